@@ -1,0 +1,60 @@
+# `make` or `make help` shows what there is. Everything is set up in $(VENV) when first needed.
+
+PYTHON ?= python3
+VENV ?= .venv
+DEMO ?= hvm-demo
+
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	--constraint constraints.txt
+SOURCES := hvm tests benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format typecheck bench figures clean
+
+help: ## this list
+	@echo "hvm: make TARGET [PYTHON=python3] [VENV=.venv] [DEMO=hvm-demo]"
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 19
+
+demo: $(VENV)/.run ## learn from a generated world and from English text; no download
+	$(BIN)/python -m hvm demo --output $(DEMO)
+
+test: lint typecheck ## every check: style, import layers, types, tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev ## style and import layers only
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.dev ## rewrite the sources in the house style
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+typecheck: $(VENV)/.dev ## types only
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev ## time fit, parse and score on generated text
+	$(BIN)/python -m pytest benchmarks --benchmark-only
+
+figures: demo ## the pictures of the README, from the demo's
+	mkdir -p docs/figures
+	cp $(DEMO)/words/graph.png $(DEMO)/english/learning-curve.png $(DEMO)/bits.png docs/figures/
+
+clean: ## remove the environment, caches and the demo's output
+	rm -rf .venv hvm-demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+		echo "hvm needs Python 3.10 or later: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The stamps make a second call install nothing, unless the requirements changed.
+$(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(INSTALL) --editable ".[dev]"
+	@touch $@ $(VENV)/.run

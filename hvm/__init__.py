@@ -1,0 +1,61 @@
+"""Learn chunks and variables from symbol sequences, and count every bit honestly.
+
+Names load when they are first used, so that ``import hvm`` costs next to nothing:
+
+>>> import hvm
+>>> sorted(hvm.__all__)[:3]
+['Alphabet', 'HVM', 'HvmError']
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from hvm.errors import HvmError
+
+if TYPE_CHECKING:
+    from hvm import generate
+    from hvm.learner import HVM
+    from hvm.lexicon import Lexicon
+    from hvm.parsing import parse
+    from hvm.symbols import Alphabet, Symbols, as_symbols, read_symbols
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "HVM",
+    "Alphabet",
+    "HvmError",
+    "Lexicon",
+    "Symbols",
+    "__version__",
+    "as_symbols",
+    "generate",
+    "parse",
+    "read_symbols",
+]
+
+_HOMES = {
+    "HVM": "hvm.learner",
+    "Alphabet": "hvm.symbols",
+    "Lexicon": "hvm.lexicon",
+    "Symbols": "hvm.symbols",
+    "as_symbols": "hvm.symbols",
+    "parse": "hvm.parsing",
+    "read_symbols": "hvm.symbols",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "generate":  # the module: a function of that name would hide it, or be hidden by it
+        return import_module("hvm.generate")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'hvm' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
