@@ -1,0 +1,1 @@
+"""Compiled loops: arrays in, arrays out; they know numpy and numba only."""
