@@ -1,0 +1,1 @@
+"""Rivals of the learner, measured in the same bits: one module each."""
