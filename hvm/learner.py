@@ -1,0 +1,387 @@
+"""HVM: fit chunks and variables to sequences, then parse and score others with them."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from hvm import files, measures
+from hvm.errors import InputError
+from hvm.lexicon import Lexicon
+from hvm.likelihood import best_parse_bits
+from hvm.offline import Search, Settings, State
+from hvm.paper import fit_paper
+from hvm.parsing import Parse, parse
+from hvm.symbols import Alphabet, Symbols, as_symbols, require_symbols
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+
+SMALL_SYMBOLS = 100_000
+
+
+class Model:
+    """What every fitted model does, whichever algorithm learned it.
+
+    Attributes
+    ----------
+    lexicon_ : Lexicon
+        What was learned, with the counts of the last parse.
+    alphabet_ : Alphabet
+        The symbols that the atoms stand for.
+    mode_ : {"file", "line"}
+        How texts are cut into sequences.
+    history_ : pandas.DataFrame
+        One row for each iteration: the nine published measures, ``lexicon_bits``, ``data_bits``,
+        ``bits_per_symbol`` and ``seconds``. A loaded model has none.
+    n_symbols_, n_iterations_ : int
+    lexicon_bits_, data_bits_, bits_per_symbol_ : float
+        The lexicon written down, the training symbols by their best parse, and both by symbol.
+    seconds_, compile_seconds_ : float
+        Time spent learning, and before that compiling or loading kernels.
+    """
+
+    preset: ClassVar[str]
+    lexicon_: Lexicon
+    alphabet_: Alphabet
+    mode_: str
+    history_: pd.DataFrame
+    n_symbols_: int
+    n_iterations_: int
+    lexicon_bits_: float
+    data_bits_: float
+    bits_per_symbol_: float
+    seconds_: float
+    compile_seconds_: float
+
+    # -- parameters -----------------------------------------------------------------------
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Settings by name, as given."""
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+
+    def set_params(self, **params: Any) -> Model:
+        """Change settings; return the model."""
+        known = self.get_params()
+        for name, value in params.items():
+            if name not in known:
+                raise InputError(f"{type(self).__name__} has no parameter {name!r}: {', '.join(known)}")
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        given = inspect.signature(type(self)).parameters
+        changed = (f"{k}={v!r}" for k, v in self.get_params().items() if v != given[k].default)
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+    # -- learning -------------------------------------------------------------------------
+
+    def fit(self, symbols: Any) -> Model:
+        """Learn from one sequence or several.
+
+        Parameters
+        ----------
+        symbols : Symbols, str, bytes, array of int, or a list of these
+            What :func:`hvm.as_symbols` takes.
+
+        Raises
+        ------
+        InputError
+            Nothing to learn from, symbols that cannot be used, or a parameter out of range.
+        """
+        self._check_params()
+        training = require_symbols(as_symbols(symbols))
+        if len(training.unknown):
+            raise InputError("symbols to learn from hold some outside their alphabet: leave the alphabet open")
+        self.compile_seconds_ = compile_kernels()
+        begin = time.perf_counter()
+        lexicon, rows = self._learn(training)
+        self.lexicon_, self.alphabet_, self.mode_ = lexicon, training.alphabet, training.mode
+        self.n_symbols_, self.n_iterations_ = len(training), len(rows)
+        self.lexicon_bits_ = measures.lexicon_bits(lexicon, training.alphabet.definition_bits())
+        self.data_bits_ = best_parse_bits(lexicon, training.alphabet, training)
+        self.bits_per_symbol_ = (self.lexicon_bits_ + self.data_bits_) / len(training)
+        self.seconds_ = time.perf_counter() - begin
+        self.__dict__.pop("graph_", None)
+        self._rows = rows
+        self.__dict__.pop("history_", None)
+        return self
+
+    def _check_params(self) -> None:
+        raise NotImplementedError
+
+    def _learn(self, symbols: Symbols) -> tuple[Lexicon, list[dict[str, float]]]:
+        raise NotImplementedError
+
+    @cached_property
+    def history_(self) -> pd.DataFrame:  # type: ignore[no-redef]
+        """One row for each iteration."""
+        import pandas as pd
+
+        if not hasattr(self, "_rows"):
+            raise AttributeError("history_ is known only after fit: a model file holds no history")
+        return pd.DataFrame(self._rows).rename_axis("iteration").reset_index()
+
+    # -- using ----------------------------------------------------------------------------
+
+    def score(self, symbols: Any) -> float:
+        """Bits per symbol of the best parse, the lexicon not included: lower is better.
+
+        Symbols outside the alphabet pay the escape and their code space; the model does not change.
+        """
+        given = self._symbols(symbols)
+        if not len(given):
+            raise InputError("there is no symbol to score")
+        return best_parse_bits(self.lexicon_, self.alphabet_, given) / len(given)
+
+    def parse(self, symbols: Any, method: str = "viterbi") -> Parse:
+        """Cut sequences into units and name the fillers of their slots; see :func:`hvm.parse`."""
+        given = self._symbols(symbols)
+        return parse(self.lexicon_, given.codes, given.starts, method)
+
+    def _symbols(self, symbols: Any) -> Symbols:
+        self._require_fit()
+        return as_symbols(symbols, self.alphabet_.unit, self.mode_, self.alphabet_)
+
+    def _require_fit(self) -> None:
+        if not hasattr(self, "lexicon_"):
+            raise InputError(f"this {type(self).__name__} is not fitted yet: call fit first")
+
+    @cached_property
+    def graph_(self) -> nx.DiGraph:
+        """The lexicon as a graph: see :func:`hvm.graph.to_networkx`."""
+        from hvm.graph import to_networkx
+
+        self._require_fit()
+        return to_networkx(self.lexicon_, self.alphabet_)
+
+    # -- files ----------------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write a model file, atomically; equal models give equal bytes."""
+        self._require_fit()
+        facts = {
+            "n_symbols": self.n_symbols_,
+            "n_iterations": self.n_iterations_,
+            "lexicon_bits": self.lexicon_bits_,
+            "data_bits": self.data_bits_,
+        }
+        params = {"preset": self.preset, **self.get_params()}
+        files.save_model(path, self.lexicon_, self.alphabet_, self.mode_, params, facts)
+
+    @staticmethod
+    def load(path: str | os.PathLike) -> Model:
+        """Read a model file; everything in it is checked.
+
+        Raises
+        ------
+        ModelFileError
+            The file is missing, damaged, from a newer version, or no model.
+        """
+        saved = files.load_model(path)
+        params = dict(saved.params)
+        kind = PaperHVM if params.pop("preset", None) == PaperHVM.preset else HVM
+        model = kind()
+        try:
+            model.set_params(**params)
+            facts = saved.metadata
+            model.n_symbols_, model.n_iterations_ = int(facts["n_symbols"]), int(facts["n_iterations"])
+            model.lexicon_bits_, model.data_bits_ = float(facts["lexicon_bits"]), float(facts["data_bits"])
+        except (InputError, KeyError, TypeError, ValueError) as error:
+            raise files.ModelFileError(f"{os.fspath(path)}: its settings are not of an hvm model: {error}") from None
+        model.lexicon_, model.alphabet_, model.mode_ = saved.lexicon, saved.alphabet, saved.mode
+        model.bits_per_symbol_ = (model.lexicon_bits_ + model.data_bits_) / max(model.n_symbols_, 1)
+        return model
+
+
+class HVM(Model):
+    """The hierarchical variable model: chunks and variables of least description length.
+
+    Parameters
+    ----------
+    variables : bool
+        False learns chunks alone (HCM).
+    iterations : int, optional
+        Steps kept, at most; by default until nothing pays.
+    max_entries : int, optional
+        Entries of the lexicon, atoms included, at most.
+    criterion : {"gain", "count"}
+        Rank pairs by the bits they save, or by how often they occur.
+    restarts : int, optional
+        Variants of the search, each with gains jittered in its own way, of which the one of least description
+        length is kept; by default 4 up to 100,000 symbols, 1 above.
+    seed : int
+        Of the jitter.
+    smoothing : float
+        Added to every count.
+    p_value : float
+        Level at which a pair must be associated.
+    pair_count_min, filler_count_min : int, optional
+        Least joint count of a pair (by default 2 up to 100,000 symbols, 6 above) and of a filler in a frame.
+    batch : float, optional
+        Share of the lexicon that one pass may add; by default one pair at a time up to 100,000 symbols, .15
+        above.
+    max_chunk_symbols : int
+        Labels in a chunk, at most.
+
+    Examples
+    --------
+    >>> model = HVM().fit("a dog barks . a cat meows . " * 20)
+    >>> model.score("a cat barks . ") < 2
+    True
+    """
+
+    preset = "default"
+
+    def __init__(
+        self,
+        variables: bool = True,
+        iterations: int | None = None,
+        max_entries: int | None = None,
+        criterion: str = "gain",
+        restarts: int | None = None,
+        seed: int = 0,
+        smoothing: float = 0.1,
+        p_value: float = 0.05,
+        pair_count_min: int | None = None,
+        filler_count_min: int = 2,
+        batch: float | None = None,
+        max_chunk_symbols: int = 400,
+    ) -> None:
+        self.variables = variables
+        self.iterations = iterations
+        self.max_entries = max_entries
+        self.criterion = criterion
+        self.restarts = restarts
+        self.seed = seed
+        self.smoothing = smoothing
+        self.p_value = p_value
+        self.pair_count_min = pair_count_min
+        self.filler_count_min = filler_count_min
+        self.batch = batch
+        self.max_chunk_symbols = max_chunk_symbols
+
+    @staticmethod
+    def paper(**constants: Any) -> PaperHVM:
+        """The published algorithm; see :class:`PaperHVM` for its constants."""
+        return PaperHVM(**constants)
+
+    def _check_params(self) -> None:
+        _require(self.criterion in ("gain", "count"), "criterion", "'gain' or 'count'", self.criterion)
+        _require(self.smoothing > 0, "smoothing", "above 0", self.smoothing)
+        _require(0 < self.p_value < 1, "p_value", "between 0 and 1", self.p_value)
+        _require(self.max_chunk_symbols >= 2, "max_chunk_symbols", "2 or more", self.max_chunk_symbols)
+        _require(self.filler_count_min >= 1, "filler_count_min", "1 or more", self.filler_count_min)
+        _require(self.batch is None or 0 <= self.batch <= 1, "batch", "from 0 to 1", self.batch)
+        for name in ("iterations", "max_entries", "restarts", "pair_count_min"):
+            value = getattr(self, name)
+            _require(value is None or value >= 1, name, "1 or more", value)
+
+    def _learn(self, symbols: Symbols) -> tuple[Lexicon, list[dict[str, float]]]:
+        best: Search | None = None
+        for variant in range(self._n_restarts(symbols)):
+            jitter = np.random.default_rng((self.seed, variant)) if variant else None
+            search = Search(
+                symbols.codes,
+                symbols.starts,
+                len(symbols.alphabet),
+                self._settings(symbols),
+                symbols.alphabet.definition_bits(),
+                jitter,
+            )
+            search.run()
+            if best is None or search.best.description_bits < best.best.description_bits:
+                best = search
+        assert best is not None
+        return best.best.lexicon, best.rows
+
+    def _n_restarts(self, symbols: Symbols) -> int:
+        if self.restarts is not None:
+            return self.restarts
+        return 4 if len(symbols) <= SMALL_SYMBOLS else 1
+
+    def _settings(self, symbols: Symbols) -> Settings:
+        small = len(symbols) <= SMALL_SYMBOLS
+        return Settings(
+            variables=self.variables,
+            criterion=self.criterion,
+            max_entries=self.max_entries,
+            iterations=self.iterations,
+            smoothing=self.smoothing,
+            p_value=self.p_value,
+            pair_count_min=self.pair_count_min or (2 if small else 6),
+            filler_count_min=self.filler_count_min,
+            batch=self.batch if self.batch is not None else (0.0 if small else 0.15),
+            max_chunk_symbols=self.max_chunk_symbols,
+        )
+
+
+class PaperHVM(Model):
+    """The published algorithm (Wu et al., ICLR 2025), its constants as arguments; see :func:`hvm.paper.fit_paper`."""
+
+    preset = "paper"
+
+    def __init__(
+        self,
+        variables: bool = True,
+        iterations: int = 25,
+        pair_count_min: int = 6,
+        frame_count_min: int = 6,
+        fillers_min: int = 2,
+        fillers_max: int = 4,
+        chi2_df: int = 2,
+        p_value: float = 0.05,
+        cumulative_p: float = 0.01,
+        prune_count_max: int = 1,
+        smoothing: float = 0.1,
+    ) -> None:
+        self.variables = variables
+        self.iterations = iterations
+        self.pair_count_min = pair_count_min
+        self.frame_count_min = frame_count_min
+        self.fillers_min = fillers_min
+        self.fillers_max = fillers_max
+        self.chi2_df = chi2_df
+        self.p_value = p_value
+        self.cumulative_p = cumulative_p
+        self.prune_count_max = prune_count_max
+        self.smoothing = smoothing
+
+    def _check_params(self) -> None:
+        _require(self.smoothing > 0, "smoothing", "above 0", self.smoothing)
+
+    def _learn(self, symbols: Symbols) -> tuple[Lexicon, list[dict[str, float]]]:
+        fitted = fit_paper(symbols.codes, symbols.starts, len(symbols.alphabet), **self.get_params())
+        columns = {name: values.tolist() for name, values in fitted.history.items()}
+        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        return fitted.lexicon, rows
+
+
+def _require(holds: bool, name: str, wanted: str, value: Any) -> None:
+    if not holds:
+        raise InputError(f"{name} must be {wanted}, not {value!r}")
+
+
+_compiled = False
+
+
+def compile_kernels() -> float:
+    """Compile, or load from numba's cache, what learning needs; return the seconds it took."""
+    global _compiled
+    if _compiled:
+        return 0.0
+    begin = time.perf_counter()
+    codes = np.array(([0, 1, 2, 0, 3, 2, 4, 0, 2, 1, 1] * 40), np.int32)
+    Search(codes, np.zeros(1, np.int64), 5, Settings()).rehearse()
+    fit_paper(codes, np.zeros(1, np.int64), 5, iterations=3)
+    _compiled = True
+    return time.perf_counter() - begin
+
+
+__all__ = ["HVM", "Model", "PaperHVM", "State", "compile_kernels"]

@@ -1,0 +1,414 @@
+"""Offline learning: a search for the grammar of least description length.
+
+A :class:`State` is a grammar that has been parsed with and counted. Every step edits a copy of the grammar,
+parses again, and is kept only if lexicon bits + data bits fall, so wrong entries can always go again.
+Chunks come first, aligned chunks next, frames in the parse last: frames that compete with pairs from the
+start fix wrong boundaries that nothing undoes later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import time
+
+import numpy as np
+
+from hvm import measures, parsing
+from hvm.chunks import TripleProposal, propose_pairs, propose_triples, without_interference
+from hvm.grammar import Grammar, Pattern
+from hvm.kernels import parse as kernel
+from hvm.kernels.count import count_pairs, merge_pairs
+from hvm.kernels.match import flatten
+from hvm.kernels.segment import segment
+from hvm.lexicon import CHUNK, Lexicon
+from hvm.parsing import Parse
+from hvm.statistics import Triples, count_fillers, count_units, triples
+from hvm.variables import (
+    VariableProposal,
+    overlapping_variables,
+    propose_alignments,
+    propose_frames,
+    saturated,
+)
+
+Edit = Callable[[Grammar], bool]
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """A grammar, the lexicon it compiles to, a parse with it, and what both cost."""
+
+    grammar: Grammar
+    lexicon: Lexicon
+    patterns: list[Pattern]
+    parse: Parse
+    data_bits: float
+    lexicon_bits: float
+
+    @property
+    def description_bits(self) -> float:
+        """Description length."""
+        return self.data_bits + self.lexicon_bits
+
+    @cached_property
+    def triples(self) -> Triples:
+        """Runs of three units."""
+        return triples(self.parse)
+
+
+@dataclass(frozen=True, eq=False)
+class Settings:
+    """What a search may do; see :class:`hvm.learner.HVM`."""
+
+    variables: bool = True
+    criterion: str = "gain"
+    max_entries: int | None = None
+    iterations: int | None = None
+    smoothing: float = 0.1
+    p_value: float = 0.05
+    pair_count_min: int = 2
+    filler_count_min: int = 2
+    batch: float = 0.0
+    max_chunk_symbols: int = 400
+    patience: int = 12
+
+
+class Search:
+    """One run over one corpus: :meth:`run` leaves the best state and the history of those before it."""
+
+    def __init__(
+        self,
+        codes: np.ndarray,
+        starts: np.ndarray,
+        n_atoms: int,
+        settings: Settings,
+        alphabet_bits: float = 0.0,
+        jitter: np.random.Generator | None = None,
+    ) -> None:
+        self.codes, self.starts, self.n_atoms = codes, starts, n_atoms
+        self.settings, self.alphabet_bits, self.jitter = settings, alphabet_bits, jitter
+        self.best: State
+        self.rows: list[dict[str, float]] = []
+        self._begin = time.perf_counter()
+
+    # -- states ---------------------------------------------------------------------------
+
+    def evaluate(self, grammar: Grammar, rounds: int = 2) -> State:
+        """Parse with a grammar, count, and again, so that counts and parse agree."""
+        compiled = grammar.compile(self.settings.smoothing)
+        lexicon = compiled.lexicon
+        for _ in range(rounds):
+            cut, _ = kernel.viterbi(*parsing.compile_lexicon(lexicon), self.codes, self.starts)
+            parse = parsing.wrap(lexicon, *cut)
+            lexicon = lexicon.with_counts(count_units(lexicon, parse), count_fillers(lexicon, parse))
+        return State(
+            grammar.counted(compiled, lexicon),
+            lexicon,
+            compiled.patterns,
+            parse,
+            measures.data_bits(lexicon, parse),
+            measures.lexicon_bits(lexicon, self.alphabet_bits),
+        )
+
+    def better(self, state: State, *edits: Edit) -> State | None:
+        """The state after all ``edits``, if it is shorter."""
+        grammar = state.grammar.copy()
+        if not all(edit(grammar) for edit in edits):
+            return None
+        reached = self.evaluate(grammar)
+        return reached if reached.description_bits < state.description_bits - 1e-6 else None
+
+    def first_better(self, state: State, edits: Iterable[Edit], patience: int) -> State | None:
+        """The first edit that pays, tried in order until ``patience`` of them did not."""
+        for failures, edit in enumerate(edits):
+            if failures == patience:
+                return None
+            reached = self.better(state, edit)
+            if reached is not None:
+                return reached
+        return None
+
+    def keep(self, state: State) -> State:
+        """Make a state the best so far, and write its row of the history."""
+        n_symbols = len(self.codes)
+        row = measures.published_measures(state.lexicon, state.parse, n_symbols)
+        row["lexicon_bits"], row["data_bits"] = state.lexicon_bits, state.data_bits
+        row["bits_per_symbol"] = state.description_bits / max(n_symbols, 1)
+        row["seconds"] = time.perf_counter() - self._begin
+        self.rows.append(row)
+        self.best = state
+        return state
+
+    # -- the loop -------------------------------------------------------------------------
+
+    def run(self) -> State:
+        """Search until nothing pays; return the best state."""
+        state = self.keep(self.evaluate(Grammar([0] * self.n_atoms)))
+        state = self.learn_chunks(state)
+        while self.settings.variables and not self.is_exhausted:
+            before = state
+            state = self.learn_chunks(self.refine_variables(self.align(state)))
+            state = self.learn_chunks(self.refine_variables(self.frame(state)))
+            if state.description_bits >= before.description_bits - 1:
+                break
+        return self.best
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether as many iterations as allowed are done."""
+        limit = self.settings.iterations
+        return limit is not None and len(self.rows) > limit
+
+    def learn_chunks(self, state: State) -> State:
+        """Merge pairs while it pays, prune, then try triples, and begin again where one pays."""
+        while not self.is_exhausted:
+            reached = self.prune(self.evaluate(self.merge(state)))
+            if reached.description_bits < state.description_bits - 0.5:
+                state = self.keep(reached)
+                continue
+            proposals = propose_triples(state.lexicon, state.triples)
+            edits = (_triple_edit(state, proposal) for proposal in proposals)
+            tripled = self.first_better(state, edits, patience=4)
+            if tripled is None:
+                break
+            state = self.keep(self.prune(tripled))
+        return state
+
+    def align(self, state: State) -> State:
+        """Make variables of aligned chunks while it pays."""
+        while not self.is_exhausted:
+            proposals = propose_alignments(state.grammar, state.lexicon, state.patterns)
+            reached = self.accept(state, [p for p in proposals if p.gain > -15])
+            if reached is None:
+                break
+            state = self.keep(self.prune(reached))
+        return state
+
+    def frame(self, state: State) -> State:
+        """Make variables of frames in the parse while it pays."""
+        while not self.is_exhausted:
+            proposals = propose_frames(
+                state.grammar, state.lexicon, state.patterns, state.triples, self.settings.filler_count_min
+            )
+            reached = self.accept(state, proposals)
+            if reached is None:
+                break
+            state = self.keep(self.prune(reached))
+        return state
+
+    def accept(self, state: State, proposals: list[VariableProposal]) -> State | None:
+        """The state after the first proposal that pays."""
+        return self.first_better(state, (p.apply for p in proposals), self.settings.patience)
+
+    def rehearse(self) -> None:
+        """Take every kind of step once, whether or not it pays, so that all kernels are compiled."""
+        grammar = Grammar([0] * self.n_atoms)
+        variable = grammar.add_variable({(0,): 1, (1,): 1})
+        grammar.add_chunk((2, variable, 2), 1)
+        state = self.keep(self.evaluate(grammar))
+        self.merge(self.evaluate(Grammar([0] * self.n_atoms)))
+        _losses(state)
+        propose_triples(state.lexicon, state.triples)
+        propose_alignments(state.grammar, state.lexicon, state.patterns)
+        propose_frames(state.grammar, state.lexicon, state.patterns, state.triples)
+
+    # -- steps ----------------------------------------------------------------------------
+
+    def merge(self, state: State) -> Grammar:
+        """Merge pairs of units in place, pass by pass, until none pays; return the grammar with the chunks."""
+        grammar, settings = state.grammar.copy(), self.settings
+        patterns, entry_of = list(state.patterns), {p: k for k, p in enumerate(state.patterns)}
+        units, starts = state.parse.units, state.parse.sequence_starts
+        counts, n_variables = state.lexicon.unit_counts, len(grammar.variables)
+        lengths = _lengths(state)
+        room = np.inf if settings.max_entries is None else settings.max_entries
+        while len(patterns) < room:
+            codes, joints = count_pairs(units, starts, settings.pair_count_min)
+            proposals = propose_pairs(
+                counts, codes, joints, self.n_atoms, n_variables, settings.criterion, settings.p_value, self.jitter
+            )
+            short = lengths[proposals.lefts] + lengths[proposals.rights] <= settings.max_chunk_symbols
+            proposals = type(proposals)(*(column[short] for column in proposals))
+            most = min(max(1, int(settings.batch * len(patterns))), room - len(patterns))
+            proposals = without_interference(proposals, int(most))
+            if not len(proposals.lefts):
+                break
+            wholes = []
+            for left, right in zip(proposals.lefts.tolist(), proposals.rights.tolist(), strict=True):
+                pattern = patterns[left] + patterns[right]
+                entry = entry_of.setdefault(pattern, len(patterns))
+                if entry == len(patterns):
+                    patterns.append(pattern)
+                    lengths = np.append(lengths, lengths[left] + lengths[right])
+                wholes.append(entry)
+            pairs = (proposals.lefts << 32) | proposals.rights
+            units, starts = merge_pairs(units, starts, pairs, np.array(wholes, np.int32))
+            counts = np.bincount(units + 1, minlength=len(patterns) + 1)[1:]
+        for entry in range(len(state.patterns), len(patterns)):
+            grammar.chunks.setdefault(patterns[entry], 0)
+        for entry, count in enumerate(counts.tolist()):
+            if entry < self.n_atoms:
+                grammar.atom_counts[entry] = count
+            elif patterns[entry] in grammar.chunks:
+                grammar.chunks[patterns[entry]] = count
+        return grammar
+
+    def prune(self, state: State) -> State:
+        """Drop what does not pay for itself: fillers and variables out of use, then chunks."""
+        while True:
+            tidied = self.better(state, _drop_unused)
+            state = state if tidied is None else tidied
+            losses = _losses(state)
+            cheap = [pattern for loss, pattern in losses if loss < 0]
+            dropped = self._drop(state, cheap or [pattern for loss, pattern in losses if loss < 5][:3])
+            if dropped is None:
+                return state
+            state = dropped
+
+    def _drop(self, state: State, chunks: list[Pattern]) -> State | None:
+        """The state without ``chunks``, or without the best half of them, and so on, if that is shorter."""
+        while chunks:
+            reached = self.better(state, _drop_edit(chunks))
+            if reached is not None:
+                return reached
+            chunks = chunks[: len(chunks) // 2]
+        return None
+
+    def refine_variables(self, state: State) -> State:
+        """Widen variables by what fits their frames, then unite those that overlap, while it pays."""
+        widened = True
+        while widened and not self.is_exhausted:
+            widened = False
+            for variable in sorted(state.grammar.variables, reverse=True):
+                if variable in state.grammar.variables:
+                    reached = self.widen(state, variable)
+                    if reached is not None:
+                        state, widened = self.keep(self.prune(reached)), True
+        while not self.is_exhausted:
+            pairs = overlapping_variables(state.grammar)
+            united = self.first_better(state, (_unite_edit(*pair) for pair in pairs), len(pairs))
+            if united is None:
+                return state
+            state = self.keep(united)
+        return state
+
+    def widen(self, state: State, variable: int) -> State | None:
+        """Let everything fill ``variable``, parse, and keep the fillers that the parse needs."""
+        old = state.grammar.variables[variable]
+        parsed = self.evaluate(saturated(state.grammar, variable)).grammar
+        best = None
+        for count_min in (1, 2):
+            grammar = parsed.copy()
+            members = parsed.variables[variable]
+            grammar.variables[variable] = {p: c for p, c in members.items() if c >= count_min or p in old}
+            reached = self.evaluate(grammar)
+            if best is None or reached.description_bits < best.description_bits:
+                best = reached
+        return best if best is not None and best.description_bits < state.description_bits - 1e-6 else None
+
+
+# -- edits: change a grammar in place, and tell whether it can be used ----------------------
+
+
+def _triple_edit(state: State, proposal: TripleProposal) -> Edit:
+    pattern = tuple(label for unit in proposal.units for label in state.patterns[unit])
+
+    def edit(grammar: Grammar) -> bool:
+        if pattern in grammar.chunks:
+            return False
+        grammar.add_chunk(pattern, proposal.count)
+        return True
+
+    return edit
+
+
+def _drop_edit(chunks: list[Pattern]) -> Edit:
+    def edit(grammar: Grammar) -> bool:
+        for pattern in chunks:
+            del grammar.chunks[pattern]
+        return True
+
+    return edit
+
+
+def _unite_edit(kept: int, dropped: int) -> Edit:
+    def edit(grammar: Grammar) -> bool:
+        grammar.unite(kept, dropped)
+        return grammar.is_acyclic()
+
+    return edit
+
+
+def _drop_unused(grammar: Grammar) -> bool:
+    """Drop fillers that fill nothing and variables that nothing holds or that hold one filler."""
+    changed = False
+    for variable in list(grammar.variables):
+        members = grammar.variables[variable]
+        for pattern in [p for p, count in members.items() if count == 0]:
+            del members[pattern]
+            changed = True
+        in_use = any(variable in pattern for pattern in grammar.chunks)
+        if len(members) < 2 or not in_use:
+            grammar.resolve(variable)
+            changed = True
+    return changed
+
+
+# -- what a chunk is worth ------------------------------------------------------------------
+
+
+def _losses(state: State) -> list[tuple[float, Pattern]]:
+    """Bits lost by dropping each chunk that is no filler, estimated, the least first."""
+    lexicon, grammar = state.lexicon, state.grammar
+    n_entries = len(lexicon)
+    part_bits = np.log2(n_entries)
+    weights = _label_bits(lexicon)
+    pattern_offsets, labels = _label_patterns(lexicon)
+    alternatives, _, _ = segment(lexicon.kinds == CHUNK, pattern_offsets, labels, weights)
+    sizes = np.diff(lexicon.offsets)
+    uses = np.bincount(lexicon.parts, minlength=n_entries)
+    counts = lexicon.unit_counts
+    definition = 2 + 2 * np.floor(np.log2(np.maximum(sizes - 1, 1))) + sizes * np.log2(
+        np.maximum(np.arange(n_entries), 2)
+    )
+    counted = np.log2(counts + 1) + 0.5 * np.log2(max(2.0, counts.sum() / n_entries))
+    losses = (
+        np.where(counts > 0, counts * (alternatives - weights), 0.0)
+        + uses * (sizes - 1) * part_bits
+        - definition
+        - counted
+    )
+    fillers = {pattern for members in grammar.variables.values() for pattern in members}
+    ranked = [
+        (float(losses[entry]), state.patterns[entry])
+        for entry in lexicon.chunks.tolist()
+        if losses[entry] < 5 and state.patterns[entry] not in fillers
+    ]
+    return sorted(ranked)
+
+
+def _label_bits(lexicon: Lexicon) -> np.ndarray:
+    """What each label costs as a unit, float64[K]; a variable, whose filler must be one, what those cost on average."""
+    bits = lexicon.unit_bits.copy()
+    for variable in lexicon.variables:
+        counts = lexicon.filler_counts_of(variable)
+        if counts.sum() == 0:
+            bits[variable] = 20.0
+            continue
+        where = slice(lexicon.offsets[variable], lexicon.offsets[variable + 1])
+        costs = bits[lexicon.parts[where]] - lexicon.filler_bits[where]
+        bits[variable] = float((counts * costs).sum() / counts.sum())
+    return bits
+
+
+def _label_patterns(lexicon: Lexicon) -> tuple[np.ndarray, np.ndarray]:
+    pattern_offsets, labels, _ = flatten(lexicon.n_atoms, lexicon.kinds, lexicon.offsets, lexicon.parts)
+    return pattern_offsets, labels
+
+
+def _lengths(state: State) -> np.ndarray:
+    """Labels in each entry's pattern, int64[K]."""
+    return np.array([len(pattern) for pattern in state.patterns], np.int64)
