@@ -163,7 +163,9 @@ def _match(index, room, codes, stop, entry, start):
 @kernel
 def _grown(slots):
     larger = np.empty((2 * len(slots), 5), np.int64)
-    larger[: len(slots)] = slots
+    for i in range(len(slots)):
+        for j in range(5):
+            larger[i, j] = slots[i, j]
     return larger
 
 
@@ -502,11 +504,24 @@ def _claim_pattern(kinds, offsets, parts, entry, hashes, table):
         if hashes[other] == hashes[entry]:
             one = _flatten(kinds, offsets, parts, entry)
             two = _flatten(kinds, offsets, parts, other)
-            if len(one) == len(two) and (one == two).all():
+            if len(one) == len(two) and not (one != two).any():
                 return False
         place = place + 1 & mask
     table[place] = entry
     return True
+
+
+@kernel
+def _sorted(values, size):
+    """The first ``size`` of a few values, ascending."""
+    ordered = np.empty(size, np.int32)
+    for i in range(size):
+        j = i
+        while j > 0 and ordered[j - 1] > values[i]:
+            ordered[j] = ordered[j - 1]
+            j -= 1
+        ordered[j] = values[i]
+    return ordered
 
 
 @inner
@@ -537,7 +552,10 @@ def extend_entries(kinds, offsets, parts, n_atoms, pairs, frames, frame_keys, fi
     new_kinds = np.empty(room, np.uint8)
     new_offsets = np.zeros(room + 1, np.int64)
     new_parts = np.empty(n_parts + 2 * len(pairs) + (fillers.shape[1] + 3) * len(frames), np.int32)
-    new_kinds[:n_entries], new_offsets[: n_entries + 1], new_parts[:n_parts] = kinds, offsets, parts
+    for part in range(n_parts):
+        new_parts[part] = parts[part]
+    for entry in range(n_entries):
+        new_kinds[entry], new_offsets[entry + 1] = kinds[entry], offsets[entry + 1]
     hashes, powers = np.empty(room, np.int64), np.empty(room, np.int64)
     table = np.full(_table_size(room), -1, np.int32)
     for entry in range(n_entries):
@@ -551,12 +569,13 @@ def extend_entries(kinds, offsets, parts, n_atoms, pairs, frames, frame_keys, fi
             fill += 2
         else:
             frame = frames[i - len(pairs)]
-            members = np.sort(fillers[frame, : sizes[frame]])
+            members = _sorted(fillers[frame], sizes[frame])
             variable = _superset(new_kinds, new_offsets, new_parts, n_entries, n_atoms, members)
             if variable < 0:
                 variable = n_entries
-                new_parts[fill : fill + len(members)] = members
-                fill += len(members)
+                for member in members:
+                    new_parts[fill] = member
+                    fill += 1
                 new_kinds[variable], new_offsets[variable + 1] = _VARIABLE, fill
                 _pattern_hash(new_kinds, new_offsets, new_parts, variable, hashes, powers)
                 n_entries += 1
@@ -607,6 +626,13 @@ def _renamed(units, unit_starts, ids, n_entries):
     return renamed, lengths
 
 
+@inner
+def _record(history, begin, end, measures):
+    for row in range(begin, end):
+        for column in range(len(measures)):
+            history[row, column] = measures[column]
+
+
 @kernel
 def fit_passes(
     codes,
@@ -638,9 +664,10 @@ def fit_passes(
         room = _make_room(offsets, parts, n_atoms)
         units, unit_starts, sequence_starts, slots = _parse(index, room, codes, starts)
         unit_counts, filler_counts = _counts(units, slots, len(kinds), len(parts))
-        history[iteration] = measure(
+        measures = measure(
             kinds, offsets, parts, n_atoms, unit_counts, filler_counts, len(codes), len(units)
         )
+        _record(history, iteration, iteration + 1, measures)
         iteration += 1
         if iteration == iterations:
             break
@@ -677,7 +704,7 @@ def fit_passes(
             kept_kinds, kept_offsets, kept_parts, n_atoms, pairs, frames, frame_keys, fillers, sizes
         )
         if len(kept_kinds) == len(kinds) and len(next_kinds) == len(kinds):
-            history[iteration:] = history[iteration - 1]
+            _record(history, iteration, iterations, measures)
             break
         kinds, offsets, parts = next_kinds, next_offsets, next_parts
     return kinds, offsets, parts, unit_counts, filler_counts, history
