@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from hvm.errors import HvmError
 
 if TYPE_CHECKING:
-    from hvm import generate
+    import hvm.generate as generate
     from hvm.learner import HVM
     from hvm.lexicon import Lexicon
     from hvm.parsing import parse

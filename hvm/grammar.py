@@ -9,7 +9,7 @@ into as few parts as the others allow.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from hvm.kernels.segment import segment
 from hvm.lexicon import CHUNK, VARIABLE, Lexicon
 
 Pattern = tuple[int, ...]
+Frame = tuple[Pattern, Pattern, Pattern, int]  # prefix, filler, suffix, variable
 
 
 class CompiledGrammar(NamedTuple):
@@ -84,6 +85,11 @@ class Grammar:
 
         return all(ends(variable) for variable in self.variables)
 
+    def variables_in_use(self) -> set[int]:
+        """The variables that some chunk or filler holds."""
+        fillers = chain.from_iterable(self.variables.values())
+        return {label for pattern in chain(self.chunks, fillers) for label in pattern if label < 0}
+
     # -- editing --------------------------------------------------------------------------
 
     def add_chunk(self, pattern: Pattern, count: int) -> None:
@@ -102,19 +108,32 @@ class Grammar:
         for pattern, count in members.items():
             self.variables[variable].setdefault(pattern, count)
 
-    def abstract(self, prefix: Pattern, middles: Iterable[Pattern], suffix: Pattern, variable: int) -> None:
-        """Put ``variable`` for any of ``middles`` wherever it stands between ``prefix`` and ``suffix``.
+    def abstract(self, frames: Iterable[Frame], everywhere: bool) -> None:
+        """Put each frame's variable for its filler between prefix and suffix.
 
-        Chunks and fillers that become equal are one from then on, their counts added.
+        In chunks and fillers that are such a frame, or, with ``everywhere``, wherever one holds it: in one
+        pass from the left, of frames that match at one place the longest. Chunks and fillers that become
+        equal are one from then on, their counts added.
         """
-        frames = [(prefix, middle, suffix) for middle in middles]
-        self._rewrite(lambda pattern: _abstract(pattern, frames, variable), variable)
+        by_whole: dict[Pattern, tuple[Pattern, int, int]] = {}
+        for prefix, filler, suffix, variable in frames:
+            shorter = (*prefix, variable)
+            by_whole.setdefault(
+                prefix + filler + suffix, (shorter, len(prefix) + len(filler), variable)
+            )
+        if everywhere:
+            lengths = sorted({len(whole) for whole in by_whole}, reverse=True)
+            self._rewrite(lambda pattern, owner: _abstract(pattern, owner, by_whole, lengths))
+        else:
+            self._rewrite(lambda pattern, owner: _abstract_whole(pattern, owner, by_whole))
 
     def unite(self, kept: int, dropped: int) -> None:
         """Let one variable stand for two."""
         for pattern, count in self.variables.pop(dropped).items():
             self.variables[kept][pattern] = self.variables[kept].get(pattern, 0) + count
-        self._rewrite(lambda pattern: tuple(kept if label == dropped else label for label in pattern))
+        self._rewrite(
+            lambda pattern, _: tuple(kept if label == dropped else label for label in pattern)
+        )
 
     def resolve(self, variable: int) -> None:
         """Drop a variable of at most one member, which takes its place."""
@@ -128,16 +147,16 @@ class Grammar:
             return
         (filler,) = members
         self._rewrite(
-            lambda pattern: tuple(
+            lambda pattern, _: tuple(
                 chain.from_iterable(filler if label == variable else (label,) for label in pattern)
             )
         )
 
-    def _rewrite(self, change, spared: int | None = None) -> None:  # type: ignore[no-untyped-def]
-        self.chunks = _rewritten(self.chunks, change)
+    def _rewrite(self, change: Callable[[Pattern, int], Pattern]) -> None:
+        """Change every chunk, and every filler of the variable that ``change`` is told."""
+        self.chunks = _rewritten(self.chunks, change, 0)
         for key, members in self.variables.items():
-            if key != spared:
-                self.variables[key] = _rewritten(members, change)
+            self.variables[key] = _rewritten(members, change, key)
 
     # -- compiling ------------------------------------------------------------------------
 
@@ -216,26 +235,49 @@ class Grammar:
         return [entry_of[(label,)] if label < 0 else label for label in pattern]
 
 
-def _abstract(pattern: Pattern, frames: list[tuple[Pattern, Pattern, Pattern]], variable: int) -> Pattern:
-    for prefix, middle, suffix in frames:
-        whole, skip = prefix + middle + suffix, len(prefix) + len(middle)
-        i, labels, found = 0, [], False
-        while i < len(pattern):
-            if pattern[i : i + len(whole)] == whole:  # the suffix may begin the next frame
-                labels.extend((*prefix, variable))
-                i += skip
-                found = True
-            else:
-                labels.append(pattern[i])
-                i += 1
-        if found:
-            pattern = tuple(labels)
-    return pattern
+def _abstract(
+    pattern: Pattern,
+    owner: int,
+    by_whole: dict[Pattern, tuple[Pattern, int, int]],
+    lengths: list[int],
+) -> Pattern:
+    """A pattern with its frames abstracted; ``owner`` is the variable it fills, which it must not hold."""
+    if len(pattern) < lengths[-1]:
+        return pattern
+    labels: list[int] = []
+    i, copied = 0, 0
+    while i < len(pattern):
+        for length in lengths:
+            if i + length > len(pattern):
+                continue
+            found = by_whole.get(pattern[i : i + length])
+            if found is not None and found[2] != owner:
+                shorter, skip, _ = found
+                labels.extend(pattern[copied:i])
+                labels.extend(shorter)
+                i += skip  # the suffix may begin the next frame
+                copied = i
+                break
+        else:
+            i += 1
+    return tuple([*labels, *pattern[copied:]]) if labels else pattern
 
 
-def _rewritten(counts: dict[Pattern, int], change) -> dict[Pattern, int]:  # type: ignore[no-untyped-def]
+def _abstract_whole(
+    pattern: Pattern, owner: int, by_whole: dict[Pattern, tuple[Pattern, int, int]]
+) -> Pattern:
+    found = by_whole.get(pattern)
+    if found is None or found[2] == owner:
+        return pattern
+    shorter, skip, _ = found
+    return shorter + pattern[skip:]
+
+
+def _rewritten(
+    counts: dict[Pattern, int], change: Callable[[Pattern, int], Pattern], owner: int
+) -> dict[Pattern, int]:
     rewritten: dict[Pattern, int] = {}
     for pattern, count in counts.items():
-        changed = change(pattern)
+        changed = change(pattern, owner)
         rewritten[changed] = rewritten.get(changed, 0) + count
     return rewritten

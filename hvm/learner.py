@@ -42,7 +42,8 @@ class Model:
         ``bits_per_symbol`` and ``seconds``. A loaded model has none.
     n_symbols_, n_iterations_ : int
     lexicon_bits_, data_bits_, bits_per_symbol_ : float
-        The lexicon written down, the training symbols by their best parse, and both by symbol.
+        The lexicon written down, the training symbols by the parse that its counts come from (the best parse
+        under the final counts, which ``score`` takes, may be a little shorter), and both by symbol.
     seconds_, compile_seconds_ : float
         Time spent learning, and before that compiling or loading kernels.
     """
@@ -99,13 +100,12 @@ class Model:
         training = require_symbols(as_symbols(symbols))
         if len(training.unknown):
             raise InputError("symbols to learn from hold some outside their alphabet: leave the alphabet open")
-        self.compile_seconds_ = compile_kernels()
+        self.compile_seconds_ = compile_kernels(self.preset)
         begin = time.perf_counter()
-        lexicon, rows = self._learn(training)
+        lexicon, self.data_bits_, rows = self._learn(training)
         self.lexicon_, self.alphabet_, self.mode_ = lexicon, training.alphabet, training.mode
         self.n_symbols_, self.n_iterations_ = len(training), len(rows)
         self.lexicon_bits_ = measures.lexicon_bits(lexicon, training.alphabet.definition_bits())
-        self.data_bits_ = best_parse_bits(lexicon, training.alphabet, training)
         self.bits_per_symbol_ = (self.lexicon_bits_ + self.data_bits_) / len(training)
         self.seconds_ = time.perf_counter() - begin
         self.__dict__.pop("graph_", None)
@@ -116,7 +116,7 @@ class Model:
     def _check_params(self) -> None:
         raise NotImplementedError
 
-    def _learn(self, symbols: Symbols) -> tuple[Lexicon, list[dict[str, float]]]:
+    def _learn(self, symbols: Symbols) -> tuple[Lexicon, float, list[dict[str, float]]]:
         raise NotImplementedError
 
     @cached_property
@@ -283,7 +283,7 @@ class HVM(Model):
             value = getattr(self, name)
             _require(value is None or value >= 1, name, "1 or more", value)
 
-    def _learn(self, symbols: Symbols) -> tuple[Lexicon, list[dict[str, float]]]:
+    def _learn(self, symbols: Symbols) -> tuple[Lexicon, float, list[dict[str, float]]]:
         best: Search | None = None
         for variant in range(self._n_restarts(symbols)):
             jitter = np.random.default_rng((self.seed, variant)) if variant else None
@@ -299,7 +299,7 @@ class HVM(Model):
             if best is None or search.best.description_bits < best.best.description_bits:
                 best = search
         assert best is not None
-        return best.best.lexicon, best.rows
+        return best.best.lexicon, best.best.data_bits, best.rows
 
     def _n_restarts(self, symbols: Symbols) -> int:
         if self.restarts is not None:
@@ -356,11 +356,11 @@ class PaperHVM(Model):
     def _check_params(self) -> None:
         _require(self.smoothing > 0, "smoothing", "above 0", self.smoothing)
 
-    def _learn(self, symbols: Symbols) -> tuple[Lexicon, list[dict[str, float]]]:
+    def _learn(self, symbols: Symbols) -> tuple[Lexicon, float, list[dict[str, float]]]:
         fitted = fit_paper(symbols.codes, symbols.starts, len(symbols.alphabet), **self.get_params())
         columns = {name: values.tolist() for name, values in fitted.history.items()}
         rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-        return fitted.lexicon, rows
+        return fitted.lexicon, best_parse_bits(fitted.lexicon, symbols.alphabet, symbols), rows
 
 
 def _require(holds: bool, name: str, wanted: str, value: Any) -> None:
@@ -368,19 +368,21 @@ def _require(holds: bool, name: str, wanted: str, value: Any) -> None:
         raise InputError(f"{name} must be {wanted}, not {value!r}")
 
 
-_compiled = False
+_compiled: set[str] = set()
 
 
-def compile_kernels() -> float:
-    """Compile, or load from numba's cache, what learning needs; return the seconds it took."""
-    global _compiled
-    if _compiled:
+def compile_kernels(preset: str = "default") -> float:
+    """Compile, or load from numba's cache, what a preset needs; return the seconds it took."""
+    if preset in _compiled:
         return 0.0
     begin = time.perf_counter()
-    codes = np.array(([0, 1, 2, 0, 3, 2, 4, 0, 2, 1, 1] * 40), np.int32)
-    Search(codes, np.zeros(1, np.int64), 5, Settings()).rehearse()
-    fit_paper(codes, np.zeros(1, np.int64), 5, iterations=3)
-    _compiled = True
+    codes = np.array([0, 1, 2, 0, 3, 2, 4, 0, 2, 1, 1] * 40, np.int32)
+    starts = np.zeros(1, np.int64)
+    if preset == "paper":
+        fit_paper(codes, starts, 5, iterations=3)
+    else:
+        Search(codes, starts, 5, Settings()).rehearse()
+    _compiled.add(preset)
     return time.perf_counter() - begin
 
 

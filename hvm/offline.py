@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
+import sys
 import time
 
 import numpy as np
@@ -28,6 +29,8 @@ from hvm.parsing import Parse
 from hvm.statistics import Triples, count_fillers, count_units, triples
 from hvm.variables import (
     VariableProposal,
+    apply_all,
+    independent,
     overlapping_variables,
     propose_alignments,
     propose_frames,
@@ -35,6 +38,10 @@ from hvm.variables import (
 )
 
 Edit = Callable[[Grammar], bool]
+
+CHUNK_SHARE = 0.95  # of the most entries allowed, before there are variables
+WORTH_A_ROUND = 1e-3  # of the description length, to be saved by a round of batches
+FEW_OF_A_BATCH = 0.1  # a pass that adds less of what it may is the last
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,11 +103,11 @@ class Search:
 
     # -- states ---------------------------------------------------------------------------
 
-    def evaluate(self, grammar: Grammar, rounds: int = 2) -> State:
-        """Parse with a grammar, count, and again, so that counts and parse agree."""
+    def evaluate(self, grammar: Grammar) -> State:
+        """Parse with a grammar and count; on small inputs twice, so that counts and parse agree."""
         compiled = grammar.compile(self.settings.smoothing)
         lexicon = compiled.lexicon
-        for _ in range(rounds):
+        for _ in range(1 if self.settings.batch else 2):
             cut, _ = kernel.viterbi(*parsing.compile_lexicon(lexicon), self.codes, self.starts)
             parse = parsing.wrap(lexicon, *cut)
             lexicon = lexicon.with_counts(count_units(lexicon, parse), count_fillers(lexicon, parse))
@@ -146,6 +153,10 @@ class Search:
 
     def run(self) -> State:
         """Search until nothing pays; return the best state."""
+        return self._run_in_batches() if self.settings.batch else self._run_one_by_one()
+
+    def _run_one_by_one(self) -> State:
+        """Small inputs: every edit is tried by itself."""
         state = self.keep(self.evaluate(Grammar([0] * self.n_atoms)))
         state = self.learn_chunks(state)
         while self.settings.variables and not self.is_exhausted:
@@ -155,6 +166,56 @@ class Search:
             if state.description_bits >= before.description_bits - 1:
                 break
         return self.best
+
+    def _run_in_batches(self) -> State:
+        """Large inputs: all edits that do not interfere are tried together, or the better half of them."""
+        state = self.keep(self.evaluate(Grammar([0] * self.n_atoms)))
+        state = self._grow(state)
+        while not self.is_exhausted:
+            before = state.description_bits
+            if self.settings.variables:
+                state = self._accept_batch(state, self._frames(state), tries=2)
+                state = self._accept_batch(state, self._alignments(state, longest_middle=8), tries=1)
+            state = self._grow(state)
+            if before - state.description_bits < WORTH_A_ROUND * before:
+                break
+        return self.best
+
+    def _frames(self, state: State) -> list[VariableProposal]:
+        count_min = self.settings.filler_count_min
+        return propose_frames(
+            state.grammar, state.lexicon, state.patterns, state.triples, count_min
+        )
+
+    def _alignments(self, state: State, longest_middle: int = 60) -> list[VariableProposal]:
+        return propose_alignments(state.grammar, state.lexicon, state.patterns, longest_middle)
+
+    def _grow(self, state: State) -> State:
+        """Merge pairs, then drop once what does not pay, if that is shorter."""
+        if self.is_exhausted:
+            return state
+        for edited in (self.merge, _without_losses):
+            reached = self.evaluate(edited(state))
+            if reached.description_bits < state.description_bits:
+                state = self.keep(reached)
+        return state
+
+    def _accept_batch(self, state: State, proposals: list[VariableProposal], tries: int) -> State:
+        """The state with proposals accepted, or the better half of them, and so on, or as it was."""
+        chosen = independent(proposals, self._room(len(state.patterns), 1.0))
+        for _ in range(tries):
+            if not chosen or self.is_exhausted:
+                break
+            reached = self.better(state, partial(apply_all, chosen, False), _tidy)
+            if reached is not None:
+                return self.keep(reached)
+            chosen = chosen[: len(chosen) // 2]
+        return state
+
+    def _room(self, n_entries: int, share: float) -> int:
+        """Entries that may still be added if only a share of the most allowed may be used."""
+        limit = self.settings.max_entries
+        return sys.maxsize if limit is None else max(0, int(share * limit) - n_entries)
 
     @property
     def is_exhausted(self) -> bool:
@@ -180,8 +241,7 @@ class Search:
     def align(self, state: State) -> State:
         """Make variables of aligned chunks while it pays."""
         while not self.is_exhausted:
-            proposals = propose_alignments(state.grammar, state.lexicon, state.patterns)
-            reached = self.accept(state, [p for p in proposals if p.gain > -15])
+            reached = self.accept(state, [p for p in self._alignments(state) if p.gain > -15])
             if reached is None:
                 break
             state = self.keep(self.prune(reached))
@@ -190,10 +250,7 @@ class Search:
     def frame(self, state: State) -> State:
         """Make variables of frames in the parse while it pays."""
         while not self.is_exhausted:
-            proposals = propose_frames(
-                state.grammar, state.lexicon, state.patterns, state.triples, self.settings.filler_count_min
-            )
-            reached = self.accept(state, proposals)
+            reached = self.accept(state, self._frames(state))
             if reached is None:
                 break
             state = self.keep(self.prune(reached))
@@ -201,7 +258,8 @@ class Search:
 
     def accept(self, state: State, proposals: list[VariableProposal]) -> State | None:
         """The state after the first proposal that pays."""
-        return self.first_better(state, (p.apply for p in proposals), self.settings.patience)
+        edits = (partial(apply_all, [p], everywhere) for p in proposals for everywhere in (True, False))
+        return self.first_better(state, edits, self.settings.patience)
 
     def rehearse(self) -> None:
         """Take every kind of step once, whether or not it pays, so that all kernels are compiled."""
@@ -212,8 +270,8 @@ class Search:
         self.merge(self.evaluate(Grammar([0] * self.n_atoms)))
         _losses(state)
         propose_triples(state.lexicon, state.triples)
-        propose_alignments(state.grammar, state.lexicon, state.patterns)
-        propose_frames(state.grammar, state.lexicon, state.patterns, state.triples)
+        self._alignments(state)
+        self._frames(state)
 
     # -- steps ----------------------------------------------------------------------------
 
@@ -224,16 +282,17 @@ class Search:
         units, starts = state.parse.units, state.parse.sequence_starts
         counts, n_variables = state.lexicon.unit_counts, len(grammar.variables)
         lengths = _lengths(state)
-        room = np.inf if settings.max_entries is None else settings.max_entries
-        while len(patterns) < room:
+        share = CHUNK_SHARE if settings.variables and not grammar.variables else 1.0
+        while (room := self._room(len(patterns), share)) > 0:
             codes, joints = count_pairs(units, starts, settings.pair_count_min)
             proposals = propose_pairs(
                 counts, codes, joints, self.n_atoms, n_variables, settings.criterion, settings.p_value, self.jitter
             )
             short = lengths[proposals.lefts] + lengths[proposals.rights] <= settings.max_chunk_symbols
             proposals = type(proposals)(*(column[short] for column in proposals))
-            most = min(max(1, int(settings.batch * len(patterns))), room - len(patterns))
-            proposals = without_interference(proposals, int(most))
+            proposals = without_interference(
+                proposals, min(room, max(1, int(settings.batch * len(patterns))))
+            )
             if not len(proposals.lefts):
                 break
             wholes = []
@@ -247,6 +306,8 @@ class Search:
             pairs = (proposals.lefts << 32) | proposals.rights
             units, starts = merge_pairs(units, starts, pairs, np.array(wholes, np.int32))
             counts = np.bincount(units + 1, minlength=len(patterns) + 1)[1:]
+            if len(wholes) < FEW_OF_A_BATCH * settings.batch * len(patterns):
+                break
         for entry in range(len(state.patterns), len(patterns)):
             grammar.chunks.setdefault(patterns[entry], 0)
         for entry, count in enumerate(counts.tolist()):
@@ -342,19 +403,37 @@ def _unite_edit(kept: int, dropped: int) -> Edit:
     return edit
 
 
+def _tidy(grammar: Grammar) -> bool:
+    _drop_unused(grammar)
+    return True
+
+
 def _drop_unused(grammar: Grammar) -> bool:
     """Drop fillers that fill nothing and variables that nothing holds or that hold one filler."""
     changed = False
-    for variable in list(grammar.variables):
-        members = grammar.variables[variable]
+    in_use = grammar.variables_in_use()
+    for variable, members in list(grammar.variables.items()):
         for pattern in [p for p, count in members.items() if count == 0]:
             del members[pattern]
             changed = True
-        in_use = any(variable in pattern for pattern in grammar.chunks)
-        if len(members) < 2 or not in_use:
+        if variable not in in_use:
+            del grammar.variables[variable]
+            changed = True
+    for variable in list(grammar.variables):
+        if len(grammar.variables[variable]) < 2:
             grammar.resolve(variable)
             changed = True
     return changed
+
+
+def _without_losses(state: State) -> Grammar:
+    """A state's grammar less what is out of use and the chunks that do not pay for themselves."""
+    grammar = state.grammar.copy()
+    for loss, pattern in _losses(state):
+        if loss < 0:
+            del grammar.chunks[pattern]
+    _drop_unused(grammar)
+    return grammar
 
 
 # -- what a chunk is worth ------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hvm.errors import InputError
-from hvm.kernels import match
+from hvm.kernels import match, paper
 from hvm.kernels import parse as kernel
 from hvm.lexicon import VARIABLE, Lexicon
 
@@ -97,23 +97,60 @@ def parse(
     Returns
     -------
     Parse
+
+    Raises
+    ------
+    InputError
+        An unknown method, codes that are no symbols of the lexicon, or starts that do not ascend
+        from 0.
     """
     if method not in METHODS:
         raise InputError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
+    codes = _integers("symbol codes", codes, np.int32)
+    starts = _integers("starts", starts, np.int64)
+    _check(lexicon.n_atoms, codes, starts)
+    return wrap(lexicon, *_cut(lexicon, codes, starts, method))
+
+
+def _cut(lexicon: Lexicon, codes: np.ndarray, starts: np.ndarray, method: str) -> tuple:
+    if method == "descent":
+        return paper.descent(
+            lexicon.kinds, lexicon.offsets, lexicon.parts, lexicon.n_atoms, codes, starts
+        )
+    if method == "descent":
+        from hvm.kernels.paper import descent  # heavy to load, and used by the paper preset alone
+
+        arrays = (lexicon.kinds, lexicon.offsets, lexicon.parts)
+        return wrap(lexicon, *descent(*arrays, lexicon.n_atoms, codes, starts))
     compiled = compile_lexicon(lexicon)
     if method == "viterbi":
-        cut, _ = kernel.viterbi(*compiled, codes, starts)
-    else:
-        cut = kernel.greedy(
-            compiled.trie,
-            compiled.has_slots,
-            lexicon.unit_counts,
-            compiled.max_unit_span,
-            compiled.max_filler_span,
-            codes,
-            starts,
-        )
-    return wrap(lexicon, *cut)
+        return kernel.viterbi(*compiled, codes, starts)[0]
+    return kernel.greedy(
+        compiled.trie,
+        compiled.has_slots,
+        lexicon.unit_counts,
+        compiled.max_unit_span,
+        compiled.max_filler_span,
+        codes,
+        starts,
+    )
+
+
+def _integers(name: str, values: np.ndarray, dtype: type) -> np.ndarray:
+    array = np.asarray(values)
+    if array.ndim != 1 or (len(array) and array.dtype.kind not in "iu"):
+        raise InputError(f"{name} must be integers in one dimension")
+    return np.ascontiguousarray(array, dtype)
+
+
+def _check(n_atoms: int, codes: np.ndarray, starts: np.ndarray) -> None:
+    """Refuse what the kernels, which check nothing, would read past their arrays for."""
+    if len(codes) and not -1 <= codes.min() <= codes.max() < n_atoms:
+        wrong = codes[(codes < -1) | (codes >= n_atoms)][0]
+        raise InputError(f"{wrong} is not a symbol code: the lexicon has {n_atoms} atoms")
+    ascends = len(starts) and starts[0] == 0 and not (starts[1:] < starts[:-1]).any()
+    if not ascends or starts[-1] > len(codes):
+        raise InputError(f"starts must ascend from 0 to at most the {len(codes)} symbols there are")
 
 
 def wrap(

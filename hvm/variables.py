@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hvm.grammar import Grammar, Pattern
+from hvm.grammar import Frame, Grammar, Pattern
 from hvm.kernels.align import aligned
 from hvm.kernels.gain import frame_gains
 from hvm.kernels.match import flatten
@@ -33,24 +33,50 @@ class VariableProposal(NamedTuple):
     variable: int | None
     count: int = 0
 
-    def apply(self, grammar: Grammar) -> bool:
-        """Edit the grammar; False, the grammar spoilt, where the variable would hold itself."""
-        variable = self.variable
-        if variable is None:
-            variable = grammar.add_variable(self.members)
-        else:
-            grammar.extend_variable(variable, self.members)
-            if not grammar.is_acyclic():
-                return False
-        grammar.abstract(self.prefix, self.middles, self.suffix, variable)
-        if self.count:
-            grammar.add_chunk((*self.prefix, variable, *self.suffix), self.count)
-        return grammar.is_acyclic()
-
     @property
     def order(self) -> tuple:
         """Sorting key: the best first, ties by content."""
         return (-self.gain, self.prefix, self.suffix, self.middles)
+
+
+def independent(proposals: Sequence[VariableProposal], most: int) -> list[VariableProposal]:
+    """The best proposals that gain and do not interfere: no two abstract one chunk, or frames that share a side."""
+    claimed: set[tuple] = set()
+    chosen: list[VariableProposal] = []
+    for proposal in proposals:
+        if proposal.gain <= 0 or len(chosen) == most:
+            break
+        claims: list[tuple] = [(proposal.prefix + m + proposal.suffix,) for m in proposal.middles]
+        if proposal.count:
+            claims += [("left", proposal.prefix), ("right", proposal.suffix)]
+        if claimed.isdisjoint(claims):
+            claimed.update(claims)
+            chosen.append(proposal)
+    return chosen
+
+
+def apply_all(
+    proposals: Sequence[VariableProposal], everywhere: bool, grammar: Grammar
+) -> bool:
+    """Edit the grammar; False, the grammar spoilt, where a variable would hold itself.
+
+    With ``everywhere``, fillers between the same prefix and suffix are abstracted inside longer chunks too:
+    a bolder guess, for it makes chunks equal that were told apart.
+    """
+    frames: list[Frame] = []
+    for proposal in proposals:
+        variable = proposal.variable
+        if variable is None:
+            variable = grammar.add_variable(proposal.members)
+        else:
+            grammar.extend_variable(variable, proposal.members)
+        frames += [(proposal.prefix, m, proposal.suffix, variable) for m in proposal.middles]
+        if proposal.count:
+            grammar.add_chunk((*proposal.prefix, variable, *proposal.suffix), proposal.count)
+    if not grammar.is_acyclic():
+        return False
+    grammar.abstract(frames, everywhere)
+    return grammar.is_acyclic()
 
 
 # -- alignment ----------------------------------------------------------------------------
@@ -104,23 +130,13 @@ def _alignment(
     grammar: Grammar, costs: _Costs, prefix: Pattern, suffix: Pattern, wholes: dict[Pattern, Pattern]
 ) -> VariableProposal:
     members: dict[Pattern, int] = {}
-    inner: int | None = None
-    for middle in wholes:
-        if len(middle) == 1 and middle[0] < 0:
-            inner = middle[0]
-            members.update(grammar.variables[inner])
     for middle, whole in wholes.items():
         if len(middle) > 1 or middle[0] >= 0:
             members[middle] = members.get(middle, 0) + grammar.chunks[whole]
+    inner = [m[0] for m in wholes if len(m) == 1 and m[0] < 0]
     saved = sum(costs.entry(2) + math.log2(grammar.chunks[whole] + 2) for whole in wholes.values())
     made = sum(costs.entry(2) for m in wholes if len(m) > 1 and m not in grammar.chunks)
-    variable = costs.smallest_holding(members)
-    if variable is not None:
-        spent = 0.0 if len(grammar.variables[variable]) == len(members) else 1.0
-    elif inner is not None:
-        variable, spent = inner, len(members) * costs.part_bits
-    else:
-        spent = costs.entry(len(members)) + sum(math.log2(count + 2) for count in members.values())
+    variable, spent = (inner[0], costs.joining(inner[0], members)) if inner else costs.home(members)
     gain = saved - costs.entry(3) - made - spent
     return VariableProposal(gain, prefix, suffix, tuple(sorted(wholes)), members, variable)
 
@@ -130,29 +146,54 @@ class _Costs:
 
     def __init__(self, grammar: Grammar, n_entries: int) -> None:
         self.part_bits = math.log2(n_entries)
-        self.members = {key: frozenset(members) for key, members in grammar.variables.items()}
+        self.variables = grammar.variables
+        self.totals = {key: sum(members.values()) for key, members in grammar.variables.items()}
         self.holding: dict[Pattern, list[int]] = {}
-        for key, members in self.members.items():
+        for key, members in grammar.variables.items():
             for pattern in members:
                 self.holding.setdefault(pattern, []).append(key)
 
     def entry(self, size: int) -> float:
+        """Bits that define an entry of so many parts."""
         return 2 + 2 * math.floor(math.log2(max(size - 1, 1))) + size * self.part_bits
 
-    def smallest_holding(self, members: dict[Pattern, int]) -> int | None:
-        """The smallest variable that has all members, the oldest of equals."""
-        first = next(iter(members))
-        holding = [key for key in self.holding.get(first, ()) if self.members[key].issuperset(members)]
-        return min(holding, key=lambda key: (len(self.members[key]), -key), default=None)
+    def making(self, members: dict[Pattern, int]) -> float:
+        """Bits of a new variable and its counts."""
+        return self.entry(len(members)) + sum(math.log2(count + 2) for count in members.values())
 
-    def closest(self, members: dict[Pattern, int]) -> int | None:
-        """The variable that shares most of its members, at least half of the union."""
-        wanted, best, share = frozenset(members), None, OVERLAP_MIN
-        for key in sorted({key for m in members for key in self.holding.get(m, ())}, reverse=True):
-            overlap = len(wanted & self.members[key]) / len(wanted | self.members[key])
-            if overlap >= share and (best is None or overlap > share):
-                best, share = key, overlap
-        return best
+    def joining(self, variable: int, members: dict[Pattern, int]) -> float:
+        """Bits of taking members into a variable: new ones are written, and one distribution serves two."""
+        old, total = self.variables[variable], self.totals[variable]
+        joined = sum(members.values())
+        bits = _xlog2(total + joined) - _xlog2(total) - _xlog2(joined)
+        for pattern, count in members.items():
+            stands = old.get(pattern)
+            if stands is None:
+                bits += self.part_bits + math.log2(count + 2)
+            else:
+                bits -= _xlog2(stands + count) - _xlog2(stands) - _xlog2(count)
+        return bits
+
+    def home(self, members: dict[Pattern, int]) -> tuple[int | None, float]:
+        """The variable that takes members at least cost, None for a new one, and that cost in bits.
+
+        Variables that share a third of the members or more are looked at.
+        """
+        shared: dict[int, int] = {}
+        for pattern in members:
+            for key in self.holding.get(pattern, ()):
+                shared[key] = shared.get(key, 0) + 1
+        best, least = None, self.making(members)
+        for key in sorted(shared, reverse=True):
+            if 3 * shared[key] >= len(members):
+                bits = self.joining(key, members)
+                if bits < least:
+                    best, least = key, bits
+        return best, least
+
+
+def _xlog2(x: float) -> float:
+    return x * math.log2(x) if x > 0 else 0.0
 
 
 # -- frames -------------------------------------------------------------------------------
@@ -169,7 +210,7 @@ def propose_frames(
 ) -> list[VariableProposal]:
     """Propose a chunk (left, variable, right) from units that stand between the same two.
 
-    A filler set that a variable holds takes that variable; one close to a variable's extends it.
+    Fillers join the variable that takes them at least cost, or make a new one where that is cheaper.
 
     Parameters
     ----------
@@ -197,7 +238,7 @@ def propose_frames(
         rows = rows[kept[rows]]
         fillers = [patterns[m] for m in triples.middles[rows].tolist()]
         members = dict(zip(fillers, triples.counts[rows].tolist(), strict=True))
-        variable, spent = _home(grammar, costs, members)
+        variable, spent = costs.home(members)
         gain = float(gains[group]) - spent
         if gain > gain_min_bits:
             left, right = patterns[triples.lefts[rows[0]]], patterns[triples.rights[rows[0]]]
@@ -206,19 +247,6 @@ def propose_frames(
                 VariableProposal(gain, left, right, tuple(sorted(members)), members, variable, count)
             )
     return sorted(proposals, key=lambda proposal: proposal.order)
-
-
-def _home(grammar: Grammar, costs: _Costs, members: dict[Pattern, int]) -> tuple[int | None, float]:
-    """The variable that takes the members, None for a new one, and the bits that this costs."""
-    variable = costs.smallest_holding(members)
-    if variable is not None:
-        return variable, 0.0
-    variable = costs.closest(members)
-    if variable is not None:
-        new = sum(member not in grammar.variables[variable] for member in members)
-        return variable, new * costs.part_bits
-    mean = sum(members.values()) / len(members)
-    return None, costs.entry(len(members)) + len(members) * math.log2(mean + 1)
 
 
 # -- variables that stand -----------------------------------------------------------------

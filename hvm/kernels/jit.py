@@ -3,7 +3,7 @@
 ``kernel`` compiles a function that allocates. ``inner`` compiles one that only reads and writes the arrays
 it is given: it runs without numba's reference counts, which are atomic and cost more than the work of a
 small function that takes a dozen arrays (measured: 60 to 200 ns a call against 1). numba refuses to
-compile an allocation in such a function, so the two cannot be confused. ``spliced`` is an ``inner`` copied
+compile an allocation in such a function, so the two cannot be confused; nor may one return an array. ``spliced`` is an ``inner`` copied
 into its callers: a call passes nine words for every matrix, which shows where a step takes nanoseconds.
 """
 

@@ -1,13 +1,15 @@
-"""Match every chunk and filler of a lexicon against symbols: one trie, one walk a position.
+"""Match every chunk and filler of a lexicon against symbols: tries, and one walk a position.
 
-The trie has two roots: below ``UNITS`` lie the patterns of all atoms and chunks, below ``FILLERS`` those of
-all members of variables. A symbol edge is a row of an open-addressing table, a variable edge a link in the
-list of its node.
+One table holds all tries: that of the units, below node ``UNITS``, and one for each variable, of its fillers.
+A symbol edge is a row of an open-addressing table. So is the list of the variable edges that a node has for
+one symbol: those of variables that can begin with it.
 
-Positions are visited from the right. At each, the walk from ``FILLERS`` leaves one *record* for every
-(variable, end) that matches there; a walk takes a variable edge once for every record at its position.
-States (node, position) that agree are merged, the cheaper path kept; they can only agree right after a
-variable edge, so symbol edges need no bookkeeping.
+A walk from a variable's root leaves one *record* for every end at which a filler that starts at the
+position can end. A walk that comes to a variable edge takes it once for every such record; where they are
+not known yet it halts, they are found, and it starts again: see :func:`search`. So a variable is matched
+only where a pattern asks for it, once, and remembered as long as a walk can ask again. States (node,
+position) that agree are merged, the cheaper path kept; they can only agree right after a variable edge, so
+symbol edges need no bookkeeping.
 
 Costs are integers, in quanta of 2**-20 bit: sums are exact, so ties are ties and no result depends on the
 order of addition.
@@ -21,7 +23,8 @@ import numpy as np
 
 from hvm.kernels.jit import inner, kernel, spliced
 
-UNITS, FILLERS = 0, 1
+UNITS = 0
+SLOT_LISTS = np.int64(1) << 30  # added to a node's number to find its variable edges
 QUANTA_PER_BIT = 1 << 20
 NEVER = np.int64(1) << 60
 
@@ -30,42 +33,48 @@ class Trie(NamedTuple):
     """A compiled lexicon."""
 
     table: np.ndarray  # int64[2 T]: (node << 32 | symbol, child) pairs, -1 where empty
-    nodes: np.ndarray  # int32[nodes, 3]: UNIT_AT, SLOT, MEMBERSHIP; -1 for none
-    slots: np.ndarray  # int32[edges, 3]: NEXT, VARIABLE, CHILD; a node's edges by ascending variable
-    members: np.ndarray  # int64[memberships, 5]: NEXT, VARIABLE, PART, FILLER, FILLER_COST
+    nodes: np.ndarray  # int32[nodes, 3]: UNIT_AT, SLOT, MEMBER; -1 for none
+    slots: np.ndarray  # int32[edges, 3]: NEXT, VARIABLE, CHILD; a node's edges for one symbol
+    members: np.ndarray  # int64[P, 2]: FILLER, FILLER_COST
+    roots: np.ndarray  # int32[K]: a variable's root, 0 for other entries
 
 
-UNIT_AT, SLOT, MEMBERSHIP = 0, 1, 2
+UNIT_AT, SLOT, MEMBER = 0, 1, 2  # the unit, a variable edge if any, the place in parts of what ends here
 NEXT, VARIABLE, CHILD = 0, 1, 2
-PART, FILLER, FILLER_COST = 2, 3, 4
+FILLER, FILLER_COST = 0, 1
 
 
 class Space(NamedTuple):
     """Scratch of one worker.
 
-    ``tops`` counts states, records, matches and slots, says which of them overflowed (its number + 1), and
-    how far from the walk's start the last waiting state ends. Kernels never replace an array of the
-    scratch: on overflow they return, their caller grows it, and they go on with the sequence they were in.
+    Kernels never replace an array of the scratch: when one is full they return, their caller grows it, and
+    they go on with the sequence they were in.
     """
 
     states: np.ndarray  # int64[n, 7]: paths, one state for every variable edge taken
-    records: np.ndarray  # int64[n, 6]: what a variable matches, the cheapest filler for each end
+    records: np.ndarray  # int64[n, 5]: what variables match, the cheapest filler for each end
     matches: np.ndarray  # int64[n, 4]: units that match at the present position
     slots: np.ndarray  # int64[n, 5]: unit index, filler's place in the lexicon's parts, start, end, depth
-    stack: np.ndarray  # int64[states, 2]
-    tops: np.ndarray  # int64[6]
+    known: np.ndarray  # int64[2**k, 4]: EPOCH, variable << 40 | position, first record, one past the last
+    stack: np.ndarray  # int64[n, 2]
+    tops: np.ndarray  # int64[9], counters by the names below
     bucket: np.ndarray  # int32[span + 2]: states by end, relative to the walk's start; -1 at rest
     best: np.ndarray  # int32[nodes]: best state of a node in the present bucket; -1 at rest
 
 
-STATES, RECORDS, MATCHES, SLOTS, OVERFLOW, FARTHEST = 0, 1, 2, 3, 4, 5
-# columns of states, records and matches: the first three mean the same in all
-KEY, END, COST = 0, 1, 2  # KEY: a state's node, a record's variable, a match's unit
+STATES, RECORDS, MATCHES, SLOTS, KNOWN = 0, 1, 2, 3, 4  # rows in use
+HALT = 5  # 0, or the number of the full table + 1, or ASKED
+WANTED = 6  # variable << 40 | position that a halted walk asked for
+FARTHEST = 7  # how far from the walk's start the last waiting state ends
+EPOCH = 8  # rows of ``known`` from other epochs are free
+ASKED = -1
+# columns of states, records and matches
+KEY, END, COST = 0, 1, 2  # KEY: a state's node, a record's place in the lexicon's parts, a match's unit
 START, PARENT, RECORD, LINK = 3, 4, 5, 6  # of states
-STATE, RECORD_PART, RECORD_FILLER = 3, 4, 5  # of records; STATE of matches too
+STATE, RECORD_FILLER = 3, 4  # of records; STATE of matches too
 
 
-# -- the trie -----------------------------------------------------------------------------
+# -- the tries ----------------------------------------------------------------------------
 
 
 @spliced
@@ -81,8 +90,15 @@ def _slot_of(table, key):
 
 @spliced
 def child_of(table, node, symbol):
+    """The node behind a symbol edge, -1 for none."""
     row = _slot_of(table, (np.int64(node) << 32) | symbol)
     return table[2 * row + 1] if table[2 * row] != -1 else np.int64(-1)
+
+
+@spliced
+def slots_of(table, node, symbol):
+    """The first variable edge of a node that can begin with a symbol, -1 for none."""
+    return child_of(table, node + SLOT_LISTS, symbol)
 
 
 @kernel
@@ -122,6 +138,95 @@ def flatten(n_atoms, kinds, offsets, parts):
     return pattern_offsets, patterns, spans
 
 
+@inner
+def _insert(table, nodes, slots, used, n_atoms, root, pattern):
+    """Add a pattern below a root; ``used`` counts nodes and slots. Returns the node where it ends."""
+    node = np.int64(root)
+    for label in pattern:
+        if label < n_atoms:
+            row = _slot_of(table, (node << 32) | label)
+            if table[2 * row] == -1:
+                table[2 * row], table[2 * row + 1] = (node << 32) | label, used[0]
+                used[0] += 1
+            node = table[2 * row + 1]
+            continue
+        last, edge = np.int64(-1), np.int64(nodes[node, SLOT])
+        while edge >= 0 and slots[edge, VARIABLE] < label:
+            last, edge = edge, np.int64(slots[edge, NEXT])
+        if edge < 0 or slots[edge, VARIABLE] != label:
+            new = used[1]
+            slots[new, NEXT], slots[new, VARIABLE], slots[new, CHILD] = edge, label, used[0]
+            if last < 0:
+                nodes[node, SLOT] = new
+            else:
+                slots[last, NEXT] = new
+            edge = new
+            used[0] += 1
+            used[1] += 1
+        node = np.int64(slots[edge, CHILD])
+    return node
+
+
+@inner
+def _list_firsts(variable, n_atoms, offsets, parts, pattern_offsets, patterns, firsts, bounds, mark):
+    """Append the symbols that a variable can begin with; older variables are done."""
+    n = bounds[variable, 0]
+    for k in range(offsets[variable], offsets[variable + 1]):
+        label = patterns[pattern_offsets[parts[k]]]
+        first, last = label, label + 1
+        if label >= n_atoms:
+            first, last = bounds[label, 0], bounds[label, 1]
+        for j in range(first, last):
+            symbol = j if label < n_atoms else firsts[j]
+            if mark[symbol] != variable:
+                mark[symbol] = variable
+                if n < len(firsts):
+                    firsts[n] = symbol
+                n += 1
+    bounds[variable, 1] = n
+
+
+@kernel
+def _all_firsts(n_atoms, kinds, offsets, parts, pattern_offsets, patterns):
+    """The symbols that each variable can begin with: int32[...], and bounds int64[K, 2] in it."""
+    bounds = np.zeros((len(kinds), 2), np.int64)
+    room = len(parts) + 16
+    while True:
+        firsts, mark, n = np.empty(room, np.int32), np.full(n_atoms, -1, np.int64), 0
+        for entry in range(len(kinds)):
+            if kinds[entry] == 2:
+                bounds[entry, 0] = n
+                _list_firsts(
+                    entry, n_atoms, offsets, parts, pattern_offsets, patterns, firsts, bounds, mark
+                )
+                n = bounds[entry, 1]
+                if n > room:
+                    break
+        if n <= room:
+            return firsts, bounds
+        room = 2 * n
+
+
+@inner
+def _list_edges(nodes, edges, firsts, bounds, table, slots, n_nodes):
+    """Sort each node's variable edges into lists by symbol; with no room, only count them."""
+    n = 0
+    for node in range(n_nodes):
+        edge = np.int64(nodes[node, SLOT])
+        while edge >= 0:
+            variable = edges[edge, VARIABLE]
+            for j in range(bounds[variable, 0], bounds[variable, 1]):
+                if n < len(slots):
+                    key = ((np.int64(node) + SLOT_LISTS) << 32) | firsts[j]
+                    row = _slot_of(table, key)
+                    slots[n, NEXT] = table[2 * row + 1] if table[2 * row] != -1 else -1
+                    slots[n, VARIABLE], slots[n, CHILD] = variable, edges[edge, CHILD]
+                    table[2 * row], table[2 * row + 1] = key, n
+                n += 1
+            edge = np.int64(edges[edge, NEXT])
+    return n
+
+
 @kernel
 def compile_trie(n_atoms, kinds, offsets, parts, filler_cost):
     """Compile a lexicon.
@@ -132,93 +237,77 @@ def compile_trie(n_atoms, kinds, offsets, parts, filler_cost):
     """
     pattern_offsets, patterns, spans = flatten(n_atoms, kinds, offsets, parts)
     size = len(kinds)
-    is_filler = np.zeros(size, np.bool_)
-    n_memberships = 0
+    most = np.int64(1)
     for entry in range(size):
+        most += 1 + pattern_offsets[entry + 1] - pattern_offsets[entry]
         if kinds[entry] == 2:
-            n_memberships += offsets[entry + 1] - offsets[entry]
             for k in range(offsets[entry], offsets[entry + 1]):
-                is_filler[parts[k]] = True
-    most = np.int64(2)
-    for entry in range(size):
-        length = pattern_offsets[entry + 1] - pattern_offsets[entry]
-        most += length + (length if is_filler[entry] else 0)
-    capacity = 16
-    while capacity < 2 * most:
-        capacity *= 2
-    table = np.full(2 * capacity, -1, np.int64)
-    nodes = np.full((most, 3), -1, np.int32)
-    slots = np.empty((most, 3), np.int32)
-    members = np.empty((n_memberships, 5), np.int64)
+                most += pattern_offsets[parts[k] + 1] - pattern_offsets[parts[k]]
+    table = np.full(_table_size(most), -1, np.int64)
+    nodes, edges = np.full((most, 3), -1, np.int32), np.empty((most, 3), np.int32)
+    members, roots = np.zeros((len(parts), 2), np.int64), np.zeros(size, np.int32)
     has_slots = np.zeros(size, np.bool_)
-    filler_node = np.full(size, -1, np.int32)
-    n_nodes, n_slots = 2, 0
+    used = np.array([1, 0])
     max_unit_span, max_filler_span = 1, 0
-    for root in (UNITS, FILLERS):
-        for entry in range(size):
-            if kinds[entry] == 2 or (root == FILLERS and not is_filler[entry]):
-                continue
-            if root == UNITS:
-                max_unit_span = max(max_unit_span, spans[entry])
-            else:
-                max_filler_span = max(max_filler_span, spans[entry])
-            node = np.int64(root)
-            for k in range(pattern_offsets[entry], pattern_offsets[entry + 1]):
-                label = patterns[k]
-                if label < n_atoms:
-                    row = _slot_of(table, (np.int64(node) << 32) | label)
-                    if table[2 * row] == -1:
-                        table[2 * row] = (np.int64(node) << 32) | label
-                        table[2 * row + 1] = n_nodes
-                        n_nodes += 1
-                    node = table[2 * row + 1]
-                    continue
-                has_slots[entry] = True
-                last, edge = np.int64(-1), np.int64(nodes[node, SLOT])
-                while edge >= 0 and slots[edge, VARIABLE] < label:
-                    last, edge = edge, np.int64(slots[edge, NEXT])
-                if edge < 0 or slots[edge, VARIABLE] != label:
-                    slots[n_slots, NEXT] = edge
-                    slots[n_slots, VARIABLE], slots[n_slots, CHILD] = label, n_nodes
-                    if last < 0:
-                        nodes[node, SLOT] = n_slots
-                    else:
-                        slots[last, NEXT] = n_slots
-                    edge = n_slots
-                    n_slots += 1
-                    n_nodes += 1
-                node = np.int64(slots[edge, CHILD])
-            if root == UNITS:
-                nodes[node, UNIT_AT] = entry
-            else:
-                filler_node[entry] = node
-    n_memberships = 0
     for entry in range(size):
         if kinds[entry] == 2:
+            roots[entry] = used[0]
+            used[0] += 1
+            max_filler_span = max(max_filler_span, spans[entry])
             for k in range(offsets[entry], offsets[entry + 1]):
-                node = filler_node[parts[k]]
-                members[n_memberships, NEXT] = nodes[node, MEMBERSHIP]
-                members[n_memberships, VARIABLE], members[n_memberships, PART] = entry, k
-                members[n_memberships, FILLER], members[n_memberships, FILLER_COST] = parts[k], filler_cost[k]
-                nodes[node, MEMBERSHIP] = n_memberships
-                n_memberships += 1
-    trie = Trie(table, nodes[:n_nodes].copy(), slots[:n_slots].copy(), members)
+                pattern = patterns[pattern_offsets[parts[k]] : pattern_offsets[parts[k] + 1]]
+                nodes[_insert(table, nodes, edges, used, n_atoms, roots[entry], pattern), MEMBER] = k
+                members[k, FILLER], members[k, FILLER_COST] = parts[k], filler_cost[k]
+        else:
+            max_unit_span = max(max_unit_span, spans[entry])
+            pattern = patterns[pattern_offsets[entry] : pattern_offsets[entry + 1]]
+            nodes[_insert(table, nodes, edges, used, n_atoms, UNITS, pattern), UNIT_AT] = entry
+            for label in pattern:
+                has_slots[entry] |= label >= n_atoms
+    firsts, bounds = _all_firsts(n_atoms, kinds, offsets, parts, pattern_offsets, patterns)
+    slots = np.empty((0, 3), np.int32)
+    n_slots = _list_edges(nodes, edges, firsts, bounds, table, slots, used[0])
+    if n_slots > 0:
+        larger = np.full(_table_size(used[0] + n_slots), -1, np.int64)
+        _copy_rows(table, larger)
+        table = larger
+        slots = np.empty((n_slots, 3), np.int32)
+        _list_edges(nodes, edges, firsts, bounds, table, slots, used[0])
+    trie = Trie(table, nodes[: used[0]].copy(), slots, members, roots)
     return trie, has_slots, max_unit_span, max_filler_span
 
 
-# -- the walk -----------------------------------------------------------------------------
+@inner
+def _table_size(n_keys):
+    size = 32
+    while size < 4 * n_keys:
+        size *= 2
+    return size
+
+
+@inner
+def _copy_rows(table, larger):
+    """Put the rows of one table into another."""
+    for row in range(len(table) // 2):
+        if table[2 * row] != -1:
+            new = _slot_of(larger, table[2 * row])
+            larger[2 * new], larger[2 * new + 1] = table[2 * row], table[2 * row + 1]
+
+
+# -- scratch ------------------------------------------------------------------------------
 
 
 @kernel
 def make_space(n_nodes, span, n_slots):
-    """Scratch for walks over a trie of ``n_nodes`` whose entries cover ``span`` symbols at most, at rest."""
+    """Scratch for walks over tries of ``n_nodes`` whose entries cover ``span`` symbols at most, at rest."""
     return Space(
         np.empty((256, 7), np.int64),
-        np.empty((4096, 6), np.int64),
+        np.empty((2048, 5), np.int64),
         np.empty((256, 4), np.int64),
         np.empty((n_slots, 5), np.int64),
+        np.full((2048, 4), -1, np.int64),
         np.empty((256, 2), np.int64),
-        np.zeros(6, np.int64),
+        np.zeros(9, np.int64),
         np.full(span + 2, -1, np.int32),
         np.full(n_nodes, -1, np.int32),
     )
@@ -229,26 +318,59 @@ def _more_rows(table, wanted):
     """The same rows in a table with room for twice as many, if wanted."""
     if not wanted:
         return table
-    grown = np.empty((2 * table.shape[0], table.shape[1]), table.dtype)
+    grown = np.full((2 * table.shape[0], table.shape[1]), -1, table.dtype)
     grown[: table.shape[0]] = table
     return grown
 
 
 @kernel
 def grow(space):
-    """The same scratch with twice the room in whatever overflowed."""
-    which = space.tops[OVERFLOW] - 1
-    space.tops[OVERFLOW] = 0
+    """The same scratch at rest, its records forgotten, with twice the room in whatever was full."""
+    full = space.tops[HALT] - 1
+    space.tops[HALT] = space.tops[FARTHEST] = 0
+    space.bucket[:] = -1
+    space.best[:] = -1
+    forget(space)
     return Space(
-        _more_rows(space.states, which == STATES),
-        _more_rows(space.records, which == RECORDS),
-        _more_rows(space.matches, which == MATCHES),
-        _more_rows(space.slots, which == SLOTS),
-        _more_rows(space.stack, which == STATES),
+        _more_rows(space.states, full == STATES),
+        _more_rows(space.records, full == RECORDS),
+        _more_rows(space.matches, full == MATCHES),
+        _more_rows(space.slots, full == SLOTS),
+        _more_rows(space.known, full == KNOWN),
+        _more_rows(space.stack, full == STATES),
         space.tops,
         space.bucket,
         space.best,
     )
+
+
+@inner
+def forget(space):
+    """Forget all records."""
+    space.tops[STATES] = space.tops[RECORDS] = space.tops[KNOWN] = 0
+    space.tops[EPOCH] += 1
+
+
+@spliced
+def begin(space):
+    """Make ready for the units of another position; records that may still serve stay."""
+    tops = space.tops
+    if 2 * tops[RECORDS] > len(space.records) or 4 * tops[KNOWN] > len(space.known):
+        forget(space)
+    tops[STATES] = tops[MATCHES] = 0
+
+
+@spliced
+def _known_row(known, epoch, key):
+    """The row of a (variable, position), or the free row where it belongs."""
+    mask = len(known) - 1
+    row = np.int64((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & mask
+    while known[row, 0] == epoch and known[row, 1] != key:
+        row = (row + 1) & mask
+    return row
+
+
+# -- the walk -----------------------------------------------------------------------------
 
 
 @inner
@@ -266,148 +388,158 @@ def fillers_before(states, records, a, b):
 
 
 @spliced
-def _record(members, records, tops, first, membership, end, cost, state):
-    """Leave a record for one membership, or better the one that stands for the same end."""
-    variable, filler = members[membership, VARIABLE], members[membership, FILLER]
-    cost += members[membership, FILLER_COST]
+def _record(members, records, tops, first, member, end, cost, state):
+    """Leave a record of a filler, or better the one that stands for the same end."""
+    filler = members[member, FILLER]
+    cost += members[member, FILLER_COST]
     k = first
+    keep = True
     while k < tops[RECORDS]:
-        if records[k, KEY] == variable and records[k, END] == end:
+        if records[k, END] == end:
             old = records[k, COST]
-            if cost > old or (cost == old and filler >= records[k, RECORD_FILLER]):
-                return
+            keep = cost < old or (cost == old and filler < records[k, RECORD_FILLER])
             break
         k += 1
     if k == len(records):
-        tops[OVERFLOW] = RECORDS + 1
-        return
-    records[k, KEY], records[k, END], records[k, COST] = variable, end, cost
-    records[k, STATE], records[k, RECORD_PART] = state, members[membership, PART]
-    records[k, RECORD_FILLER] = filler
-    tops[RECORDS] = max(tops[RECORDS], k + 1)
+        tops[HALT] = RECORDS + 1
+    elif keep:
+        records[k, KEY], records[k, END], records[k, COST] = member, end, cost
+        records[k, STATE], records[k, RECORD_FILLER] = state, filler
+        tops[RECORDS] = max(tops[RECORDS], k + 1)
 
 
 @spliced
-def _wait(states, records, tops, bucket, node, i, pos, cost, parent, record):
-    """Let the state behind a variable edge wait in the bucket of its end."""
-    new = tops[STATES]
-    if new == len(states):
-        tops[OVERFLOW] = STATES + 1
-        return
-    end = records[record, END]
-    states[new, KEY], states[new, END], states[new, COST] = node, end, cost + records[record, COST]
-    states[new, START], states[new, PARENT], states[new, RECORD] = pos, parent, record
-    states[new, LINK] = bucket[end - i]
-    bucket[end - i] = new
-    tops[FARTHEST] = max(tops[FARTHEST], end - i)
-    tops[STATES] = new + 1
+def _take(trie, space, edge, i, pos, cost, parent):
+    """Take variable edges at ``pos``, from ``edge`` on; the states behind wait in buckets by end."""
+    states, records, known = space.states, space.records, space.known
+    slots, tops, bucket = trie.slots, space.tops, space.bucket
+    while edge >= 0:
+        key = (np.int64(slots[edge, VARIABLE]) << 40) | pos
+        row = _known_row(known, tops[EPOCH], key)
+        if known[row, 0] != tops[EPOCH]:
+            tops[HALT], tops[WANTED] = ASKED, key
+            break
+        for k in range(known[row, 2], known[row, 3]):
+            new = tops[STATES]
+            if new == len(states):
+                tops[HALT] = STATES + 1
+                break
+            end = records[k, END]
+            states[new, KEY], states[new, END] = slots[edge, CHILD], end
+            states[new, COST], states[new, START] = cost + records[k, COST], pos
+            states[new, PARENT], states[new, RECORD] = parent, k
+            states[new, LINK] = bucket[end - i]
+            bucket[end - i] = new
+            tops[FARTHEST] = max(tops[FARTHEST], end - i)
+            tops[STATES] = new + 1
+        edge = np.int64(slots[edge, NEXT])
 
 
 @spliced
-def _run(trie, space, root, codes, bounds, origin, i, limit, node, pos, cost, state):
-    """Follow symbol edges from ``node``, reporting what ends on the way."""
-    table, nodes, slots = trie.table, trie.nodes, trie.slots
-    records, matches, tops = space.records, space.matches, space.tops
-    first = bounds[2 * (i - origin)]
-    while True:
-        if root == UNITS:
-            unit = nodes[node, UNIT_AT]
-            if unit >= 0:
-                k = tops[MATCHES]
-                if k == len(matches):
-                    tops[OVERFLOW] = MATCHES + 1
-                    return
-                matches[k, KEY], matches[k, END] = unit, pos
-                matches[k, COST], matches[k, STATE] = cost, state
-                tops[MATCHES] = k + 1
-        else:
-            membership = np.int64(nodes[node, MEMBERSHIP])
-            while membership >= 0:
-                _record(trie.members, records, tops, first, membership, pos, cost, state)
-                membership = trie.members[membership, NEXT]
-        if pos >= limit:
-            return
-        edge = np.int64(nodes[node, SLOT])
-        while edge >= 0:
-            for k in range(bounds[2 * (pos - origin)], bounds[2 * (pos - origin) + 1]):
-                if records[k, KEY] == slots[edge, VARIABLE]:
-                    child = np.int64(slots[edge, CHILD])
-                    _wait(space.states, records, tops, space.bucket, child, i, pos, cost, state, k)
-            edge = np.int64(slots[edge, NEXT])
-        symbol = codes[pos]
-        if symbol < 0:
-            return
-        node = child_of(table, node, symbol)
-        if node < 0:
-            return
+def _run(trie, space, codes, i, limit, node, pos, cost, state, first):
+    """Follow symbol edges from ``node``, reporting what ends on the way; ``first``: this walk's first record."""
+    table, nodes, matches, tops = trie.table, trie.nodes, space.matches, space.tops
+    while node >= 0 and tops[HALT] == 0:
+        unit, member = np.int64(nodes[node, UNIT_AT]), np.int64(nodes[node, MEMBER])
+        if unit >= 0:
+            k = tops[MATCHES]
+            if k == len(matches):
+                tops[HALT] = MATCHES + 1
+                break
+            matches[k, KEY], matches[k, END] = unit, pos
+            matches[k, COST], matches[k, STATE] = cost, state
+            tops[MATCHES] = k + 1
+        elif member >= 0:
+            _record(trie.members, space.records, tops, first, member, pos, cost, state)
+        if pos >= limit or codes[pos] < 0:
+            break
+        if nodes[node, SLOT] >= 0:
+            _take(trie, space, slots_of(table, node, codes[pos]), i, pos, cost, state)
+        node = child_of(table, node, codes[pos])
         pos += 1
 
 
-@inner
-def _drain(trie, space, root, codes, bounds, origin, i, limit):
-    """Run the states that wait in the buckets, in the order of their ends, the merged ones once."""
+@spliced
+def _settle(states, records, bucket, best, offset):
+    """Of the states that wait at one end, note the best for each node; returns the first in their list."""
+    first = np.int64(bucket[offset])
+    bucket[offset] = -1
+    state = first
+    while state >= 0:
+        node = states[state, KEY]
+        other = np.int64(best[node])
+        if other < 0 or states[state, COST] < states[other, COST]:
+            best[node] = state
+        elif states[state, COST] == states[other, COST]:
+            if fillers_before(states, records, state, other):
+                best[node] = state
+        state = states[state, LINK]
+    return first
+
+
+@spliced
+def _walk(trie, space, root, codes, i, limit):
+    """Find all units (into matches) or fillers (into records) that start at ``i`` and end by ``limit``.
+
+    Symbol edges first, then the states that wait, in the order of their ends, the merged ones once. Leaves
+    ``tops[HALT]`` at 0 when it got to the end; buckets are at rest in any case.
+    """
     states, bucket, best, tops = space.states, space.bucket, space.best, space.tops
-    offset = 0
-    while offset < tops[FARTHEST]:
-        offset += 1
-        first = np.int64(bucket[offset])
-        bucket[offset] = -1
-        state = first
-        while state >= 0:
-            other = np.int64(best[states[state, KEY]])
-            if (
-                other < 0
-                or states[state, COST] < states[other, COST]
-                or (
-                    states[state, COST] == states[other, COST]
-                    and fillers_before(states, space.records, state, other)
-                )
-            ):
-                best[states[state, KEY]] = state
-            state = states[state, LINK]
-        state = first
-        while state >= 0:
-            node = states[state, KEY]
-            if best[node] == state:
-                best[node] = -1
-                if tops[OVERFLOW] == 0:
-                    end, cost = states[state, END], states[state, COST]
-                    _run(trie, space, root, codes, bounds, origin, i, limit, node, end, cost, state)
-            state = states[state, LINK]
+    first = tops[RECORDS]
+    node, pos, cost, state = np.int64(root), i, np.int64(0), np.int64(-1)
+    waiting, offset = np.int64(-1), 0
+    while True:
+        _run(trie, space, codes, i, limit, node, pos, cost, state, first)
+        while waiting < 0 and offset < tops[FARTHEST]:
+            offset += 1
+            waiting = _settle(states, space.records, bucket, best, offset)
+            while waiting >= 0 and best[states[waiting, KEY]] != waiting:
+                waiting = states[waiting, LINK]
+        if waiting < 0:
+            break
+        state = waiting
+        node, pos, cost = states[state, KEY], states[state, END], states[state, COST]
+        best[node] = -1
+        waiting = states[state, LINK]
+        while waiting >= 0 and best[states[waiting, KEY]] != waiting:
+            waiting = states[waiting, LINK]
     tops[FARTHEST] = 0
 
 
 @inner
-def walk(trie, space, root, codes, bounds, origin, i, limit):
-    """Find all units (into matches) or fillers (into records) that start at ``i`` and end by ``limit``.
+def search(trie, space, codes, i, limit):
+    """Leave in matches the units that start at ``i`` and end by ``limit``; False when the scratch is full.
 
-    ``bounds`` holds the first and one past the last record of position ``p`` at ``2 (p - origin)`` and the
-    next place; records right of ``i`` are complete. False on overflow, of which ``tops`` tells.
+    What a walk asks for is found first: what that asks for before it, and so on. An asker asks for fillers
+    that start further right, or for an older variable, so this ends.
     """
-    tops, records, states = space.tops, space.records, space.states
-    here = 2 * (i - origin)
-    if root == FILLERS:
-        bounds[here] = bounds[here + 1] = tops[RECORDS]
-    symbol = codes[i]
-    none = np.int64(-1)
-    if symbol >= 0:
-        node = child_of(trie.table, np.int64(root), symbol)
-        if node >= 0:
-            _run(trie, space, root, codes, bounds, origin, i, limit, node, i + 1, np.int64(0), none)
-            if tops[FARTHEST] > 0:
-                _drain(trie, space, root, codes, bounds, origin, i, limit)
-    # Patterns that begin with a variable. For fillers the edges are in id order and a variable that begins
-    # a filler is older than the filler's own variables, so its records at i are complete when it is taken.
-    edge = np.int64(trie.nodes[root, SLOT])
-    while edge >= 0 and tops[OVERFLOW] == 0:
-        last = tops[RECORDS] if root == FILLERS else bounds[here + 1]
-        node = np.int64(trie.slots[edge, CHILD])
-        for k in range(bounds[here], last):
-            if records[k, KEY] == trie.slots[edge, VARIABLE]:
-                _wait(states, records, tops, space.bucket, node, i, i, np.int64(0), none, k)
-        if tops[FARTHEST] > 0:
-            _drain(trie, space, root, codes, bounds, origin, i, limit)
-        edge = np.int64(trie.slots[edge, NEXT])
-    if root == FILLERS:
-        bounds[here + 1] = tops[RECORDS]
-    return tops[OVERFLOW] == 0
+    tops, known, stack = space.tops, space.known, space.stack
+    height = 1
+    while height > 0:
+        key, first = stack[height - 1, 0], tops[RECORDS]
+        position, root = i, np.int64(UNITS)
+        if height > 1:
+            position, root = key & ((1 << 40) - 1), np.int64(trie.roots[key >> 40])
+        else:
+            tops[MATCHES] = 0
+        _walk(trie, space, root, codes, position, limit)
+        if tops[HALT] == ASKED:
+            tops[RECORDS], tops[HALT] = first, 0
+            if height == len(stack):
+                tops[HALT] = STATES + 1
+                return False
+            stack[height, 0] = tops[WANTED]
+            height += 1
+        elif tops[HALT] != 0:
+            return False
+        else:
+            height -= 1
+            if height > 0:
+                if 2 * tops[KNOWN] >= len(known):
+                    tops[HALT] = KNOWN + 1
+                    return False
+                row = _known_row(known, tops[EPOCH], key)
+                known[row, 0], known[row, 1] = tops[EPOCH], key
+                known[row, 2], known[row, 3] = first, tops[RECORDS]
+                tops[KNOWN] += 1
+    return True

@@ -9,57 +9,37 @@ from hvm.kernels.jit import inner, kernel, spliced
 from hvm.kernels.match import (
     COST,
     END,
-    FARTHEST,
-    FILLERS,
+    HALT,
     KEY,
     MATCHES,
     NEVER,
-    OVERFLOW,
     PARENT,
     RECORD,
-    RECORD_PART,
-    RECORDS,
+    SLOT,
     SLOTS,
     START,
     STATE,
-    STATES,
     UNIT_AT,
     UNITS,
+    begin,
     child_of,
     fillers_before,
+    forget,
     grow,
     make_space,
-    walk,
+    search,
+    slots_of,
 )
 
-BLOCK_SYMBOLS = 1 << 16
-
 
 @inner
-def _records_between(trie, space, codes, bounds, start, end):
-    """Leave the records of ``codes[start:end]``, as if the sequence ended there; False on overflow."""
-    space.tops[STATES] = space.tops[RECORDS] = space.tops[MATCHES] = 0
-    bounds[2 * (end - start)] = bounds[2 * (end - start) + 1] = 0
-    for i in range(end - 1, start - 1, -1):
-        if not walk(trie, space, FILLERS, codes, bounds, start, i, end):
-            return False
-    return True
-
-
-@inner
-def _fill_slots(trie, space, bounds, codes, unit, index, start, end):
+def _fill_slots(trie, space, codes, unit, index, start, end):
     """Append the slots of one unit, whose span is known, by matching inside the span alone."""
-    if not _records_between(trie, space, codes, bounds, start, end):
+    forget(space)
+    if not search(trie, space, codes, start, end):
         return False
-    if not walk(trie, space, UNITS, codes, bounds, start, start, end):
-        return False
-    matches, states, records, slots, stack = (
-        space.matches,
-        space.states,
-        space.records,
-        space.slots,
-        space.stack,
-    )
+    matches, states, records = space.matches, space.states, space.records
+    slots, stack = space.slots, space.stack
     state = np.int64(-1)
     for k in range(space.tops[MATCHES]):
         if matches[k, KEY] == unit and matches[k, END] == end:
@@ -75,36 +55,26 @@ def _fill_slots(trie, space, bounds, codes, unit, index, start, end):
             space.tops[SLOTS] = k
             return True
         if k == len(slots):
-            space.tops[OVERFLOW] = SLOTS + 1
+            space.tops[HALT] = SLOTS + 1
             return False
         height -= 1
         state, depth = stack[height, 0], stack[height, 1]
         record = states[state, RECORD]
-        slots[k, 0], slots[k, 1] = index, records[record, RECORD_PART]
+        slots[k, 0], slots[k, 1] = index, records[record, KEY]
         slots[k, 2], slots[k, 3], slots[k, 4] = states[state, START], states[state, END], depth
         k += 1
         state, depth = records[record, STATE], depth + 1
 
 
-@inner
-def _forget_records(space, bounds, a, i, horizon):
-    """Drop the records past ``horizon``, which no walk from ``i`` or from before it can reach."""
-    dead = bounds[2 * (horizon - a)]
-    live = space.tops[RECORDS] - dead
-    for k in range(live):
-        for column in range(space.records.shape[1]):
-            space.records[k, column] = space.records[dead + k, column]
-    for p in range(2 * (i - a), 2 * (horizon - a) + 2):
-        bounds[p] = max(bounds[p] - dead, 0)
-    space.tops[RECORDS] = live
-
-
 @spliced
 def _best_plain(table, nodes, unit_cost, codes, i, a, b, best):
-    """The best first unit of ``codes[i:b]`` in a lexicon without variables."""
-    node, pos = np.int64(UNITS), i
+    """The best first unit of ``codes[i:b]`` by symbol edges alone; False where a variable edge was met."""
+    node, pos, plain = np.int64(UNITS), i, True
     cost, count, chosen, end = NEVER, np.int64(0), np.int64(-1), i
     while pos < b and codes[pos] >= 0:
+        if nodes[node, SLOT] >= 0 and slots_of(table, node, codes[pos]) >= 0:
+            plain = False
+            break
         node = child_of(table, node, codes[pos])
         if node < 0:
             break
@@ -115,6 +85,7 @@ def _best_plain(table, nodes, unit_cost, codes, i, a, b, best):
             if c < cost or (c == cost and (u < count or (u == count and unit < chosen))):
                 cost, count, chosen, end = c, u, unit, pos
     best[i - a, 0], best[i - a, 1], best[i - a, 2], best[i - a, 3] = cost, count, chosen, end
+    return plain
 
 
 @spliced
@@ -139,25 +110,17 @@ def _best_match(space, unit_cost, i, a, best):
 
 
 @inner
-def _solve(trie, unit_cost, escape_cost, reach, codes, a, b, space, bounds, best):
-    """Fill ``best`` from the right for one sequence; False on overflow."""
-    tops, records = space.tops, space.records
-    tops[RECORDS] = 0
-    bounds[2 * (b - a)] = bounds[2 * (b - a) + 1] = 0
+def _solve(trie, unit_cost, escape_cost, codes, a, b, space, best):
+    """Fill ``best`` from the right for one sequence; False when the scratch is full."""
+    table, nodes = trie.table, trie.nodes
     for i in range(b - 1, a - 1, -1):
-        if 2 * tops[RECORDS] > len(records) and i + reach < b:
-            if 4 * bounds[2 * (i + reach - a)] > len(records):
-                _forget_records(space, bounds, a, i, i + reach)
-        tops[STATES] = 0
-        if not walk(trie, space, FILLERS, codes, bounds, a, i, b):
-            return False
-        tops[STATES] = tops[MATCHES] = 0
         if codes[i] < 0:
             _skip(escape_cost, i, a, best)
-        elif walk(trie, space, UNITS, codes, bounds, a, i, b):
+        elif not _best_plain(table, nodes, unit_cost, codes, i, a, b, best):
+            begin(space)
+            if not search(trie, space, codes, i, b):
+                return False
             _best_match(space, unit_cost, i, a, best)
-        else:
-            return False
     return True
 
 
@@ -166,17 +129,6 @@ def _skip(escape_cost, i, a, best):
     """An unknown symbol is a unit of its own."""
     best[i - a, 0] = escape_cost + best[i + 1 - a, 0]
     best[i - a, 1], best[i - a, 2], best[i - a, 3] = 1 + best[i + 1 - a, 1], -1, i + 1
-
-
-@inner
-def _solve_plain(trie, unit_cost, escape_cost, codes, a, b, best):
-    """Fill ``best`` for one sequence, in a lexicon without variables."""
-    table, nodes = trie.table, trie.nodes
-    for i in range(b - 1, a - 1, -1):
-        if codes[i] < 0:
-            _skip(escape_cost, i, a, best)
-        else:
-            _best_plain(table, nodes, unit_cost, codes, i, a, b, best)
 
 
 class Cut(NamedTuple):
@@ -218,19 +170,16 @@ def longest_sequence(n, starts):
 
 @inner
 def _viterbi_on(
-    trie, has_slots, unit_cost, escape_cost, reach, with_variables, codes, starts, space, inside, bounds,
-    inside_bounds, best, cut,
+    trie, has_slots, unit_cost, escape_cost, codes, starts, space, inside, best, cut
 ):  # fmt: skip
-    """Parse sequences until all are done or the scratch overflows."""
+    """Parse sequences until all are done or the scratch is full."""
     n, progress, unit_starts = len(codes), cut.progress, cut.unit_starts
     while progress[0] < len(starts):
         k, m = progress[0], progress[1]
         a = starts[k]
         b = starts[k + 1] if k + 1 < len(starts) else n
         best[b - a, 0], best[b - a, 1] = 0, 0
-        if not with_variables:
-            _solve_plain(trie, unit_cost, escape_cost, codes, a, b, best)
-        elif not _solve(trie, unit_cost, escape_cost, reach, codes, a, b, space, bounds, best):
+        if not _solve(trie, unit_cost, escape_cost, codes, a, b, space, best):
             return
         first_slot = inside.tops[SLOTS]
         cut.sequence_starts[k] = m
@@ -239,7 +188,7 @@ def _viterbi_on(
             unit, end = best[i - a, 2], best[i - a, 3]
             cut.units[m], unit_starts[m] = unit, i
             if unit >= 0 and has_slots[unit]:
-                if not _fill_slots(trie, inside, inside_bounds, codes, unit, m, i, end):
+                if not _fill_slots(trie, inside, codes, unit, m, i, end):
                     inside.tops[SLOTS] = first_slot
                     return
             m += 1
@@ -256,47 +205,36 @@ def viterbi(trie, has_slots, unit_cost, escape_cost, max_unit_span, max_filler_s
     returns units int32[m], unit_starts int64[m + 1], sequence_starts int64[s], slots int64[k, 5], cost in quanta
     """
     n = len(codes)
-    longest = longest_sequence(n, starts)
-    with_variables = max_filler_span > 0
-    reach = max(max_unit_span, max_filler_span) + 1
-    space, inside = make_space(len(trie.nodes), reach, 0), make_space(len(trie.nodes), reach, n + 64)
-    bounds = np.zeros(2 * (longest + 1) if with_variables else 2, np.int64)
-    inside_bounds = np.zeros(2 * (reach + 1), np.int64)
-    best = np.empty((longest + 1, 4), np.int64)  # cost, units, first unit, its end
+    reach = max(max_unit_span, max_filler_span)
+    space = make_space(len(trie.nodes), reach, 0)
+    inside = make_space(len(trie.nodes), reach, n + 64 if max_filler_span > 0 else 0)
+    best = np.empty((longest_sequence(n, starts) + 1, 4), np.int64)  # cost, units, first unit, its end
     cut = _make_cut(n, starts)
     while cut.progress[0] < len(starts):
-        _viterbi_on(
-            trie, has_slots, unit_cost, escape_cost, reach, with_variables, codes, starts, space, inside,
-            bounds, inside_bounds, best, cut,
-        )  # fmt: skip
-        if space.tops[OVERFLOW] != 0:
-            space = _at_rest(grow(space))
-        if inside.tops[OVERFLOW] != 0:
-            inside = _at_rest(grow(inside))
+        _viterbi_on(trie, has_slots, unit_cost, escape_cost, codes, starts, space, inside, best, cut)
+        if space.tops[HALT] != 0:
+            space = grow(space)
+        if inside.tops[HALT] != 0:
+            inside = grow(inside)
     return _finish(cut, inside, n), cut.progress[2]
-
-
-@kernel
-def _at_rest(space):
-    """Scratch that an interrupted walk may have left with waiting states, cleared."""
-    space.bucket[:] = -1
-    space.best[:] = -1
-    space.tops[FARTHEST] = 0
-    return space
 
 
 @spliced
 def _longest_plain(table, nodes, codes, i, b):
-    node, pos = np.int64(UNITS), i
+    """The longest unit at ``i`` by symbol edges alone, its end, and whether no variable edge was met."""
+    node, pos, plain = np.int64(UNITS), i, True
     chosen, end = np.int64(-1), i
     while pos < b and codes[pos] >= 0:
+        if nodes[node, SLOT] >= 0 and slots_of(table, node, codes[pos]) >= 0:
+            plain = False
+            break
         node = child_of(table, node, codes[pos])
         if node < 0:
             break
         pos += 1
         if nodes[node, UNIT_AT] >= 0:
             chosen, end = np.int64(nodes[node, UNIT_AT]), pos
-    return chosen, end
+    return chosen, end, plain
 
 
 @spliced
@@ -315,39 +253,27 @@ def _longest_match(space, unit_count):
 
 
 @inner
-def _greedy_on(
-    trie, has_slots, unit_count, reach, with_variables, codes, starts, space, inside, bounds, inside_bounds, cut
-):
-    """Parse sequences until all are done or the scratch overflows."""
-    n, progress, tops = len(codes), cut.progress, space.tops
+def _greedy_on(trie, has_slots, unit_count, codes, starts, space, inside, cut):
+    """Parse sequences until all are done or the scratch is full."""
+    n, progress = len(codes), cut.progress
     table, nodes, unit_starts = trie.table, trie.nodes, cut.unit_starts
-    block = max(BLOCK_SYMBOLS, 4 * reach)
     while progress[0] < len(starts):
         k, m = progress[0], progress[1]
-        a = starts[k]
+        i = starts[k]
         b = starts[k + 1] if k + 1 < len(starts) else n
         first_slot = inside.tops[SLOTS]
         cut.sequence_starts[k] = m
-        i, origin, ready, stop = a, a, a, a
         while i < b:
-            if with_variables and i >= ready:
-                # Records near the stop are incomplete, but no unit that starts before ``ready`` reaches them.
-                origin, ready = i, min(b, i + block)
-                stop = min(b, ready + 2 * reach)
-                if not _records_between(trie, space, codes, bounds, origin, stop):
-                    inside.tops[SLOTS] = first_slot
-                    return
+            unit, end, plain = _longest_plain(table, nodes, codes, i, b)
             done = True
             if codes[i] < 0:
                 unit, end = np.int64(-1), i + 1
-            elif with_variables:
-                tops[STATES] = tops[MATCHES] = 0
-                done = walk(trie, space, UNITS, codes, bounds, origin, i, stop)
+            elif not plain:
+                begin(space)
+                done = search(trie, space, codes, i, b)
                 unit, end = _longest_match(space, unit_count)
-            else:
-                unit, end = _longest_plain(table, nodes, codes, i, b)
-            if done and unit >= 0 and has_slots[unit]:
-                done = _fill_slots(trie, inside, inside_bounds, codes, unit, m, i, end)
+                if done and has_slots[unit]:
+                    done = _fill_slots(trie, inside, codes, unit, m, i, end)
             if not done:
                 inside.tops[SLOTS] = first_slot
                 return
@@ -364,20 +290,14 @@ def greedy(trie, has_slots, unit_count, max_unit_span, max_filler_span, codes, s
     unit_count : int64[K]; the rest and the returns as ``viterbi``, the cost aside
     """
     n = len(codes)
-    with_variables = max_filler_span > 0
-    reach = max(max_unit_span, max_filler_span) + 1
-    space, inside = make_space(len(trie.nodes), reach, 0), make_space(len(trie.nodes), reach, n + 64)
-    most = min(longest_sequence(n, starts), max(BLOCK_SYMBOLS, 4 * reach) + 2 * reach)
-    bounds = np.zeros(2 * (most + 1) if with_variables else 2, np.int64)
-    inside_bounds = np.zeros(2 * (reach + 1), np.int64)
+    reach = max(max_unit_span, max_filler_span)
+    space = make_space(len(trie.nodes), reach, 0)
+    inside = make_space(len(trie.nodes), reach, n + 64 if max_filler_span > 0 else 0)
     cut = _make_cut(n, starts)
     while cut.progress[0] < len(starts):
-        _greedy_on(
-            trie, has_slots, unit_count, reach, with_variables, codes, starts, space, inside, bounds,
-            inside_bounds, cut,
-        )  # fmt: skip
-        if space.tops[OVERFLOW] != 0:
-            space = _at_rest(grow(space))
-        if inside.tops[OVERFLOW] != 0:
-            inside = _at_rest(grow(inside))
+        _greedy_on(trie, has_slots, unit_count, codes, starts, space, inside, cut)
+        if space.tops[HALT] != 0:
+            space = grow(space)
+        if inside.tops[HALT] != 0:
+            inside = grow(inside)
     return _finish(cut, inside, n)

@@ -1,0 +1,463 @@
+"""The command line: fit, score, parse, show, graph, generate, demo.
+
+Every heavy module loads inside the command that needs it, so that ``--help`` answers at once.
+Results go to stdout, everything else to stderr; an error is one line and exit status 2.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from hvm import __version__
+from hvm.errors import HvmError, InputError, OutputError
+from hvm.progress import compile_notice, progress
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from hvm.files import SavedModel
+    from hvm.learner import Model
+    from hvm.symbols import Symbols
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Learn chunks and variables from sequences, and count every bit honestly.",
+)
+
+EXIT_ERROR = 2
+EXIT_INTERRUPTED = 130
+
+
+Unit = Literal["char", "word", "byte", "int"]
+Sequences = Literal["file", "line"]
+Criterion = Literal["gain", "count"]
+Preset = Literal["default", "paper"]
+Method = Literal["viterbi", "greedy"]
+EncodingErrors = Literal["strict", "replace"]
+
+ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file that fit wrote.")]
+Texts = Annotated[
+    list[Path], typer.Argument(metavar="TEXT", help="Files to read; each starts anew.")
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")
+]
+Encoding = Annotated[
+    EncodingErrors, typer.Option(help="Invalid UTF-8 is an error, or becomes U+FFFD.")
+]
+
+
+# -- running ------------------------------------------------------------------------------
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit status; never lets an exception through.
+
+    Parameters
+    ----------
+    arguments : list of str
+        The command line without the program's name.
+
+    Returns
+    -------
+    int
+        0, 2 after an error (one line on stderr), 130 after an interrupt. A defect of hvm itself
+        is status 1; its traceback shows where the environment holds ``HVM_DEBUG``.
+    """
+    _never_fail_to_print()
+    try:
+        status = _run(arguments or ["--help"])
+    except (KeyboardInterrupt, typer.Abort):
+        status = EXIT_INTERRUPTED
+    except (BrokenPipeError, SystemExit):  # the reader of our output left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if os.environ.get("HVM_DEBUG"):
+            raise
+        return _fail(f"this is a defect of hvm: {type(error).__name__}: {error}", status=1)
+    if status == EXIT_INTERRUPTED:
+        print("hvm: interrupted", file=sys.stderr)
+    return status
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        status = app(arguments, prog_name="hvm", standalone_mode=False)
+        sys.stdout.flush()
+        return status or 0
+    except HvmError as error:
+        return _fail(str(error))
+    except typer.TyperException as error:
+        return _fail(error.format_message())
+    except MemoryError:
+        return _fail("out of memory: give less text, or a lower --max-entries")
+
+
+def _never_fail_to_print() -> None:
+    """Write what a terminal's encoding lacks as an escape rather than fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _fail(message: str, status: int = EXIT_ERROR) -> int:
+    print("hvm: error:", " ".join(message.splitlines()), file=sys.stderr)
+    return status
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"hvm {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print it."),
+    ] = False,
+) -> None:
+    """Learn chunks and variables from sequences, and count every bit honestly."""
+
+
+# -- commands -----------------------------------------------------------------------------
+
+
+@app.command()
+def fit(
+    texts: Texts,
+    output: Annotated[Path, typer.Option(metavar="MODEL", help="Model file to write.")],
+    unit: Annotated[Unit, typer.Option(help="What a symbol is.")] = "char",
+    sequences: Annotated[
+        Sequences, typer.Option(help="A file is one sequence, or each of its lines is.")
+    ] = "file",
+    iterations: Annotated[
+        int | None, typer.Option(min=1, help="Most passes over the text.")
+    ] = None,
+    max_entries: Annotated[
+        int | None, typer.Option(min=1, help="Most entries, atoms included.")
+    ] = None,
+    criterion: Annotated[
+        Criterion | None,
+        typer.Option(help="Rank proposals by bits gained, or by count.", show_default="gain"),
+    ] = None,
+    no_variables: Annotated[
+        bool, typer.Option("--no-variables", help="Learn chunks only (HCM).")
+    ] = False,
+    preset: Annotated[
+        Preset, typer.Option(help="The best we know, or the published algorithm.")
+    ] = "default",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = 0,
+    encoding_errors: Encoding = "strict",
+    as_json: AsJson = False,
+) -> None:
+    """Learn a model from TEXT and write it to MODEL."""
+    _check_output(output, texts)
+    options: dict[str, Any] = {"iterations": iterations, "variables": not no_variables}
+    if preset == "paper":
+        _refuse_with_paper(max_entries=max_entries, criterion=criterion)
+    else:
+        options |= {"max_entries": max_entries, "criterion": criterion or "gain", "seed": seed}
+    model = _learner(preset, options)
+    symbols = _read(texts, encoding_errors, unit=unit, sequences=sequences)
+    with compile_notice(), progress(f"learning from {len(symbols):,} symbols"):
+        model.fit(symbols)
+    model.save(output)
+    report = _fit_report(model)
+    if as_json:
+        _print_json(report)
+    else:
+        _print_fields({**report, "model": str(output)})
+
+
+@app.command()
+def score(
+    model: ModelFile,
+    texts: Texts,
+    encoding_errors: Encoding = "strict",
+    as_json: AsJson = False,
+) -> None:
+    """Count the bits of the best parse of TEXT under MODEL, the lexicon not included."""
+    from hvm.summary import score_report
+
+    saved, symbols = _load_and_read(model, texts, encoding_errors)
+    with compile_notice(), progress(f"scoring {len(symbols):,} symbols"):
+        report = score_report(saved.lexicon, saved.alphabet, symbols)
+    if as_json:
+        _print_json(report)
+    else:
+        _print_fields(report)
+
+
+@app.command()
+def parse(
+    model: ModelFile,
+    text: Annotated[Path, typer.Argument(metavar="TEXT", help="File to parse.")],
+    method: Annotated[
+        Method, typer.Option(help="Fewest bits, or longest unit from the left.")
+    ] = "viterbi",
+    limit: Annotated[int | None, typer.Option(min=1, help="Stop after N sequences.")] = None,
+    encoding_errors: Encoding = "strict",
+    as_json: AsJson = False,
+) -> None:
+    """Cut TEXT into units and name what fills each slot.
+
+    Prints one sequence a line, units apart by |, a slot as [V12:filler]. With --json, start and
+    end count symbols from the start of the unit's own sequence; entry, variable and filler are
+    ids; an unknown symbol has no entry (null).
+    """
+    from hvm.parsing import parse as cut
+    from hvm.summary import parsed_sequences
+
+    saved, symbols = _load_and_read(model, [text], encoding_errors)
+    symbols = symbols if limit is None else _first_sequences(symbols, limit)
+    with compile_notice(), progress(f"parsing {len(symbols):,} symbols"):
+        result = cut(saved.lexicon, symbols.codes, symbols.starts, method)
+    sequences = parsed_sequences(result, symbols)
+    if as_json:
+        _print_json_list("sequences", ({"units": units} for units in sequences))
+    else:
+        _print_parse(sequences, symbols)
+
+
+@app.command()
+def show(
+    model: ModelFile,
+    top: Annotated[int, typer.Option(min=1, help="How many of each kind.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show the chunks and variables worth seeing, with what fills the variables.
+
+    Chunks rank by count times length, variables by the slots they fill.
+    """
+    from hvm import summary
+    from hvm.files import load_model
+
+    saved = load_model(model)
+    chunks = summary.top_chunks(saved.lexicon, saved.alphabet, top)
+    variables = summary.top_variables(saved.lexicon, saved.alphabet, top)
+    counts = summary.kind_counts(saved.lexicon)
+    if as_json:
+        _print_json({**counts, "top_chunks": chunks, "top_variables": variables})
+        return
+    console = _console()
+    console.print(", ".join(f"{number:,} {name}" for name, number in counts.items()))
+    for rows, table in ((chunks, summary.chunk_table), (variables, summary.variable_table)):
+        if rows:
+            console.print(table(rows))
+
+
+@app.command()
+def graph(
+    model: ModelFile,
+    output: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help="Ends in .json .graphml .gexf .dot .svg or .png."),
+    ],
+    nodes: Annotated[int, typer.Option(min=1, help="Most entries in a picture.")] = 40,
+) -> None:
+    """Write the lexicon as a graph, or a picture of its top part."""
+    from hvm.files import load_model
+    from hvm.graph import graph_suffix, to_networkx, write_graph
+
+    graph_suffix(output)
+    _check_output(output, [model])
+    saved = load_model(model)
+    with progress(f"writing {output}"):
+        write_graph(to_networkx(saved.lexicon, saved.alphabet), output, nodes)
+
+
+@app.command()
+def generate(
+    depth: Annotated[int, typer.Option(min=0, help="Chunks and variables to create.")],
+    alphabet: Annotated[int, typer.Option(min=2, help="Number of symbols.")],
+    p_variable: Annotated[float, typer.Option(min=0, max=1, help="Chance of a variable.")],
+    length: Annotated[int, typer.Option(min=1, help="Symbols to write.")],
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")],
+    output: Annotated[Path, typer.Option(metavar="FILE.npy", help="Array file to write.")],
+    tied_slots: Annotated[
+        bool, typer.Option("--tied-slots", help="One filler for all slots of a variable in a unit.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write symbols of a random world of nested chunks and variables, its entropy known."""
+    from hvm.generate import generate as make_world
+
+    _check_output(output, [])
+    if output.suffix != ".npy":
+        raise OutputError(f"{output}: the name of the file must end in .npy")
+    with compile_notice(), progress(f"generating {length:,} symbols and their entropy"):
+        world = make_world(
+            depth=depth,
+            alphabet_size=alphabet,
+            p_variable=p_variable,
+            n_symbols=length,
+            seed=seed,
+            tied_slots=tied_slots,
+        )
+    _write_array(output, world.symbols)
+    report = {
+        "symbols": len(world.symbols),
+        "entropy_bits_per_symbol": world.entropy_bits_per_symbol,
+        "derivation_entropy_bits_per_symbol": world.derivation_entropy_bits_per_symbol,
+        "chunks": len(world.world.lexicon.chunks),
+        "variables": len(world.world.lexicon.variables),
+    }
+    if as_json:
+        _print_json(report)
+    else:
+        _print_fields(report)
+
+
+@app.command()
+def demo(
+    output: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder for models, tables and pictures.")
+    ] = Path("hvm-demo"),
+) -> None:
+    """Learn from a generated world and from English text that Python carries; no download."""
+    from hvm.demo import run_demo
+
+    run_demo(output, _console())
+
+
+# -- reading ------------------------------------------------------------------------------
+
+
+def _read(texts: list[Path], encoding_errors: EncodingErrors, **how: Any) -> Symbols:
+    from hvm.symbols import read_symbols
+
+    with progress(f"reading {len(texts)} file{'s' if len(texts) > 1 else ''}"):
+        return read_symbols(texts, encoding_errors=encoding_errors, **how)
+
+
+def _load_and_read(
+    model: Path, texts: list[Path], encoding_errors: EncodingErrors
+) -> tuple[SavedModel, Symbols]:
+    """Load a model, and read texts with its unit, its sequence mode and its alphabet."""
+    from hvm.files import load_model
+
+    saved = load_model(model)
+    symbols = _read(
+        texts,
+        encoding_errors,
+        unit=saved.alphabet.unit,
+        sequences=saved.mode,
+        alphabet=saved.alphabet,
+    )
+    return saved, symbols
+
+
+def _first_sequences(symbols: Symbols, limit: int) -> Symbols:
+    from dataclasses import replace
+
+    if limit >= symbols.n_sequences:
+        return symbols
+    codes = symbols.codes[: symbols.starts[limit]]
+    unknown = symbols.unknown[: int((codes < 0).sum())]
+    return replace(symbols, codes=codes, starts=symbols.starts[:limit], unknown=unknown)
+
+
+def _refuse_with_paper(**options: Any) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise InputError(
+                f"--{name.replace('_', '-')} is no option of --preset paper: "
+                "the published algorithm has no such choice"
+            )
+
+
+def _learner(preset: Preset, options: dict[str, Any]) -> Model:
+    from hvm.learner import HVM
+
+    given = {name: value for name, value in options.items() if value is not None}
+    return HVM.paper(**given) if preset == "paper" else HVM(**given)
+
+
+# -- writing ------------------------------------------------------------------------------
+
+
+def _check_output(path: Path, inputs: list[Path]) -> None:
+    """Fail before the work, not after it, if ``path`` cannot or should not be written."""
+    from hvm.files import require_writable
+
+    require_writable(path)
+    if path.exists() and any(given.exists() and given.samefile(path) for given in inputs):
+        raise OutputError(f"{path}: is read by this command too, and would be lost")
+
+
+def _write_array(path: Path, array: Any) -> None:
+    from io import BytesIO
+
+    import numpy as np
+
+    from hvm.files import write_atomic
+
+    buffer = BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    write_atomic(path, buffer.getvalue())
+
+
+# -- telling ------------------------------------------------------------------------------
+
+
+def _fit_report(model: Model) -> dict[str, Any]:
+    from hvm.summary import kind_counts
+
+    return {
+        "symbols": model.n_symbols_,
+        **kind_counts(model.lexicon_),
+        "iterations": model.n_iterations_,
+        "lexicon_bits": model.lexicon_bits_,
+        "data_bits": model.data_bits_,
+        "bits_per_symbol": model.bits_per_symbol_,
+        "seconds": model.seconds_,
+        "compile_seconds": model.compile_seconds_,
+    }
+
+
+def _print_json(report: dict[str, Any]) -> None:
+    print(json.dumps(report, allow_nan=False))
+
+
+def _print_json_list(name: str, items: Iterator[dict[str, Any]]) -> None:
+    """Print ``{name: [items]}`` piece by piece, so that a long parse is never held as text."""
+    print(f'{{"{name}": [', end="")
+    for number, item in enumerate(items):
+        print(", " if number else "", json.dumps(item, allow_nan=False), sep="", end="")
+    print("]}")
+
+
+def _print_fields(report: dict[str, Any]) -> None:
+    """Print one ``name  value`` a line, units as they are in the names."""
+    width = max(map(len, report))
+    for name, value in report.items():
+        if isinstance(value, int):
+            value = f"{value:,}"
+        elif isinstance(value, float):
+            value = f"{value:,.4f}"
+        print(f"{name.replace('_', ' '):{width}}  {'-' if value is None else value}")
+
+
+def _print_parse(sequences: Iterator[list[dict[str, Any]]], symbols: Symbols) -> None:
+    from hvm.summary import sequence_line
+
+    for units, (origin, _) in zip(sequences, symbols.bounds(), strict=True):
+        print(sequence_line(units, symbols, origin))
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(markup=False, emoji=False, highlight=False, soft_wrap=False)

@@ -1,0 +1,59 @@
+"""What a user sees on stderr while something takes its time."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def progress(message: str) -> Iterator[None]:
+    """Say on stderr what is going on once it has taken a second; count seconds on a terminal."""
+    done = threading.Event()
+    teller = threading.Thread(target=_tell, args=(message, done), daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
+
+
+def _tell(message: str, done: threading.Event) -> None:
+    begin = time.monotonic()
+    if done.wait(1.0):
+        return
+    if not sys.stderr.isatty():
+        print(f"hvm: {message}", file=sys.stderr, flush=True)
+        return
+    while not done.wait(0.5):
+        print(f"\rhvm: {message}, {time.monotonic() - begin:.0f} s", end="", file=sys.stderr)
+    print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def compile_notice() -> Iterator[None]:
+    """Say on stderr that kernels are being compiled, if they are: once on each machine."""
+    from numba.core import event
+
+    class Notice(event.Listener):
+        told = False
+
+        def on_start(self, _: Any) -> None:
+            if not self.told:
+                print(
+                    "hvm: compiling for this machine, some seconds the first time only",
+                    file=sys.stderr,
+                    flush=True,
+                )
+            self.told = True
+
+        def on_end(self, _: Any) -> None:
+            pass
+
+    with event.install_listener("numba:compile", Notice()):
+        yield
