@@ -72,6 +72,4 @@ class Triples:
 def triples(parse: Parse, count_min: int = 1) -> Triples:
     """Count runs of three units within a sequence, those of ``count_min`` or more."""
     rows, counts = count_triples(parse.units, parse.sequence_starts, count_min)
-    order = np.lexsort((rows[:, 1], rows[:, 2], rows[:, 0]))
-    rows, counts = rows[order], counts[order]
     return Triples(rows[:, 0], rows[:, 1], rows[:, 2], counts)

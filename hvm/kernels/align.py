@@ -39,6 +39,14 @@ def _frames(entries, pattern_offsets, patterns, longest_middle, keys, rows):
 
 
 @kernel
+def _all_frames(entries, pattern_offsets, patterns, longest_middle):
+    none_keys, none_rows = np.empty(0, np.int64), np.empty((0, 3), np.int64)
+    n = _frames(entries, pattern_offsets, patterns, longest_middle, none_keys, none_rows)
+    keys, rows = np.empty(n, np.int64), np.empty((n, 3), np.int64)
+    _frames(entries, pattern_offsets, patterns, longest_middle, keys, rows)
+    return keys, rows
+
+
 def aligned(entries, pattern_offsets, patterns, longest_middle):
     """Group patterns by prefix and suffix around a middle, groups of two or more.
 
@@ -47,21 +55,11 @@ def aligned(entries, pattern_offsets, patterns, longest_middle):
     rows; groups are in no meaningful order, rows of a group in the order of the entries; frames that agree in a
     64-bit hash are taken for equal, so callers compare them
     """
-    none_keys, none_rows = np.empty(0, np.int64), np.empty((0, 3), np.int64)
-    n = _frames(entries, pattern_offsets, patterns, longest_middle, none_keys, none_rows)
-    keys, rows = np.empty(n, np.int64), np.empty((n, 3), np.int64)
-    _frames(entries, pattern_offsets, patterns, longest_middle, keys, rows)
-    order = np.argsort(keys, kind="mergesort")
-    bounds = np.empty((n, 2), np.int64)
-    g, first = 0, 0
-    for k in range(1, n + 1):
-        if k == n or keys[order[k]] != keys[order[first]]:
-            if k - first > 1:
-                bounds[g, 0], bounds[g, 1] = first, k
-                g += 1
-            first = k
-    sorted_rows = np.empty((n, 3), np.int64)
-    for k in range(n):
-        for column in range(3):
-            sorted_rows[k, column] = rows[order[k], column]
-    return sorted_rows, bounds[:g].copy()
+    keys, rows = _all_frames(entries, pattern_offsets, patterns, longest_middle)
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    differs = np.ones(len(keys) + 1, np.bool_)
+    differs[1:-1] = keys[1:] != keys[:-1]
+    edges = np.flatnonzero(differs)
+    bounds = np.column_stack([edges[:-1], edges[1:]])
+    return rows[order], bounds[bounds[:, 1] - bounds[:, 0] > 1]

@@ -17,13 +17,20 @@ def find_row(keys, key):
     return row
 
 
-@kernel
 def count_pairs(units, starts, count_min):
     """Count adjacent pairs inside each sequence, those of a unit with itself without overlap.
 
     units : int32[n]; starts : int64[s], first index of each sequence, ascending
     returns codes int64[k] ascending (left << 32 | right), counts int64[k], those of count_min or more
     """
+    codes, counts = _pairs(units, starts, count_min)
+    order = np.argsort(codes)
+    return codes[order], counts[order]
+
+
+@kernel
+def _pairs(units, starts, count_min):
+    """What ``count_pairs`` returns, in the order of a hash table."""
     capacity = 1024
     while capacity < min(4 * len(units), 1 << 16):
         capacity *= 2
@@ -39,8 +46,7 @@ def count_pairs(units, starts, count_min):
         if keys[row] >= 0 and counts[row] >= count_min:
             keys[n], counts[n] = keys[row], counts[row]
             n += 1
-    order = np.argsort(keys[:n])
-    return keys[:n][order], counts[:n][order]
+    return keys[:n].copy(), counts[:n].copy()
 
 
 @inner
@@ -81,9 +87,14 @@ def merge_pairs(units, starts, codes, wholes):
     for k in range(len(codes)):
         row = find_row(keys, codes[k])
         keys[row], values[row] = codes[k], wholes[k]
-    is_left = np.zeros(units.max() + 2, np.bool_)
-    for k in range(len(codes)):
-        is_left[codes[k] >> 32] = True
+    n_ids = np.int64(0)
+    for unit in units:
+        n_ids = max(n_ids, np.int64(unit) + 1)
+    for code in codes:
+        n_ids = max(n_ids, (code >> 32) + 1)
+    is_left = np.zeros(n_ids, np.bool_)
+    for code in codes:
+        is_left[code >> 32] = True
     merged = np.empty(len(units), np.int32)
     merged_starts = np.empty(len(starts), np.int64)
     n = _merge_pairs(units, starts, keys, values, is_left, merged, merged_starts)
@@ -110,15 +121,23 @@ def _merge_pairs(units, starts, keys, values, is_left, merged, merged_starts):
     return n
 
 
-@kernel
 def count_triples(units, starts, count_min):
     """Count runs of three units inside each sequence, overlaps included.
 
-    returns rows int64[k, 3] (left, middle, right) in no order, counts int64[k], those of count_min or more
+    returns rows int64[k, 3] (left, middle, right), sorted by left, right, middle; counts int64[k], those of
+    count_min or more
     """
+    rows, counts = _triples(units, starts, count_min)
+    order = np.lexsort((rows[:, 1], rows[:, 2], rows[:, 0]))
+    return rows[order], counts[order]
+
+
+@kernel
+def _triples(units, starts, count_min):
+    """What ``count_triples`` returns, in the order of a hash table."""
     capacity = 1024
     while True:
-        rows, counts = np.full((capacity, 3), -1, np.int64), np.zeros(capacity, np.int64)
+        rows, counts = np.empty((capacity, 3), np.int64), np.zeros(capacity, np.int64)
         if _count_triples(units, starts, rows, counts):
             break
         capacity *= 4

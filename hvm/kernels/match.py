@@ -247,7 +247,8 @@ def compile_trie(n_atoms, kinds, offsets, parts, filler_cost):
     nodes, edges = np.full((most, 3), -1, np.int32), np.empty((most, 3), np.int32)
     members, roots = np.zeros((len(parts), 2), np.int64), np.zeros(size, np.int32)
     has_slots = np.zeros(size, np.bool_)
-    used = np.array([1, 0])
+    used = np.zeros(2, np.int64)
+    used[0] = 1
     max_unit_span, max_filler_span = 1, 0
     for entry in range(size):
         if kinds[entry] == 2:
@@ -318,8 +319,11 @@ def _more_rows(table, wanted):
     """The same rows in a table with room for twice as many, if wanted."""
     if not wanted:
         return table
-    grown = np.full((2 * table.shape[0], table.shape[1]), -1, table.dtype)
-    grown[: table.shape[0]] = table
+    n_rows, n_columns = table.shape
+    grown = np.empty((2 * n_rows, n_columns), np.int64)
+    for row in range(2 * n_rows):
+        for column in range(n_columns):
+            grown[row, column] = table[row, column] if row < n_rows else -1
     return grown
 
 
