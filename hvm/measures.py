@@ -84,8 +84,9 @@ def lexicon_bits(lexicon: Lexicon, alphabet_bits: float = 0.0) -> float:
     The code, in order: the alphabet (``alphabet_bits``, its size included); Elias gamma of the
     number of chunks and variables + 1; for each, by id, one bit for the kind, Elias gamma of size
     - 1, and each part among all earlier entries; the number of units as Elias delta of N + 1 and
-    their distribution over the U atoms and chunks, log2 C(N + U - 1, U - 1); for each variable
-    the same over its members.
+    their distribution over the U atoms and chunks, log2 C(N + U - 1, U - 1); for each variable,
+    the youngest first, the distribution over its members: how often it is filled follows from what
+    is known by then, the counts of the units and of the fillers that hold it.
 
     Examples
     --------
@@ -102,7 +103,7 @@ def lexicon_bits(lexicon: Lexicon, alphabet_bits: float = 0.0) -> float:
     totals = summed[lexicon.offsets[variables + 1]] - summed[lexicon.offsets[variables]]
     totals = np.append(totals, lexicon.unit_counts.sum())
     kinds_counted = np.append(sizes[variables - lexicon.n_atoms], len(lexicon) - len(variables))
-    bits += elias_delta_bits(totals + 1).sum()
+    bits += elias_delta_bits(totals[-1:] + 1).sum()
     return float(bits + kernels.composition_bits(totals, kinds_counted).sum())
 
 

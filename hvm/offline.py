@@ -34,6 +34,7 @@ from hvm.variables import (
     overlapping_variables,
     propose_alignments,
     propose_frames,
+    propose_unifications,
     saturated,
 )
 
@@ -161,8 +162,8 @@ class Search:
         state = self.learn_chunks(state)
         while self.settings.variables and not self.is_exhausted:
             before = state
-            state = self.learn_chunks(self.refine_variables(self.align(state)))
-            state = self.learn_chunks(self.refine_variables(self.frame(state)))
+            state = self.learn_chunks(self.refine_variables(self.unify(self.align(state))))
+            state = self.learn_chunks(self.refine_variables(self.unify(self.frame(state))))
             if state.description_bits >= before.description_bits - 1:
                 break
         return self.best
@@ -251,6 +252,17 @@ class Search:
         """Make variables of frames in the parse while it pays."""
         while not self.is_exhausted:
             reached = self.accept(state, self._frames(state))
+            if reached is None:
+                break
+            state = self.keep(self.prune(reached))
+        return state
+
+    def unify(self, state: State) -> State:
+        """Put one chunk for two that differ in their fillers while it pays."""
+        while not self.is_exhausted:
+            proposals = propose_unifications(state.grammar, len(state.lexicon))
+            edits = (proposal.apply for proposal in proposals if proposal.gain > -15)
+            reached = self.first_better(state, edits, self.settings.patience)
             if reached is None:
                 break
             state = self.keep(self.prune(reached))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -247,6 +247,128 @@ def propose_frames(
                 VariableProposal(gain, left, right, tuple(sorted(members)), members, variable, count)
             )
     return sorted(proposals, key=lambda proposal: proposal.order)
+
+
+# -- unification --------------------------------------------------------------------------
+
+
+class Unification(NamedTuple):
+    """Two chunks that are one once each variable of one takes what stands in its place in the other."""
+
+    gain: float
+    chunks: tuple[Pattern, Pattern]
+    unified: Pattern
+    fillers: tuple[tuple[int, Pattern, int], ...]  # variable, filler, how often it is to be expected
+
+    def apply(self, grammar: Grammar) -> bool:
+        """Edit the grammar; False, the grammar spoilt, where a variable would hold itself."""
+        count = sum(grammar.chunks.pop(chunk) for chunk in self.chunks)
+        for variable, filler, filled in self.fillers:
+            grammar.extend_variable(variable, {filler: filled})
+        grammar.add_chunk(self.unified, count)
+        return grammar.is_acyclic()
+
+
+def propose_unifications(
+    grammar: Grammar, n_entries: int, longest_middle: int = 16
+) -> list[Unification]:
+    """Propose to put one chunk for two that differ only in what fills their slots.
+
+    Pairs have a first and a last label in common, and a variable where they differ.
+    """
+    costs = _Costs(grammar, n_entries)
+    groups: dict[tuple[int, int], list[Pattern]] = {}
+    for pattern in grammar.chunks:
+        groups.setdefault((pattern[0], pattern[-1]), []).append(pattern)
+    found = []
+    for patterns in groups.values():
+        patterns = sorted(patterns)
+        for i, a in enumerate(patterns):
+            for b in patterns[i + 1 :]:
+                unification = _unify(grammar, costs, a, b, longest_middle)
+                if unification is not None:
+                    found.append(unification)
+    return sorted(found, key=lambda one: (-one.gain, one.chunks))
+
+
+def _unify(
+    grammar: Grammar, costs: _Costs, a: Pattern, b: Pattern, longest_middle: int
+) -> Unification | None:
+    shorter = min(len(a), len(b))
+    head = next((k for k in range(shorter) if a[k] != b[k]), shorter)
+    tail = next((k for k in range(shorter - head) if a[-1 - k] != b[-1 - k]), shorter - head)
+    left, right = a[head : len(a) - tail], b[head : len(b) - tail]
+    if max(len(left), len(right)) > longest_middle or min((*left, *right), default=0) >= 0:
+        return None
+    path = _Unifier(grammar, costs, grammar.chunks[a], grammar.chunks[b]).align(left, right)
+    if path is None:
+        return None
+    labels, fillers, spent = path
+    unified = (*a[:head], *labels, *a[len(a) - tail :])
+    n, m = grammar.chunks[a], grammar.chunks[b]
+    made = 0.0 if unified in (a, b) else costs.entry(3)
+    saved = costs.entry(2) + (costs.entry(2) if made else 0.0)
+    gain = saved - made - spent + _xlog2(n + m) - _xlog2(n) - _xlog2(m) + math.log2(min(n, m) + 2)
+    return Unification(gain, (a, b), unified, fillers)
+
+
+class _Unifier:
+    """Aligns two label sequences: equal labels, or a variable of one with an entry in the other."""
+
+    def __init__(self, grammar: Grammar, costs: _Costs, left_count: int, right_count: int) -> None:
+        self.grammar, self.costs = grammar, costs
+        self.left_count, self.right_count = left_count, right_count
+
+    def align(
+        self, left: Pattern, right: Pattern
+    ) -> tuple[list[int], tuple[tuple[int, Pattern, int], ...], float] | None:
+        """The labels of the cheapest alignment, the fillers that it takes, and their bits; None if there is none."""
+        best: dict[tuple[int, int], tuple[float, tuple[int, int], int, Pattern, int]] = {}
+        best[len(left), len(right)] = (0.0, (-1, -1), 0, (), 0)
+        for i in range(len(left), -1, -1):
+            for j in range(len(right), -1, -1):
+                for bits, end, label, filler, count in self._steps(left, right, i, j):
+                    if end in best:
+                        total = bits + best[end][0]
+                        if (i, j) not in best or total < best[i, j][0]:
+                            best[i, j] = (total, end, label, filler, count)
+        if (0, 0) not in best:
+            return None
+        labels, fillers, at = [], [], (0, 0)
+        while at != (len(left), len(right)):
+            _, end, label, filler, count = best[at]
+            labels.append(label)
+            if filler:
+                fillers.append((label, filler, count))
+            at = end
+        return labels, tuple(fillers), best[0, 0][0]
+
+    def _steps(
+        self, left: Pattern, right: Pattern, i: int, j: int
+    ) -> Iterator[tuple[float, tuple[int, int], int, Pattern, int]]:
+        """Bits, next place, label, filler and its count, of each way to go on from (i, j)."""
+        if i < len(left) and j < len(right) and left[i] == right[j]:
+            yield 0.0, (i + 1, j + 1), left[i], (), 0
+        if i < len(left) and left[i] < 0:
+            for end in range(j + 1, len(right) + 1):
+                bits = self._bits(left[i], right[j:end], self.right_count)
+                if bits is not None:
+                    yield bits, (i + 1, end), left[i], right[j:end], self.right_count
+        if j < len(right) and right[j] < 0:
+            for end in range(i + 1, len(left) + 1):
+                bits = self._bits(right[j], left[i:end], self.left_count)
+                if bits is not None:
+                    yield bits, (end, j + 1), right[j], left[i:end], self.left_count
+
+    def _bits(self, variable: int, filler: Pattern, count: int) -> float | None:
+        """Bits of letting ``variable`` be filled ``count`` times by an entry; None where it is none."""
+        is_entry = filler[0] >= 0 if len(filler) == 1 else filler in self.grammar.chunks
+        if not is_entry:
+            return None
+        stands = self.grammar.variables[variable].get(filler)
+        total = self.costs.totals[variable] + count
+        bits = count * math.log2(total / max((stands or 0) + count, 1)) if count else 0.0
+        return bits if stands is not None else bits + self.costs.part_bits + math.log2(count + 2)
 
 
 # -- variables that stand -----------------------------------------------------------------

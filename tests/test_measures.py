@@ -41,6 +41,28 @@ def counted(lexicon, rng, highest=6):
     return lexicon.with_counts(units, rng.integers(0, highest, len(lexicon.parts)) * is_member)
 
 
+def slots_filled(lexicon, variable, units, fillers):
+    """Times a variable is filled, from the counts of units and of the fillers of younger variables."""
+    times = sum(int(units[chunk]) * lexicon.pattern(chunk).count(variable) for chunk in lexicon.chunks)
+    for other in lexicon.variables[lexicon.variables > variable].tolist():
+        for place in range(lexicon.offsets[other], lexicon.offsets[other + 1]):
+            held = lexicon.pattern(int(lexicon.parts[place])).count(variable)
+            times += int(fillers[place]) * held
+    return times
+
+
+def counted_as_parsed(lexicon, rng, highest=6):
+    """The lexicon with random counts that a parse could have: a slot is filled as often as it stands."""
+    units = rng.integers(0, highest, len(lexicon)) * (lexicon.kinds != VARIABLE)
+    fillers = np.zeros(len(lexicon.parts), np.int64)
+    for variable in lexicon.variables[::-1].tolist():
+        where = slice(lexicon.offsets[variable], lexicon.offsets[variable + 1])
+        times = slots_filled(lexicon, variable, units, fillers)
+        share = rng.dirichlet(np.ones(where.stop - where.start))
+        fillers[where] = rng.multinomial(times, share)
+    return lexicon.with_counts(units, fillers)
+
+
 @pytest.fixture
 def framed():
     """Atoms a b c d; V = {b, c}; the frame a V d; and a V d a on top of it."""
@@ -250,10 +272,8 @@ def encode(lexicon):
     units = lexicon.unit_counts[lexicon.kinds != VARIABLE].tolist()
     writer.delta(sum(units) + 1)
     writer.composition(units)
-    for variable in lexicon.variables:
-        fillers = lexicon.filler_counts_of(variable).tolist()
-        writer.delta(sum(fillers) + 1)
-        writer.composition(fillers)
+    for variable in lexicon.variables[::-1]:
+        writer.composition(lexicon.filler_counts_of(variable).tolist())
     return writer
 
 
@@ -267,9 +287,10 @@ def decode(number, n_atoms):
     units, fillers = lexicon.unit_counts.copy(), lexicon.filler_counts.copy()
     is_unit = lexicon.kinds != VARIABLE
     units[is_unit] = reader.composition(reader.delta() - 1, int(is_unit.sum()))
-    for variable in lexicon.variables:
+    for variable in lexicon.variables[::-1].tolist():
         where = slice(lexicon.offsets[variable], lexicon.offsets[variable + 1])
-        fillers[where] = reader.composition(reader.delta() - 1, where.stop - where.start)
+        times = slots_filled(lexicon, variable, units, fillers)
+        fillers[where] = reader.composition(times, where.stop - where.start)
     assert reader.left == 0
     return lexicon.with_counts(units, fillers)
 
@@ -278,7 +299,7 @@ def decode(number, n_atoms):
 def test_a_lexicon_decodes_from_its_lexicon_bits(seed):
     rng = np.random.default_rng(seed)
     n_atoms = int(rng.integers(2, 6))
-    lexicon = counted(naive.random_lexicon(rng, n_atoms, int(rng.integers(0, 30))), rng)
+    lexicon = counted_as_parsed(naive.random_lexicon(rng, n_atoms, int(rng.integers(0, 30))), rng)
     writer = encode(lexicon)
     again = decode(writer.number(), n_atoms)
     for name in ("kinds", "offsets", "parts", "unit_counts", "filler_counts"):

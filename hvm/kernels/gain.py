@@ -49,10 +49,11 @@ def one_more_entry(n_entries, n_atoms):
 
 @kernel
 def pair_gains(lefts, rights, joints, unit_counts, n_atoms, n_variables):
-    """Bits saved by a chunk of each pair, appended to the lexicon; -inf where no chi-square test can be made.
+    """Bits saved by a chunk of each pair, appended to the lexicon, and how surely the two hang together.
 
     lefts, rights, joints : int64[k]; unit_counts : int64[K]
-    returns gains float64[k], chi_squares float64[k], 1 degree of freedom, negative for negative association
+    returns gains float64[k], chi_squares float64[k], 1 degree of freedom, negative for negative association,
+    0 where one of the two is everywhere
     """
     size, total = len(unit_counts), unit_counts.sum()
     kinds = size - n_variables
@@ -89,6 +90,7 @@ def frame_gains(lefts, middles, rights, counts, unit_counts, n_atoms, n_variable
 
     Rows are sorted by (left, right, middle). Fillers below ``filler_count_min``, or no more frequent between
     the two than chance has it, are left out; frames of fewer than two fillers are not worth a variable.
+    A frame that overlaps itself so much that no unit would be left saves nothing: -inf.
 
     returns bounds int64[g, 2] of each frame's rows, gains float64[g], kept bool[k]
     """
@@ -112,8 +114,11 @@ def frame_gains(lefts, middles, rights, counts, unit_counts, n_atoms, n_variable
                 for k in range(first, last):
                     if kept[k]:
                         joint += counts[k]
-                gain -= entry_bits(3, size) + one_more_entry(size, n_atoms)
-                gain -= composition(total - 2 * joint, kinds + 1) - composition(total, kinds)
+                if total < 2 * joint:
+                    gain = -np.inf
+                else:
+                    gain -= entry_bits(3, size) + one_more_entry(size, n_atoms)
+                    gain -= composition(total - 2 * joint, kinds + 1) - composition(total, kinds)
                 bounds[n, 0], bounds[n, 1], gains[n] = first, last, gain
                 n += 1
         first = last
