@@ -30,12 +30,15 @@ from hvm.statistics import Triples, count_fillers, count_units, triples
 from hvm.variables import (
     VariableProposal,
     apply_all,
+    generalise,
     independent,
     overlapping_variables,
     propose_alignments,
     propose_frames,
     propose_unifications,
+    rare_members,
     saturated,
+    slot_contexts,
 )
 
 Edit = Callable[[Grammar], bool]
@@ -122,11 +125,13 @@ class Search:
         )
 
     def better(self, state: State, *edits: Edit) -> State | None:
-        """The state after all ``edits``, if it is shorter."""
+        """The state after all ``edits``, if it is shorter and has no more entries than allowed."""
         grammar = state.grammar.copy()
         if not all(edit(grammar) for edit in edits):
             return None
         reached = self.evaluate(grammar)
+        if len(reached.lexicon) > max(len(state.lexicon), self.settings.max_entries or sys.maxsize):
+            return None
         return reached if reached.description_bits < state.description_bits - 1e-6 else None
 
     def first_better(self, state: State, edits: Iterable[Edit], patience: int) -> State | None:
@@ -351,7 +356,8 @@ class Search:
         return None
 
     def refine_variables(self, state: State) -> State:
-        """Widen variables by what fits their frames, then unite those that overlap, while it pays."""
+        """Widen variables by what fits their frames, unite those that overlap, put them for their fillers
+        elsewhere, and drop rare fillers, while it pays."""
         widened = True
         while widened and not self.is_exhausted:
             widened = False
@@ -360,12 +366,18 @@ class Search:
                     reached = self.widen(state, variable)
                     if reached is not None:
                         state, widened = self.keep(self.prune(reached)), True
+        for edits_of in (_unite_edits, _generalise_edits, _narrow_edits):
+            state = self.repeat(state, edits_of)
+        return state
+
+    def repeat(self, state: State, edits_of: Callable[[Grammar], list[Edit]]) -> State:
+        """Make the first edit that pays, of all that a grammar gives rise to, again and again."""
         while not self.is_exhausted:
-            pairs = overlapping_variables(state.grammar)
-            united = self.first_better(state, (_unite_edit(*pair) for pair in pairs), len(pairs))
-            if united is None:
-                return state
-            state = self.keep(united)
+            edits = edits_of(state.grammar)
+            reached = self.first_better(state, edits, len(edits))
+            if reached is None:
+                break
+            state = self.keep(self.prune(reached))
         return state
 
     def widen(self, state: State, variable: int) -> State | None:
@@ -407,12 +419,24 @@ def _drop_edit(chunks: list[Pattern]) -> Edit:
     return edit
 
 
-def _unite_edit(kept: int, dropped: int) -> Edit:
-    def edit(grammar: Grammar) -> bool:
-        grammar.unite(kept, dropped)
+def _unite_edits(grammar: Grammar) -> list[Edit]:
+    def edit(pair: tuple[int, int], grammar: Grammar) -> bool:
+        grammar.unite(*pair)
         return grammar.is_acyclic()
 
-    return edit
+    return [partial(edit, pair) for pair in overlapping_variables(grammar)]
+
+
+def _generalise_edits(grammar: Grammar) -> list[Edit]:
+    return [partial(generalise, context) for context in slot_contexts(grammar)]
+
+
+def _narrow_edits(grammar: Grammar) -> list[Edit]:
+    def edit(variable: int, filler: Pattern, grammar: Grammar) -> bool:
+        del grammar.variables[variable][filler]
+        return True
+
+    return [partial(edit, *member) for member in rare_members(grammar)]
 
 
 def _tidy(grammar: Grammar) -> bool:

@@ -22,7 +22,8 @@ class VariableProposal(NamedTuple):
     """``middles`` between ``prefix`` and ``suffix`` are fillers of one variable.
 
     ``members`` are the fillers with their counts; ``variable`` is one that stands, to take them in, or None
-    for a new one; ``count`` is that of the chunk (prefix, variable, suffix) where it comes from a frame.
+    for a new one; ``n_entries`` is what the lexicon grows by; ``count`` is that of the chunk (prefix,
+    variable, suffix) where it comes from a frame.
     """
 
     gain: float
@@ -31,6 +32,7 @@ class VariableProposal(NamedTuple):
     middles: tuple[Pattern, ...]
     members: dict[Pattern, int]
     variable: int | None
+    n_entries: int
     count: int = 0
 
     @property
@@ -40,18 +42,25 @@ class VariableProposal(NamedTuple):
 
 
 def independent(proposals: Sequence[VariableProposal], most: int) -> list[VariableProposal]:
-    """The best proposals that gain and do not interfere: no two abstract one chunk, or frames that share a side."""
+    """The best proposals that gain and do not interfere, with ``most`` new entries in all.
+
+    No two abstract one chunk; no two frames share a side.
+    """
     claimed: set[tuple] = set()
     chosen: list[VariableProposal] = []
+    added = 0
     for proposal in proposals:
-        if proposal.gain <= 0 or len(chosen) == most:
+        if proposal.gain <= 0:
             break
+        if added + proposal.n_entries > most:
+            continue
         claims: list[tuple] = [(proposal.prefix + m + proposal.suffix,) for m in proposal.middles]
         if proposal.count:
             claims += [("left", proposal.prefix), ("right", proposal.suffix)]
         if claimed.isdisjoint(claims):
             claimed.update(claims)
             chosen.append(proposal)
+            added += proposal.n_entries
     return chosen
 
 
@@ -122,8 +131,9 @@ def propose_alignments(
 
 
 def _is_maximal(middles: dict[Pattern, Pattern]) -> bool:
-    """Whether the frame cannot be widened: not all middles begin, nor end, alike."""
-    return len({m[0] for m in middles}) > 1 and len({m[-1] for m in middles}) > 1
+    """Whether the frame cannot be widened: not all middles begin, nor end, alike, or one would be empty."""
+    alike = len({m[0] for m in middles}) == 1 or len({m[-1] for m in middles}) == 1
+    return not alike or min(map(len, middles)) == 1
 
 
 def _alignment(
@@ -135,10 +145,11 @@ def _alignment(
             members[middle] = members.get(middle, 0) + grammar.chunks[whole]
     inner = [m[0] for m in wholes if len(m) == 1 and m[0] < 0]
     saved = sum(costs.entry(2) + math.log2(grammar.chunks[whole] + 2) for whole in wholes.values())
-    made = sum(costs.entry(2) for m in wholes if len(m) > 1 and m not in grammar.chunks)
+    made = sum(len(m) > 1 and m not in grammar.chunks for m in wholes)
     variable, spent = (inner[0], costs.joining(inner[0], members)) if inner else costs.home(members)
-    gain = saved - costs.entry(3) - made - spent
-    return VariableProposal(gain, prefix, suffix, tuple(sorted(wholes)), members, variable)
+    gain = saved - costs.entry(3) - made * costs.entry(2) - spent
+    n_entries = made + 1 + (variable is None) - len(wholes)
+    return VariableProposal(gain, prefix, suffix, tuple(sorted(wholes)), members, variable, n_entries)
 
 
 class _Costs:
@@ -244,7 +255,16 @@ def propose_frames(
             left, right = patterns[triples.lefts[rows[0]]], patterns[triples.rights[rows[0]]]
             count = sum(members.values())
             proposals.append(
-                VariableProposal(gain, left, right, tuple(sorted(members)), members, variable, count)
+                VariableProposal(
+                    gain,
+                    left,
+                    right,
+                    tuple(sorted(members)),
+                    members,
+                    variable,
+                    1 + (variable is None),
+                    count,
+                )
             )
     return sorted(proposals, key=lambda proposal: proposal.order)
 
@@ -385,6 +405,41 @@ def overlapping_variables(grammar: Grammar) -> list[tuple[int, int]]:
             if share >= OVERLAP_MIN:
                 pairs.append((-share, -a, -b))
     return [(-a, -b) for _, a, b in sorted(pairs)]
+
+
+def slot_contexts(grammar: Grammar) -> list[tuple[int, int, int]]:
+    """(label before, variable, label after) of every slot inside a chunk, each once, in order."""
+    contexts = {
+        (pattern[k - 1], pattern[k], pattern[k + 1])
+        for pattern in grammar.chunks
+        for k in range(1, len(pattern) - 1)
+        if pattern[k] < 0
+    }
+    return sorted(contexts)
+
+
+def generalise(context: tuple[int, int, int], grammar: Grammar) -> bool:
+    """Put the variable of a slot for its fillers wherever they stand between the slot's neighbours.
+
+    False where nothing changes, or the variable would hold itself.
+    """
+    before, variable, after = context
+    if variable not in grammar.variables:
+        return False
+    chunks = grammar.chunks
+    fillers = grammar.variables[variable]
+    grammar.abstract([((before,), filler, (after,), variable) for filler in fillers], everywhere=True)
+    return grammar.chunks.keys() != chunks.keys() and grammar.is_acyclic()
+
+
+def rare_members(grammar: Grammar, share: float = 0.1) -> list[tuple[int, Pattern]]:
+    """Members that fill less than a share of their variable's slots, the rarest first; none of pairs."""
+    rare = []
+    for variable, members in grammar.variables.items():
+        total = sum(members.values())
+        if len(members) > 2:
+            rare += [(c, -variable, p) for p, c in members.items() if c < share * total]
+    return [(-key, pattern) for _, key, pattern in sorted(rare)]
 
 
 def saturated(grammar: Grammar, variable: int) -> Grammar:

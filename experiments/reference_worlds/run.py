@@ -1,0 +1,159 @@
+"""Score HVM on the published sequences, held out and whole, against PPMd and xz.
+
+python experiments/reference_worlds/run.py [--depths ...] [--restarts N] [--output FOLDER]
+with HVM_DATA naming the folder of data
+"""
+
+from __future__ import annotations
+
+import argparse
+import lzma
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from common import (  # noqa: E402
+    data_folder,
+    markdown,
+    ppmd_bits,
+    ppmd_primed_bits,
+    read_config,
+    write_csv,
+    write_provenance,
+)
+
+from hvm import HVM  # noqa: E402
+from hvm.files import write_atomic  # noqa: E402
+from hvm.learner import Model  # noqa: E402
+
+Row = dict[str, Any]
+
+
+def held_out_row(values: np.ndarray, config: dict[str, Any]) -> Row:
+    """Bits per symbol of the symbols after the training ones."""
+    training, test = np.split(values, [config["training_symbols"]])
+    model = HVM(**config["learner"]).fit(training)
+    hvm_bits = model.score(test)
+    ppmd = ppmd_primed_bits(training.tobytes(), test.tobytes(), **config["ppmd"]) / len(test)
+    return {
+        "symbols": len(test),
+        "hvm_bits_per_symbol": hvm_bits,
+        "ppmd_primed_bits_per_symbol": ppmd,
+        "hvm_over_ppmd": hvm_bits / ppmd,
+        **facts(model),
+    }
+
+
+def whole_row(values: np.ndarray, config: dict[str, Any]) -> Row:
+    """Bits per symbol of all symbols, HVM's lexicon included."""
+    model = HVM(**config["learner"]).fit(values)
+    data = values.tobytes()
+    hvm_bits, ppmd = model.bits_per_symbol_, ppmd_bits(data, **config["ppmd"]) / len(values)
+    return {
+        "symbols": len(values),
+        "hvm_bits_per_symbol": hvm_bits,
+        "hvm_lexicon_bits": model.lexicon_bits_,
+        "hvm_data_bits": model.data_bits_,
+        "ppmd_bits_per_symbol": ppmd,
+        "hvm_over_ppmd": hvm_bits / ppmd,
+        "xz_6_bits_per_symbol": xz_bits(data, 6) / len(values),
+        "xz_9e_bits_per_symbol": xz_bits(data, 9 | lzma.PRESET_EXTREME) / len(values),
+        **facts(model),
+    }
+
+
+def facts(model: Model) -> Row:
+    return {
+        "entries": len(model.lexicon_),
+        "variables": len(model.lexicon_.variables),
+        "seconds": model.seconds_,
+    }
+
+
+def xz_bits(data: bytes, preset: int) -> int:
+    return 8 * len(lzma.compress(data, preset=preset))
+
+
+def with_recorded(row: Row, names: list[str], depth_rank: int, config: dict[str, Any]) -> Row:
+    """Add what is recorded of the sequence, under ``recorded_...``."""
+    recorded = {f"recorded_{name}": config["recorded"][name][depth_rank] for name in names}
+    return {**row, **recorded}
+
+
+def summary(held_out: pd.DataFrame, whole: pd.DataFrame, version: str) -> str:
+    lines = ["# The published sequences", "", f"Made by run.py; {version}.", ""]
+    for title, table in (("Held out", held_out), ("Whole, lexicon included", whole)):
+        n_below = int((table.hvm_over_ppmd < 1).sum())
+        lines += [
+            f"## {title}",
+            "",
+            markdown(by_depth(table)),
+            "",
+            f"Below PPMd on {n_below} of {len(table)}; median ratio to PPMd "
+            f"{table.hvm_over_ppmd.median():.3f}.",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def by_depth(table: pd.DataFrame) -> pd.DataFrame:
+    """One column a sequence, one row a number."""
+    turned = table.set_index("depth").astype(object).T
+    turned.columns = [f"depth {depth}" for depth in turned.columns]
+    return turned.reset_index(names="")
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    config = read_config(HERE)
+    ranks = {depth: rank for rank, depth in enumerate(config["depths"])}
+    config["depths"] = arguments.depths or config["depths"]
+    if arguments.restarts:
+        config["learner"]["restarts"] = arguments.restarts
+    results = Path(arguments.output)
+    results.mkdir(parents=True, exist_ok=True)
+    held_out, whole = [], []
+    for depth in config["depths"]:
+        values = np.load(data_folder() / "reference" / f"synthetic_depth_{depth}.npy")
+        row = with_recorded(
+            held_out_row(values, config),
+            ["derivation_entropy", "ppmd_primed"],
+            ranks[depth],
+            config,
+        )
+        held_out.append({"depth": depth, **row})
+        row = with_recorded(
+            whole_row(values, config), ["ppmd_whole", "xz_whole"], ranks[depth], config
+        )
+        whole.append({"depth": depth, **row})
+        print(f"depth {depth}: {row['seconds']:.1f} s to fit", file=sys.stderr)
+    write_results(results, config, pd.DataFrame(held_out), pd.DataFrame(whole))
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--depths", type=int, nargs="+", choices=(10, 30, 40))
+    parser.add_argument("--restarts", type=int, help="instead of the learner's default")
+    parser.add_argument("--output", default=str(HERE / "results"), help="folder of the tables")
+    return parser.parse_args()
+
+
+def write_results(
+    results: Path, config: dict[str, Any], held_out: pd.DataFrame, whole: pd.DataFrame
+) -> None:
+    write_provenance(results, config)
+    write_csv(results / "held_out.csv", held_out)
+    write_csv(results / "whole.csv", whole)
+    text = summary(held_out, whole, (results / "version.txt").read_text().strip())
+    write_atomic(results / "summary.md", text.encode())
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
