@@ -7,7 +7,7 @@ DEMO ?= hvm-demo
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	--constraint constraints.txt
-SOURCES := hvm tests benchmarks
+SOURCES := hvm tests benchmarks experiments
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format typecheck bench figures clean
@@ -37,9 +37,10 @@ typecheck: $(VENV)/.dev ## types only
 bench: $(VENV)/.dev ## time fit, parse and score on generated text
 	$(BIN)/python -m pytest benchmarks --benchmark-only
 
-figures: demo ## the pictures of the README, from the demo's
+figures: demo ## the pictures of the README, from the demo's models
 	mkdir -p docs/figures
-	cp $(DEMO)/words/graph.png $(DEMO)/english/learning-curve.png $(DEMO)/bits.png docs/figures/
+	$(BIN)/python -m hvm graph $(DEMO)/words/model.hvm --output docs/figures/graph.png --nodes 24
+	cp $(DEMO)/english/learning-curve.png $(DEMO)/bits.png docs/figures/
 
 clean: ## remove the environment, caches and the demo's output
 	rm -rf .venv hvm-demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

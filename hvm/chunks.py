@@ -70,7 +70,9 @@ def critical_chi_square(p_value: float) -> float:
 def without_interference(proposals: PairProposals, most: int) -> PairProposals:
     """Keep the best pairs of which none ends with a unit that another begins with, ``most`` of them at most."""
     begins, ends, kept = set(), set(), []
-    for k, (left, right) in enumerate(zip(proposals.lefts.tolist(), proposals.rights.tolist(), strict=True)):
+    for k, (left, right) in enumerate(
+        zip(proposals.lefts.tolist(), proposals.rights.tolist(), strict=True)
+    ):
         if left in ends or right in begins or (left == right and left in begins):
             continue
         begins.add(left)

@@ -79,8 +79,11 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         status = EXIT_INTERRUPTED
     except (BrokenPipeError, SystemExit):  # the reader of our output left, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_stdout()
         return 0
+    except OSError as error:
+        _drop_stdout()
+        return _fail(f"{error.filename or 'standard output'}: {error.strerror}")
     except Exception as error:
         if os.environ.get("HVM_DEBUG"):
             raise
@@ -108,6 +111,11 @@ def _never_fail_to_print() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _drop_stdout() -> None:
+    """Let what is still to be printed go nowhere, so that the end of the program cannot fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, status: int = EXIT_ERROR) -> int:

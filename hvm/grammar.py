@@ -62,7 +62,10 @@ class Grammar:
         """Whether a pattern holds a variable, itself or inside a filler."""
         return any(
             label == variable
-            or (label < 0 and any(self.mentions(member, variable) for member in self.variables[label]))
+            or (
+                label < 0
+                and any(self.mentions(member, variable) for member in self.variables[label])
+            )
             for label in pattern
         )
 
@@ -174,7 +177,9 @@ class Grammar:
         entry_of: dict[Pattern, int] = {(atom,): atom for atom in range(n_atoms)}
         entry_of.update({pattern: n_atoms + k for k, pattern in enumerate(ordered)})
         kinds = np.zeros(len(entry_of), np.uint8)
-        kinds[n_atoms:] = [VARIABLE if pattern[0] < 0 and len(pattern) == 1 else CHUNK for pattern in ordered]
+        kinds[n_atoms:] = [
+            VARIABLE if pattern[0] < 0 and len(pattern) == 1 else CHUNK for pattern in ordered
+        ]
         rows = [self._row(pattern, entry_of) for pattern in ordered]
         pattern_offsets = np.zeros(len(kinds) + 1, np.int64)
         np.cumsum([len(row) for row in rows], out=pattern_offsets[n_atoms + 1 :])

@@ -72,7 +72,9 @@ class Model:
         known = self.get_params()
         for name, value in params.items():
             if name not in known:
-                raise InputError(f"{type(self).__name__} has no parameter {name!r}: {', '.join(known)}")
+                raise InputError(
+                    f"{type(self).__name__} has no parameter {name!r}: {', '.join(known)}"
+                )
             setattr(self, name, value)
         return self
 
@@ -99,7 +101,9 @@ class Model:
         self._check_params()
         training = require_symbols(as_symbols(symbols))
         if len(training.unknown):
-            raise InputError("symbols to learn from hold some outside their alphabet: leave the alphabet open")
+            raise InputError(
+                "symbols to learn from hold some outside their alphabet: leave the alphabet open"
+            )
         self.compile_seconds_ = compile_kernels(self.preset)
         begin = time.perf_counter()
         lexicon, self.data_bits_, rows = self._learn(training)
@@ -191,10 +195,18 @@ class Model:
         try:
             model.set_params(**params)
             facts = saved.metadata
-            model.n_symbols_, model.n_iterations_ = int(facts["n_symbols"]), int(facts["n_iterations"])
-            model.lexicon_bits_, model.data_bits_ = float(facts["lexicon_bits"]), float(facts["data_bits"])
+            model.n_symbols_, model.n_iterations_ = (
+                int(facts["n_symbols"]),
+                int(facts["n_iterations"]),
+            )
+            model.lexicon_bits_, model.data_bits_ = (
+                float(facts["lexicon_bits"]),
+                float(facts["data_bits"]),
+            )
         except (InputError, KeyError, TypeError, ValueError) as error:
-            raise files.ModelFileError(f"{os.fspath(path)}: its settings are not of an hvm model: {error}") from None
+            raise files.ModelFileError(
+                f"{os.fspath(path)}: its settings are not of an hvm model: {error}"
+            ) from None
         model.lexicon_, model.alphabet_, model.mode_ = saved.lexicon, saved.alphabet, saved.mode
         model.bits_per_symbol_ = (model.lexicon_bits_ + model.data_bits_) / max(model.n_symbols_, 1)
         return model
@@ -273,10 +285,14 @@ class HVM(Model):
         return PaperHVM(**constants)
 
     def _check_params(self) -> None:
-        _require(self.criterion in ("gain", "count"), "criterion", "'gain' or 'count'", self.criterion)
+        _require(
+            self.criterion in ("gain", "count"), "criterion", "'gain' or 'count'", self.criterion
+        )
         _require(self.smoothing > 0, "smoothing", "above 0", self.smoothing)
         _require(0 < self.p_value < 1, "p_value", "between 0 and 1", self.p_value)
-        _require(self.max_chunk_symbols >= 2, "max_chunk_symbols", "2 or more", self.max_chunk_symbols)
+        _require(
+            self.max_chunk_symbols >= 2, "max_chunk_symbols", "2 or more", self.max_chunk_symbols
+        )
         _require(self.filler_count_min >= 1, "filler_count_min", "1 or more", self.filler_count_min)
         _require(self.batch is None or 0 <= self.batch <= 1, "batch", "from 0 to 1", self.batch)
         for name in ("iterations", "max_entries", "restarts", "pair_count_min"):
@@ -357,7 +373,9 @@ class PaperHVM(Model):
         _require(self.smoothing > 0, "smoothing", "above 0", self.smoothing)
 
     def _learn(self, symbols: Symbols) -> tuple[Lexicon, float, list[dict[str, float]]]:
-        fitted = fit_paper(symbols.codes, symbols.starts, len(symbols.alphabet), **self.get_params())
+        fitted = fit_paper(
+            symbols.codes, symbols.starts, len(symbols.alphabet), **self.get_params()
+        )
         columns = {name: values.tolist() for name, values in fitted.history.items()}
         rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         return fitted.lexicon, best_parse_bits(fitted.lexicon, symbols.alphabet, symbols), rows

@@ -173,7 +173,9 @@ class Lexicon:
             if self.kinds[entry] == VARIABLE:
                 patterns.append((entry,))
             else:
-                patterns.append(tuple(x for p in self.parts_of(entry).tolist() for x in patterns[p]))
+                patterns.append(
+                    tuple(x for p in self.parts_of(entry).tolist() for x in patterns[p])
+                )
         return patterns
 
     def pattern(self, entry: int) -> tuple[int, ...]:

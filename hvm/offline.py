@@ -114,7 +114,9 @@ class Search:
         for _ in range(1 if self.settings.batch else 2):
             cut, _ = kernel.viterbi(*parsing.compile_lexicon(lexicon), self.codes, self.starts)
             parse = parsing.wrap(lexicon, *cut)
-            lexicon = lexicon.with_counts(count_units(lexicon, parse), count_fillers(lexicon, parse))
+            lexicon = lexicon.with_counts(
+                count_units(lexicon, parse), count_fillers(lexicon, parse)
+            )
         return State(
             grammar.counted(compiled, lexicon),
             lexicon,
@@ -181,7 +183,9 @@ class Search:
             before = state.description_bits
             if self.settings.variables:
                 state = self._accept_batch(state, self._frames(state), tries=2)
-                state = self._accept_batch(state, self._alignments(state, longest_middle=8), tries=1)
+                state = self._accept_batch(
+                    state, self._alignments(state, longest_middle=8), tries=1
+                )
             state = self._grow(state)
             if before - state.description_bits < WORTH_A_ROUND * before:
                 break
@@ -275,7 +279,9 @@ class Search:
 
     def accept(self, state: State, proposals: list[VariableProposal]) -> State | None:
         """The state after the first proposal that pays."""
-        edits = (partial(apply_all, [p], everywhere) for p in proposals for everywhere in (True, False))
+        edits = (
+            partial(apply_all, [p], everywhere) for p in proposals for everywhere in (True, False)
+        )
         return self.first_better(state, edits, self.settings.patience)
 
     def rehearse(self) -> None:
@@ -303,9 +309,18 @@ class Search:
         while (room := self._room(len(patterns), share)) > 0:
             codes, joints = count_pairs(units, starts, settings.pair_count_min)
             proposals = propose_pairs(
-                counts, codes, joints, self.n_atoms, n_variables, settings.criterion, settings.p_value, self.jitter
+                counts,
+                codes,
+                joints,
+                self.n_atoms,
+                n_variables,
+                settings.criterion,
+                settings.p_value,
+                self.jitter,
             )
-            short = lengths[proposals.lefts] + lengths[proposals.rights] <= settings.max_chunk_symbols
+            short = (
+                lengths[proposals.lefts] + lengths[proposals.rights] <= settings.max_chunk_symbols
+            )
             proposals = type(proposals)(*(column[short] for column in proposals))
             proposals = without_interference(
                 proposals, min(room, max(1, int(settings.batch * len(patterns))))
@@ -313,7 +328,9 @@ class Search:
             if not len(proposals.lefts):
                 break
             wholes = []
-            for left, right in zip(proposals.lefts.tolist(), proposals.rights.tolist(), strict=True):
+            for left, right in zip(
+                proposals.lefts.tolist(), proposals.rights.tolist(), strict=True
+            ):
                 pattern = patterns[left] + patterns[right]
                 entry = entry_of.setdefault(pattern, len(patterns))
                 if entry == len(patterns):
@@ -341,7 +358,9 @@ class Search:
             state = state if tidied is None else tidied
             losses = _losses(state)
             cheap = [pattern for loss, pattern in losses if loss < 0]
-            dropped = self._drop(state, cheap or [pattern for loss, pattern in losses if loss < 5][:3])
+            dropped = self._drop(
+                state, cheap or [pattern for loss, pattern in losses if loss < 5][:3]
+            )
             if dropped is None:
                 return state
             state = dropped
@@ -388,11 +407,17 @@ class Search:
         for count_min in (1, 2):
             grammar = parsed.copy()
             members = parsed.variables[variable]
-            grammar.variables[variable] = {p: c for p, c in members.items() if c >= count_min or p in old}
+            grammar.variables[variable] = {
+                p: c for p, c in members.items() if c >= count_min or p in old
+            }
             reached = self.evaluate(grammar)
             if best is None or reached.description_bits < best.description_bits:
                 best = reached
-        return best if best is not None and best.description_bits < state.description_bits - 1e-6 else None
+        return (
+            best
+            if best is not None and best.description_bits < state.description_bits - 1e-6
+            else None
+        )
 
 
 # -- edits: change a grammar in place, and tell whether it can be used ----------------------
@@ -486,8 +511,10 @@ def _losses(state: State) -> list[tuple[float, Pattern]]:
     sizes = np.diff(lexicon.offsets)
     uses = np.bincount(lexicon.parts, minlength=n_entries)
     counts = lexicon.unit_counts
-    definition = 2 + 2 * np.floor(np.log2(np.maximum(sizes - 1, 1))) + sizes * np.log2(
-        np.maximum(np.arange(n_entries), 2)
+    definition = (
+        2
+        + 2 * np.floor(np.log2(np.maximum(sizes - 1, 1)))
+        + sizes * np.log2(np.maximum(np.arange(n_entries), 2))
     )
     counted = np.log2(counts + 1) + 0.5 * np.log2(max(2.0, counts.sum() / n_entries))
     losses = (
@@ -520,7 +547,9 @@ def _label_bits(lexicon: Lexicon) -> np.ndarray:
 
 
 def _label_patterns(lexicon: Lexicon) -> tuple[np.ndarray, np.ndarray]:
-    pattern_offsets, labels, _ = flatten(lexicon.n_atoms, lexicon.kinds, lexicon.offsets, lexicon.parts)
+    pattern_offsets, labels, _ = flatten(
+        lexicon.n_atoms, lexicon.kinds, lexicon.offsets, lexicon.parts
+    )
     return pattern_offsets, labels
 
 

@@ -64,9 +64,7 @@ def independent(proposals: Sequence[VariableProposal], most: int) -> list[Variab
     return chosen
 
 
-def apply_all(
-    proposals: Sequence[VariableProposal], everywhere: bool, grammar: Grammar
-) -> bool:
+def apply_all(proposals: Sequence[VariableProposal], everywhere: bool, grammar: Grammar) -> bool:
     """Edit the grammar; False, the grammar spoilt, where a variable would hold itself.
 
     With ``everywhere``, fillers between the same prefix and suffix are abstracted inside longer chunks too:
@@ -137,7 +135,11 @@ def _is_maximal(middles: dict[Pattern, Pattern]) -> bool:
 
 
 def _alignment(
-    grammar: Grammar, costs: _Costs, prefix: Pattern, suffix: Pattern, wholes: dict[Pattern, Pattern]
+    grammar: Grammar,
+    costs: _Costs,
+    prefix: Pattern,
+    suffix: Pattern,
+    wholes: dict[Pattern, Pattern],
 ) -> VariableProposal:
     members: dict[Pattern, int] = {}
     for middle, whole in wholes.items():
@@ -149,7 +151,9 @@ def _alignment(
     variable, spent = (inner[0], costs.joining(inner[0], members)) if inner else costs.home(members)
     gain = saved - costs.entry(3) - made * costs.entry(2) - spent
     n_entries = made + 1 + (variable is None) - len(wholes)
-    return VariableProposal(gain, prefix, suffix, tuple(sorted(wholes)), members, variable, n_entries)
+    return VariableProposal(
+        gain, prefix, suffix, tuple(sorted(wholes)), members, variable, n_entries
+    )
 
 
 class _Costs:
@@ -278,7 +282,9 @@ class Unification(NamedTuple):
     gain: float
     chunks: tuple[Pattern, Pattern]
     unified: Pattern
-    fillers: tuple[tuple[int, Pattern, int], ...]  # variable, filler, how often it is to be expected
+    fillers: tuple[
+        tuple[int, Pattern, int], ...
+    ]  # variable, filler, how often it is to be expected
 
     def apply(self, grammar: Grammar) -> bool:
         """Edit the grammar; False, the grammar spoilt, where a variable would hold itself."""
@@ -428,7 +434,9 @@ def generalise(context: tuple[int, int, int], grammar: Grammar) -> bool:
         return False
     chunks = grammar.chunks
     fillers = grammar.variables[variable]
-    grammar.abstract([((before,), filler, (after,), variable) for filler in fillers], everywhere=True)
+    grammar.abstract(
+        [((before,), filler, (after,), variable) for filler in fillers], everywhere=True
+    )
     return grammar.chunks.keys() != chunks.keys() and grammar.is_acyclic()
 
 

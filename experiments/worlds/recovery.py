@@ -16,25 +16,43 @@ KINDS = {"chunk": CHUNK, "variable": VARIABLE}
 
 
 class Uses(NamedTuple):
-    """A lexicon, the strings of each entry, and how often it is a unit or, a variable, filled."""
+    """A lexicon, the strings of each entry, and how often it is a unit or, a variable, filled.
+
+    ``shown`` says whether each filler of each variable inside an entry filled a slot at all: what never
+    occurred cannot be learned.
+    """
 
     lexicon: Lexicon
     strings: list[Strings | None]
     counts: np.ndarray
+    shown: list[bool]
 
 
 def uses_of_truth(lexicon: Lexicon, alphabet: Alphabet, sample: Sample, cap: int) -> Uses:
     size = len(lexicon)
     counts = np.bincount(sample.units, minlength=size)
     counts += np.bincount(sample.slot_variables, minlength=size)
-    return Uses(lexicon, expansions(lexicon, alphabet, cap), counts)
+    return Uses(lexicon, expansions(lexicon, alphabet, cap), counts, shown_in_full(lexicon, sample))
+
+
+def shown_in_full(lexicon: Lexicon, sample: Sample) -> list[bool]:
+    """Whether a sample fills the variables inside each entry with every one of their fillers."""
+    filled = set(zip(sample.slot_variables.tolist(), sample.slot_fillers.tolist(), strict=True))
+    shown: list[bool] = []
+    for entry in range(len(lexicon)):
+        parts = lexicon.parts_of(entry).tolist()
+        whole = all(shown[part] for part in parts)
+        if lexicon.kinds[entry] == VARIABLE:
+            whole = whole and all((entry, part) in filled for part in parts)
+        shown.append(whole)
+    return shown
 
 
 def uses_of_learned(lexicon: Lexicon, alphabet: Alphabet, cap: int) -> Uses:
     counts = lexicon.unit_counts.copy()
     for variable in lexicon.variables.tolist():
         counts[variable] = lexicon.filler_counts_of(variable).sum()
-    return Uses(lexicon, expansions(lexicon, alphabet, cap), counts)
+    return Uses(lexicon, expansions(lexicon, alphabet, cap), counts, [True] * len(lexicon))
 
 
 def expansions(lexicon: Lexicon, alphabet: Alphabet, cap: int) -> list[Strings | None]:
@@ -73,10 +91,11 @@ def compare(truth: Uses, learned: Uses, kind: str, settings: dict[str, Any]) -> 
     -------
     dict
         Of true entries used ``uses_min`` times: ``n_true``, ``n_over_cap``, ``n_recovered``,
-        ``n_jaccard``. Of learned entries in use: ``n_learned``, and ``n_learned_true`` that stand
+        ``n_jaccard``, and of those shown in full ``n_shown`` and ``n_shown_recovered``. Of learned entries in use: ``n_learned``, and ``n_learned_true`` that stand
         for the strings of a true entry of the kind, used or not.
     """
-    true_sets = [truth.strings[e] for e in _used(truth, kind, settings["uses_min"])]
+    used = _used(truth, kind, settings["uses_min"])
+    true_sets = [truth.strings[e] for e in used]
     learned_sets = [learned.strings[e] for e in _used(learned, kind, 1)]
     every_true = {truth.strings[e] for e in _used(truth, kind, 0)} - {None}
     found = {learned.strings[e] for e in _used(learned, kind, 0)} - {None}
@@ -86,6 +105,8 @@ def compare(truth: Uses, learned: Uses, kind: str, settings: dict[str, Any]) -> 
         "n_over_cap": true_sets.count(None),
         "n_recovered": sum(strings in found for strings in true_sets),
         "n_jaccard": sum(close),
+        "n_shown": sum(truth.shown[e] for e in used),
+        "n_shown_recovered": sum(truth.shown[e] and truth.strings[e] in found for e in used),
         "n_learned": len(learned_sets),
         "n_learned_true": sum(strings in every_true for strings in learned_sets),
     }

@@ -218,6 +218,8 @@ def recovery_table(results: Results) -> pd.DataFrame:
             "over the cap": counts.n_over_cap,
             "recovered": counts.n_recovered / counts.n_true,
             "Jaccard": counts.n_jaccard / counts.n_true,
+            "shown in full": counts.n_shown / counts.n_true,
+            "recovered of those": counts.n_shown_recovered / counts.n_shown,
             "learned, used": counts.n_learned,
             "precision": counts.n_learned_true / counts.n_learned,
         }
@@ -238,6 +240,11 @@ def recovery_outcomes(recovery: pd.DataFrame) -> Iterator[Outcome]:
             yield Outcome(name, f"{row.recovered:.3f}", "at least 0.85", row.recovered >= 0.85)
         elif (kind, model) != ("variable", "HCM"):
             yield note(name, f"{row.recovered:.3f}")
+    chunk = rows.loc[("chunk", "HVM")]
+    yield note(
+        "true chunks of which every filler occurs in training", f"{chunk['shown in full']:.3f}"
+    )
+    yield note("those recovered, HVM", f"{chunk['recovered of those']:.3f}")
     yield note("HVM's chunks that are true ones", f"{rows.loc[('chunk', 'HVM')].precision:.3f}")
 
 

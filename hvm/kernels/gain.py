@@ -85,7 +85,9 @@ def chi_square(joint, left, right, total):
 
 
 @kernel
-def frame_gains(lefts, middles, rights, counts, unit_counts, n_atoms, n_variables, filler_count_min):
+def frame_gains(
+    lefts, middles, rights, counts, unit_counts, n_atoms, n_variables, filler_count_min
+):
     """Bits saved by a chunk (left, variable, right) for each frame, the variable's definition not yet paid.
 
     Rows are sorted by (left, right, middle). Fillers below ``filler_count_min``, or no more frequent between
@@ -107,7 +109,16 @@ def frame_gains(lefts, middles, rights, counts, unit_counts, n_atoms, n_variable
             last += 1
         if last - first >= 2:
             gain, n_fillers = _frame_gain(
-                left, middles, right, counts, first, last, unit_counts, total, filler_count_min, kept
+                left,
+                middles,
+                right,
+                counts,
+                first,
+                last,
+                unit_counts,
+                total,
+                filler_count_min,
+                kept,
             )
             if n_fillers >= 2:
                 joint = 0
@@ -126,7 +137,9 @@ def frame_gains(lefts, middles, rights, counts, unit_counts, n_atoms, n_variable
 
 
 @inner
-def _frame_gain(left, middles, right, counts, first, last, unit_counts, total, filler_count_min, kept):
+def _frame_gain(
+    left, middles, right, counts, first, last, unit_counts, total, filler_count_min, kept
+):
     """Data bits that a frame saves, fillers paid; marks the fillers kept."""
     joint, n_fillers = 0, 0
     chance = float(unit_counts[left]) * float(unit_counts[right]) / (total * total)

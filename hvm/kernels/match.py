@@ -39,7 +39,11 @@ class Trie(NamedTuple):
     roots: np.ndarray  # int32[K]: a variable's root, 0 for other entries
 
 
-UNIT_AT, SLOT, MEMBER = 0, 1, 2  # the unit, a variable edge if any, the place in parts of what ends here
+UNIT_AT, SLOT, MEMBER = (
+    0,
+    1,
+    2,
+)  # the unit, a variable edge if any, the place in parts of what ends here
 NEXT, VARIABLE, CHILD = 0, 1, 2
 FILLER, FILLER_COST = 0, 1
 
@@ -54,8 +58,12 @@ class Space(NamedTuple):
     states: np.ndarray  # int64[n, 7]: paths, one state for every variable edge taken
     records: np.ndarray  # int64[n, 5]: what variables match, the cheapest filler for each end
     matches: np.ndarray  # int64[n, 4]: units that match at the present position
-    slots: np.ndarray  # int64[n, 5]: unit index, filler's place in the lexicon's parts, start, end, depth
-    known: np.ndarray  # int64[2**k, 4]: EPOCH, variable << 40 | position, first record, one past the last
+    slots: (
+        np.ndarray
+    )  # int64[n, 5]: unit index, filler's place in the lexicon's parts, start, end, depth
+    known: (
+        np.ndarray
+    )  # int64[2**k, 4]: EPOCH, variable << 40 | position, first record, one past the last
     stack: np.ndarray  # int64[n, 2]
     tops: np.ndarray  # int64[9], counters by the names below
     bucket: np.ndarray  # int32[span + 2]: states by end, relative to the walk's start; -1 at rest
@@ -69,7 +77,11 @@ FARTHEST = 7  # how far from the walk's start the last waiting state ends
 EPOCH = 8  # rows of ``known`` from other epochs are free
 ASKED = -1
 # columns of states, records and matches
-KEY, END, COST = 0, 1, 2  # KEY: a state's node, a record's place in the lexicon's parts, a match's unit
+KEY, END, COST = (
+    0,
+    1,
+    2,
+)  # KEY: a state's node, a record's place in the lexicon's parts, a match's unit
 START, PARENT, RECORD, LINK = 3, 4, 5, 6  # of states
 STATE, RECORD_FILLER = 3, 4  # of records; STATE of matches too
 
@@ -168,7 +180,9 @@ def _insert(table, nodes, slots, used, n_atoms, root, pattern):
 
 
 @inner
-def _list_firsts(variable, n_atoms, offsets, parts, pattern_offsets, patterns, firsts, bounds, mark):
+def _list_firsts(
+    variable, n_atoms, offsets, parts, pattern_offsets, patterns, firsts, bounds, mark
+):
     """Append the symbols that a variable can begin with; older variables are done."""
     n = bounds[variable, 0]
     for k in range(offsets[variable], offsets[variable + 1]):
@@ -257,7 +271,9 @@ def compile_trie(n_atoms, kinds, offsets, parts, filler_cost):
             max_filler_span = max(max_filler_span, spans[entry])
             for k in range(offsets[entry], offsets[entry + 1]):
                 pattern = patterns[pattern_offsets[parts[k]] : pattern_offsets[parts[k] + 1]]
-                nodes[_insert(table, nodes, edges, used, n_atoms, roots[entry], pattern), MEMBER] = k
+                nodes[
+                    _insert(table, nodes, edges, used, n_atoms, roots[entry], pattern), MEMBER
+                ] = k
                 members[k, FILLER], members[k, FILLER_COST] = parts[k], filler_cost[k]
         else:
             max_unit_span = max(max_unit_span, spans[entry])

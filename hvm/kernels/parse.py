@@ -208,10 +208,14 @@ def viterbi(trie, has_slots, unit_cost, escape_cost, max_unit_span, max_filler_s
     reach = max(max_unit_span, max_filler_span)
     space = make_space(len(trie.nodes), reach, 0)
     inside = make_space(len(trie.nodes), reach, n + 64 if max_filler_span > 0 else 0)
-    best = np.empty((longest_sequence(n, starts) + 1, 4), np.int64)  # cost, units, first unit, its end
+    best = np.empty(
+        (longest_sequence(n, starts) + 1, 4), np.int64
+    )  # cost, units, first unit, its end
     cut = _make_cut(n, starts)
     while cut.progress[0] < len(starts):
-        _viterbi_on(trie, has_slots, unit_cost, escape_cost, codes, starts, space, inside, best, cut)
+        _viterbi_on(
+            trie, has_slots, unit_cost, escape_cost, codes, starts, space, inside, best, cut
+        )
         if space.tops[HALT] != 0:
             space = grow(space)
         if inside.tops[HALT] != 0:

@@ -68,7 +68,11 @@ def segment(is_chunk, pattern_offsets, patterns, weights):
             node, n_nodes = _insert(keys, children, pattern_offsets, patterns, entry, n_nodes)
             entry_at[node] = entry
     best, chosen = np.empty(longest + 1), np.empty((longest, 2), np.int64)
-    costs, offsets, parts = np.zeros(size), np.zeros(size + 1, np.int64), np.empty(n_labels, np.int32)
+    costs, offsets, parts = (
+        np.zeros(size),
+        np.zeros(size + 1, np.int64),
+        np.empty(n_labels, np.int32),
+    )
     n = 0
     for entry in range(size):
         if is_chunk[entry]:
