@@ -130,6 +130,11 @@ class Grammar:
         else:
             self._rewrite(lambda pattern, owner: _abstract_whole(pattern, owner, by_whole))
 
+    def replace(self, patterns: Iterable[Pattern], pattern: Pattern) -> None:
+        """Let one chunk stand for several, as units and as fillers."""
+        replaced = frozenset(patterns)
+        self._rewrite(lambda old, _: pattern if old in replaced else old)
+
     def unite(self, kept: int, dropped: int) -> None:
         """Let one variable stand for two."""
         for pattern, count in self.variables.pop(dropped).items():

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from hvm import measures
 from hvm.lexicon import Lexicon
-from hvm.parsing import parse
+from hvm.parsing import Parse, parse
 from hvm.symbols import Alphabet, Symbols
 
 
 def best_parse_bits(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols) -> float:
-    """Bits of the cheapest parse: its units and fillers, and what unknown symbols pay for themselves.
+    """Bits of the cheapest parse, what unknown symbols pay included.
 
     The last unit is paid in full, so this is never below -log2 of the exact prefix probability.
     """
     best = parse(lexicon, symbols.codes, symbols.starts, "viterbi")
+    return parse_bits(lexicon, alphabet, symbols, best)
+
+
+def parse_bits(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols, given: Parse) -> float:
+    """Bits of one parse: its units and fillers, and the code space of unknown symbols."""
     escaped = sum(alphabet.code_space_bits(symbol) for symbol in symbols.unknown)
-    return measures.data_bits(lexicon, best) + escaped
+    return measures.data_bits(lexicon, given) + escaped

@@ -26,6 +26,12 @@ from hvm.kernels.match import flatten
 from hvm.kernels.segment import segment
 from hvm.lexicon import CHUNK, Lexicon
 from hvm.parsing import Parse
+from hvm.skeletons import (
+    SharedProposal,
+    SkeletonProposal,
+    propose_skeletons,
+    share_alignments,
+)
 from hvm.statistics import Triples, count_fillers, count_units, triples
 from hvm.variables import (
     VariableProposal,
@@ -43,6 +49,7 @@ from hvm.variables import (
 
 Edit = Callable[[Grammar], bool]
 
+GAIN_MIN_BITS = -15.0  # gains are estimates: proposals a little below zero are worth a try
 CHUNK_SHARE = 0.95  # of the most entries allowed, before there are variables
 WORTH_A_ROUND = 1e-3  # of the description length, to be saved by a round of batches
 FEW_OF_A_BATCH = 0.1  # a pass that adds less of what it may is the last
@@ -132,9 +139,13 @@ class Search:
         if not all(edit(grammar) for edit in edits):
             return None
         reached = self.evaluate(grammar)
-        if len(reached.lexicon) > max(len(state.lexicon), self.settings.max_entries or sys.maxsize):
-            return None
-        return reached if reached.description_bits < state.description_bits - 1e-6 else None
+        return reached if self._is_better(reached, state) else None
+
+    def _is_better(self, reached: State, state: State) -> bool:
+        """Whether a state is shorter, with no more entries than allowed."""
+        allowed = max(len(state.lexicon), self.settings.max_entries or sys.maxsize)
+        shorter = reached.description_bits < state.description_bits - 1e-6
+        return shorter and len(reached.lexicon) <= allowed
 
     def first_better(self, state: State, edits: Iterable[Edit], patience: int) -> State | None:
         """The first edit that pays, tried in order until ``patience`` of them did not."""
@@ -231,7 +242,7 @@ class Search:
     def is_exhausted(self) -> bool:
         """Whether as many iterations as allowed are done."""
         limit = self.settings.iterations
-        return limit is not None and len(self.rows) > limit
+        return limit is not None and len(self.rows) >= limit
 
     def learn_chunks(self, state: State) -> State:
         """Merge pairs while it pays, prune, then try triples, and begin again where one pays."""
@@ -251,11 +262,32 @@ class Search:
     def align(self, state: State) -> State:
         """Make variables of aligned chunks while it pays."""
         while not self.is_exhausted:
-            reached = self.accept(state, [p for p in self._alignments(state) if p.gain > -15])
+            alignments = self._alignments(state)
+            n_entries = len(state.lexicon)
+            together = [
+                *share_alignments(alignments, state.grammar, n_entries),
+                *propose_skeletons(state.grammar, n_entries),
+            ]
+            reached = self.accept(state, [p for p in alignments if p.gain > GAIN_MIN_BITS])
+            if reached is None:
+                reached = self._first_better_pruned(state, _best_first(together))
             if reached is None:
                 break
             state = self.keep(self.prune(reached))
         return state
+
+    def _first_better_pruned(
+        self, state: State, proposals: list[SharedProposal | SkeletonProposal]
+    ) -> State | None:
+        """The first proposal that pays once what it makes superfluous is gone."""
+        for proposal in proposals[: self.settings.patience]:
+            grammar = state.grammar.copy()
+            if proposal.apply(grammar):
+                _tidy(grammar)
+                reached = self.prune(self.evaluate(grammar))
+                if self._is_better(reached, state):
+                    return reached
+        return None
 
     def frame(self, state: State) -> State:
         """Make variables of frames in the parse while it pays."""
@@ -270,7 +302,7 @@ class Search:
         """Put one chunk for two that differ in their fillers while it pays."""
         while not self.is_exhausted:
             proposals = propose_unifications(state.grammar, len(state.lexicon))
-            edits = (proposal.apply for proposal in proposals if proposal.gain > -15)
+            edits = (proposal.apply for proposal in proposals if proposal.gain > GAIN_MIN_BITS)
             reached = self.first_better(state, edits, self.settings.patience)
             if reached is None:
                 break
@@ -413,11 +445,15 @@ class Search:
             reached = self.evaluate(grammar)
             if best is None or reached.description_bits < best.description_bits:
                 best = reached
-        return (
-            best
-            if best is not None and best.description_bits < state.description_bits - 1e-6
-            else None
-        )
+        return best if best is not None and self._is_better(best, state) else None
+
+
+def _best_first(
+    proposals: Iterable[SharedProposal | SkeletonProposal],
+) -> list[SharedProposal | SkeletonProposal]:
+    # What they make superfluous is not in their gain.
+    promising = [proposal for proposal in proposals if proposal.gain > 4 * GAIN_MIN_BITS]
+    return sorted(promising, key=lambda proposal: -proposal.gain)
 
 
 # -- edits: change a grammar in place, and tell whether it can be used ----------------------

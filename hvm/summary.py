@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hvm.graph import entry_count, entry_text, visible
 from hvm.lexicon import CHUNK, KIND_NAMES, VARIABLE, Lexicon
-from hvm.measures import data_bits
+from hvm.likelihood import parse_bits
 from hvm.parsing import Parse, parse
 
 if TYPE_CHECKING:
@@ -169,8 +169,7 @@ def score_report(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols) -> dict
         ``unknown_symbols``, ``sequences``.
     """
     best = parse(lexicon, symbols.codes, symbols.starts)
-    escaped = sum(alphabet.code_space_bits(symbol) for symbol in symbols.unknown)
-    bits = data_bits(lexicon, best) + escaped
+    bits = parse_bits(lexicon, alphabet, symbols, best)
     return {
         "symbols": len(symbols),
         "bits": bits,

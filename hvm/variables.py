@@ -113,7 +113,7 @@ def propose_alignments(
     rows, bounds = aligned(lexicon.chunks, offsets, labels, longest_middle)
     sizes = bounds[:, 1] - bounds[:, 0]
     order = np.argsort(-sizes, kind="stable")[:most_groups]
-    costs = _Costs(grammar, len(lexicon))
+    costs = Costs(grammar, len(lexicon))
     proposals = []
     for first, last in bounds[order].tolist():
         entry, a, b = rows[first].tolist()
@@ -136,7 +136,7 @@ def _is_maximal(middles: dict[Pattern, Pattern]) -> bool:
 
 def _alignment(
     grammar: Grammar,
-    costs: _Costs,
+    costs: Costs,
     prefix: Pattern,
     suffix: Pattern,
     wholes: dict[Pattern, Pattern],
@@ -156,7 +156,7 @@ def _alignment(
     )
 
 
-class _Costs:
+class Costs:
     """Code lengths and look-ups that every proposal of a round shares."""
 
     def __init__(self, grammar: Grammar, n_entries: int) -> None:
@@ -180,13 +180,13 @@ class _Costs:
         """Bits of taking members into a variable: new ones are written, and one distribution serves two."""
         old, total = self.variables[variable], self.totals[variable]
         joined = sum(members.values())
-        bits = _xlog2(total + joined) - _xlog2(total) - _xlog2(joined)
+        bits = xlog2(total + joined) - xlog2(total) - xlog2(joined)
         for pattern, count in members.items():
             stands = old.get(pattern)
             if stands is None:
                 bits += self.part_bits + math.log2(count + 2)
             else:
-                bits -= _xlog2(stands + count) - _xlog2(stands) - _xlog2(count)
+                bits -= xlog2(stands + count) - xlog2(stands) - xlog2(count)
         return bits
 
     def home(self, members: dict[Pattern, int]) -> tuple[int | None, float]:
@@ -207,7 +207,7 @@ class _Costs:
         return best, least
 
 
-def _xlog2(x: float) -> float:
+def xlog2(x: float) -> float:
     return x * math.log2(x) if x > 0 else 0.0
 
 
@@ -246,7 +246,7 @@ def propose_frames(
         len(lexicon.variables),
         filler_count_min,
     )
-    costs = _Costs(grammar, len(lexicon))
+    costs = Costs(grammar, len(lexicon))
     proposals = []
     for group in np.argsort(-gains, kind="stable")[:most]:
         rows = np.arange(*bounds[group])
@@ -302,7 +302,7 @@ def propose_unifications(
 
     Pairs have a first and a last label in common, and a variable where they differ.
     """
-    costs = _Costs(grammar, n_entries)
+    costs = Costs(grammar, n_entries)
     groups: dict[tuple[int, int], list[Pattern]] = {}
     for pattern in grammar.chunks:
         groups.setdefault((pattern[0], pattern[-1]), []).append(pattern)
@@ -318,7 +318,7 @@ def propose_unifications(
 
 
 def _unify(
-    grammar: Grammar, costs: _Costs, a: Pattern, b: Pattern, longest_middle: int
+    grammar: Grammar, costs: Costs, a: Pattern, b: Pattern, longest_middle: int
 ) -> Unification | None:
     shorter = min(len(a), len(b))
     head = next((k for k in range(shorter) if a[k] != b[k]), shorter)
@@ -334,14 +334,14 @@ def _unify(
     n, m = grammar.chunks[a], grammar.chunks[b]
     made = 0.0 if unified in (a, b) else costs.entry(3)
     saved = costs.entry(2) + (costs.entry(2) if made else 0.0)
-    gain = saved - made - spent + _xlog2(n + m) - _xlog2(n) - _xlog2(m) + math.log2(min(n, m) + 2)
+    gain = saved - made - spent + xlog2(n + m) - xlog2(n) - xlog2(m) + math.log2(min(n, m) + 2)
     return Unification(gain, (a, b), unified, fillers)
 
 
 class _Unifier:
     """Aligns two label sequences: equal labels, or a variable of one with an entry in the other."""
 
-    def __init__(self, grammar: Grammar, costs: _Costs, left_count: int, right_count: int) -> None:
+    def __init__(self, grammar: Grammar, costs: Costs, left_count: int, right_count: int) -> None:
         self.grammar, self.costs = grammar, costs
         self.left_count, self.right_count = left_count, right_count
 

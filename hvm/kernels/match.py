@@ -27,6 +27,7 @@ UNITS = 0
 SLOT_LISTS = np.int64(1) << 30  # added to a node's number to find its variable edges
 QUANTA_PER_BIT = 1 << 20
 NEVER = np.int64(1) << 60
+MAX_SPAN = np.int64(1) << 40  # no sequence is longer; nested slots could double spans without end
 
 
 class Trie(NamedTuple):
@@ -131,7 +132,7 @@ def flatten(n_atoms, kinds, offsets, parts):
             for k in range(offsets[entry], offsets[entry + 1]):
                 part = parts[k]
                 length += pattern_offsets[part + 1] - pattern_offsets[part]
-                spans[entry] += spans[part]
+                spans[entry] = min(spans[entry] + spans[part], MAX_SPAN)
         elif kinds[entry] == 2:
             for k in range(offsets[entry], offsets[entry + 1]):
                 spans[entry] = max(spans[entry], spans[parts[k]])

@@ -204,13 +204,11 @@ def viterbi(trie, has_slots, unit_cost, escape_cost, max_unit_span, max_filler_s
     unit_cost : int64[K], quanta; codes : int32[n]; starts : int64[s]
     returns units int32[m], unit_starts int64[m + 1], sequence_starts int64[s], slots int64[k, 5], cost in quanta
     """
-    n = len(codes)
-    reach = max(max_unit_span, max_filler_span)
+    n, longest = len(codes), longest_sequence(len(codes), starts)
+    reach = min(max(max_unit_span, max_filler_span), longest)
     space = make_space(len(trie.nodes), reach, 0)
     inside = make_space(len(trie.nodes), reach, n + 64 if max_filler_span > 0 else 0)
-    best = np.empty(
-        (longest_sequence(n, starts) + 1, 4), np.int64
-    )  # cost, units, first unit, its end
+    best = np.empty((longest + 1, 4), np.int64)  # cost, units, first unit, its end
     cut = _make_cut(n, starts)
     while cut.progress[0] < len(starts):
         _viterbi_on(
@@ -294,7 +292,7 @@ def greedy(trie, has_slots, unit_count, max_unit_span, max_filler_span, codes, s
     unit_count : int64[K]; the rest and the returns as ``viterbi``, the cost aside
     """
     n = len(codes)
-    reach = max(max_unit_span, max_filler_span)
+    reach = min(max(max_unit_span, max_filler_span), longest_sequence(n, starts))
     space = make_space(len(trie.nodes), reach, 0)
     inside = make_space(len(trie.nodes), reach, n + 64 if max_filler_span > 0 else 0)
     cut = _make_cut(n, starts)
