@@ -236,7 +236,7 @@ class HVM(Model):
     pair_count_min, filler_count_min : int, optional
         Least joint count of a pair (by default 2 up to 100,000 symbols, 6 above) and of a filler in a frame.
     batch : float, optional
-        Share of the lexicon that one pass may add; by default one pair at a time up to 100,000 symbols, .15
+        Share of the lexicon that one pass may add; by default one pair at a time up to 100,000 symbols, .2
         above.
     max_chunk_symbols : int
         Labels in a chunk, at most.
@@ -335,7 +335,7 @@ class HVM(Model):
             p_value=self.p_value,
             pair_count_min=self.pair_count_min or (2 if small else 6),
             filler_count_min=self.filler_count_min,
-            batch=self.batch if self.batch is not None else (0.0 if small else 0.15),
+            batch=self.batch if self.batch is not None else (0.0 if small else 0.2),
             max_chunk_symbols=self.max_chunk_symbols,
         )
 

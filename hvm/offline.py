@@ -119,8 +119,7 @@ class Search:
         compiled = grammar.compile(self.settings.smoothing)
         lexicon = compiled.lexicon
         for _ in range(1 if self.settings.batch else 2):
-            cut, _ = kernel.viterbi(*parsing.compile_lexicon(lexicon), self.codes, self.starts)
-            parse = parsing.wrap(lexicon, *cut)
+            parse = self._parse(lexicon)
             lexicon = lexicon.with_counts(
                 count_units(lexicon, parse), count_fillers(lexicon, parse)
             )
@@ -132,6 +131,13 @@ class Search:
             measures.data_bits(lexicon, parse),
             measures.lexicon_bits(lexicon, self.alphabet_bits),
         )
+
+    def _parse(self, lexicon: Lexicon) -> Parse:
+        if len(lexicon) == lexicon.n_atoms:
+            return parsing.parse_to_atoms(self.codes, self.starts)
+        compiled = parsing.compile_lexicon(lexicon)
+        cut, _ = kernel.viterbi(*compiled, self.codes, self.starts)
+        return parsing.wrap(lexicon, *cut)
 
     def better(self, state: State, *edits: Edit) -> State | None:
         """The state after all ``edits``, if it is shorter and has no more entries than allowed."""
@@ -193,10 +199,8 @@ class Search:
         while not self.is_exhausted:
             before = state.description_bits
             if self.settings.variables:
-                state = self._accept_batch(state, self._frames(state), tries=2)
-                state = self._accept_batch(
-                    state, self._alignments(state, longest_middle=8), tries=1
-                )
+                state = self._accept_batch(state, self._frames, tries=2)
+                state = self._accept_batch(state, self._short_alignments, tries=1)
             state = self._grow(state)
             if before - state.description_bits < WORTH_A_ROUND * before:
                 break
@@ -208,25 +212,30 @@ class Search:
             state.grammar, state.lexicon, state.patterns, state.triples, count_min
         )
 
-    def _alignments(self, state: State, longest_middle: int = 60) -> list[VariableProposal]:
-        return propose_alignments(state.grammar, state.lexicon, state.patterns, longest_middle)
+    def _alignments(self, state: State) -> list[VariableProposal]:
+        return propose_alignments(state.grammar, state.lexicon, state.patterns)
+
+    def _short_alignments(self, state: State) -> list[VariableProposal]:
+        return propose_alignments(state.grammar, state.lexicon, state.patterns, longest_middle=8)
 
     def _grow(self, state: State) -> State:
         """Merge pairs, then drop once what does not pay, if that is shorter."""
-        if self.is_exhausted:
-            return state
         for edited in (self.merge, _without_losses):
+            if self.is_exhausted:
+                break
             reached = self.evaluate(edited(state))
             if reached.description_bits < state.description_bits:
                 state = self.keep(reached)
         return state
 
-    def _accept_batch(self, state: State, proposals: list[VariableProposal], tries: int) -> State:
+    def _accept_batch(
+        self, state: State, propose: Callable[[State], list[VariableProposal]], tries: int
+    ) -> State:
         """The state with proposals accepted, or the better half of them, and so on, or as it was."""
-        chosen = independent(proposals, self._room(len(state.patterns), 1.0))
-        for _ in range(tries):
-            if not chosen or self.is_exhausted:
-                break
+        if self.is_exhausted:
+            return state
+        chosen = independent(propose(state), self._room(len(state.patterns), 1.0))
+        for _ in range(tries if chosen else 0):
             reached = self.better(state, partial(apply_all, chosen, False), _tidy)
             if reached is not None:
                 return self.keep(reached)
@@ -359,7 +368,7 @@ class Search:
             )
             if not len(proposals.lefts):
                 break
-            wholes = []
+            wholes, added = [], []
             for left, right in zip(
                 proposals.lefts.tolist(), proposals.rights.tolist(), strict=True
             ):
@@ -367,8 +376,9 @@ class Search:
                 entry = entry_of.setdefault(pattern, len(patterns))
                 if entry == len(patterns):
                     patterns.append(pattern)
-                    lengths = np.append(lengths, lengths[left] + lengths[right])
+                    added.append(lengths[left] + lengths[right])
                 wholes.append(entry)
+            lengths = np.append(lengths, added).astype(np.int64)
             pairs = (proposals.lefts << 32) | proposals.rights
             units, starts = merge_pairs(units, starts, pairs, np.array(wholes, np.int32))
             counts = np.bincount(units + 1, minlength=len(patterns) + 1)[1:]

@@ -153,6 +153,12 @@ def _check(n_atoms: int, codes: np.ndarray, starts: np.ndarray) -> None:
         raise InputError(f"starts must ascend from 0 to at most the {len(codes)} symbols there are")
 
 
+def parse_to_atoms(codes: np.ndarray, starts: np.ndarray) -> Parse:
+    """The only parse there is without chunks: every symbol a unit."""
+    none = np.zeros((0, 5), np.int64)
+    return wrap(Lexicon.of_atoms(0), codes, np.arange(len(codes) + 1), starts, none)
+
+
 def wrap(
     lexicon: Lexicon,
     units: np.ndarray,
