@@ -196,11 +196,15 @@ class Search:
         """Large inputs: all edits that do not interfere are tried together, or the better half of them."""
         state = self.keep(self.evaluate(Grammar([0] * self.n_atoms)))
         state = self._grow(state)
+        aligning = self.settings.variables
         while not self.is_exhausted:
             before = state.description_bits
             if self.settings.variables:
                 state = self._accept_batch(state, self._frames, tries=2)
-                state = self._accept_batch(state, self._short_alignments, tries=1)
+            if aligning:
+                aligned = self._accept_batch(state, self._short_alignments, tries=1)
+                aligning = aligned is not state  # what failed once fails again, and takes longest
+                state = aligned
             state = self._grow(state)
             if before - state.description_bits < WORTH_A_ROUND * before:
                 break
