@@ -68,7 +68,7 @@ def critical_chi_square(p_value: float) -> float:
 
 
 def without_interference(proposals: PairProposals, most: int) -> PairProposals:
-    """Keep the best pairs of which none ends with a unit that another begins with, ``most`` of them at most."""
+    """Keep ``most`` of the best pairs, none of which ends with a unit that another begins with."""
     begins, ends, kept = set(), set(), []
     for k, (left, right) in enumerate(
         zip(proposals.lefts.tolist(), proposals.rights.tolist(), strict=True)
@@ -88,7 +88,7 @@ class TripleProposal(NamedTuple):
 
     gain: float
     units: tuple[int, int, int]
-    count: int
+    n_runs: int
 
 
 def propose_triples(lexicon: Lexicon, triples: Triples, most: int = 50) -> list[TripleProposal]:
@@ -114,13 +114,10 @@ def propose_triples(lexicon: Lexicon, triples: Triples, most: int = 50) -> list[
     ]
 
 
-def pair_proposals(lexicon: Lexicon, counts: Counts, **options) -> PairProposals:  # type: ignore[no-untyped-def]
-    """:func:`propose_pairs` on the counts of a parse."""
-    return propose_pairs(
-        counts.units,
-        counts.pair_codes,
-        counts.pairs,
-        lexicon.n_atoms,
-        len(lexicon.variables),
-        **options,
-    )
+def pair_proposals(
+    lexicon: Lexicon, counts: Counts, criterion: str = "gain", p_value: float = 0.05
+) -> PairProposals:
+    """:func:`propose_pairs` on the counts of a parse under ``lexicon``."""
+    n_variables = len(lexicon.variables)
+    pairs = (counts.units, counts.pair_codes, counts.pairs)
+    return propose_pairs(*pairs, lexicon.n_atoms, n_variables, criterion, p_value)

@@ -1,15 +1,15 @@
 """Grammar: a lexicon while it is being edited.
 
-A lexicon's entries refer to each other by id, so taking one away renumbers the rest. A grammar holds the
-same knowledge without ids: chunks are *patterns*, tuples of atoms (their codes) and variables (negative
-keys); a variable is a set of such patterns. Any chunk can be dropped, rewritten or merged with another, and
-:meth:`Grammar.compile` gives the lexicon: entries sorted so that parts come before wholes, every chunk cut
-into as few parts as the others allow.
+A lexicon's entries refer to each other by id, so taking one away renumbers the rest. A grammar
+holds the same knowledge without ids: chunks are *patterns*, tuples of atoms (their codes) and
+variables (negative keys); a variable is a set of such patterns. Any chunk can be dropped,
+rewritten or merged with another, and :meth:`Grammar.compile` gives the lexicon: entries sorted so
+that parts come before wholes, every chunk cut into as few parts as the others allow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import NamedTuple
@@ -114,9 +114,9 @@ class Grammar:
     def abstract(self, frames: Iterable[Frame], everywhere: bool) -> None:
         """Put each frame's variable for its filler between prefix and suffix.
 
-        In chunks and fillers that are such a frame, or, with ``everywhere``, wherever one holds it: in one
-        pass from the left, of frames that match at one place the longest. Chunks and fillers that become
-        equal are one from then on, their counts added.
+        In chunks and fillers that are such a frame, or, with ``everywhere``, wherever one holds
+        it: in one pass from the left, of frames that match at one place the longest. Chunks and
+        fillers that become equal are one from then on, their counts added.
         """
         by_whole: dict[Pattern, tuple[Pattern, int, int]] = {}
         for prefix, filler, suffix, variable in frames:
@@ -218,7 +218,7 @@ class Grammar:
         return Grammar(counts[:n_atoms], chunks, variables, self.next_key)
 
     def _ordered(self) -> list[Pattern]:
-        """Chunks and variables, parts before wholes: by level, chunks by length, then the variables above."""
+        """Parts before wholes: by level, chunks by length, then the variables of the next level."""
         level_of: dict[int, int] = {}
 
         def level(pattern: Pattern) -> int:
@@ -236,7 +236,7 @@ class Grammar:
         ranks.sort()
         return [rank[3] for rank in ranks]
 
-    def _row(self, pattern: Pattern, entry_of: dict[Pattern, int]) -> Iterable[int]:
+    def _row(self, pattern: Pattern, entry_of: dict[Pattern, int]) -> Sequence[int]:
         """A chunk's labels or a variable's members, as entry ids."""
         if len(pattern) == 1:
             return sorted(entry_of[member] for member in self.variables[pattern[0]])
@@ -251,7 +251,7 @@ def _abstract(
     by_whole: dict[Pattern, tuple[Pattern, int, int]],
     lengths: list[int],
 ) -> Pattern:
-    """A pattern with its frames abstracted; ``owner`` is the variable it fills, which it must not hold."""
+    """A pattern with its frames abstracted, but not to ``owner``, the variable that it fills."""
     if len(pattern) < lengths[-1]:
         return pattern
     labels: list[int] = []
@@ -270,7 +270,7 @@ def _abstract(
                 break
         else:
             i += 1
-    return tuple([*labels, *pattern[copied:]]) if labels else pattern
+    return (*labels, *pattern[copied:]) if labels else pattern
 
 
 def _abstract_whole(

@@ -42,8 +42,9 @@ class Model:
         ``bits_per_symbol`` and ``seconds``. A loaded model has none.
     n_symbols_, n_iterations_ : int
     lexicon_bits_, data_bits_, bits_per_symbol_ : float
-        The lexicon written down, the training symbols by the parse that its counts come from (the best parse
-        under the final counts, which ``score`` takes, may be a little shorter), and both by symbol.
+        The lexicon written down, the training symbols by the parse that its counts come from (the
+        best parse under the final counts, which ``score`` takes, may be a little shorter), and
+        both by symbol.
     seconds_, compile_seconds_ : float
         Time spent learning, and before that compiling or loading kernels.
     """
@@ -225,8 +226,8 @@ class HVM(Model):
     criterion : {"gain", "count"}
         Rank pairs by the bits they save, or by how often they occur.
     restarts : int, optional
-        Variants of the search, each with gains jittered in its own way, of which the one of least description
-        length is kept; by default 4 up to 30,000 symbols, 2 up to 100,000, 1 above.
+        Variants of the search, each with gains jittered in its own way, of which the one of least
+        description length is kept; by default 4 up to 30,000 symbols, 2 up to 100,000, 1 above.
     seed : int
         Of the jitter.
     smoothing : float
@@ -234,10 +235,11 @@ class HVM(Model):
     p_value : float
         Level at which a pair must be associated.
     pair_count_min, filler_count_min : int, optional
-        Least joint count of a pair (by default 2 up to 100,000 symbols, 6 above) and of a filler in a frame.
+        Least joint count of a pair (by default 2 up to 100,000 symbols, 6 above) and of a filler
+        in a frame.
     batch : float, optional
-        Share of the lexicon that one pass may add; by default one pair at a time up to 100,000 symbols, .2
-        above.
+        Share of the lexicon that one pass may add; by default one pair at a time up to 100,000
+        symbols, .2 above.
     max_chunk_symbols : int
         Labels in a chunk, at most.
 
@@ -341,7 +343,7 @@ class HVM(Model):
 
 
 class PaperHVM(Model):
-    """The published algorithm (Wu et al., ICLR 2025), its constants as arguments; see :func:`hvm.paper.fit_paper`."""
+    """The published algorithm, its constants as arguments: see :func:`hvm.paper.fit_paper`."""
 
     preset = "paper"
 

@@ -167,7 +167,7 @@ class Lexicon:
 
     @cached_property
     def patterns(self) -> list[tuple[int, ...]]:
-        """Each atom or chunk flattened to atoms and variables, by id; a variable stands for itself."""
+        """Every entry flattened to atoms and variables, by id; a variable stands for itself."""
         patterns: list[tuple[int, ...]] = [(atom,) for atom in range(self.n_atoms)]
         for entry in range(self.n_atoms, len(self)):
             if self.kinds[entry] == VARIABLE:

@@ -1,19 +1,18 @@
 """Offline learning: a search for the grammar of least description length.
 
-A :class:`State` is a grammar that has been parsed with and counted. Every step edits a copy of the grammar,
-parses again, and is kept only if lexicon bits + data bits fall, so wrong entries can always go again.
-Chunks come first, aligned chunks next, frames in the parse last: frames that compete with pairs from the
-start fix wrong boundaries that nothing undoes later.
+A :class:`State` is a grammar that has been parsed with and counted. Every step edits a copy of
+the grammar, parses again, and is kept only if lexicon bits + data bits fall, so wrong entries can
+always go again. Chunks come first, aligned chunks next, frames in the parse last: frames that
+compete with pairs from the start fix wrong boundaries that nothing undoes later.
 """
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, partial
-
-import sys
-import time
 
 import numpy as np
 
@@ -95,7 +94,7 @@ class Settings:
 
 
 class Search:
-    """One run over one corpus: :meth:`run` leaves the best state and the history of those before it."""
+    """One run over one corpus: :meth:`run` leaves the best state and the history behind it."""
 
     def __init__(
         self,
@@ -193,7 +192,7 @@ class Search:
         return self.best
 
     def _run_in_batches(self) -> State:
-        """Large inputs: all edits that do not interfere are tried together, or the better half of them."""
+        """Large inputs: all edits that do not interfere are tried together, then half of them."""
         state = self.keep(self.evaluate(Grammar([0] * self.n_atoms)))
         state = self._grow(state)
         aligning = self.settings.variables
@@ -235,7 +234,7 @@ class Search:
     def _accept_batch(
         self, state: State, propose: Callable[[State], list[VariableProposal]], tries: int
     ) -> State:
-        """The state with proposals accepted, or the better half of them, and so on, or as it was."""
+        """The state with proposals accepted, or with the better half of them, or as it was."""
         if self.is_exhausted:
             return state
         chosen = independent(propose(state), self._room(len(state.patterns), 1.0))
@@ -277,7 +276,7 @@ class Search:
         while not self.is_exhausted:
             alignments = self._alignments(state)
             n_entries = len(state.lexicon)
-            together = [
+            together: list[SharedProposal | SkeletonProposal] = [
                 *share_alignments(alignments, state.grammar, n_entries),
                 *propose_skeletons(state.grammar, n_entries),
             ]
@@ -330,7 +329,7 @@ class Search:
         return self.first_better(state, edits, self.settings.patience)
 
     def rehearse(self) -> None:
-        """Take every kind of step once, whether or not it pays, so that all kernels are compiled."""
+        """Take every kind of step once, whether it pays or not, to compile all kernels."""
         grammar = Grammar([0] * self.n_atoms)
         variable = grammar.add_variable({(0,): 1, (1,): 1})
         grammar.add_chunk((2, variable, 2), 1)
@@ -344,7 +343,7 @@ class Search:
     # -- steps ----------------------------------------------------------------------------
 
     def merge(self, state: State) -> Grammar:
-        """Merge pairs of units in place, pass by pass, until none pays; return the grammar with the chunks."""
+        """Merge pairs of units in place, pass by pass, until none pays; return the grammar."""
         grammar, settings = state.grammar.copy(), self.settings
         patterns, entry_of = list(state.patterns), {p: k for k, p in enumerate(state.patterns)}
         units, starts = state.parse.units, state.parse.sequence_starts
@@ -412,7 +411,7 @@ class Search:
             state = dropped
 
     def _drop(self, state: State, chunks: list[Pattern]) -> State | None:
-        """The state without ``chunks``, or without the best half of them, and so on, if that is shorter."""
+        """The state without ``chunks``, or without the best half of them, and so on, if shorter."""
         while chunks:
             reached = self.better(state, _drop_edit(chunks))
             if reached is not None:
@@ -421,8 +420,11 @@ class Search:
         return None
 
     def refine_variables(self, state: State) -> State:
-        """Widen variables by what fits their frames, unite those that overlap, put them for their fillers
-        elsewhere, and drop rare fillers, while it pays."""
+        """Edit the variables that stand, while it pays.
+
+        They are widened by what fits their frames, united where they overlap, put for their fillers
+        elsewhere, and rid of rare fillers.
+        """
         widened = True
         while widened and not self.is_exhausted:
             widened = False
@@ -479,7 +481,7 @@ def _triple_edit(state: State, proposal: TripleProposal) -> Edit:
     def edit(grammar: Grammar) -> bool:
         if pattern in grammar.chunks:
             return False
-        grammar.add_chunk(pattern, proposal.count)
+        grammar.add_chunk(pattern, proposal.n_runs)
         return True
 
     return edit
@@ -583,7 +585,7 @@ def _losses(state: State) -> list[tuple[float, Pattern]]:
 
 
 def _label_bits(lexicon: Lexicon) -> np.ndarray:
-    """What each label costs as a unit, float64[K]; a variable, whose filler must be one, what those cost on average."""
+    """What each label costs as a unit, float64[K]; a variable, what its fillers do on average."""
     bits = lexicon.unit_bits.copy()
     for variable in lexicon.variables:
         counts = lexicon.filler_counts_of(variable)

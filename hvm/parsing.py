@@ -1,4 +1,4 @@
-"""parse(lexicon, symbols, method) -> Parse: cut sequences into units and name the filler of every slot."""
+"""parse(lexicon, codes, starts, method) -> Parse: units, and the filler of every slot."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class Parse:
     sequence_starts : int64[s]
         Index in ``units`` of each sequence's first unit, ascending; equal for empty sequences.
     slot_units : int64[k]
-        Index in ``units`` of the unit that a slot belongs to; slots run unit by unit, from the left, depth first.
+        Index in ``units`` of the unit that a slot belongs to; slots run unit by unit, from the
+        left, depth first.
     slot_variables, slot_fillers : int32[k]
         The variable of a slot and the entry that fills it.
     slot_parts : int64[k]
@@ -117,11 +118,6 @@ def _cut(lexicon: Lexicon, codes: np.ndarray, starts: np.ndarray, method: str) -
         return paper.descent(
             lexicon.kinds, lexicon.offsets, lexicon.parts, lexicon.n_atoms, codes, starts
         )
-    if method == "descent":
-        from hvm.kernels.paper import descent  # heavy to load, and used by the paper preset alone
-
-        arrays = (lexicon.kinds, lexicon.offsets, lexicon.parts)
-        return wrap(lexicon, *descent(*arrays, lexicon.n_atoms, codes, starts))
     compiled = compile_lexicon(lexicon)
     if method == "viterbi":
         return kernel.viterbi(*compiled, codes, starts)[0]

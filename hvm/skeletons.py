@@ -1,4 +1,4 @@
-"""Variable proposals that pay only together: several slots of one chunk, several frames of one variable."""
+"""Variables that pay only together: several slots of a chunk, several frames of a variable."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ class SkeletonProposal(NamedTuple):
 def propose_skeletons(grammar: Grammar, n_entries: int) -> list[SkeletonProposal]:
     """Propose chunks with several slots at once.
 
-    Fillers that never vary alone, like the keys of a permutation, leave no two chunks that differ in one
-    place only, which alignment needs. Places whose fillers are the same share a variable.
+    Fillers that never vary alone, like the keys of a permutation, leave no two chunks that differ
+    in one place only, which alignment needs. Places whose fillers are the same share a variable.
     """
     costs = Costs(grammar, n_entries)
     by_length: dict[int, list[Pattern]] = {}

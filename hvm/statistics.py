@@ -22,8 +22,8 @@ class Counts:
     fillers : int64[P]
         By place in the lexicon's ``parts``.
     pair_codes, pairs : int64[k]
-        left << 32 | right, ascending, and how often the two are adjacent within a sequence, a unit with
-        itself without overlap.
+        left << 32 | right, ascending, and how often the two are adjacent within a sequence, a
+        unit with itself without overlap.
     """
 
     units: np.ndarray
@@ -58,7 +58,7 @@ def merge(a: Counts, b: Counts) -> Counts:
 
 @dataclass(frozen=True, eq=False)
 class Triples:
-    """Three units in a row: ``middles`` between ``lefts`` and ``rights``, sorted by (left, right, middle).
+    """Three units in a row, sorted by (left, right, middle).
 
     All int64[k]; ``counts`` may overlap.
     """

@@ -21,9 +21,9 @@ OVERLAP_MIN = 0.5
 class VariableProposal(NamedTuple):
     """``middles`` between ``prefix`` and ``suffix`` are fillers of one variable.
 
-    ``members`` are the fillers with their counts; ``variable`` is one that stands, to take them in, or None
-    for a new one; ``n_entries`` is what the lexicon grows by; ``count`` is that of the chunk (prefix,
-    variable, suffix) where it comes from a frame.
+    ``members`` are the fillers with their counts; ``variable`` is one that stands, to take them
+    in, or None for a new one; ``n_entries`` is what the lexicon grows by; ``n_frames`` is
+    the count of the chunk (prefix, variable, suffix) where it comes from a frame.
     """
 
     gain: float
@@ -33,7 +33,7 @@ class VariableProposal(NamedTuple):
     members: dict[Pattern, int]
     variable: int | None
     n_entries: int
-    count: int = 0
+    n_frames: int = 0
 
     @property
     def order(self) -> tuple:
@@ -55,7 +55,7 @@ def independent(proposals: Sequence[VariableProposal], most: int) -> list[Variab
         if added + proposal.n_entries > most:
             continue
         claims: list[tuple] = [(proposal.prefix + m + proposal.suffix,) for m in proposal.middles]
-        if proposal.count:
+        if proposal.n_frames:
             claims += [("left", proposal.prefix), ("right", proposal.suffix)]
         if claimed.isdisjoint(claims):
             claimed.update(claims)
@@ -67,8 +67,8 @@ def independent(proposals: Sequence[VariableProposal], most: int) -> list[Variab
 def apply_all(proposals: Sequence[VariableProposal], everywhere: bool, grammar: Grammar) -> bool:
     """Edit the grammar; False, the grammar spoilt, where a variable would hold itself.
 
-    With ``everywhere``, fillers between the same prefix and suffix are abstracted inside longer chunks too:
-    a bolder guess, for it makes chunks equal that were told apart.
+    With ``everywhere``, fillers between the same prefix and suffix are abstracted inside longer
+    chunks too: a bolder guess, for it makes chunks equal that were told apart.
     """
     frames: list[Frame] = []
     for proposal in proposals:
@@ -78,8 +78,8 @@ def apply_all(proposals: Sequence[VariableProposal], everywhere: bool, grammar: 
         else:
             grammar.extend_variable(variable, proposal.members)
         frames += [(proposal.prefix, m, proposal.suffix, variable) for m in proposal.middles]
-        if proposal.count:
-            grammar.add_chunk((*proposal.prefix, variable, *proposal.suffix), proposal.count)
+        if proposal.n_frames:
+            grammar.add_chunk((*proposal.prefix, variable, *proposal.suffix), proposal.n_frames)
     if not grammar.is_acyclic():
         return False
     grammar.abstract(frames, everywhere)
@@ -98,7 +98,8 @@ def propose_alignments(
 ) -> list[VariableProposal]:
     """Propose variables from chunks with one prefix, one suffix and different middles.
 
-    Data bits barely change, the lexicon shrinks: the gain is estimated from the entries saved and spent.
+    Data bits barely change, the lexicon shrinks: the gain is estimated from the entries saved and
+    spent.
 
     Parameters
     ----------
@@ -129,7 +130,7 @@ def propose_alignments(
 
 
 def _is_maximal(middles: dict[Pattern, Pattern]) -> bool:
-    """Whether the frame cannot be widened: not all middles begin, nor end, alike, or one would be empty."""
+    """Whether the frame is as wide as can be: middles begin and end unlike, or one is one label."""
     alike = len({m[0] for m in middles}) == 1 or len({m[-1] for m in middles}) == 1
     return not alike or min(map(len, middles)) == 1
 
@@ -177,7 +178,7 @@ class Costs:
         return self.entry(len(members)) + sum(math.log2(count + 2) for count in members.values())
 
     def joining(self, variable: int, members: dict[Pattern, int]) -> float:
-        """Bits of taking members into a variable: new ones are written, and one distribution serves two."""
+        """Bits of taking members in: new ones are written, one distribution serves two frames."""
         old, total = self.variables[variable], self.totals[variable]
         joined = sum(members.values())
         bits = xlog2(total + joined) - xlog2(total) - xlog2(joined)
@@ -208,6 +209,7 @@ class Costs:
 
 
 def xlog2(x: float) -> float:
+    """Return x log2 x, 0 at 0."""
     return x * math.log2(x) if x > 0 else 0.0
 
 
@@ -225,7 +227,8 @@ def propose_frames(
 ) -> list[VariableProposal]:
     """Propose a chunk (left, variable, right) from units that stand between the same two.
 
-    Fillers join the variable that takes them at least cost, or make a new one where that is cheaper.
+    Fillers join the variable that takes them at least cost, or make a new one where that is
+    cheaper.
 
     Parameters
     ----------
@@ -277,7 +280,7 @@ def propose_frames(
 
 
 class Unification(NamedTuple):
-    """Two chunks that are one once each variable of one takes what stands in its place in the other."""
+    """Two chunks that are one if each variable takes what stands in its place in the other."""
 
     gain: float
     chunks: tuple[Pattern, Pattern]
@@ -348,7 +351,7 @@ class _Unifier:
     def align(
         self, left: Pattern, right: Pattern
     ) -> tuple[list[int], tuple[tuple[int, Pattern, int], ...], float] | None:
-        """The labels of the cheapest alignment, the fillers that it takes, and their bits; None if there is none."""
+        """Labels, fillers and bits of the cheapest alignment; None if there is none."""
         best: dict[tuple[int, int], tuple[float, tuple[int, int], int, Pattern, int]] = {}
         best[len(left), len(right)] = (0.0, (-1, -1), 0, (), 0)
         for i in range(len(left), -1, -1):
@@ -387,7 +390,7 @@ class _Unifier:
                     yield bits, (end, j + 1), right[j], left[i:end], self.left_count
 
     def _bits(self, variable: int, filler: Pattern, count: int) -> float | None:
-        """Bits of letting ``variable`` be filled ``count`` times by an entry; None where it is none."""
+        """Bits of filling ``variable`` with an entry ``count`` times; None where it is no entry."""
         is_entry = filler[0] >= 0 if len(filler) == 1 else filler in self.grammar.chunks
         if not is_entry:
             return None
@@ -441,7 +444,7 @@ def generalise(context: tuple[int, int, int], grammar: Grammar) -> bool:
 
 
 def rare_members(grammar: Grammar, share: float = 0.1) -> list[tuple[int, Pattern]]:
-    """Members that fill less than a share of their variable's slots, the rarest first; none of pairs."""
+    """Members that fill few of their variable's slots, the rarest first; none of two members."""
     rare = []
     for variable, members in grammar.variables.items():
         total = sum(members.values())
@@ -456,7 +459,7 @@ def saturated(grammar: Grammar, variable: int) -> Grammar:
     A parse then shows which of them it needs.
     """
     wide = grammar.copy()
-    everything = [(atom,) for atom in range(len(grammar.atom_counts))]
+    everything: list[Pattern] = [(atom,) for atom in range(len(grammar.atom_counts))]
     everything += [pattern for pattern in grammar.chunks if not grammar.mentions(pattern, variable)]
     wide.extend_variable(variable, dict.fromkeys(everything, 1))
     return wide
