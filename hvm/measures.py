@@ -12,6 +12,7 @@ import numpy as np
 from hvm.kernels import measures as kernels
 from hvm.lexicon import Lexicon
 from hvm.parsing import Parse
+from hvm.statistics import count_fillers, count_units
 
 PUBLISHED_MEASURES = (
     "sequence_length",
@@ -61,9 +62,7 @@ def published_measures(lexicon: Lexicon, parse: Parse, n_symbols: int) -> dict[s
 
 def parse_counts(lexicon: Lexicon, parse: Parse) -> tuple[np.ndarray, np.ndarray]:
     """Return how often each entry is a unit, int64[K], and each member a filler, int64[P]."""
-    unit_counts = np.bincount(parse.units[parse.units >= 0], minlength=len(lexicon))
-    filler_counts = np.bincount(parse.slot_parts, minlength=len(lexicon.parts))
-    return unit_counts.astype(np.int64), filler_counts.astype(np.int64)
+    return count_units(lexicon, parse), count_fillers(lexicon, parse)
 
 
 def data_bits(lexicon: Lexicon, parse: Parse) -> float:

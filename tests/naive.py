@@ -408,3 +408,331 @@ def forward_log2(kinds, offsets, parts, n_atoms, unit_log2, filler_log2, codes):
 
     whole = probability(tuple(int(code) for code in codes))
     return math.log2(whole) if whole else -math.inf
+
+
+# -- hvm.kernels.match and hvm.kernels.parse -----------------------------------------------
+#
+# A way to spell symbols is a tuple of slots (place, start, end, slots inside). Of ways that cost
+# the same, the one with the lowest (filler, end) from the left wins, then the best in each slot.
+
+
+def flatten(n_atoms, kinds, offsets, parts):
+    spans = []
+    for entry in range(len(kinds)):
+        below = [spans[part] for part in parts_of(offsets, parts, entry)]
+        spans.append((sum(below) if kinds[entry] == CHUNK else max(below)) if below else 1)
+    return [pattern_of(kinds, offsets, parts, entry) for entry in range(len(kinds))], spans
+
+
+def spellings(kinds, offsets, parts, codes, stop):
+    """A function (pattern, at) that yields every (end, slots) there is: exponential."""
+
+    def spell(pattern, at):
+        if not pattern:
+            yield at, ()
+        elif kinds[pattern[0]] == ATOM:
+            if at < stop and codes[at] == pattern[0]:
+                yield from spell(pattern[1:], at + 1)
+        else:
+            for place in range(offsets[pattern[0]], offsets[pattern[0] + 1]):
+                filler = pattern_of(kinds, offsets, parts, parts[place])
+                for end, inside in spell(filler, at):
+                    for last, slots in spell(pattern[1:], end):
+                        yield last, ((place, at, end, inside), *slots)
+
+    return spell
+
+
+def slots_cost(filler_cost, slots):
+    return sum(filler_cost[place] + slots_cost(filler_cost, below) for place, *_, below in slots)
+
+
+def slots_rank(parts, slots):
+    outer = [(int(parts[place]), end) for place, _, end, _ in slots]
+    return outer, [slots_rank(parts, inside) for *_, inside in slots]
+
+
+def least_spellings(kinds, offsets, parts, filler_cost, codes, stop):
+    """The same, but {end: (cost, rank, slots)} with the best way for each end."""
+
+    @functools.cache
+    def fill(variable, at):
+        best = {}
+        for place in range(offsets[variable], offsets[variable + 1]):
+            filler = int(parts[place])
+            pattern = pattern_of(kinds, offsets, parts, filler)
+            for end, (cost, _, inside) in spell(pattern, at).items():
+                found = (cost + int(filler_cost[place]), filler, (place, at, end, inside))
+                best[end] = min(best.get(end, found), found)
+        return best
+
+    @functools.cache
+    def spell(pattern, at):
+        if not pattern:
+            return {at: (0, (), ())}
+        if kinds[pattern[0]] == ATOM:
+            found = at < stop and codes[at] == pattern[0]
+            return spell(pattern[1:], at + 1) if found else {}
+        best = {}
+        for end, (first, filler, slot) in fill(pattern[0], at).items():
+            for last, (rest, rank, slots) in spell(pattern[1:], end).items():
+                way = (first + rest, ((filler, end), *rank), (slot, *slots))
+                best[last] = min(best.get(last, way), way)
+        return best
+
+    return spell
+
+
+def slot_rows(slots, unit, depth=0):
+    for place, start, end, inside in slots:
+        yield unit, place, start, end, depth
+        yield from slot_rows(inside, unit, depth + 1)
+
+
+def viterbi(kinds, offsets, parts, unit_cost, escape_cost, filler_cost, codes, starts):
+    def choose(spell, patterns, at, stop):
+        rests = {stop: (0, 0)}
+        choices = {}
+        for i in range(stop - 1, at - 1, -1):
+            ways = [(escape_cost, -1, (), i + 1, ())] if codes[i] < 0 else []
+            for unit, pattern in patterns:
+                for end, (cost, rank, slots) in spell(pattern, i).items():
+                    ways.append((int(unit_cost[unit]) + cost, unit, rank, end, slots))
+            ranked = [
+                (cost + rests[end][0], 1 + rests[end][1], unit, rank, end, slots)
+                for cost, unit, rank, end, slots in ways
+            ]
+            cost, n_units, *_ = best = min(ranked)
+            rests[i], choices[i] = (cost, n_units), (best[2], *best[4:])
+        return choices, rests[at][0]
+
+    return _cut(kinds, offsets, parts, filler_cost, codes, starts, choose)
+
+
+def greedy(kinds, offsets, parts, unit_counts, filler_cost, codes, starts):
+    def choose(spell, patterns, at, stop):
+        choices = {}
+        while at < stop:
+            ways = [(-at - 1, 0, -1, (), ())] if codes[at] < 0 else []
+            for unit, pattern in patterns:
+                for end, (_, rank, slots) in spell(pattern, at).items():
+                    ways.append((-end, -int(unit_counts[unit]), unit, rank, slots))
+            end, _, unit, _, slots = min(ways)
+            choices[at] = (unit, -end, slots)
+            at = -end
+        return choices, 0
+
+    return _cut(kinds, offsets, parts, filler_cost, codes, starts, choose)
+
+
+def _cut(kinds, offsets, parts, filler_cost, codes, starts, choose):
+    patterns = [
+        (entry, pattern_of(kinds, offsets, parts, entry))
+        for entry in range(len(kinds))
+        if kinds[entry] != VARIABLE
+    ]
+    units, unit_starts, sequence_starts, rows, total = [], [], [], [], 0
+    codes = [int(code) for code in codes]
+    for begin, stop in zip(starts, [*starts[1:], len(codes)], strict=True):
+        spell = least_spellings(kinds, offsets, parts, filler_cost, codes, stop)
+        choices, cost = choose(spell, patterns, int(begin), int(stop))
+        sequence_starts.append(len(units))
+        total += cost
+        at = int(begin)
+        while at < stop:
+            unit, end, slots = choices[at]
+            rows.extend(slot_rows(slots, len(units)))
+            units.append(unit)
+            unit_starts.append(at)
+            at = end
+    return units, [*unit_starts, len(codes)], sequence_starts, rows, total
+
+
+def all_parses(kinds, offsets, parts, codes):
+    """Every parse of one sequence, each a list of (unit, end, slots): exponential."""
+    codes = [int(code) for code in codes]
+    spell = spellings(kinds, offsets, parts, codes, len(codes))
+
+    def cut(at):
+        if at == len(codes):
+            yield []
+        elif codes[at] < 0:
+            yield from ([(-1, at + 1, ()), *rest] for rest in cut(at + 1))
+        else:
+            for unit in range(len(kinds)):
+                if kinds[unit] != VARIABLE:
+                    for end, slots in spell(pattern_of(kinds, offsets, parts, unit), at):
+                        yield from ([(unit, end, slots), *rest] for rest in cut(end))
+
+    return cut(0)
+
+
+# -- hvm.kernels.count --------------------------------------------------------------------
+
+
+def _stretches(units, starts):
+    for begin, end in zip(starts, [*starts[1:], len(units)], strict=True):
+        yield [int(unit) for unit in units[begin:end]]
+
+
+def count_pairs(units, starts, count_min):
+    pairs = Counter()
+    for stretch in _stretches(units, starts):
+        overlapping = False
+        for before, left, right in zip([None, *stretch], stretch, stretch[1:]):
+            overlapping = before == left == right and not overlapping
+            if min(left, right) >= 0 and not overlapping:
+                pairs[left, right] += 1
+    return {pair: count for pair, count in pairs.items() if count >= count_min}
+
+
+def merge_pairs(units, starts, wholes):
+    """``wholes`` maps (left, right) to the chunk of the two."""
+    merged, merged_starts = [], []
+    for stretch in _stretches(units, starts):
+        merged_starts.append(len(merged))
+        while stretch:
+            whole = wholes.get(tuple(stretch[:2]))
+            merged.append(stretch[0] if whole is None else whole)
+            del stretch[: 1 if whole is None else 2]
+    return merged, merged_starts
+
+
+def count_triples(units, starts, count_min):
+    triples = Counter()
+    for stretch in _stretches(units, starts):
+        triples.update(zip(stretch, stretch[1:], stretch[2:]))
+    return {t: count for t, count in triples.items() if count >= count_min and min(t) >= 0}
+
+
+# -- hvm.kernels.gain ---------------------------------------------------------------------
+
+
+def gamma_bits(n):
+    return 2 * (int(n).bit_length() - 1) + 1
+
+
+def composition(n, kinds):
+    n = int(n)
+    digits = (n + 1).bit_length() - 1
+    return digits + gamma_bits(digits + 1) + math.log2(math.comb(n + kinds - 1, kinds - 1))
+
+
+def coded_bits(counts, total):
+    """Bits of ``total`` things coded by their counts."""
+    return (total * math.log2(total) if total else 0.0) - math.fsum(
+        count * math.log2(count) for count in counts if count
+    )
+
+
+def _description_bits(unit_counts, total, n_kinds, n_atoms):
+    """What a new chunk changes: units, their counts, and the number of entries."""
+    bits = coded_bits(unit_counts, total) + composition(total, n_kinds)
+    return bits + gamma_bits(len(unit_counts) - n_atoms + 1)
+
+
+def _chunk_gain(uses, count, fillers, unit_counts, n_atoms, n_variables):
+    """``uses``: how often a chunk that occurs ``count`` times takes the place of each unit.
+
+    Uses that overlap may be more than there are; no count falls below zero.
+    """
+    size, count = len(unit_counts), int(count)
+    before = [int(n) for n in unit_counts]
+    after = [*before, count]
+    for unit, n in uses.items():
+        after[unit] = max(after[unit] - int(n), 0)
+    n_parts = int(sum(uses.values())) // count
+    left = max(sum(before) - (n_parts - 1) * count, 0)
+    spent = 1 + gamma_bits(n_parts - 1) + n_parts * math.log2(size)
+    spent += coded_bits(fillers, sum(fillers))
+    spent += _description_bits(after, left, size + 1 - n_variables, n_atoms)
+    return _description_bits(before, sum(before), size - n_variables, n_atoms) - spent
+
+
+def chi_square(joint, left, right, total):
+    table = [[joint, left - joint], [right - joint, total - left - right + joint]]
+    rows = [sum(row) for row in table]
+    columns = [sum(column) for column in zip(*table)]
+    if math.prod(rows + columns) <= 0:
+        return 0.0
+    terms = [
+        (table[i][j] - rows[i] * columns[j] / total) ** 2 * total / (rows[i] * columns[j])
+        for i in (0, 1)
+        for j in (0, 1)
+    ]
+    return math.copysign(sum(terms), joint * total - left * right)
+
+
+def pair_gains(lefts, rights, joints, unit_counts, n_atoms, n_variables):
+    gains, chi_squares = [], []
+    for left, right, joint in zip(lefts, rights, joints):
+        uses = Counter({left: joint}) + Counter({right: joint})
+        gains.append(_chunk_gain(uses, joint, [], unit_counts, n_atoms, n_variables))
+        counts = [int(joint), int(unit_counts[left]), int(unit_counts[right])]
+        chi_squares.append(chi_square(*counts, int(sum(unit_counts))))
+    return gains, chi_squares
+
+
+def triple_gains(lefts, middles, rights, counts, unit_counts, n_atoms, n_variables):
+    gains = []
+    for *units, count in zip(lefts, middles, rights, counts):
+        uses = sum((Counter({unit: count}) for unit in units), Counter())
+        gain = _chunk_gain(uses, count, [], unit_counts, n_atoms, n_variables)
+        gains.append(gain if len(set(units)) > 1 else -math.inf)
+    return gains
+
+
+def frame_gains(triples, unit_counts, n_atoms, n_variables, filler_count_min):
+    """``triples`` as `count_triples` gives them; returns {(left, right): (gain, fillers kept)}."""
+    total, found = sum(unit_counts), {}
+    frames = {}
+    for (left, middle, right), count in triples.items():
+        frames.setdefault((left, right), {})[middle] = int(count)
+    for (left, right), fillers in frames.items():
+        kept = {}
+        for middle, count in sorted(fillers.items()):
+            chance = unit_counts[left] / total * unit_counts[right] / total * unit_counts[middle]
+            if count >= filler_count_min and count > chance:
+                kept[middle] = count
+        if len(kept) >= 2:
+            n = sum(kept.values())
+            uses = Counter({left: n}) + Counter({right: n}) + Counter(kept)
+            gain = _chunk_gain(uses, n, kept.values(), unit_counts, n_atoms, n_variables)
+            gain = gain if total >= 2 * n else -math.inf
+            found[left, right] = gain, sorted(kept)
+    return found
+
+
+# -- hvm.kernels.segment and hvm.kernels.align ---------------------------------------------
+
+
+def segment(is_chunk, patterns, weights):
+    """``patterns`` by entry; returns the costs and parts of all entries."""
+
+    def cuts(pattern, entry):
+        if not pattern:
+            yield 0.0, (), ()
+        for size in range(1, len(pattern) + 1):
+            parts = [pattern[0]] if size == 1 else []
+            parts += [e for e, p in enumerate(patterns) if is_chunk[e] and p == pattern[:size]]
+            for part in parts:
+                if part != entry:
+                    for cost, sizes, rest in cuts(pattern[size:], entry):
+                        yield weights[part] + cost, (-size, *sizes), (part, *rest)
+
+    best = [
+        min(cuts(pattern, entry)) if is_chunk[entry] else (0.0, (), tuple(pattern))
+        for entry, pattern in enumerate(patterns)
+    ]
+    return [cost for cost, *_ in best], [parts for *_, parts in best]
+
+
+def aligned(entries, patterns, longest_middle):
+    """{(prefix, suffix): rows (entry, first of the middle, one past it)}, two rows or more."""
+    groups = {}
+    for entry in entries:
+        pattern = patterns[entry]
+        for a, b in itertools.combinations(range(1, len(pattern)), 2):
+            if b - a <= longest_middle:
+                groups.setdefault((pattern[:a], pattern[b:]), []).append((int(entry), a, b))
+    return {frame: rows for frame, rows in groups.items() if len(rows) > 1}

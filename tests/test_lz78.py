@@ -4,12 +4,12 @@ import csv
 import math
 from collections import Counter
 
-import naive
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import naive
 from hvm.baselines.lz78 import decode, encode, lz78, lz78_bits
 from hvm.errors import InputError
 from hvm.kernels.lz78 import lz78_parse

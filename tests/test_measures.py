@@ -42,17 +42,17 @@ def counted(lexicon, rng, highest=6):
 
 
 def slots_filled(lexicon, variable, units, fillers):
-    """Times a variable is filled, from the counts of units and of the fillers of younger variables."""
-    times = sum(int(units[chunk]) * lexicon.pattern(chunk).count(variable) for chunk in lexicon.chunks)
+    """Times a variable is filled: in units, and in the fillers of younger variables."""
+    held = [lexicon.pattern(entry).count(variable) for entry in range(len(lexicon))]
+    times = sum(int(units[chunk]) * held[chunk] for chunk in lexicon.chunks)
     for other in lexicon.variables[lexicon.variables > variable].tolist():
         for place in range(lexicon.offsets[other], lexicon.offsets[other + 1]):
-            held = lexicon.pattern(int(lexicon.parts[place])).count(variable)
-            times += int(fillers[place]) * held
+            times += int(fillers[place]) * held[lexicon.parts[place]]
     return times
 
 
 def counted_as_parsed(lexicon, rng, highest=6):
-    """The lexicon with random counts that a parse could have: a slot is filled as often as it stands."""
+    """The lexicon with random counts that a parse could have: every slot is filled."""
     units = rng.integers(0, highest, len(lexicon)) * (lexicon.kinds != VARIABLE)
     fillers = np.zeros(len(lexicon.parts), np.int64)
     for variable in lexicon.variables[::-1].tolist():

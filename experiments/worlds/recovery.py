@@ -18,8 +18,8 @@ KINDS = {"chunk": CHUNK, "variable": VARIABLE}
 class Uses(NamedTuple):
     """A lexicon, the strings of each entry, and how often it is a unit or, a variable, filled.
 
-    ``shown`` says whether each filler of each variable inside an entry filled a slot at all: what never
-    occurred cannot be learned.
+    ``shown`` says whether each filler of each variable inside an entry filled a slot at all: what
+    never occurred cannot be learned.
     """
 
     lexicon: Lexicon
@@ -91,8 +91,9 @@ def compare(truth: Uses, learned: Uses, kind: str, settings: dict[str, Any]) -> 
     -------
     dict
         Of true entries used ``uses_min`` times: ``n_true``, ``n_over_cap``, ``n_recovered``,
-        ``n_jaccard``, and of those shown in full ``n_shown`` and ``n_shown_recovered``. Of learned entries in use: ``n_learned``, and ``n_learned_true`` that stand
-        for the strings of a true entry of the kind, used or not.
+        ``n_jaccard``, and of those shown in full ``n_shown`` and ``n_shown_recovered``. Of
+        learned entries in use: ``n_learned``, and ``n_learned_true`` that stand for the strings
+        of a true entry of the kind, used or not.
     """
     used = _used(truth, kind, settings["uses_min"])
     true_sets = [truth.strings[e] for e in used]

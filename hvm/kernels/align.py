@@ -51,9 +51,9 @@ def aligned(entries, pattern_offsets, patterns, longest_middle):
     """Group patterns by prefix and suffix around a middle, groups of two or more.
 
     entries : int64[e]; pattern_offsets : int64[K + 1]; patterns : int32[...]
-    returns rows int64[k, 3] (entry, first of the middle, one past it), bounds int64[g, 2] of each group's
-    rows; groups are in no meaningful order, rows of a group in the order of the entries; frames that agree in a
-    64-bit hash are taken for equal, so callers compare them
+    returns rows int64[k, 3] (entry, first of the middle, one past it), bounds int64[g, 2] of each
+    group's rows; groups are in no meaningful order, rows of a group in the order of the entries;
+    frames that agree in a 64-bit hash are taken for equal, so callers compare them
     """
     keys, rows = _all_frames(entries, pattern_offsets, patterns, longest_middle)
     order = np.argsort(keys, kind="stable")

@@ -9,7 +9,7 @@ from hvm.kernels.jit import inner, kernel, spliced
 
 @spliced
 def find_row(keys, key):
-    """Row of ``key`` in a table of int64 keys, -1 where empty, or the empty row where it belongs."""
+    """Row of ``key`` in a table of int64 keys, or the empty row (-1) where it belongs."""
     mask = len(keys) - 1
     row = np.int64((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & mask
     while keys[row] != key and keys[row] != -1:
@@ -21,7 +21,8 @@ def count_pairs(units, starts, count_min):
     """Count adjacent pairs inside each sequence, those of a unit with itself without overlap.
 
     units : int32[n]; starts : int64[s], first index of each sequence, ascending
-    returns codes int64[k] ascending (left << 32 | right), counts int64[k], those of count_min or more
+    returns codes int64[k] ascending (left << 32 | right), counts int64[k], those of count_min or
+    more
     """
     codes, counts = _pairs(units, starts, count_min)
     order = np.argsort(codes)
@@ -124,8 +125,8 @@ def _merge_pairs(units, starts, keys, values, is_left, merged, merged_starts):
 def count_triples(units, starts, count_min):
     """Count runs of three units inside each sequence, overlaps included.
 
-    returns rows int64[k, 3] (left, middle, right), sorted by left, right, middle; counts int64[k], those of
-    count_min or more
+    returns rows int64[k, 3] (left, middle, right), sorted by left, right, middle; counts
+    int64[k], those of count_min or more
     """
     rows, counts = _triples(units, starts, count_min)
     order = np.lexsort((rows[:, 1], rows[:, 2], rows[:, 0]))

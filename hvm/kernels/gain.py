@@ -1,7 +1,7 @@
 """What an entry saves: exact differences in description length, in bits.
 
-Units are coded by their counts, N log2 N - sum c log2 c bits; the counts of N units over U kinds cost the
-Elias delta of N + 1 and log2 C(N + U - 1, U - 1).
+Units are coded by their counts, N log2 N - sum c log2 c bits; the counts of N units over U kinds
+cost the Elias delta of N + 1 and log2 C(N + U - 1, U - 1).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ BITS_PER_NAT = 1.0 / math.log(2.0)
 
 @spliced
 def xlog2(x):
-    """x log2 x, 0 at 0."""
+    """Return x log2 x, 0 at 0."""
     return x * math.log2(x) if x > 0 else 0.0
 
 
@@ -29,7 +29,7 @@ def gamma_bits(n):
 
 @inner
 def composition(n, kinds):
-    """Bits of the counts of n units over some kinds: the Elias delta of n + 1, log2 C(n + kinds - 1, kinds - 1)."""
+    """Bits of n and of its composition: the Elias delta of n + 1, log2 C(n + kinds - 1, n)."""
     digits = math.floor(math.log2(n + 1))
     ways = math.lgamma(n + kinds) - math.lgamma(n + 1) - math.lgamma(kinds)
     return digits + gamma_bits(digits + 1) + ways * BITS_PER_NAT
@@ -37,7 +37,7 @@ def composition(n, kinds):
 
 @inner
 def entry_bits(size, n_earlier):
-    """Bits that define an entry: kind, Elias gamma of size - 1, each part among the earlier entries."""
+    """Bits of a definition: kind, Elias gamma of size - 1, each part among earlier entries."""
     return 1.0 + gamma_bits(size - 1) + size * math.log2(n_earlier)
 
 
@@ -49,11 +49,11 @@ def one_more_entry(n_entries, n_atoms):
 
 @kernel
 def pair_gains(lefts, rights, joints, unit_counts, n_atoms, n_variables):
-    """Bits saved by a chunk of each pair, appended to the lexicon, and how surely the two hang together.
+    """Bits saved by a chunk of each pair, and how surely the two hang together.
 
     lefts, rights, joints : int64[k]; unit_counts : int64[K]
-    returns gains float64[k], chi_squares float64[k], 1 degree of freedom, negative for negative association,
-    0 where one of the two is everywhere
+    returns gains float64[k], chi_squares float64[k], 1 degree of freedom, negative for negative
+    association, 0 where one of the two is everywhere
     """
     size, total = len(unit_counts), unit_counts.sum()
     kinds = size - n_variables
@@ -88,11 +88,12 @@ def chi_square(joint, left, right, total):
 def frame_gains(
     lefts, middles, rights, counts, unit_counts, n_atoms, n_variables, filler_count_min
 ):
-    """Bits saved by a chunk (left, variable, right) for each frame, the variable's definition not yet paid.
+    """Bits saved by a chunk (left, variable, right) of each frame, the variable not yet paid.
 
-    Rows are sorted by (left, right, middle). Fillers below ``filler_count_min``, or no more frequent between
-    the two than chance has it, are left out; frames of fewer than two fillers are not worth a variable.
-    A frame that overlaps itself so much that no unit would be left saves nothing: -inf.
+    Rows are sorted by (left, right, middle). Fillers below ``filler_count_min``, or no more
+    frequent between the two than chance has it, are left out; frames of fewer than two fillers
+    are not worth a variable. A frame that overlaps itself so much that no unit would be left
+    saves nothing: -inf.
 
     returns bounds int64[g, 2] of each frame's rows, gains float64[g], kept bool[k]
     """
@@ -174,7 +175,7 @@ def _frame_gain(
 
 @kernel
 def triple_gains(lefts, middles, rights, counts, unit_counts, n_atoms, n_variables):
-    """Bits saved by a chunk of three units; -inf where all three are one unit. Overlaps make it an estimate."""
+    """Bits saved by a chunk of three units; -inf for one unit thrice; overlaps: an estimate."""
     size, total = len(unit_counts), float(unit_counts.sum())
     kinds = size - n_variables
     definition = entry_bits(3, size) + one_more_entry(size, n_atoms)
@@ -187,7 +188,7 @@ def triple_gains(lefts, middles, rights, counts, unit_counts, n_atoms, n_variabl
         gain = xlog2(total) - xlog2(max(total - 2 * j, 0.0)) + xlog2(j)
         for which in range(3):
             unit = a if which == 0 else (b if which == 1 else c)
-            if (which == 1 and b == a) or (which == 2 and (c == a or c == b)):
+            if (which == 1 and b == a) or (which == 2 and c in (a, b)):
                 continue
             falls = j * ((a == unit) + (b == unit) + (c == unit))
             n = float(unit_counts[unit])

@@ -1,15 +1,15 @@
 """How kernels are compiled.
 
-``kernel`` compiles a function that allocates. ``inner`` compiles one that only reads and writes the arrays
-it is given: it runs without numba's reference counts, which are atomic and cost more than the work of a
-small function that takes a dozen arrays (measured: 60 to 200 ns a call against 1). numba refuses to
-compile an allocation in such a function, so the two cannot be confused; nor may one return an array.
-``spliced`` is an ``inner`` copied into its callers: a call passes nine words for every matrix, which shows
-where a step takes nanoseconds.
+``kernel`` compiles a function that allocates. ``inner`` compiles one that only reads and writes
+the arrays it is given: it runs without numba's reference counts, which are atomic and cost more
+than the work of a small function that takes a dozen arrays (measured: 60 to 200 ns a call against
+1). numba refuses to compile an allocation in such a function, so the two cannot be confused; nor
+may one return an array. ``spliced`` is an ``inner`` copied into its callers: a call passes nine
+words for every matrix, which shows where a step takes nanoseconds.
 
-Compiled kernels are cached on disk. numba looks only at the file a kernel stands in, and would go on
-using the old code of what it calls elsewhere: here a cached kernel is used only while no file of this
-folder has changed.
+Compiled kernels are cached on disk. numba looks only at the file a kernel stands in, and would go
+on using the old code of what it calls elsewhere: here a cached kernel is used only while no file
+of this folder has changed.
 """
 
 from __future__ import annotations
@@ -36,9 +36,8 @@ def _compiler(**options: Any) -> Callable[[Callable], Any]:
     def compile_with_stamp(function: Callable) -> Any:
         dispatcher = njit(cache=True, **options)(function)
         cache_file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
-        if (
-            cache_file is not None
-        ):  # absent with NUMBA_DISABLE_JIT or where no folder can be written
+        # Absent with NUMBA_DISABLE_JIT, or where no folder can be written.
+        if cache_file is not None:
             cache_file._source_stamp = _STAMP
         return dispatcher
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from hvm.kernels.jit import inner, kernel
 
 
-@njit(cache=True)
+@inner
 def _row_of(keys, key):
     """Row of ``key``, or of the empty cell where it belongs."""
     mask = len(keys) - 1
@@ -16,7 +17,7 @@ def _row_of(keys, key):
     return row
 
 
-@njit(cache=True)
+@kernel
 def _doubled(keys, phrases):
     """Return the same trie edges in a table of twice the size."""
     new_keys = np.full(2 * len(keys), -1, np.int64)
@@ -29,7 +30,7 @@ def _doubled(keys, phrases):
     return new_keys, new_phrases
 
 
-@njit(cache=True)
+@kernel
 def lz78_parse(codes):
     """Cut symbols into phrases, each the longest earlier phrase plus one symbol.
 

@@ -1,18 +1,18 @@
 """Match every chunk and filler of a lexicon against symbols: tries, and one walk a position.
 
-One table holds all tries: that of the units, below node ``UNITS``, and one for each variable, of its fillers.
-A symbol edge is a row of an open-addressing table. So is the list of the variable edges that a node has for
-one symbol: those of variables that can begin with it.
+One table holds all tries: that of the units, below node ``UNITS``, and one for each variable, of
+its fillers. A symbol edge is a row of an open-addressing table. So is the list of the variable
+edges that a node has for one symbol: those of variables that can begin with it.
 
 A walk from a variable's root leaves one *record* for every end at which a filler that starts at the
-position can end. A walk that comes to a variable edge takes it once for every such record; where they are
-not known yet it halts, they are found, and it starts again: see :func:`search`. So a variable is matched
-only where a pattern asks for it, once, and remembered as long as a walk can ask again. States (node,
-position) that agree are merged, the cheaper path kept; they can only agree right after a variable edge, so
-symbol edges need no bookkeeping.
+position can end. A walk that comes to a variable edge takes it once for every such record; where
+they are not known yet it halts, they are found, and it starts again: see :func:`search`. So a
+variable is matched only where a pattern asks for it, once, and remembered as long as a walk can
+ask again. States (node, position) that agree are merged, the cheaper path kept; they can only
+agree right after a variable edge, so symbol edges need no bookkeeping.
 
-Costs are integers, in quanta of 2**-20 bit: sums are exact, so ties are ties and no result depends on the
-order of addition.
+Costs are integers, in quanta of 2**-20 bit: sums are exact, so ties are ties and no result
+depends on the order of addition.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ FILLER, FILLER_COST = 0, 1
 class Space(NamedTuple):
     """Scratch of one worker.
 
-    Kernels never replace an array of the scratch: when one is full they return, their caller grows it, and
-    they go on with the sequence they were in.
+    Kernels never replace an array of the scratch: when one is full they return, their caller
+    grows it, and they go on with the sequence they were in.
     """
 
     states: np.ndarray  # int64[n, 7]: paths, one state for every variable edge taken
@@ -66,17 +66,19 @@ class Space(NamedTuple):
         np.ndarray
     )  # int64[2**k, 4]: EPOCH, variable << 40 | position, first record, one past the last
     stack: np.ndarray  # int64[n, 2]
-    tops: np.ndarray  # int64[9], counters by the names below
+    tops: np.ndarray  # int64[10], counters by the names below
     bucket: np.ndarray  # int32[span + 2]: states by end, relative to the walk's start; -1 at rest
     best: np.ndarray  # int32[nodes]: best state of a node in the present bucket; -1 at rest
 
 
 STATES, RECORDS, MATCHES, SLOTS, KNOWN = 0, 1, 2, 3, 4  # rows in use
 HALT = 5  # 0, or the number of the full table + 1, or ASKED
-WANTED = 6  # variable << 40 | position that a halted walk asked for
+ASKS = 6  # rows of the stack in use, each variable << 40 | position that a walk asked for
 FARTHEST = 7  # how far from the walk's start the last waiting state ends
 EPOCH = 8  # rows of ``known`` from other epochs are free
+AGE = 9  # positions begun in this epoch
 ASKED = -1
+SHORTEST_EPOCH = 8  # positions; where records do not last longer, there is too little room
 # columns of states, records and matches
 KEY, END, COST = (
     0,
@@ -119,7 +121,8 @@ def flatten(n_atoms, kinds, offsets, parts):
     """Flatten every entry to atoms and variables.
 
     kinds : uint8[K]; offsets : int64[K + 1]; parts : int32[P]
-    returns pattern_offsets int64[K + 1], patterns int32[...], spans int64[K] (most symbols an entry covers)
+    returns pattern_offsets int64[K + 1], patterns int32[...], spans int64[K] (most symbols an
+    entry covers)
     """
     size = len(kinds)
     pattern_offsets = np.zeros(size + 1, np.int64)
@@ -153,7 +156,7 @@ def flatten(n_atoms, kinds, offsets, parts):
 
 @inner
 def _insert(table, nodes, slots, used, n_atoms, root, pattern):
-    """Add a pattern below a root; ``used`` counts nodes and slots. Returns the node where it ends."""
+    """Add a pattern below a root; returns the node where it ends. ``used`` counts nodes, slots."""
     node = np.int64(root)
     for label in pattern:
         if label < n_atoms:
@@ -247,8 +250,8 @@ def compile_trie(n_atoms, kinds, offsets, parts, filler_cost):
     """Compile a lexicon.
 
     filler_cost : int64[P], quanta
-    returns trie, has_slots bool[K] (the pattern holds a variable), and the most symbols that a unit and that
-    a filler covers (0: no variables)
+    returns trie, has_slots bool[K] (the pattern holds a variable), and the most symbols that a
+    unit and that a filler covers (0: no variables)
     """
     pattern_offsets, patterns, spans = flatten(n_atoms, kinds, offsets, parts)
     size = len(kinds)
@@ -317,7 +320,7 @@ def _copy_rows(table, larger):
 
 @kernel
 def make_space(n_nodes, span, n_slots):
-    """Scratch for walks over tries of ``n_nodes`` whose entries cover ``span`` symbols at most, at rest."""
+    """Scratch, at rest, for tries of ``n_nodes`` whose entries cover ``span`` symbols at most."""
     return Space(
         np.empty((256, 7), np.int64),
         np.empty((2048, 5), np.int64),
@@ -325,7 +328,7 @@ def make_space(n_nodes, span, n_slots):
         np.empty((n_slots, 5), np.int64),
         np.full((2048, 4), -1, np.int64),
         np.empty((256, 2), np.int64),
-        np.zeros(9, np.int64),
+        np.zeros(10, np.int64),
         np.full(span + 2, -1, np.int32),
         np.full(n_nodes, -1, np.int32),
     )
@@ -368,16 +371,24 @@ def grow(space):
 @inner
 def forget(space):
     """Forget all records."""
-    space.tops[STATES] = space.tops[RECORDS] = space.tops[KNOWN] = 0
-    space.tops[EPOCH] += 1
+    tops = space.tops
+    tops[STATES] = tops[RECORDS] = tops[KNOWN] = tops[AGE] = 0
+    tops[EPOCH] += 1
 
 
 @spliced
 def begin(space):
-    """Make ready for the units of another position; records that may still serve stay."""
+    """Make ready for the units of another position; records that may still serve stay.
+
+    Where they had to be forgotten too soon, ``tops[HALT]`` asks for more room.
+    """
     tops = space.tops
-    if 2 * tops[RECORDS] > len(space.records) or 4 * tops[KNOWN] > len(space.known):
+    full_known = 4 * tops[KNOWN] > len(space.known)
+    if full_known or 2 * tops[RECORDS] > len(space.records):
+        if tops[AGE] < SHORTEST_EPOCH:
+            tops[HALT] = (KNOWN if full_known else RECORDS) + 1
         forget(space)
+    tops[AGE] += 1
     tops[STATES] = tops[MATCHES] = 0
 
 
@@ -431,34 +442,39 @@ def _record(members, records, tops, first, member, end, cost, state):
 
 @spliced
 def _take(trie, space, edge, i, pos, cost, parent):
-    """Take variable edges at ``pos``, from ``edge`` on; the states behind wait in buckets by end."""
-    states, records, known = space.states, space.records, space.known
+    """Take variable edges at ``pos``, from ``edge`` on; states behind them wait, by their end."""
+    states, records, known, stack = space.states, space.records, space.known, space.stack
     slots, tops, bucket = trie.slots, space.tops, space.bucket
     while edge >= 0:
         key = (np.int64(slots[edge, VARIABLE]) << 40) | pos
         row = _known_row(known, tops[EPOCH], key)
         if known[row, 0] != tops[EPOCH]:
-            tops[HALT], tops[WANTED] = ASKED, key
-            break
-        for k in range(known[row, 2], known[row, 3]):
-            new = tops[STATES]
-            if new == len(states):
+            if tops[ASKS] == len(stack):
                 tops[HALT] = STATES + 1
                 break
-            end = records[k, END]
-            states[new, KEY], states[new, END] = slots[edge, CHILD], end
-            states[new, COST], states[new, START] = cost + records[k, COST], pos
-            states[new, PARENT], states[new, RECORD] = parent, k
-            states[new, LINK] = bucket[end - i]
-            bucket[end - i] = new
-            tops[FARTHEST] = max(tops[FARTHEST], end - i)
-            tops[STATES] = new + 1
+            tops[HALT] = ASKED
+            stack[tops[ASKS], 0] = key
+            tops[ASKS] += 1
+        elif tops[HALT] == 0:
+            for k in range(known[row, 2], known[row, 3]):
+                new = tops[STATES]
+                if new == len(states):
+                    tops[HALT] = STATES + 1
+                    break
+                end = records[k, END]
+                states[new, KEY], states[new, END] = slots[edge, CHILD], end
+                states[new, COST], states[new, START] = cost + records[k, COST], pos
+                states[new, PARENT], states[new, RECORD] = parent, k
+                states[new, LINK] = bucket[end - i]
+                bucket[end - i] = new
+                tops[FARTHEST] = max(tops[FARTHEST], end - i)
+                tops[STATES] = new + 1
         edge = np.int64(slots[edge, NEXT])
 
 
 @spliced
 def _run(trie, space, codes, i, limit, node, pos, cost, state, first):
-    """Follow symbol edges from ``node``, reporting what ends on the way; ``first``: this walk's first record."""
+    """Follow symbol edges, reporting what ends on the way; ``first``: this walk's first record."""
     table, nodes, matches, tops = trie.table, trie.nodes, space.matches, space.tops
     while node >= 0 and tops[HALT] == 0:
         unit, member = np.int64(nodes[node, UNIT_AT]), np.int64(nodes[node, MEMBER])
@@ -482,7 +498,7 @@ def _run(trie, space, codes, i, limit, node, pos, cost, state, first):
 
 @spliced
 def _settle(states, records, bucket, best, offset):
-    """Of the states that wait at one end, note the best for each node; returns the first in their list."""
+    """Note the best state for each node of those that wait at one end; returns their list."""
     first = np.int64(bucket[offset])
     bucket[offset] = -1
     state = first
@@ -500,10 +516,10 @@ def _settle(states, records, bucket, best, offset):
 
 @spliced
 def _walk(trie, space, root, codes, i, limit):
-    """Find all units (into matches) or fillers (into records) that start at ``i`` and end by ``limit``.
+    """Find the units (into matches) or fillers (into records) from ``i`` that end by ``limit``.
 
-    Symbol edges first, then the states that wait, in the order of their ends, the merged ones once. Leaves
-    ``tops[HALT]`` at 0 when it got to the end; buckets are at rest in any case.
+    Symbol edges first, then the states that wait, in the order of their ends, the merged ones
+    once. Leaves ``tops[HALT]`` at 0 when it got to the end; buckets are at rest in any case.
     """
     states, bucket, best, tops = space.states, space.bucket, space.best, space.tops
     first = tops[RECORDS]
@@ -529,38 +545,38 @@ def _walk(trie, space, root, codes, i, limit):
 
 @inner
 def search(trie, space, codes, i, limit):
-    """Leave in matches the units that start at ``i`` and end by ``limit``; False when the scratch is full.
+    """Leave in matches the units from ``i`` that end by ``limit``; False when the scratch is full.
 
-    What a walk asks for is found first: what that asks for before it, and so on. An asker asks for fillers
-    that start further right, or for an older variable, so this ends.
+    What a walk asks for is found first: what that asks for before it, and so on; then the walk
+    starts again. An asker asks for fillers that start further right, or for an older variable,
+    so this ends.
     """
     tops, known, stack = space.tops, space.known, space.stack
-    height = 1
-    while height > 0:
-        key, first = stack[height - 1, 0], tops[RECORDS]
+    tops[ASKS] = 1
+    while tops[ASKS] > 0 and tops[HALT] == 0:
+        height = tops[ASKS]
+        key, first, state = stack[height - 1, 0], tops[RECORDS], tops[STATES]
         position, root = i, np.int64(UNITS)
         if height > 1:
+            if known[_known_row(known, tops[EPOCH], key), 0] == tops[EPOCH]:
+                tops[ASKS] = height - 1  # two walks asked for it
+                continue
             position, root = key & ((1 << 40) - 1), np.int64(trie.roots[key >> 40])
         else:
             tops[MATCHES] = 0
         _walk(trie, space, root, codes, position, limit)
         if tops[HALT] == ASKED:
-            tops[RECORDS], tops[HALT] = first, 0
-            if height == len(stack):
-                tops[HALT] = STATES + 1
-                return False
-            stack[height, 0] = tops[WANTED]
-            height += 1
-        elif tops[HALT] != 0:
-            return False
-        else:
-            height -= 1
-            if height > 0:
-                if 2 * tops[KNOWN] >= len(known):
-                    tops[HALT] = KNOWN + 1
-                    return False
-                row = _known_row(known, tops[EPOCH], key)
-                known[row, 0], known[row, 1] = tops[EPOCH], key
-                known[row, 2], known[row, 3] = first, tops[RECORDS]
-                tops[KNOWN] += 1
-    return True
+            tops[RECORDS], tops[STATES], tops[HALT] = first, state, 0
+            continue
+        if tops[HALT] != 0:
+            break
+        tops[ASKS] = height - 1
+        if height > 1:
+            if 2 * tops[KNOWN] >= len(known):
+                tops[HALT] = KNOWN + 1
+                break
+            row = _known_row(known, tops[EPOCH], key)
+            known[row, 0], known[row, 1] = tops[EPOCH], key
+            known[row, 2], known[row, 3] = first, tops[RECORDS]
+            tops[KNOWN] += 1
+    return tops[HALT] == 0

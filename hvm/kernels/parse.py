@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+
 from hvm.kernels.jit import inner, kernel, spliced
 from hvm.kernels.match import (
     COST,
@@ -68,7 +69,7 @@ def _fill_slots(trie, space, codes, unit, index, start, end):
 
 @spliced
 def _best_plain(table, nodes, unit_cost, codes, i, a, b, best):
-    """The best first unit of ``codes[i:b]`` by symbol edges alone; False where a variable edge was met."""
+    """The best first unit of ``codes[i:b]`` by symbol edges; False where a variable edge is met."""
     node, pos, plain = np.int64(UNITS), i, True
     cost, count, chosen, end = NEVER, np.int64(0), np.int64(-1), i
     while pos < b and codes[pos] >= 0:
@@ -202,7 +203,8 @@ def viterbi(trie, has_slots, unit_cost, escape_cost, max_unit_span, max_filler_s
     """The parse of least cost; ties: fewer units, lower unit ids from the left, lower fillers.
 
     unit_cost : int64[K], quanta; codes : int32[n]; starts : int64[s]
-    returns units int32[m], unit_starts int64[m + 1], sequence_starts int64[s], slots int64[k, 5], cost in quanta
+    returns units int32[m], unit_starts int64[m + 1], sequence_starts int64[s], slots int64[k, 5],
+    cost in quanta
     """
     n, longest = len(codes), longest_sequence(len(codes), starts)
     reach = min(max(max_unit_span, max_filler_span), longest)
@@ -223,7 +225,7 @@ def viterbi(trie, has_slots, unit_cost, escape_cost, max_unit_span, max_filler_s
 
 @spliced
 def _longest_plain(table, nodes, codes, i, b):
-    """The longest unit at ``i`` by symbol edges alone, its end, and whether no variable edge was met."""
+    """The longest unit at ``i`` by symbol edges, its end, and whether no variable edge was met."""
     node, pos, plain = np.int64(UNITS), i, True
     chosen, end = np.int64(-1), i
     while pos < b and codes[pos] >= 0:
@@ -287,7 +289,7 @@ def _greedy_on(trie, has_slots, unit_count, codes, starts, space, inside, cut):
 
 @kernel
 def greedy(trie, has_slots, unit_count, max_unit_span, max_filler_span, codes, starts):
-    """From the left, the unit that covers most; ties: higher count, lower id, cheaper fillers, lower fillers.
+    """From the left, the longest unit; ties: higher count, lower id, cheaper, then lower fillers.
 
     unit_count : int64[K]; the rest and the returns as ``viterbi``, the cost aside
     """

@@ -24,7 +24,7 @@ def _insert(keys, children, pattern_offsets, patterns, entry, n_nodes):
 
 @inner
 def _cut(keys, children, entry_at, pattern_offsets, patterns, weights, entry, best, chosen):
-    """Least cost of one pattern without itself; ``chosen`` holds the parts, from the left by end."""
+    """Least cost of one pattern without itself; ``chosen`` holds parts and their ends."""
     start, length = pattern_offsets[entry], pattern_offsets[entry + 1] - pattern_offsets[entry]
     best[length] = 0.0
     for i in range(length - 1, -1, -1):
@@ -46,13 +46,13 @@ def _cut(keys, children, entry_at, pattern_offsets, patterns, weights, entry, be
 
 @kernel
 def segment(is_chunk, pattern_offsets, patterns, weights):
-    """Cut each chunk's pattern into single labels and other chunks, so that the weights add up to least.
+    """Cut each chunk's pattern into labels and other chunks of least weight in all.
 
     Ties go to the longer first part.
 
-    is_chunk : bool[K]; pattern_offsets : int64[K + 1]; patterns : int32[...] of entry ids; weights : float64[K]
-    returns costs float64[K], offsets int64[K + 1], parts int32[...]; entries that are no chunk keep their
-    pattern as parts (members of a variable, say) and cost nothing
+    is_chunk : bool[K]; pattern_offsets : int64[K + 1]; patterns : int32[...] of entry ids;
+    weights : float64[K] returns costs float64[K], offsets int64[K + 1], parts int32[...]; entries
+    that are no chunk keep their pattern as parts (members of a variable, say) and cost nothing
     """
     size, n_labels = len(is_chunk), len(patterns)
     capacity = 16
