@@ -245,12 +245,10 @@ class HVM(Model):
 
     Examples
     --------
-    >>> nouns, verbs = ("dog", "cat", "bird", "child"), ("runs", "sleeps", "sings", "eats")
-    >>> model = HVM().fit([f"the {noun} {verb} ." for noun in nouns for verb in verbs] * 4)
-    >>> model.score("the dog sings .") < 0.5
+    >>> frames = ("where is the {} now ?", "I see the {} there .")
+    >>> model = HVM().fit([f.format(pet) for pet in ("dog", "cat", "bird") for f in frames] * 8)
+    >>> model.score("I see the bird there .") < 0.5
     True
-    >>> sorted(len(model.lexicon_.parts_of(variable)) for variable in model.lexicon_.variables)
-    [4, 4]
     """
 
     preset = "default"
@@ -289,19 +287,19 @@ class HVM(Model):
         return PaperHVM(**constants)
 
     def _check_params(self) -> None:
-        _require(
-            self.criterion in ("gain", "count"), "criterion", "'gain' or 'count'", self.criterion
-        )
-        _require(self.smoothing > 0, "smoothing", "above 0", self.smoothing)
-        _require(0 < self.p_value < 1, "p_value", "between 0 and 1", self.p_value)
-        _require(
-            self.max_chunk_symbols >= 2, "max_chunk_symbols", "2 or more", self.max_chunk_symbols
-        )
-        _require(self.filler_count_min >= 1, "filler_count_min", "1 or more", self.filler_count_min)
-        _require(self.batch is None or 0 <= self.batch <= 1, "batch", "from 0 to 1", self.batch)
+        _require(isinstance(self.variables, bool), "variables", "True or False", self.variables)
+        known = ("gain", "count")
+        _require(self.criterion in known, "criterion", "'gain' or 'count'", self.criterion)
+        _require_number("smoothing", self.smoothing, 0, above=True)
+        _require_number("p_value", self.p_value, 0, 1, above=True)
+        _require_whole("seed", self.seed, 0)
+        _require_whole("max_chunk_symbols", self.max_chunk_symbols, 2)
+        _require_whole("filler_count_min", self.filler_count_min, 1)
+        if self.batch is not None:
+            _require_number("batch", self.batch, 0, 1)
         for name in ("iterations", "max_entries", "restarts", "pair_count_min"):
-            value = getattr(self, name)
-            _require(value is None or value >= 1, name, "1 or more", value)
+            if getattr(self, name) is not None:
+                _require_whole(name, getattr(self, name), 1)
 
     def _learn(self, symbols: Symbols) -> tuple[Lexicon, float, list[dict[str, float]]]:
         best: Search | None = None
@@ -374,7 +372,13 @@ class PaperHVM(Model):
         self.smoothing = smoothing
 
     def _check_params(self) -> None:
-        _require(self.smoothing > 0, "smoothing", "above 0", self.smoothing)
+        _require(isinstance(self.variables, bool), "variables", "True or False", self.variables)
+        for name in ("smoothing", "p_value", "cumulative_p"):
+            _require_number(name, getattr(self, name), 0, above=True)
+        for name in ("iterations", "fillers_min", "fillers_max", "chi2_df"):
+            _require_whole(name, getattr(self, name), 1)
+        for name in ("pair_count_min", "frame_count_min", "prune_count_max"):
+            _require_whole(name, getattr(self, name), 0)
 
     def _learn(self, symbols: Symbols) -> tuple[Lexicon, float, list[dict[str, float]]]:
         fitted = fit_paper(
@@ -388,6 +392,22 @@ class PaperHVM(Model):
 def _require(holds: bool, name: str, wanted: str, value: Any) -> None:
     if not holds:
         raise InputError(f"{name} must be {wanted}, not {value!r}")
+
+
+def _require_whole(name: str, value: Any, least: int) -> None:
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    _require(whole and value >= least, name, f"a whole number, {least} or more", value)
+
+
+def _require_number(
+    name: str, value: Any, least: float, most: float = np.inf, above: bool = False
+) -> None:
+    real = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    inside = real and np.isfinite(value) and least <= value <= most
+    strict = not above or (inside and least < value < most)
+    range_ = f"above {least:g}" if above else f"{least:g} or more"
+    limit = "" if most == np.inf else f" and {'below' if above else 'at most'} {most:g}"
+    _require(bool(inside and strict), name, f"a number {range_}{limit}", value)
 
 
 _compiled: set[str] = set()

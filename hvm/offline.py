@@ -150,7 +150,12 @@ class Search:
         """Whether a state is shorter, with no more entries than allowed."""
         allowed = max(len(state.lexicon), self.settings.max_entries or sys.maxsize)
         shorter = reached.description_bits < state.description_bits - 1e-6
-        return shorter and len(reached.lexicon) <= allowed
+        return shorter and len(reached.lexicon) <= allowed and self._is_allowed(reached)
+
+    def _is_allowed(self, state: State) -> bool:
+        """Whether no chunk is longer than allowed."""
+        longest = self.settings.max_chunk_symbols
+        return all(len(pattern) <= longest for pattern in state.patterns)
 
     def first_better(self, state: State, edits: Iterable[Edit], patience: int) -> State | None:
         """The first edit that pays, tried in order until ``patience`` of them did not."""
@@ -532,10 +537,10 @@ def _drop_unused(grammar: Grammar) -> bool:
         if variable not in in_use:
             del grammar.variables[variable]
             changed = True
-    for variable in list(grammar.variables):
-        if len(grammar.variables[variable]) < 2:
-            grammar.resolve(variable)
-            changed = True
+    # Resolving one variable can make two fillers of another equal.
+    while small := [key for key, members in grammar.variables.items() if len(members) < 2]:
+        grammar.resolve(small[0])
+        changed = True
     return changed
 
 
