@@ -4,17 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from hvm.kernels.jit import inner, kernel
-
-
-@inner
-def _row_of(keys, key):
-    """Row of ``key``, or of the empty cell where it belongs."""
-    mask = len(keys) - 1
-    row = np.int64((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & mask
-    while keys[row] != key and keys[row] != -1:
-        row = (row + 1) & mask
-    return row
+from hvm.kernels.count import find_row
+from hvm.kernels.jit import kernel
 
 
 @kernel
@@ -24,7 +15,7 @@ def _doubled(keys, phrases):
     new_phrases = np.empty(2 * len(keys), np.int64)
     for old in range(len(keys)):
         if keys[old] != -1:
-            row = _row_of(new_keys, keys[old])
+            row = find_row(new_keys, keys[old])
             new_keys[row] = keys[old]
             new_phrases[row] = phrases[old]
     return new_keys, new_phrases
@@ -48,7 +39,7 @@ def lz78_parse(codes):
     start = 0
     for i in range(len(codes)):
         key = (node << 32) | np.int64(codes[i])
-        row = _row_of(keys, key)
+        row = find_row(keys, key)
         if keys[row] == key:
             node = phrases[row]
             continue
