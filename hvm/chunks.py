@@ -9,7 +9,7 @@ import numpy as np
 
 from hvm.kernels.gain import pair_gains, triple_gains
 from hvm.lexicon import Lexicon
-from hvm.statistics import Counts, Triples
+from hvm.statistics import Triples
 
 
 class PairProposals(NamedTuple):
@@ -112,12 +112,3 @@ def propose_triples(lexicon: Lexicon, triples: Triples, most: int = 50) -> list[
         for k in order
         if gains[k] > 0
     ]
-
-
-def pair_proposals(
-    lexicon: Lexicon, counts: Counts, criterion: str = "gain", p_value: float = 0.05
-) -> PairProposals:
-    """:func:`propose_pairs` on the counts of a parse under ``lexicon``."""
-    n_variables = len(lexicon.variables)
-    pairs = (counts.units, counts.pair_codes, counts.pairs)
-    return propose_pairs(*pairs, lexicon.n_atoms, n_variables, criterion, p_value)

@@ -39,7 +39,7 @@ class Model:
         How texts are cut into sequences.
     history_ : pandas.DataFrame
         One row for each iteration: the nine published measures, ``lexicon_bits``, ``data_bits``,
-        ``bits_per_symbol`` and ``seconds``. A loaded model has none.
+        ``bits_per_symbol`` and ``seconds`` since learning began. A loaded model has none.
     n_symbols_, n_iterations_ : int
     lexicon_bits_, data_bits_, bits_per_symbol_ : float
         The lexicon written down, the training symbols by the parse that its counts come from (the
@@ -341,7 +341,33 @@ class HVM(Model):
 
 
 class PaperHVM(Model):
-    """The published algorithm, its constants as arguments: see :func:`hvm.paper.fit_paper`."""
+    """The published algorithm, its constants as arguments; nothing is random.
+
+    Parameters
+    ----------
+    variables : bool
+        False gives the published HCM.
+    iterations : int
+        Parses; the last is measured and counted, and proposes nothing.
+    pair_count_min, frame_count_min : int
+        A pair or a frame must occur more often than this.
+    fillers_min, fillers_max : int
+        Fewest and most distinct fillers of a frame.
+    chi2_df, p_value : int, float
+        Degrees of freedom and level of the test of a pair against independence.
+    cumulative_p : float
+        Pairs are accepted in rank order until the product of their probabilities falls below this.
+    prune_count_max : int
+        Chunks counted no more often than this go, unless another entry needs them.
+    smoothing : float
+        Of the lexicon that is learned; learning does not use it.
+
+    Examples
+    --------
+    >>> model = HVM.paper().fit("abcc" * 20 + "d")
+    >>> model.history_.n_chunks.tolist()[:3]
+    [4.0, 7.0, 8.0]
+    """
 
     preset = "paper"
 
@@ -373,20 +399,25 @@ class PaperHVM(Model):
 
     def _check_params(self) -> None:
         _require(isinstance(self.variables, bool), "variables", "True or False", self.variables)
-        for name in ("smoothing", "p_value", "cumulative_p"):
-            _require_number(name, getattr(self, name), 0, above=True)
-        for name in ("iterations", "fillers_min", "fillers_max", "chi2_df"):
+        _require_number("smoothing", self.smoothing, 0, above=True)
+        for name in ("p_value", "cumulative_p"):
+            _require_number(name, getattr(self, name), 0, 1, above=True)
+        for name in ("iterations", "chi2_df"):
             _require_whole(name, getattr(self, name), 1)
+        _require_whole("fillers_min", self.fillers_min, 2)
+        _require_whole("fillers_max", self.fillers_max, self.fillers_min)
         for name in ("pair_count_min", "frame_count_min", "prune_count_max"):
             _require_whole(name, getattr(self, name), 0)
 
     def _learn(self, symbols: Symbols) -> tuple[Lexicon, float, list[dict[str, float]]]:
-        fitted = fit_paper(
-            symbols.codes, symbols.starts, len(symbols.alphabet), **self.get_params()
+        lexicon, rows = fit_paper(
+            symbols.codes,
+            symbols.starts,
+            len(symbols.alphabet),
+            symbols.alphabet.definition_bits(),
+            **self.get_params(),
         )
-        columns = {name: values.tolist() for name, values in fitted.history.items()}
-        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-        return fitted.lexicon, best_parse_bits(fitted.lexicon, symbols.alphabet, symbols), rows
+        return lexicon, rows[-1]["data_bits"], rows
 
 
 def _require(holds: bool, name: str, wanted: str, value: Any) -> None:
@@ -421,7 +452,7 @@ def compile_kernels(preset: str = "default") -> float:
     codes = np.array([0, 1, 2, 0, 3, 2, 4, 0, 2, 1, 1] * 40, np.int32)
     starts = np.zeros(1, np.int64)
     if preset == "paper":
-        fit_paper(codes, starts, 5, iterations=3)
+        fit_paper(codes, starts, 5, **PaperHVM(iterations=3).get_params())
     else:
         Search(codes, starts, 5, Settings()).rehearse()
     _compiled.add(preset)

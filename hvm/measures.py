@@ -7,8 +7,6 @@ under it.
 
 from __future__ import annotations
 
-import numpy as np
-
 from hvm.kernels import measures as kernels
 from hvm.lexicon import Lexicon
 from hvm.parsing import Parse
@@ -46,23 +44,17 @@ def published_measures(lexicon: Lexicon, parse: Parse, n_symbols: int) -> dict[s
     dict of str to float
         Keys are ``PUBLISHED_MEASURES``; units are in the names, steps and volume are per unit.
     """
-    unit_counts, filler_counts = parse_counts(lexicon, parse)
     values = kernels.measure(
         lexicon.kinds,
         lexicon.offsets,
         lexicon.parts,
         lexicon.n_atoms,
-        unit_counts,
-        filler_counts,
+        count_units(lexicon, parse),
+        count_fillers(lexicon, parse),
         n_symbols,
         len(parse.units),
     )
     return dict(zip(PUBLISHED_MEASURES, values.tolist(), strict=True))
-
-
-def parse_counts(lexicon: Lexicon, parse: Parse) -> tuple[np.ndarray, np.ndarray]:
-    """Return how often each entry is a unit, int64[K], and each member a filler, int64[P]."""
-    return count_units(lexicon, parse), count_fillers(lexicon, parse)
 
 
 def data_bits(lexicon: Lexicon, parse: Parse) -> float:
@@ -92,36 +84,11 @@ def lexicon_bits(lexicon: Lexicon, alphabet_bits: float = 0.0) -> float:
     >>> lexicon_bits(Lexicon.of_atoms(4)), round(lexicon_bits(Lexicon.of_atoms(4), 30.5), 1)
     (2.0, 32.5)
     """
-    sizes = np.diff(lexicon.offsets)[lexicon.n_atoms :]
-    ids = np.arange(lexicon.n_atoms, len(lexicon))
-    bits = alphabet_bits + elias_gamma_bits(np.array([len(ids) + 1])).sum()
-    bits += len(ids) + elias_gamma_bits(sizes - 1).sum()
-    bits += (sizes * np.log2(np.maximum(ids, 1))).sum()
-    variables = lexicon.variables
-    summed = np.concatenate([np.zeros(1, np.int64), np.cumsum(lexicon.filler_counts)])
-    totals = summed[lexicon.offsets[variables + 1]] - summed[lexicon.offsets[variables]]
-    totals = np.append(totals, lexicon.unit_counts.sum())
-    kinds_counted = np.append(sizes[variables - lexicon.n_atoms], len(lexicon) - len(variables))
-    bits += elias_delta_bits(totals[-1:] + 1).sum()
-    return float(bits + kernels.composition_bits(totals, kinds_counted).sum())
+    return alphabet_bits + kernels.lexicon_bits(
+        lexicon.kinds, lexicon.offsets, lexicon.n_atoms, lexicon.unit_counts, lexicon.filler_counts
+    )
 
 
 def description_length(lexicon: Lexicon, parse: Parse, alphabet_bits: float = 0.0) -> float:
     """Return ``lexicon_bits + data_bits``."""
     return lexicon_bits(lexicon, alphabet_bits) + data_bits(lexicon, parse)
-
-
-def elias_gamma_bits(values: np.ndarray) -> np.ndarray:
-    """Length of the Elias gamma code of each value >= 1, int64."""
-    return 2 * _floor_log2(values) + 1
-
-
-def elias_delta_bits(values: np.ndarray) -> np.ndarray:
-    """Length of the Elias delta code of each value >= 1, int64."""
-    digits = _floor_log2(values)
-    return digits + elias_gamma_bits(digits + 1)
-
-
-def _floor_log2(values: np.ndarray) -> np.ndarray:
-    # frexp is exact below 2**53, where every count of symbols lies.
-    return np.frexp(np.asarray(values, np.float64))[1].astype(np.int64) - 1

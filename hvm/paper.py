@@ -7,48 +7,36 @@ experiments/published lists: a proper 2x2 table, frames counted as triples, ties
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+import time
+from functools import cache
 
 import numpy as np
 
-from hvm.errors import InputError
 from hvm.kernels import paper as kernels
 from hvm.lexicon import Lexicon
 from hvm.measures import PUBLISHED_MEASURES
 
-
-class PaperFit(NamedTuple):
-    """What the published algorithm leaves.
-
-    Attributes
-    ----------
-    lexicon : Lexicon
-        The entries of the last pass, with the counts of its parse.
-    history : dict of str to float64[iterations]
-        One array for each published measure; row 0 is the pass with atoms only.
-    """
-
-    lexicon: Lexicon
-    history: dict[str, np.ndarray]
+COLUMNS = (*PUBLISHED_MEASURES, "lexicon_bits", "data_bits", "bits_per_symbol", "seconds")
 
 
 def fit_paper(
     codes: np.ndarray,
     starts: np.ndarray,
     n_atoms: int,
+    alphabet_bits: float = 0.0,
     *,
-    variables: bool = True,
-    iterations: int = 25,
-    pair_count_min: int = 6,
-    frame_count_min: int = 6,
-    fillers_min: int = 2,
-    fillers_max: int = 4,
-    chi2_df: int = 2,
-    p_value: float = 0.05,
-    cumulative_p: float = 0.01,
-    prune_count_max: int = 1,
-    smoothing: float = 0.1,
-) -> PaperFit:
+    variables: bool,
+    iterations: int,
+    pair_count_min: int,
+    frame_count_min: int,
+    fillers_min: int,
+    fillers_max: int,
+    chi2_df: int,
+    p_value: float,
+    cumulative_p: float,
+    prune_count_max: int,
+    smoothing: float,
+) -> tuple[Lexicon, list[dict[str, float]]]:
     """Learn chunks and variables by the published algorithm; nothing is random.
 
     Parameters
@@ -59,74 +47,52 @@ def fit_paper(
         First index of each sequence, ascending.
     n_atoms : int
         Alphabet size.
-    variables : bool
-        False gives the published HCM.
-    iterations : int
-        Parses; the last is measured and counted, and proposes nothing.
-    pair_count_min, frame_count_min : int
-        A pair or a frame must occur more often than this.
-    fillers_min, fillers_max : int
-        Fewest and most distinct fillers of a frame.
-    chi2_df, p_value : int, float
-        Degrees of freedom and level of the test of a pair against independence.
-    cumulative_p : float
-        Pairs are accepted in rank order until the product of their probabilities falls below this.
-    prune_count_max : int
-        Chunks counted no more often than this go, unless another entry needs them.
-    smoothing : float
-        Of the lexicon that is returned; learning does not use it.
+    alphabet_bits : float
+        What the alphabet costs, a part of the lexicon bits.
+    **constants
+        See :class:`hvm.learner.PaperHVM`.
 
-    Raises
-    ------
-    InputError
-        A constant outside its range.
-
-    Examples
-    --------
-    >>> fitted = fit_paper(np.array([0, 1, 2, 2] * 20 + [3], np.int32), np.zeros(1, np.int64), 4)
-    >>> fitted.lexicon.pattern(4), len(fitted.history["n_chunks"])
-    ((1, 2), 25)
+    Returns
+    -------
+    Lexicon
+        The entries of the last pass, with the counts of its parse.
+    list of dict
+        A row of ``COLUMNS`` for each pass, taken before it prunes and proposes; row 0 has atoms
+        only.
     """
-    _check(iterations, fillers_min, fillers_max, chi2_df, p_value, cumulative_p)
-    kinds, offsets, parts, unit_counts, filler_counts, history = kernels.fit_passes(
-        np.ascontiguousarray(codes, np.int32),
-        np.ascontiguousarray(starts, np.int64),
-        int(n_atoms),
-        bool(variables),
-        int(iterations),
-        int(pair_count_min),
-        int(frame_count_min),
-        int(fillers_min),
-        int(fillers_max),
-        chi2_threshold(p_value, chi2_df),
-        -math.log2(cumulative_p),
-        int(prune_count_max),
-    )
-    lexicon = Lexicon(n_atoms, kinds, offsets, parts, unit_counts, filler_counts, smoothing)
-    return PaperFit(lexicon, dict(zip(PUBLISHED_MEASURES, history.T.copy(), strict=True)))
-
-
-def _check(
-    iterations: int,
-    fillers_min: int,
-    fillers_max: int,
-    chi2_df: int,
-    p_value: float,
-    cumulative_p: float,
-) -> None:
-    if iterations < 1:
-        raise InputError(f"iterations must be at least 1, not {iterations}")
-    if not 2 <= fillers_min <= fillers_max:
-        raise InputError(
-            f"need 2 <= fillers_min <= fillers_max, not {fillers_min} and {fillers_max}"
+    entries = (np.zeros(n_atoms, np.uint8), np.zeros(n_atoms + 1, np.int64), np.empty(0, np.int32))
+    rows: list[dict[str, float]] = []
+    begin = time.perf_counter()
+    while True:
+        *following, is_settled, unit_counts, filler_counts, measures = kernels.learn_pass(
+            *entries,
+            codes,
+            starts,
+            n_atoms,
+            variables,
+            pair_count_min,
+            frame_count_min,
+            fillers_min,
+            fillers_max,
+            chi2_threshold(p_value, chi2_df),
+            -math.log2(cumulative_p),
+            prune_count_max,
+            smoothing,
         )
-    if chi2_df < 1:
-        raise InputError(f"chi2_df must be at least 1, not {chi2_df}")
-    for name, value in (("p_value", p_value), ("cumulative_p", cumulative_p)):
-        if not 0 < value < 1:
-            raise InputError(f"{name} must lie between 0 and 1, not {value}")
+        *published, lexicon_bits, data_bits = measures.tolist()
+        lexicon_bits += alphabet_bits
+        per_symbol = (lexicon_bits + data_bits) / max(len(codes), 1)
+        values = (*published, lexicon_bits, data_bits, per_symbol, time.perf_counter() - begin)
+        rows.append(dict(zip(COLUMNS, values, strict=True)))
+        if is_settled or len(rows) == iterations:
+            break
+        entries = tuple(following)
+    # Once a pass changes nothing, all later ones repeat it.
+    rows += [dict(rows[-1]) for _ in range(iterations - len(rows))]
+    return Lexicon(n_atoms, *entries, unit_counts, filler_counts, smoothing), rows
 
 
+@cache
 def chi2_threshold(p_value: float, df: int) -> float:
     """Return the chi-square that is exceeded with probability ``p_value``.
 

@@ -9,17 +9,25 @@ import numpy as np
 import pytest
 
 import naive
+from hvm import HVM
 from hvm.errors import InputError
 from hvm.kernels import paper as kernels
 from hvm.lexicon import CHUNK, VARIABLE, Definition, Lexicon
-from hvm.measures import PUBLISHED_MEASURES, published_measures
+from hvm.measures import PUBLISHED_MEASURES, data_bits, lexicon_bits, published_measures
 from hvm.paper import chi2_threshold, fit_paper
 from hvm.parsing import wrap
 
 ONE_SEQUENCE = np.zeros(1, np.int64)
-# iterations, pairs >, frames >, fillers, chi-square, bits, prune <=
-PUBLISHED = (25, 6, 6, 2, 4, chi2_threshold(0.05, 2), -math.log2(0.01), 1)
-EAGER = (6, 1, 1, 2, 3, 0.5, 12.0, 0)
+PUBLISHED = HVM.paper().get_params()
+EAGER = PUBLISHED | {
+    "pair_count_min": 1,
+    "frame_count_min": 1,
+    "fillers_max": 3,
+    "p_value": 0.5,
+    "chi2_df": 1,
+    "cumulative_p": 2.0**-12,
+    "prune_count_max": 0,
+}
 
 
 def arrays(lexicon):
@@ -220,6 +228,13 @@ def test_extend_and_twin_agree(seed):
 # -- the passes ---------------------------------------------------------------------------
 
 
+def fit(codes, n_atoms, starts=ONE_SEQUENCE, **constants):
+    """The lexicon, and the history by column."""
+    codes = np.asarray(codes, np.int32)
+    lexicon, rows = fit_paper(codes, starts, n_atoms, **(PUBLISHED | constants))
+    return lexicon, {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
+
 @pytest.mark.parametrize("variables", [True, False])
 @pytest.mark.parametrize("constants", [PUBLISHED, EAGER])
 @pytest.mark.parametrize("seed", range(4))
@@ -227,31 +242,54 @@ def test_fit_and_twin_agree(seed, constants, variables):
     rng = np.random.default_rng(seed)
     codes = random_text(rng, 5, 400, n_unknown=4 * (seed % 2))
     starts = random_starts(rng, len(codes)) if seed > 1 else ONE_SEQUENCE
-    constants = (8, *constants[1:])
-    *entries, unit_counts, filler_counts, history = kernels.fit_passes(
-        codes, starts, 5, variables, *constants
-    )
+    constants = constants | {"variables": variables, "iterations": 8}
+    lexicon, history = fit(codes, 5, starts, **constants)
     slow, slow_units, slow_fillers, slow_history = naive.fit_passes(
-        codes, starts, 5, variables, *constants
+        codes,
+        starts,
+        5,
+        **{
+            name: value
+            for name, value in constants.items()
+            if name not in ("chi2_df", "p_value", "cumulative_p", "smoothing")
+        },
+        chi2_min=chi2_threshold(constants["p_value"], constants["chi2_df"]),
+        bits_limit=-math.log2(constants["cumulative_p"]),
     )
-    assert as_definitions(*entries, 5) == [(kind, tuple(parts)) for kind, parts in slow]
-    assert unit_counts.tolist() == slow_units
-    assert filler_counts.tolist() == slow_fillers
-    np.testing.assert_allclose(history, slow_history, rtol=1e-9, atol=1e-9)
+    assert as_definitions(*arrays(lexicon)) == [(kind, tuple(parts)) for kind, parts in slow]
+    assert lexicon.unit_counts.tolist() == slow_units
+    assert lexicon.filler_counts.tolist() == slow_fillers
+    published = np.transpose([history[name] for name in PUBLISHED_MEASURES])
+    np.testing.assert_allclose(published, slow_history, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("n_iterations", [1, 2, 5])
-def test_history_ends_with_the_measures_of_the_lexicon(n_iterations):
-    codes = random_text(np.random.default_rng(9), 6, 1500)
-    fitted = fit_paper(codes, ONE_SEQUENCE, 6, iterations=n_iterations)
-    fitted.lexicon.validate()
-    parse = wrap(fitted.lexicon, *kernels.descent(*arrays(fitted.lexicon), codes, ONE_SEQUENCE))
-    measures = published_measures(fitted.lexicon, parse, len(codes))
-    assert list(fitted.history) == list(PUBLISHED_MEASURES)
-    for name, column in fitted.history.items():
-        assert len(column) == n_iterations
-        assert column[-1] == measures[name]
-    assert fitted.lexicon.unit_counts.sum() == len(parse.units)
+@pytest.mark.parametrize("n_unknown", [0, 7])
+@pytest.mark.parametrize("iterations", [1, 2, 5])
+def test_history_ends_with_the_measures_of_the_lexicon(iterations, n_unknown):
+    codes = random_text(np.random.default_rng(9), 6, 1500, n_unknown)
+    lexicon, history = fit(codes, 6, iterations=iterations)
+    lexicon.validate()
+    parse = wrap(lexicon, *kernels.descent(*arrays(lexicon), codes, ONE_SEQUENCE))
+    for name, value in published_measures(lexicon, parse, len(codes)).items():
+        assert len(history[name]) == iterations
+        assert history[name][-1] == value
+    assert history["lexicon_bits"][-1] == lexicon_bits(lexicon)
+    assert history["data_bits"][-1] == pytest.approx(data_bits(lexicon, parse), rel=1e-12)
+    assert lexicon.unit_counts.sum() == len(parse.units) - n_unknown
+
+
+def test_history_holds_the_honest_bits_and_the_time():
+    model = HVM.paper().fit("the cat sat on the mat and the dog sat on the cat . " * 20)
+    last = model.history_.iloc[-1]
+    assert last.lexicon_bits == model.lexicon_bits_
+    assert last.data_bits == model.data_bits_
+    assert last.bits_per_symbol == model.bits_per_symbol_
+    assert model.history_.seconds.is_monotonic_increasing
+    # Chunks made it shorter, the lexicon included, and the data parsed best are no longer.
+    assert model.bits_per_symbol_ < model.history_.bits_per_symbol[0]
+    assert model.score("the cat sat on the mat and the dog sat on the cat . " * 20) <= (
+        (1 + 1e-12) * model.data_bits_ / model.n_symbols_
+    )
 
 
 def test_learns_a_frame_and_its_fillers():
@@ -260,8 +298,7 @@ def test_learns_a_frame_and_its_fillers():
     codes = []
     for filler in rng.permutation([2, 3, 4] * 20):
         codes += [0, int(filler), 1, *rng.integers(5, 30, size=3).tolist()]
-    fitted = fit_paper(np.array(codes, np.int32), ONE_SEQUENCE, 30, iterations=2)
-    lexicon = fitted.lexicon
+    lexicon, _ = fit(codes, 30, iterations=2)
     frames = [e for e in lexicon.chunks if len(lexicon.parts_of(e)) == 3]
     assert len(frames) == 1
     left, variable, right = lexicon.parts_of(frames[0]).tolist()
@@ -273,18 +310,17 @@ def test_learns_a_frame_and_its_fillers():
 
 def test_without_variables_there_are_none():
     codes = random_text(np.random.default_rng(1), 5, 2000)
-    fitted = fit_paper(codes, ONE_SEQUENCE, 5, variables=False)
-    assert not len(fitted.lexicon.variables)
-    assert fitted.history["n_variables"].tolist() == [0.0] * 25
-    assert fitted.history["n_chunks"][-1] > 5
+    lexicon, history = fit(codes, 5, variables=False)
+    assert not len(lexicon.variables)
+    assert history["n_variables"].tolist() == [0.0] * 25
+    assert history["n_chunks"][-1] > 5
 
 
 @pytest.mark.parametrize("codes", [[], [0], [0, 1], [1] * 500, [-1] * 20, list(range(60))])
 def test_awkward_input_is_learned_without_fuss(codes):
-    codes = np.array(codes, np.int32)
-    fitted = fit_paper(codes, ONE_SEQUENCE, 60)
-    fitted.lexicon.validate()
-    assert np.isfinite(list(fitted.history.values())).all()
+    lexicon, history = fit(codes, 60)
+    lexicon.validate()
+    assert np.isfinite(list(history.values())).all()
 
 
 @pytest.mark.parametrize(
@@ -300,7 +336,7 @@ def test_awkward_input_is_learned_without_fuss(codes):
 )
 def test_a_constant_out_of_range_is_named(name, value):
     with pytest.raises(InputError, match=name):
-        fit_paper(np.zeros(5, np.int32), ONE_SEQUENCE, 1, **{name: value})
+        HVM.paper(**{name: value}).fit("aaaaa")
 
 
 @pytest.mark.parametrize(
@@ -336,9 +372,9 @@ def test_iteration_0_is_the_published_one(data_folder, depth, model):
     assert len(runs) == 5
     for run, rows in runs.items():
         codes, n_atoms = published_snippet(data_folder, depth, run)
-        fitted = fit_paper(codes, ONE_SEQUENCE, n_atoms, variables=model == "HVM", iterations=1)
+        _, history = fit(codes, n_atoms, variables=model == "HVM", iterations=1)
         for name in PUBLISHED_MEASURES:
-            assert fitted.history[name][0] == pytest.approx(float(rows[0][name]), abs=1e-3)
+            assert history[name][0] == pytest.approx(float(rows[0][name]), abs=1e-3)
 
 
 def test_first_chunks_are_the_published_ones(data_folder):
@@ -346,15 +382,15 @@ def test_first_chunks_are_the_published_ones(data_folder):
     runs = published_rows(data_folder, "synthetic/depth_10", "HCM")
     for run in (0, 1, 2, 3):
         codes, n_atoms = published_snippet(data_folder, 10, run)
-        fitted = fit_paper(codes, ONE_SEQUENCE, n_atoms, variables=False, iterations=3)
+        _, history = fit(codes, n_atoms, variables=False, iterations=3)
         for name in ("explanatory_volume", "sequence_complexity_bits", "n_chunks"):
             published = [float(row[name]) for row in runs[run][:3]]
-            assert fitted.history[name] == pytest.approx(published, rel=1e-3)
+            assert history[name] == pytest.approx(published, rel=1e-3)
 
 
 def test_all_atoms_of_the_parse_are_counted():
     codes = random_text(np.random.default_rng(5), 4, 300)
-    fitted = fit_paper(codes, ONE_SEQUENCE, 4, iterations=1)
+    lexicon, _ = fit(codes, 4, iterations=1)
     assert Counter(codes.tolist()) == Counter(
-        chain.from_iterable([e] * int(n) for e, n in enumerate(fitted.lexicon.unit_counts))
+        chain.from_iterable([e] * int(n) for e, n in enumerate(lexicon.unit_counts))
     )

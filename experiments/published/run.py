@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 import hvm
+from hvm import HVM
 from hvm.measures import PUBLISHED_MEASURES
-from hvm.paper import fit_paper
 from hvm.symbols import as_symbols
 
 if sys.version_info >= (3, 11):
@@ -41,16 +41,11 @@ def our_rows(data: Path, config: dict, published: pd.DataFrame) -> Iterator[pd.D
             for run, curve in rows.groupby("run"):
                 begin = config["snippet_symbols"] * int(run)
                 symbols = as_symbols(values[begin : begin + config["snippet_symbols"]])
-                fitted = fit_paper(
-                    symbols.codes,
-                    symbols.starts,
-                    len(symbols.alphabet),
-                    variables=model == "HVM",
-                    iterations=len(curve),
-                    **config["paper"],
+                learner = HVM.paper(
+                    variables=model == "HVM", iterations=len(curve), **config["paper"]
                 )
-                ours = pd.DataFrame(fitted.history)
-                yield ours.assign(dataset=dataset, model=model, run=run, iteration=range(len(ours)))
+                ours = learner.fit(symbols).history_[["iteration", *COLUMNS]]
+                yield ours.assign(dataset=dataset, model=model, run=run)
 
 
 def ratios(both: pd.DataFrame) -> pd.DataFrame:
@@ -108,11 +103,9 @@ def time_fit(data: Path, config: dict) -> tuple[float, int]:
     seconds = []
     for _ in range(timing["runs"] + 1):  # the first one is warming up
         begin = time.perf_counter()
-        fitted = fit_paper(
-            symbols.codes, symbols.starts, len(symbols.alphabet), iterations=25, **config["paper"]
-        )
+        fitted = HVM.paper(iterations=25, **config["paper"]).fit(symbols)
         seconds.append(time.perf_counter() - begin)
-    return 1e3 * statistics.median(seconds[1:]), len(fitted.lexicon)
+    return 1e3 * statistics.median(seconds[1:]), len(fitted.lexicon_)
 
 
 def main() -> None:

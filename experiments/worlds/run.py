@@ -27,8 +27,9 @@ from hvm import HVM, Alphabet, Lexicon, Symbols, as_symbols  # noqa: E402
 from hvm.generate import Sample, World, draw_world  # noqa: E402
 from hvm.learner import Model  # noqa: E402
 from hvm.likelihood import best_parse_bits  # noqa: E402
-from hvm.measures import data_bits, lexicon_bits, parse_counts  # noqa: E402
+from hvm.measures import data_bits, lexicon_bits  # noqa: E402
 from hvm.parsing import parse  # noqa: E402
+from hvm.statistics import count_fillers, count_units  # noqa: E402
 
 TABLES = ("fits", "unseen", "recovery", "worlds")  # a world is done once it is in the last
 KEYS = ["depth", "seed"]
@@ -151,7 +152,8 @@ def truth_bits(given: Given, oracle: Oracle) -> tuple[float, float]:
     lexicon = oracle.lexicon_
     for _ in range(2):  # the counts of the oracle's parse, then those of the parse they lead to
         best = parse(lexicon, symbols.codes, symbols.starts)
-        lexicon = given.world.lexicon.with_counts(*parse_counts(lexicon, best))
+        counts = count_units(lexicon, best), count_fillers(lexicon, best)
+        lexicon = given.world.lexicon.with_counts(*counts)
     best = parse(lexicon, symbols.codes, symbols.starts)
     return lexicon_bits(lexicon, given.alphabet.definition_bits()), data_bits(lexicon, best)
 

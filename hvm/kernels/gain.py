@@ -28,11 +28,17 @@ def gamma_bits(n):
 
 
 @inner
+def delta_bits(n):
+    """Length of the Elias delta code of n >= 1."""
+    digits = math.floor(math.log2(n))
+    return digits + gamma_bits(digits + 1)
+
+
+@inner
 def composition(n, kinds):
     """Bits of n and of its composition: the Elias delta of n + 1, log2 C(n + kinds - 1, n)."""
-    digits = math.floor(math.log2(n + 1))
     ways = math.lgamma(n + kinds) - math.lgamma(n + 1) - math.lgamma(kinds)
-    return digits + gamma_bits(digits + 1) + ways * BITS_PER_NAT
+    return delta_bits(n + 1) + ways * BITS_PER_NAT
 
 
 @inner

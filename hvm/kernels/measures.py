@@ -1,10 +1,11 @@
-"""The nine published measures of one pass, and the bits of count vectors."""
+"""The nine published measures of one pass, and the bits of a lexicon and of a parse."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from hvm.kernels.jit import kernel
+from hvm.kernels.gain import delta_bits, entry_bits, gamma_bits
+from hvm.kernels.jit import inner, kernel
 
 _CHUNK, _VARIABLE = 1, 2
 
@@ -131,15 +132,56 @@ def measure(kinds, offsets, parts, n_atoms, unit_counts, filler_counts, n_symbol
     return measures
 
 
+# -- bits ---------------------------------------------------------------------------------
+
+
 @kernel
-def composition_bits(totals, sizes):
-    """log2 C(n + k - 1, k - 1) for each total n over k = size counts, float64[m].
+def lexicon_bits(kinds, offsets, n_atoms, unit_counts, filler_counts):
+    """Bits of the code that `hvm.measures.lexicon_bits` describes, the alphabet's not included."""
+    n_entries = len(kinds)
+    bits = float(gamma_bits(n_entries - n_atoms + 1))
+    n_units = unit_counts.sum()
+    n_counted = n_atoms
+    for entry in range(n_atoms, n_entries):
+        size = offsets[entry + 1] - offsets[entry]
+        bits += entry_bits(size, max(entry, 1))
+        if kinds[entry] == _VARIABLE:
+            total = filler_counts[offsets[entry] : offsets[entry + 1]].sum()
+            bits += composition_bits(total, size)
+        else:
+            n_counted += 1
+    return bits + delta_bits(n_units + 1) + composition_bits(n_units, n_counted)
+
+
+@kernel
+def data_bits(kinds, offsets, unit_counts, filler_counts, n_unknown, smoothing):
+    """Bits of a parse under the counts that it left: units, escapes, and fillers."""
+    n_entries, n_counted = len(kinds), 1
+    for entry in range(n_entries):
+        if kinds[entry] != _VARIABLE:
+            n_counted += 1
+    all_units = np.log2(unit_counts.sum() + smoothing * n_counted)
+    bits = n_unknown * (all_units - np.log2(smoothing))
+    for entry in range(n_entries):
+        if unit_counts[entry] > 0:
+            bits += unit_counts[entry] * (all_units - np.log2(unit_counts[entry] + smoothing))
+        if kinds[entry] != _VARIABLE:
+            continue
+        counts = filler_counts[offsets[entry] : offsets[entry + 1]]
+        all_fillers = np.log2(counts.sum() + smoothing * len(counts))
+        for count in counts:
+            if count > 0:
+                bits += count * (all_fillers - np.log2(count + smoothing))
+    return bits
+
+
+@inner
+def composition_bits(total, size):
+    """log2 C(n + k - 1, k - 1): how a total of n is shared out over k counts.
 
     A product over the smaller of n and k - 1, so large counts lose no precision.
     """
-    bits = np.zeros(len(totals))
-    for i in range(len(totals)):
-        total, others = totals[i], sizes[i] - 1
-        for j in range(1, min(total, others) + 1):
-            bits[i] += np.log2((max(total, others) + j) / j)
+    bits, others = 0.0, size - 1
+    for j in range(1, min(total, others) + 1):
+        bits += np.log2((max(total, others) + j) / j)
     return bits

@@ -1,7 +1,7 @@
 """The published algorithm: descent parsing, and the passes that `HVM.paper()` makes.
 
-A pass is parse, measure, prune, count, propose, extend; each is a function here and `fit_passes`
-is their loop. Nothing is random and every choice has a stated tie-break, so the same codes give
+A pass is parse, measure, prune, count, propose, extend; each is a function here and `learn_pass`
+their order. Nothing is random and every choice has a stated tie-break, so the same codes give
 the same lexicon.
 """
 
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hvm.kernels.jit import inner, kernel
-from hvm.kernels.measures import measure
+from hvm.kernels.measures import data_bits, lexicon_bits, measure
 
 _ATOM, _CHUNK, _VARIABLE = 0, 1, 2
 _MIX = -7046029254386353131  # 2**64 / golden ratio, odd: spreads keys over a power-of-two table
@@ -626,20 +626,15 @@ def _renamed(units, unit_starts, ids, n_entries):
     return renamed, lengths
 
 
-@inner
-def _record(history, begin, end, measures):
-    for row in range(begin, end):
-        for column in range(len(measures)):
-            history[row, column] = measures[column]
-
-
 @kernel
-def fit_passes(
+def learn_pass(
+    kinds,
+    offsets,
+    parts,
     codes,
     starts,
     n_atoms,
     variables,
-    iterations,
     pair_count_min,
     frame_count_min,
     fillers_min,
@@ -647,64 +642,51 @@ def fit_passes(
     chi2_min,
     bits_limit,
     prune_count_max,
+    smoothing,
 ):
-    """Learn by the published algorithm.
+    """One pass of the published algorithm: parse, measure, prune, propose, extend.
 
-    Returns the last pass's kinds, offsets, parts, unit counts and filler counts, and the history
-    float64[iterations, 9]: one row of measures a pass, taken before that pass prunes and
-    proposes. Once a pass changes nothing all later ones repeat it, so they are copied.
+    Returns the next pass's kinds, offsets and parts, whether they are this pass's, and of this
+    pass the unit counts, the filler counts and float64[11]: the nine published measures, the
+    lexicon bits without the alphabet's, and the data bits.
     """
-    kinds = np.zeros(n_atoms, np.uint8)
-    offsets = np.zeros(n_atoms + 1, np.int64)
-    parts = np.empty(0, np.int32)
-    history = np.empty((iterations, 9))
-    iteration = 0
-    while True:
-        index = _compile_index(kinds, offsets, parts, n_atoms)
-        room = _make_room(offsets, parts, n_atoms)
-        units, unit_starts, sequence_starts, slots = _parse(index, room, codes, starts)
-        unit_counts, filler_counts = _counts(units, slots, len(kinds), len(parts))
-        measures = measure(
-            kinds, offsets, parts, n_atoms, unit_counts, filler_counts, len(codes), len(units)
-        )
-        _record(history, iteration, iteration + 1, measures)
-        iteration += 1
-        if iteration == iterations:
-            break
+    index = _compile_index(kinds, offsets, parts, n_atoms)
+    room = _make_room(offsets, parts, n_atoms)
+    units, unit_starts, sequence_starts, slots = _parse(index, room, codes, starts)
+    unit_counts, filler_counts = _counts(units, slots, len(kinds), len(parts))
+    measures = np.empty(11)
+    measures[:9] = measure(
+        kinds, offsets, parts, n_atoms, unit_counts, filler_counts, len(codes), len(units)
+    )
+    measures[9] = lexicon_bits(kinds, offsets, n_atoms, unit_counts, filler_counts)
+    n_unknown = len(units) - unit_counts.sum()
+    measures[10] = data_bits(kinds, offsets, unit_counts, filler_counts, n_unknown, smoothing)
 
-        kept_kinds, kept_offsets, kept_parts, ids = prune_chunks(
-            kinds, offsets, parts, n_atoms, unit_counts, prune_count_max
-        )
-        units, lengths = _renamed(units, unit_starts, ids, len(kept_kinds))
-
-        keys, counts, lefts, rights, n_pairs = count_neighbours(
-            units, sequence_starts, len(kept_kinds)
-        )
-        pairs = propose_pairs(
-            keys,
-            counts,
-            lefts,
-            rights,
-            n_pairs,
-            len(units),
-            lengths,
-            pair_count_min,
-            chi2_min,
-            bits_limit,
-        )
-        frame_units = units if variables else units[:0]
-        frame_starts = sequence_starts if variables else sequence_starts[:0]
-        frame_keys, frame_counts, fillers, sizes = count_frames(
-            frame_units, frame_starts, fillers_max
-        )
-        frames = propose_frames(
-            frame_keys, frame_counts, sizes, frame_count_min, fillers_min, fillers_max
-        )
-        next_kinds, next_offsets, next_parts = extend_entries(
-            kept_kinds, kept_offsets, kept_parts, n_atoms, pairs, frames, frame_keys, fillers, sizes
-        )
-        if len(kept_kinds) == len(kinds) and len(next_kinds) == len(kinds):
-            _record(history, iteration, iterations, measures)
-            break
-        kinds, offsets, parts = next_kinds, next_offsets, next_parts
-    return kinds, offsets, parts, unit_counts, filler_counts, history
+    kept_kinds, kept_offsets, kept_parts, ids = prune_chunks(
+        kinds, offsets, parts, n_atoms, unit_counts, prune_count_max
+    )
+    units, lengths = _renamed(units, unit_starts, ids, len(kept_kinds))
+    keys, counts, lefts, rights, n_pairs = count_neighbours(units, sequence_starts, len(kept_kinds))
+    pairs = propose_pairs(
+        keys,
+        counts,
+        lefts,
+        rights,
+        n_pairs,
+        len(units),
+        lengths,
+        pair_count_min,
+        chi2_min,
+        bits_limit,
+    )
+    frame_units = units if variables else units[:0]
+    frame_starts = sequence_starts if variables else sequence_starts[:0]
+    frame_keys, frame_counts, fillers, sizes = count_frames(frame_units, frame_starts, fillers_max)
+    frames = propose_frames(
+        frame_keys, frame_counts, sizes, frame_count_min, fillers_min, fillers_max
+    )
+    next_kinds, next_offsets, next_parts = extend_entries(
+        kept_kinds, kept_offsets, kept_parts, n_atoms, pairs, frames, frame_keys, fillers, sizes
+    )
+    is_settled = len(kept_kinds) == len(kinds) and len(next_kinds) == len(kinds)
+    return next_kinds, next_offsets, next_parts, is_settled, unit_counts, filler_counts, measures
