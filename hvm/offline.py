@@ -193,7 +193,10 @@ class Search:
             state = self.learn_chunks(self.refine_variables(self.unify(self.align(state))))
             state = self.learn_chunks(self.refine_variables(self.unify(self.frame(state))))
             if state.description_bits >= before.description_bits - 1:
-                break
+                reached = self.align_ends(state)
+                if reached is None:
+                    break
+                state = self.keep(reached)
         return self.best
 
     def _run_in_batches(self) -> State:
@@ -292,6 +295,23 @@ class Search:
                 break
             state = self.keep(self.prune(reached))
         return state
+
+    def align_ends(self, state: State) -> State | None:
+        """The first variable at a chunk's end that pays once the chunk is merged with neighbours.
+
+        There are many such chunks and few are worth a variable, so this comes when all else fails.
+        """
+        alignments = propose_alignments(
+            state.grammar, state.lexicon, state.patterns, one_sided=True
+        )
+        for proposal in alignments[: self.settings.patience]:
+            grammar = state.grammar.copy()
+            if apply_all([proposal], False, grammar):
+                _tidy(grammar)
+                reached = self.prune(self.evaluate(self.merge(self.evaluate(grammar))))
+                if self._is_better(reached, state):
+                    return reached
+        return None
 
     def _first_better_pruned(
         self, state: State, proposals: list[SharedProposal | SkeletonProposal]

@@ -94,6 +94,7 @@ def propose_alignments(
     lexicon: Lexicon,
     patterns: Sequence[Pattern],
     longest_middle: int = 60,
+    one_sided: bool = False,
     most_groups: int = 20_000,
 ) -> list[VariableProposal]:
     """Propose variables from chunks with one prefix, one suffix and different middles.
@@ -107,11 +108,13 @@ def propose_alignments(
         A grammar, the lexicon it compiles to, and the pattern of each of its entries.
     longest_middle : int
         Labels in a middle, at most.
+    one_sided : bool
+        Whether the prefix or the suffix is empty, so that the variable begins or ends the chunk.
     most_groups : int
         Frames looked at, those of most chunks first.
     """
     offsets, labels, _ = flatten(lexicon.n_atoms, lexicon.kinds, lexicon.offsets, lexicon.parts)
-    rows, bounds = aligned(lexicon.chunks, offsets, labels, longest_middle)
+    rows, bounds = aligned(lexicon.chunks, offsets, labels, longest_middle, one_sided)
     sizes = bounds[:, 1] - bounds[:, 0]
     order = np.argsort(-sizes, kind="stable")[:most_groups]
     costs = Costs(grammar, len(lexicon))
@@ -150,7 +153,7 @@ def _alignment(
     saved = sum(costs.entry(2) + math.log2(grammar.chunks[whole] + 2) for whole in wholes.values())
     made = sum(len(m) > 1 and m not in grammar.chunks for m in wholes)
     variable, spent = (inner[0], costs.joining(inner[0], members)) if inner else costs.home(members)
-    gain = saved - costs.entry(3) - made * costs.entry(2) - spent
+    gain = saved - costs.entry(1 + bool(prefix) + bool(suffix)) - made * costs.entry(2) - spent
     n_entries = made + 1 + (variable is None) - len(wholes)
     return VariableProposal(
         gain, prefix, suffix, tuple(sorted(wholes)), members, variable, n_entries

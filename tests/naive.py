@@ -727,12 +727,13 @@ def segment(is_chunk, patterns, weights):
     return [cost for cost, *_ in best], [parts for *_, parts in best]
 
 
-def aligned(entries, patterns, longest_middle):
+def aligned(entries, patterns, longest_middle, one_sided):
     """{(prefix, suffix): rows (entry, first of the middle, one past it)}, two rows or more."""
     groups = {}
     for entry in entries:
         pattern = patterns[entry]
-        for a, b in itertools.combinations(range(1, len(pattern)), 2):
-            if b - a <= longest_middle:
+        for a, b in itertools.combinations(range(len(pattern) + 1), 2):
+            n_sides = (a > 0) + (b < len(pattern))
+            if b - a <= longest_middle and n_sides == (1 if one_sided else 2):
                 groups.setdefault((pattern[:a], pattern[b:]), []).append((int(entry), a, b))
     return {frame: rows for frame, rows in groups.items() if len(rows) > 1}

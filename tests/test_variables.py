@@ -32,11 +32,11 @@ A, B, C, D, X, Y, Z = range(7)
 # -- aligning patterns --------------------------------------------------------------------
 
 
-def grouped(entries, patterns, longest_middle):
+def grouped(entries, patterns, longest_middle, one_sided):
     """Groups by their (prefix, suffix), which every row of a group must share."""
     offsets = np.cumsum([0, *(len(pattern) for pattern in patterns)])
     labels = np.array([x for pattern in patterns for x in pattern], np.int32)
-    rows, bounds = aligned(np.array(entries, np.int64), offsets, labels, longest_middle)
+    rows, bounds = aligned(np.array(entries, np.int64), offsets, labels, longest_middle, one_sided)
     groups = {}
     for first, last in bounds.tolist():
         members = [tuple(row) for row in rows[first:last].tolist()]
@@ -59,13 +59,14 @@ AWKWARD = {
 }
 
 
+@pytest.mark.parametrize("one_sided", [True, False])
 @pytest.mark.parametrize("longest_middle", [1, 2, 60])
 @pytest.mark.parametrize("name", AWKWARD)
-def test_alignment_and_twin_agree_on_awkward_patterns(name, longest_middle):
+def test_alignment_and_twin_agree_on_awkward_patterns(name, longest_middle, one_sided):
     patterns = AWKWARD[name]
     entries = [entry for entry, pattern in enumerate(patterns) if len(pattern) > 1]
-    expected = naive.aligned(entries, patterns, longest_middle)
-    assert grouped(entries, patterns, longest_middle) == expected
+    given = (entries, patterns, longest_middle, one_sided)
+    assert grouped(*given) == naive.aligned(*given)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -73,8 +74,8 @@ def test_alignment_and_twin_agree_on_random_patterns(seed):
     rng = np.random.default_rng(seed)
     patterns = [tuple(rng.integers(3, size=rng.integers(1, 8)).tolist()) for _ in range(40)]
     entries = sorted(rng.choice(40, 30, replace=False).tolist())
-    longest = int(rng.integers(1, 5))
-    assert grouped(entries, patterns, longest) == naive.aligned(entries, patterns, longest)
+    given = (entries, patterns, int(rng.integers(1, 5)), seed % 2 == 0)
+    assert grouped(*given) == naive.aligned(*given)
 
 
 # -- what a frame saves -------------------------------------------------------------------
