@@ -18,7 +18,7 @@ import numpy as np
 
 from hvm import measures, parsing
 from hvm.chunks import TripleProposal, propose_pairs, propose_triples, without_interference
-from hvm.grammar import Grammar, Pattern
+from hvm.grammar import CompiledGrammar, Grammar, Pattern
 from hvm.kernels import parse as kernel
 from hvm.kernels.count import count_pairs, merge_pairs
 from hvm.kernels.match import flatten
@@ -51,6 +51,7 @@ Edit = Callable[[Grammar], bool]
 GAIN_MIN_BITS = -15.0  # gains are estimates: proposals a little below zero are worth a try
 CHUNK_SHARE = 0.95  # of the most entries allowed, before there are variables
 WORTH_A_ROUND = 1e-3  # of the description length, to be saved by a round of batches
+SAVED_BY_PARSING_AGAIN_BITS = 2.0  # seldom more (measured)
 FEW_OF_A_BATCH = 0.1  # a pass that adds less of what it may is the last
 
 
@@ -113,15 +114,21 @@ class Search:
 
     # -- states ---------------------------------------------------------------------------
 
-    def evaluate(self, grammar: Grammar) -> State:
-        """Parse with a grammar and count; on small inputs twice, so that counts and parse agree."""
+    def evaluate(self, grammar: Grammar, beat_bits: float = np.inf) -> State:
+        """Parse with a grammar and count; on small inputs twice, so that counts and parse agree.
+
+        The second parse saves little: it is spared where the first is far from ``beat_bits``.
+        """
         compiled = grammar.compile(self.settings.smoothing)
-        lexicon = compiled.lexicon
-        for _ in range(1 if self.settings.batch else 2):
-            parse = self._parse(lexicon)
-            lexicon = lexicon.with_counts(
-                count_units(lexicon, parse), count_fillers(lexicon, parse)
-            )
+        first = self._counted(grammar, compiled, compiled.lexicon)
+        if self.settings.batch or first.description_bits > beat_bits + SAVED_BY_PARSING_AGAIN_BITS:
+            return first
+        return self._counted(grammar, compiled, first.lexicon)
+
+    def _counted(self, grammar: Grammar, compiled: CompiledGrammar, lexicon: Lexicon) -> State:
+        """The state reached by one parse."""
+        parse = self._parse(lexicon)
+        lexicon = lexicon.with_counts(count_units(lexicon, parse), count_fillers(lexicon, parse))
         return State(
             grammar.counted(compiled, lexicon),
             lexicon,
@@ -143,7 +150,7 @@ class Search:
         grammar = state.grammar.copy()
         if not all(edit(grammar) for edit in edits):
             return None
-        reached = self.evaluate(grammar)
+        reached = self.evaluate(grammar, state.description_bits)
         return reached if self._is_better(reached, state) else None
 
     def _is_better(self, reached: State, state: State) -> bool:
@@ -475,15 +482,16 @@ class Search:
     def widen(self, state: State, variable: int) -> State | None:
         """Let everything fill ``variable``, parse, and keep the fillers that the parse needs."""
         old = state.grammar.variables[variable]
-        parsed = self.evaluate(saturated(state.grammar, variable)).grammar
+        parsed = self.evaluate(saturated(state.grammar, variable), -np.inf).grammar
+        filled = parsed.variables[variable]
         best = None
         for count_min in (1, 2):
+            members = {p: c for p, c in filled.items() if c >= count_min or p in old}
+            if members.keys() == old.keys():
+                break
             grammar = parsed.copy()
-            members = parsed.variables[variable]
-            grammar.variables[variable] = {
-                p: c for p, c in members.items() if c >= count_min or p in old
-            }
-            reached = self.evaluate(grammar)
+            grammar.variables[variable] = members
+            reached = self.evaluate(grammar, state.description_bits)
             if best is None or reached.description_bits < best.description_bits:
                 best = reached
         return best if best is not None and self._is_better(best, state) else None
