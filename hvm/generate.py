@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from hvm.errors import InputError
-from hvm.kernels.forward import forward_log2
+from hvm.kernels.forward import symbol_bits
+from hvm.kernels.match import compile_trie
 from hvm.lexicon import CHUNK, VARIABLE, Definition, Lexicon
 
 MIN_SIZE, MAX_SIZE = 2, 5  # of a generated chunk or variable
@@ -190,13 +191,11 @@ class World:
 
         The sum over all parses and fillers; -inf where the world cannot emit them.
         """
-        lexicon = self.lexicon
-        with np.errstate(divide="ignore"):
-            unit_log2 = np.log2(self.unit_probabilities)
-            filler_log2 = np.log2(self.filler_probabilities)
-        codes = np.ascontiguousarray(codes, np.int32)
+        lexicon, codes = self.lexicon, np.ascontiguousarray(codes, np.int32)
         arrays = (lexicon.kinds, lexicon.offsets, lexicon.parts)
-        return float(forward_log2(*arrays, lexicon.n_atoms, unit_log2, filler_log2, codes))
+        trie, *_ = compile_trie(lexicon.n_atoms, *arrays, np.zeros(len(lexicon.parts), np.int64))
+        given = (self.unit_probabilities, self.filler_probabilities, np.inf)
+        return -float(symbol_bits(trie, *given, codes, np.zeros(1, np.int64)).sum())
 
     def as_lexicon(self) -> Lexicon:
         """Return the lexicon with counts in proportion to the true probabilities: the oracle.

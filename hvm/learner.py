@@ -13,7 +13,7 @@ import numpy as np
 from hvm import files, measures
 from hvm.errors import InputError
 from hvm.lexicon import Lexicon
-from hvm.likelihood import best_parse_bits
+from hvm.likelihood import best_parse_bits, exact_bits
 from hvm.offline import Search, Settings, State
 from hvm.paper import fit_paper
 from hvm.parsing import Parse, parse
@@ -143,6 +143,14 @@ class Model:
         if not len(given):
             raise InputError("there is no symbol to score")
         return best_parse_bits(self.lexicon_, self.alphabet_, given) / len(given)
+
+    def surprisal(self, symbols: Any) -> np.ndarray:
+        """Bits of each symbol given those before it in its sequence, exactly, float64[n].
+
+        All parses are summed, and the last unit may run past the end, so the sum is a little less
+        than the best parse that ``score`` takes. See :func:`hvm.likelihood.exact_bits`.
+        """
+        return exact_bits(self.lexicon_, self.alphabet_, self._symbols(symbols))
 
     def parse(self, symbols: Any, method: str = "viterbi") -> Parse:
         """Cut sequences into units and name the fillers of their slots; see :func:`hvm.parse`."""

@@ -348,25 +348,6 @@ def fit_passes(
 # -- hvm.kernels.forward ------------------------------------------------------------------
 
 
-def longest_lengths(kinds, offsets, parts, n_atoms, limit):
-    lengths = [1] * n_atoms
-    for entry in range(n_atoms, len(kinds)):
-        below = [lengths[part] for part in parts_of(offsets, parts, entry)]
-        lengths.append(min(limit, sum(below) if kinds[entry] == CHUNK else max(below)))
-    return lengths
-
-
-def beginners(kinds, offsets, parts, n_atoms):
-    def atoms(entry):
-        below = parts_of(offsets, parts, entry)
-        if kinds[entry] == ATOM:
-            return {entry}
-        return atoms(below[0]) if kinds[entry] == CHUNK else set().union(*map(atoms, below))
-
-    begins = {entry: atoms(entry) for entry in range(n_atoms, len(kinds))}
-    return [[e for e in begins if atom in begins[e]] for atom in range(n_atoms)]
-
-
 def strings_of(kinds, offsets, parts, filler_probabilities, entry):
     """Every string that the entry can spell, with its probability, slots independent."""
     if kinds[entry] == ATOM:
@@ -389,7 +370,7 @@ def strings_of(kinds, offsets, parts, filler_probabilities, entry):
     return strings
 
 
-def forward_log2(kinds, offsets, parts, n_atoms, unit_log2, filler_log2, codes):
+def forward_log2(kinds, offsets, parts, n_atoms, unit_log2, filler_log2, codes, whole_units=False):
     fillers = [2.0**x for x in filler_log2]
     spelled = [strings_of(kinds, offsets, parts, fillers, e) for e in range(len(kinds))]
 
@@ -402,12 +383,30 @@ def forward_log2(kinds, offsets, parts, n_atoms, unit_log2, filler_log2, codes):
             if kinds[entry] == VARIABLE:
                 continue
             for string, p in strings.items():
-                if string[: len(rest)] == rest[: len(string)]:
+                fits = len(string) <= len(rest) or not whole_units
+                if fits and string[: len(rest)] == rest[: len(string)]:
                     total += 2.0 ** unit_log2[entry] * p * probability(rest[len(string) :])
         return total
 
     whole = probability(tuple(int(code) for code in codes))
     return math.log2(whole) if whole else -math.inf
+
+
+def symbol_bits(kinds, offsets, parts, n_atoms, unit_p, member_p, escape_bits, codes, starts):
+    logs = [[math.log2(p) if p else -math.inf for p in ps] for ps in (unit_p, member_p)]
+    given = (kinds, offsets, parts, n_atoms, *logs)
+    bits = []
+    for begin, end in zip(starts, [*starts[1:], len(codes)]):
+        first = begin  # of the run without unknown symbols
+        for at in range(begin, end):
+            before = forward_log2(*given, codes[first:at])
+            if codes[at] >= 0:
+                bits.append(before - forward_log2(*given, codes[first : at + 1]))
+            else:
+                # A unit must end before an unknown symbol.
+                bits.append(before - forward_log2(*given, codes[first:at], True) + escape_bits)
+                first = at + 1
+    return bits
 
 
 # -- hvm.kernels.match and hvm.kernels.parse -----------------------------------------------
