@@ -85,9 +85,12 @@ def run(arguments: list[str]) -> int:
         _drop_stdout()
         return _fail(f"{error.filename or 'standard output'}: {error.strerror}")
     except Exception as error:
-        if os.environ.get("HVM_DEBUG"):
+        if _was_interrupt(error):
+            status = EXIT_INTERRUPTED
+        elif os.environ.get("HVM_DEBUG"):
             raise
-        return _fail(f"this is a defect of hvm: {type(error).__name__}: {error}", status=1)
+        else:
+            return _fail(f"this is a defect of hvm: {type(error).__name__}: {error}", status=1)
     if status == EXIT_INTERRUPTED:
         print("hvm: interrupted", file=sys.stderr)
     return status
@@ -103,7 +106,14 @@ def _run(arguments: list[str]) -> int:
     except typer.TyperException as error:
         return _fail(error.format_message())
     except MemoryError:
-        return _fail("out of memory: give less text, or a lower --max-entries")
+        return _fail("out of memory: give less text, a shorter --length, or fewer --max-entries")
+
+
+def _was_interrupt(error: BaseException) -> bool:
+    """Whether Ctrl-C is at the bottom of it: within a kernel it becomes a SystemError, or two."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return isinstance(error, KeyboardInterrupt)
 
 
 def _never_fail_to_print() -> None:
@@ -166,6 +176,12 @@ def fit(
     preset: Annotated[
         Preset, typer.Option(help="The best we know, or the published algorithm.")
     ] = "default",
+    restarts: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Searches, the best kept.", show_default="4, 2 or 1, by length of the text"
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = 0,
     encoding_errors: Encoding = "strict",
     as_json: AsJson = False,
@@ -174,9 +190,14 @@ def fit(
     _check_output(output, texts)
     options: dict[str, Any] = {"iterations": iterations, "variables": not no_variables}
     if preset == "paper":
-        _refuse_with_paper(max_entries=max_entries, criterion=criterion)
+        _refuse_with_paper(max_entries=max_entries, criterion=criterion, restarts=restarts)
     else:
-        options |= {"max_entries": max_entries, "criterion": criterion or "gain", "seed": seed}
+        options |= {
+            "max_entries": max_entries,
+            "criterion": criterion or "gain",
+            "restarts": restarts,
+            "seed": seed,
+        }
     model = _learner(preset, options)
     symbols = _read(texts, encoding_errors, unit=unit, sequences=sequences)
     with compile_notice(), progress(f"learning from {len(symbols):,} symbols"):

@@ -90,7 +90,8 @@ def _learn(example: Example, folder: Path, console: Console) -> Model:
         f"Learned {counts['chunks']:,} chunks and {counts['variables']:,} variables in "
         f"{model.n_iterations_} passes and {model.seconds_:.1f} s. A symbol costs "
         f"{model.data_bits_ / model.n_symbols_:.3f} bits and its share of the lexicon "
-        f"{model.lexicon_bits_ / model.n_symbols_:.3f}.\n"
+        f"{model.lexicon_bits_ / model.n_symbols_:.3f}, of which "
+        f"{alphabet.definition_bits() / model.n_symbols_:.3f} spell the alphabet.\n"
     )
     console.print(summary.chunk_table(summary.top_chunks(lexicon, alphabet, _SHOWN)))
     console.print(summary.variable_table(summary.top_variables(lexicon, alphabet, _SHOWN)))

@@ -57,6 +57,8 @@ def require_writable(path: str | os.PathLike) -> None:
     folder = os.path.dirname(os.path.realpath(path))
     if os.path.isdir(path):
         raise OutputError(f"{name}: is a directory: name a file in it")
+    if os.path.exists(folder) and not os.path.isdir(folder):
+        raise OutputError(f"{name}: {one_line_path(folder)} is a file, not a folder")
     if not os.path.isdir(folder):
         raise OutputError(f"{name}: the folder {one_line_path(folder)} does not exist")
     if not os.access(path if os.path.exists(path) else folder, os.W_OK):

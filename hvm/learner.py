@@ -230,7 +230,7 @@ class HVM(Model):
     iterations : int, optional
         Steps kept, at most; by default until nothing pays.
     max_entries : int, optional
-        Entries of the lexicon, atoms included, at most.
+        Entries of the lexicon, atoms included, at most; the atoms always stay.
     criterion : {"gain", "count"}
         Rank pairs by the bits they save, or by how often they occur.
     restarts : int, optional
@@ -250,6 +250,11 @@ class HVM(Model):
         symbols, .2 above.
     max_chunk_symbols : int
         Labels in a chunk, at most.
+
+    Attributes
+    ----------
+    lexicon_, alphabet_, graph_, history_ and more
+        See :class:`Model`.
 
     Examples
     --------

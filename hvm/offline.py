@@ -50,7 +50,7 @@ Edit = Callable[[Grammar], bool]
 
 GAIN_MIN_BITS = -15.0  # gains are estimates: proposals a little below zero are worth a try
 CHUNK_SHARE = 0.95  # of the most entries allowed, before there are variables
-WORTH_A_ROUND = 1e-3  # of the description length, to be saved by a round of batches
+WORTH_A_ROUND = 1e-3  # of the description length, to be saved by a round
 SAVED_BY_PARSING_AGAIN_BITS = 2.0  # seldom more (measured)
 FEW_OF_A_BATCH = 0.1  # a pass that adds less of what it may is the last
 
@@ -199,11 +199,10 @@ class Search:
             before = state
             state = self.learn_chunks(self.refine_variables(self.unify(self.align(state))))
             state = self.learn_chunks(self.refine_variables(self.unify(self.frame(state))))
-            if state.description_bits >= before.description_bits - 1:
-                reached = self.align_ends(state)
-                if reached is None:
+            if not _was_worth_it(before, state):
+                state = self.align_ends(state)
+                if not _was_worth_it(before, state):
                     break
-                state = self.keep(reached)
         return self.best
 
     def _run_in_batches(self) -> State:
@@ -212,7 +211,7 @@ class Search:
         state = self._grow(state)
         aligning = self.settings.variables
         while not self.is_exhausted:
-            before = state.description_bits
+            before = state
             if self.settings.variables:
                 state = self._accept_batch(state, self._frames, tries=2)
             if aligning:
@@ -220,7 +219,7 @@ class Search:
                 aligning = aligned is not state  # what failed once fails again, and takes longest
                 state = aligned
             state = self._grow(state)
-            if before - state.description_bits < WORTH_A_ROUND * before:
+            if not _was_worth_it(before, state):
                 break
         return self.best
 
@@ -303,8 +302,8 @@ class Search:
             state = self.keep(self.prune(reached))
         return state
 
-    def align_ends(self, state: State) -> State | None:
-        """The first variable at a chunk's end that pays once the chunk is merged with neighbours.
+    def align_ends(self, state: State) -> State:
+        """Make the first variable at a chunk's end that pays once it is merged with neighbours.
 
         There are many such chunks and few are worth a variable, so this comes when all else fails.
         """
@@ -317,8 +316,8 @@ class Search:
                 _tidy(grammar)
                 reached = self.prune(self.evaluate(self.merge(self.evaluate(grammar))))
                 if self._is_better(reached, state):
-                    return reached
-        return None
+                    return self.keep(reached)
+        return state
 
     def _first_better_pruned(
         self, state: State, proposals: list[SharedProposal | SkeletonProposal]
@@ -473,7 +472,7 @@ class Search:
         """Make the first edit that pays, of all that a grammar gives rise to, again and again."""
         while not self.is_exhausted:
             edits = edits_of(state.grammar)
-            reached = self.first_better(state, edits, len(edits))
+            reached = self.first_better(state, edits, self.settings.patience)
             if reached is None:
                 break
             state = self.keep(self.prune(reached))
@@ -495,6 +494,11 @@ class Search:
             if best is None or reached.description_bits < best.description_bits:
                 best = reached
         return best if best is not None and self._is_better(best, state) else None
+
+
+def _was_worth_it(before: State, after: State) -> bool:
+    """Whether a round saved enough for another."""
+    return after.description_bits < (1 - WORTH_A_ROUND) * before.description_bits
 
 
 def _best_first(

@@ -407,7 +407,7 @@ def _decode(data: bytes, errors: str, where: str) -> str:
     except UnicodeDecodeError as error:
         raise InputError(
             f"{where}invalid UTF-8 at byte offset {error.start} (0x{data[error.start]:02x}): "
-            "encoding errors 'replace' go on, unit 'byte' reads anything"
+            "--encoding-errors replace puts U+FFFD there, --unit byte reads anything"
         ) from None
 
 

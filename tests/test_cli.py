@@ -527,6 +527,26 @@ def test_control_c_while_at_work(tmp_path):
     assert model.read_bytes() == b"an older model"
 
 
+def test_control_c_in_a_kernel(tmp_path):
+    rng = np.random.default_rng(0)
+    words = ["".join(rng.choice(list("abcdefgh"), rng.integers(2, 7))) for _ in range(300)]
+    text, model = tmp_path / "long.txt", tmp_path / "old.hvm"
+    text.write_text(" ".join(words[int(300 * x)] for x in rng.random(12_000) ** 2))
+    model.write_bytes(b"an older model")
+    command = [sys.executable, "-m", "hvm", "fit", text, "--output", model]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+    ) as process:
+        while "learning" not in process.stderr.readline():
+            assert process.poll() is None
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (130, "", "hvm: interrupted\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["long.txt", "old.hvm"]
+    assert model.read_bytes() == b"an older model"
+
+
 def test_a_defect_is_one_line_too(hvm, animals_file, monkeypatch):
     monkeypatch.setattr("hvm.files.load_model", lambda path: 1 / 0)
     status, out, err = hvm("show", animals_file)

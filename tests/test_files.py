@@ -88,7 +88,7 @@ def test_unwritable_outputs(tmp_path):
     for path, words in [
         (tmp_path, "is a directory"),
         (tmp_path / "none" / "a", "none does not exist"),
-        (tmp_path / "file" / "a", "file does not exist"),
+        (tmp_path / "file" / "a", "file is a file, not a folder"),
         (tmp_path / ("a" * 300), "cannot be written: File name too long"),
     ]:
         with pytest.raises(OutputError, match=words) as error:
