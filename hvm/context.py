@@ -1,0 +1,102 @@
+"""Bits of symbols given the symbols, chunks and variables before them, learned while it goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hvm.errors import InputError
+from hvm.kernels import context as kernels
+from hvm.learner import Model
+from hvm.lexicon import Lexicon
+from hvm.parsing import compile_lexicon
+from hvm.symbols import Symbols, as_symbols
+
+CHAINS = ("symbols", "chunks", "variables")
+
+
+class ContextModel:
+    """Adaptive prediction from three chains of contexts; see :mod:`hvm.kernels.context`.
+
+    Parameters
+    ----------
+    model : Model
+        A fitted model: its lexicon says what chunks there are, its alphabet what symbols.
+    chains : {"variables", "chunks", "symbols"}
+        What contexts are made of: symbols; also the chunk under way and those before; also the
+        variables that those fill.
+
+    Attributes
+    ----------
+    alphabet_ : Alphabet
+        Of ``model``.
+
+    Examples
+    --------
+    >>> from hvm import HVM
+    >>> text = "a dog and a cat and a cow and " * 20
+    >>> ContextModel(HVM(restarts=1).fit(text)).fit(text).score(text) < 0.2
+    True
+    """
+
+    def __init__(self, model: Model, chains: str = "variables") -> None:
+        if chains not in CHAINS:
+            raise InputError(f"chains must be one of {', '.join(CHAINS)}, not {chains!r}")
+        self._state: kernels.Model
+        self.model, self.chains = model, chains
+        self.alphabet_ = model.alphabet_
+
+    def fit(self, symbols: Any, go_on: bool = False) -> ContextModel:
+        """Learn what follows what, from nothing or from what was learned before; return self."""
+        before = self._state if go_on else self._nothing()
+        self._state, _ = self._pass(kernels.copy_model(before), self._symbols(symbols))
+        return self
+
+    def surprisal(self, symbols: Any) -> np.ndarray:
+        """Bits of each symbol given all before it and what was fitted, float64[n].
+
+        A symbol's contexts stay within its sequence, what follows them is learned from all
+        sequences before. The model itself stays as it was fitted.
+        """
+        if not hasattr(self, "_state"):
+            raise InputError("this ContextModel is not fitted yet: call fit first")
+        given = self._symbols(symbols)
+        _, bits = self._pass(kernels.copy_model(self._state), given)
+        unknown = np.flatnonzero(given.codes < 0)
+        bits[unknown] += [self.alphabet_.code_space_bits(symbol) for symbol in given.unknown]
+        return bits
+
+    def score(self, symbols: Any) -> float:
+        """Bits per symbol: lower is better."""
+        bits = self.surprisal(symbols)
+        if not len(bits):
+            raise InputError("there is no symbol to score")
+        return float(bits.mean())
+
+    def _symbols(self, symbols: Any) -> Symbols:
+        return as_symbols(symbols, self.alphabet_.unit, self.model.mode_, self.alphabet_)
+
+    def _nothing(self) -> kernels.Model:
+        n_symbols = len(self.alphabet_) + 1  # the last is any symbol outside the alphabet
+        return new_model(self.model.lexicon_, n_symbols, CHAINS.index(self.chains) + 1)
+
+    def _pass(self, state: kernels.Model, given: Symbols) -> tuple[kernels.Model, np.ndarray]:
+        bits = np.empty(len(given))
+        return kernels.context_bits(state, given.codes, given.starts, bits), bits
+
+
+def new_model(lexicon: Lexicon, n_symbols: int, n_chains: int) -> kernels.Model:
+    """A kernel's model that knows a lexicon and has seen nothing."""
+    trie = compile_lexicon(lexicon).trie
+    return kernels.make_model(
+        trie.table, trie.nodes, filled_variables(lexicon), n_symbols, n_chains
+    )
+
+
+def filled_variables(lexicon: Lexicon) -> np.ndarray:
+    """The variable that each entry fills, the oldest if several, or the entry itself, int64[K]."""
+    found = np.arange(len(lexicon), dtype=np.int64)
+    for variable in lexicon.variables[::-1]:
+        found[lexicon.parts_of(variable)] = variable
+    return found

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import naive
+from hvm import HVM
+from hvm.context import ContextModel
+from hvm.kernels import context as kernels
+from hvm.lexicon import CHUNK, VARIABLE, Definition, Lexicon
+from hvm.parsing import compile_lexicon
+
+ONE_SEQUENCE = np.zeros(1, np.int64)
+
+
+def classes_of(lexicon):
+    classes = np.arange(len(lexicon), dtype=np.int64)
+    for variable in lexicon.variables[::-1]:
+        classes[lexicon.parts_of(variable)] = variable
+    return classes
+
+
+def kernel_bits(lexicon, n_symbols, n_chains, codes, starts=ONE_SEQUENCE):
+    trie, codes = compile_lexicon(lexicon).trie, np.array(codes, np.int32)
+    model = kernels.make_model(trie.table, trie.nodes, classes_of(lexicon), n_symbols, n_chains)
+    bits = np.empty(len(codes))
+    kernels.context_bits(model, codes, starts, bits)
+    return bits
+
+
+def twin_bits(lexicon, n_symbols, n_chains, codes, starts=ONE_SEQUENCE):
+    units = {
+        pattern: entry
+        for entry, pattern in enumerate(lexicon.patterns)
+        if lexicon.kinds[entry] != VARIABLE and max(pattern) < lexicon.n_atoms
+    }
+    classes = dict(enumerate(classes_of(lexicon).tolist()))
+    codes = [int(code) for code in codes]
+    return naive.context_bits(units, classes, n_symbols, n_chains, codes, starts.tolist())
+
+
+# atoms a b c, a b, a b c c, V = {a, a b}, a V c
+LEXICON = Lexicon.from_definitions(
+    3,
+    [
+        Definition(CHUNK, (0, 1)),
+        Definition(CHUNK, (3, 2, 2)),
+        Definition(VARIABLE, (0, 3)),
+        Definition(CHUNK, (0, 5, 2)),
+    ],
+)
+
+
+@pytest.mark.parametrize("n_chains", [1, 2, 3])
+@pytest.mark.parametrize("seed", range(6))
+def test_context_bits_and_twin_agree(seed, n_chains):
+    rng = np.random.default_rng(seed)
+    words = [rng.integers(0, 3, rng.integers(1, 5)) for _ in range(4)]
+    codes = np.concatenate([words[i] for i in rng.integers(0, 4, 150)])
+    if seed % 2:
+        codes[rng.integers(0, len(codes), 3)] = -1
+    starts = ONE_SEQUENCE if seed < 3 else np.array([0, 0, 40, 41, 300])
+    n_symbols = 3 + seed % 2
+    fast = kernel_bits(LEXICON, n_symbols, n_chains, codes, starts)
+    slow = twin_bits(LEXICON, n_symbols, n_chains, codes, starts)
+    np.testing.assert_allclose(fast, slow, rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    "codes", [[], [0], [0] * 700, [-1] * 5, [0, 1, 2, 2] * 80, [0, 1, 2, 0, 1] * 60]
+)
+def test_context_bits_and_twin_agree_on_awkward_input(codes):
+    fast, slow = kernel_bits(LEXICON, 4, 3, codes), twin_bits(LEXICON, 4, 3, codes)
+    np.testing.assert_allclose(fast, slow, rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize("n_chains", [1, 3])
+def test_the_chances_of_all_symbols_sum_to_one(n_chains):
+    past = np.random.default_rng(0).integers(0, 3, 60).tolist()
+    for length in (0, 1, 7, 60):
+        nexts = [kernel_bits(LEXICON, 4, n_chains, [*past[:length], x])[-1] for x in (-1, 0, 1, 2)]
+        assert sum(2.0**-bits for bits in nexts) == pytest.approx(1, abs=1e-12)
+
+
+def test_bits_do_not_depend_on_what_comes_after():
+    codes = np.random.default_rng(1).integers(0, 3, 900)
+    whole = kernel_bits(LEXICON, 3, 3, codes)
+    assert whole[:500].tolist() == kernel_bits(LEXICON, 3, 3, codes[:500]).tolist()
+
+
+# -- the model ----------------------------------------------------------------------------
+
+
+def test_a_fitted_model_goes_on_from_what_it_saw():
+    text = "the cat sat on the mat . the dog sat on the log . " * 20
+    model = ContextModel(HVM(restarts=1).fit(text)).fit(text)
+    bits = model.surprisal("the cat sat on the log . ")
+    assert bits.shape == (25,)
+    assert bits.mean() < 0.6
+    assert model.surprisal("the cat sat on the log . ").tolist() == bits.tolist()
+    assert model.score("the cat sat on the log . ") == bits.mean()
+
+
+def test_what_is_fitted_is_seen_before():
+    text = "a cat and a dog and a cow and " * 30
+    model = HVM(restarts=1).fit(text)
+    whole = ContextModel(model).fit("a cow").surprisal([text, text])
+    parts = ContextModel(model).fit("a cow").fit(text, go_on=True).surprisal(text)
+    assert whole[len(text) :].tolist() == parts.tolist()
+
+
+def test_symbols_outside_the_alphabet_pay_their_code_space():
+    model = ContextModel(HVM(restarts=1).fit("abab" * 20)).fit("abab" * 20)
+    bits = model.surprisal("ab?")
+    assert bits[2] > np.log2(1_112_064)
+    assert np.isfinite(bits).all()
+
+
+def test_chunks_help_where_symbols_are_far_apart():
+    # Which name comes next is told by the first letter of the one before, 21 symbols back.
+    rng = np.random.default_rng(2)
+    names = ["xabcdefghijklmnopqrst", "yabcdefghijklmnopqrst"]
+    text = "".join(names[x] for x in np.cumsum(rng.random(400) < 0.05) % 2)
+    fitted = HVM(restarts=1).fit(text)
+    with_chunks = ContextModel(fitted).fit(text)
+    with_symbols = ContextModel(fitted, chains="symbols").fit(text)
+    new = "".join(names[x] for x in np.cumsum(rng.random(400) < 0.05) % 2)
+    assert with_chunks.score(new) < with_symbols.score(new)
