@@ -308,6 +308,47 @@ def graph(
 
 
 @app.command()
+def compress(
+    data: Annotated[Path, typer.Argument(metavar="INPUT", help="Any file.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="To write.")],
+    as_json: AsJson = False,
+) -> None:
+    """Compress INPUT with the chunks learned from it; the file decodes without anything else."""
+    from hvm.compression import compress as pack
+    from hvm.files import write_atomic
+    from hvm.symbols import read_bytes
+
+    _check_output(output, [data])
+    content = read_bytes(data)
+    with compile_notice(), progress(f"compressing {len(content):,} bytes"):
+        packed = pack(content)
+    write_atomic(output, packed)
+    report = {
+        "input_bytes": len(content),
+        "output_bytes": len(packed),
+        "bits_per_byte": 8 * len(packed) / len(content) if content else None,
+    }
+    _print_json(report) if as_json else _print_fields(report)
+
+
+@app.command()
+def decompress(
+    packed: Annotated[Path, typer.Argument(metavar="FILE", help="What compress wrote.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="OUTPUT", help="To write.")],
+) -> None:
+    """Give back the file that compress was given."""
+    from hvm.compression import decompress as unpack
+    from hvm.files import write_atomic
+    from hvm.symbols import read_bytes
+
+    _check_output(output, [packed])
+    content = read_bytes(packed)
+    with compile_notice(), progress(f"decompressing {len(content):,} bytes"):
+        data = unpack(content, packed)
+    write_atomic(output, data)
+
+
+@app.command()
 def generate(
     depth: Annotated[int, typer.Option(min=0, help="Chunks and variables to create.")],
     alphabet: Annotated[int, typer.Option(min=2, help="Number of symbols.")],

@@ -17,15 +17,16 @@ CHAINS = ("symbols", "chunks", "variables")
 
 
 class ContextModel:
-    """Adaptive prediction from three chains of contexts; see :mod:`hvm.kernels.context`.
+    """Adaptive prediction from chains of contexts; see :mod:`hvm.kernels.context`.
 
     Parameters
     ----------
     model : Model
         A fitted model: its lexicon says what chunks there are, its alphabet what symbols.
-    chains : {"variables", "chunks", "symbols"}
+    chains : {"chunks", "variables", "symbols"}
         What contexts are made of: symbols; also the chunk under way and those before; also the
-        variables that those fill.
+        variables that those fill. The default is what takes the fewest bits on text by
+        characters: docs/bits.md.
 
     Attributes
     ----------
@@ -40,7 +41,7 @@ class ContextModel:
     True
     """
 
-    def __init__(self, model: Model, chains: str = "variables") -> None:
+    def __init__(self, model: Model, chains: str = "chunks") -> None:
         if chains not in CHAINS:
             raise InputError(f"chains must be one of {', '.join(CHAINS)}, not {chains!r}")
         self._state: kernels.Model
@@ -79,19 +80,21 @@ class ContextModel:
 
     def _nothing(self) -> kernels.Model:
         n_symbols = len(self.alphabet_) + 1  # the last is any symbol outside the alphabet
-        return new_model(self.model.lexicon_, n_symbols, CHAINS.index(self.chains) + 1)
+        return new_model(self.model.lexicon_, n_symbols, self.chains)
 
     def _pass(self, state: kernels.Model, given: Symbols) -> tuple[kernels.Model, np.ndarray]:
         bits = np.empty(len(given))
         return kernels.context_bits(state, given.codes, given.starts, bits), bits
 
 
-def new_model(lexicon: Lexicon, n_symbols: int, n_chains: int) -> kernels.Model:
+def new_model(lexicon: Lexicon, n_symbols: int, chains: str = "chunks") -> kernels.Model:
     """A kernel's model that knows a lexicon and has seen nothing."""
     trie = compile_lexicon(lexicon).trie
-    return kernels.make_model(
-        trie.table, trie.nodes, filled_variables(lexicon), n_symbols, n_chains
-    )
+    fills = np.arange(len(lexicon), dtype=np.int64)
+    if chains == "variables":
+        fills = filled_variables(lexicon)
+    n_chains = 1 if chains == "symbols" else kernels.CHAINS
+    return kernels.make_model(trie.table, trie.nodes, fills, n_symbols, n_chains)
 
 
 def filled_variables(lexicon: Lexicon) -> np.ndarray:

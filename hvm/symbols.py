@@ -356,7 +356,7 @@ def _read_file(path: str | os.PathLike, unit: str, mode: str, encoding_errors: s
     name = one_line_path(path)
     if unit == "int" and os.fsdecode(path).lower().endswith(".npy"):
         return _single(_load_npy(path, name))
-    data = _read_bytes(path, name)
+    data = read_bytes(path)
     if unit == "int":
         return _integers(data, mode, name)
     if unit == "byte":
@@ -370,12 +370,19 @@ def one_line_path(path: Any) -> str:
     return text if text.isprintable() else repr(text)
 
 
-def _read_bytes(path: str | os.PathLike, name: str) -> bytes:
+def read_bytes(path: str | os.PathLike) -> bytes:
+    """Return what a file holds.
+
+    Raises
+    ------
+    InputError
+        It cannot be read; the message names it.
+    """
     try:
         with open(path, "rb") as file:
             return file.read()
     except (OSError, ValueError) as error:
-        raise InputError(_why_unreadable(path, name, error)) from None
+        raise InputError(_why_unreadable(path, one_line_path(path), error)) from None
 
 
 def _why_unreadable(path: str | os.PathLike, name: str, error: Exception) -> str:

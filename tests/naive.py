@@ -800,6 +800,8 @@ class Chain:
                 passed[:] = [0.5 * x for x in passed]
             reached *= backed
         for level in reversed(range(len(contexts))):
+            if contexts[level] is None:
+                continue
             follows = self.follows.setdefault((level, contexts[level]), Counter())
             follows[symbol] += 1
             count = follows[symbol]
@@ -830,7 +832,7 @@ def walk(units, codes, begin, at):
 def context_bits(units, classes, n_symbols, n_chains, codes, starts):
     """units: {pattern: id} of all atoms and chunks without slots; classes: {id: variable}."""
     orders = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16)
-    chains = [Chain(n, n_symbols) for n in (len(orders), 4, 4)[:n_chains]]
+    chains = [Chain(n, n_symbols) for n in (len(orders), 5)[:n_chains]]
     weights, bits = [[4.0] * n_chains for _ in range(8)], []
     for begin, stop in zip(starts, [*starts[1:], len(codes)]):
         for at in range(begin, stop):
@@ -841,8 +843,10 @@ def context_bits(units, classes, n_symbols, n_chains, codes, starts):
             node, since, one, two = walk(units, codes, begin, at)
             past = tuple(codes[begin:at])
             contexts = [[past[len(past) - k :] for k in orders if k <= len(past)]]
-            for a, b in ((one, two), (classes.get(one, one), classes.get(two, two))):
-                contexts.append([(), (node,), (node, a), (node, a, b)])
+            a, b = classes.get(one, one), classes.get(two, two)
+            first = (node, a) if a != one else None
+            both = (node, a, b) if (a, b) != (one, two) else None
+            contexts.append([node, first, both, (node, one), (node, one, two)])
             chances = [c.chance(k, symbol) for c, k in zip(chains, contexts)]
             row = weights[min(at - since, 7)]
             total = sum(row)

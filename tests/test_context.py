@@ -51,7 +51,7 @@ LEXICON = Lexicon.from_definitions(
 )
 
 
-@pytest.mark.parametrize("n_chains", [1, 2, 3])
+@pytest.mark.parametrize("n_chains", [1, 2])
 @pytest.mark.parametrize("seed", range(6))
 def test_context_bits_and_twin_agree(seed, n_chains):
     rng = np.random.default_rng(seed)
@@ -70,11 +70,11 @@ def test_context_bits_and_twin_agree(seed, n_chains):
     "codes", [[], [0], [0] * 700, [-1] * 5, [0, 1, 2, 2] * 80, [0, 1, 2, 0, 1] * 60]
 )
 def test_context_bits_and_twin_agree_on_awkward_input(codes):
-    fast, slow = kernel_bits(LEXICON, 4, 3, codes), twin_bits(LEXICON, 4, 3, codes)
+    fast, slow = kernel_bits(LEXICON, 4, 2, codes), twin_bits(LEXICON, 4, 2, codes)
     np.testing.assert_allclose(fast, slow, rtol=1e-8, atol=1e-8)
 
 
-@pytest.mark.parametrize("n_chains", [1, 3])
+@pytest.mark.parametrize("n_chains", [1, 2])
 def test_the_chances_of_all_symbols_sum_to_one(n_chains):
     past = np.random.default_rng(0).integers(0, 3, 60).tolist()
     for length in (0, 1, 7, 60):
@@ -84,8 +84,8 @@ def test_the_chances_of_all_symbols_sum_to_one(n_chains):
 
 def test_bits_do_not_depend_on_what_comes_after():
     codes = np.random.default_rng(1).integers(0, 3, 900)
-    whole = kernel_bits(LEXICON, 3, 3, codes)
-    assert whole[:500].tolist() == kernel_bits(LEXICON, 3, 3, codes[:500]).tolist()
+    whole = kernel_bits(LEXICON, 3, 2, codes)
+    assert whole[:500].tolist() == kernel_bits(LEXICON, 3, 2, codes[:500]).tolist()
 
 
 # -- the model ----------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 A *chain* is a list of contexts of the present position, each more particular than the one before;
 the next symbol is predicted by each, backing off to the one before, and the first to one chance
-for all. There are three: of the last symbols; of the chunk under way and the chunks before it; and
-the same with the variables that those chunks fill, where they fill any, in their place.
+for all. There are two: of the last symbols; and of the chunk under way and the two chunks before
+it, the variables that those fill, if they do, before those chunks themselves.
 
 In a chain, a symbol is counted in the longest context that knows it already and in all longer
 ones, so that shorter ones count kinds of contexts, not occurrences, as Kneser & Ney's do (ICASSP
@@ -27,12 +27,13 @@ from hvm.kernels.jit import inner, kernel, spliced
 from hvm.kernels.match import UNIT_AT, UNITS, child_of
 
 ORDERS = np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16])  # of the symbol contexts
-CHAINS, LEVELS = 3, 20
-FIRST_LEVELS = np.array([0, 12, 16, 20])
+CHAINS, LEVELS = 2, 17
+FIRST_LEVELS = np.array([0, 12, 17])
 DEPTHS = 8  # of the present chunk, the last for all deeper ones
 PRIOR = 10.0  # occurrences that the discounts' own estimate of backing off counts for
 MEMORY = 300.0  # occurrences, of what is learned about backing off and about chains
 REFRESH = 256  # symbols between estimates of the discounts
+MOST_CONTEXTS, MOST_FOLLOWERS = 1 << 23, 10_000_000  # half a gigabyte; no new ones after them
 
 _TYPE_BUCKETS, _TOTAL_BUCKETS = 8, 12
 _PRIME = np.uint64(0xC2B2AE3D27D4EB4F)
@@ -76,17 +77,19 @@ class Walk(NamedTuple):
 
 NODE, BEGIN, LAST, LAST_END, BEFORE, BEFORE_THAT = 0, 1, 2, 3, 4, 5
 _NO_UNIT = -1
+_NO_KEY = np.int64(0)  # of a level that the position lacks
 
 
 class Room(NamedTuple):
     """Scratch for one position."""
 
-    keys: np.ndarray  # int64[LEVELS]
+    keys: np.ndarray  # int64[LEVELS], or _NO_KEY
     found: np.ndarray  # int64[LEVELS]: the context, or -1
-    n_levels: np.ndarray  # int64[CHAINS]: levels of each chain that the position has
+    tops: np.ndarray  # int64[CHAINS]: one past the last level that the position has
     backs: np.ndarray  # float64[LEVELS]: chance to back off, before and then given the symbol
-    chances: np.ndarray  # float64[CHAINS, symbols]
-    mixed: np.ndarray  # float64[symbols]
+    kept: np.ndarray  # float64[LEVELS]: counts less discounts
+    own: np.ndarray  # float64[CHAINS]: chance of the symbol that came
+    mixed: np.ndarray  # float64[symbols]: their chances
 
 
 class Model(NamedTuple):
@@ -132,10 +135,11 @@ def larger_store(store, n_contexts, n_followers):
     made.followers[:m] = store.followers[:m]
     made.used[:] = store.used
     for context in range(n):
-        made.places[_place(made, made.keys[context])] = context
+        made.places[_place(made.places, made.keys, made.keys[context])] = context
     for follower in range(m):
-        row = made.followers[follower]
-        made.follow_places[_follow_place(made, row[CONTEXT], row[SYMBOL])] = follower
+        context, symbol = made.followers[follower, CONTEXT], made.followers[follower, SYMBOL]
+        place = _follow_place(made.follow_places, made.followers, context, symbol)
+        made.follow_places[place] = follower
     return made
 
 
@@ -172,7 +176,8 @@ def make_model(table, nodes, classes, n_symbols, n_chains):
         np.zeros(LEVELS, np.int64),
         np.zeros(CHAINS, np.int64),
         np.zeros(LEVELS),
-        np.zeros((CHAINS, n_symbols)),
+        np.zeros(LEVELS),
+        np.zeros(CHAINS),
         np.zeros(n_symbols),
     )
     return Model(
@@ -182,11 +187,14 @@ def make_model(table, nodes, classes, n_symbols, n_chains):
 
 @kernel
 def with_room(model, n_symbols):
-    """The model, its store large enough for so many more symbols."""
+    """The model, its store large enough for so many more symbols, or as large as allowed."""
     store, more = model.store, n_symbols * LEVELS
     n, m = store.used
     if n + more > len(store.keys) or m + more > len(store.followers):
-        store = larger_store(store, max(2 * n, n + more), max(2 * m, m + more))
+        n_contexts = min(max(2 * n, n + more), MOST_CONTEXTS)
+        n_followers = min(max(2 * m, m + more), MOST_FOLLOWERS)
+        if n_contexts > len(store.keys) or n_followers > len(store.followers):
+            store = larger_store(store, n_contexts, n_followers)
     return Model(store, model.learned, model.walk, model.room, model.n_chains)
 
 
@@ -225,37 +233,35 @@ def _mix(state, value):
     return np.int64(x ^ (x >> np.uint64(29)))
 
 
-@inner
-def _place(store, key):
+@spliced
+def _place(places, keys, key):
     """Where in the index a context is, or would be."""
-    mask = len(store.places) - 1
+    mask = len(places) - 1
     place = np.int64((np.uint64(key) * _SPREAD) >> np.uint64(24)) & mask
-    while store.places[place] >= 0 and store.keys[store.places[place]] != key:
+    while places[place] >= 0 and keys[places[place]] != key:
+        place = (place + 1) & mask
+    return place
+
+
+@spliced
+def _follow_place(places, followers, context, symbol):
+    """Where in the index a follower is, or would be."""
+    mask = len(places) - 1
+    key = (np.int64(context) << 24) ^ np.int64(symbol)
+    place = np.int64((np.uint64(key) * _SPREAD) >> np.uint64(24)) & mask
+    while places[place] >= 0 and not (
+        followers[places[place], CONTEXT] == context and followers[places[place], SYMBOL] == symbol
+    ):
         place = (place + 1) & mask
     return place
 
 
 @inner
-def _follow_place(store, context, symbol):
-    """Where in the index a follower is, or would be."""
-    mask, followers = len(store.follow_places) - 1, store.followers
-    key = (np.int64(context) << 24) ^ symbol
-    place = np.int64((np.uint64(key) * _SPREAD) >> np.uint64(24)) & mask
-    while True:
-        follower = store.follow_places[place]
-        if follower < 0:
-            return place
-        if followers[follower, CONTEXT] == context and followers[follower, SYMBOL] == symbol:
-            return place
-        place = (place + 1) & mask
-
-
-@inner
-def _look(model, codes, begin, at):
-    """Find the contexts of a position; a sequence began at ``begin``."""
+def _name(model, codes, begin, at):
+    """Name the contexts of a position; a sequence began at ``begin``."""
     room, state = model.room, model.walk.state
     key, read = np.int64(1), 0
-    room.n_levels[0] = 0
+    room.tops[0] = 0
     for level in range(len(ORDERS)):
         if at - begin < ORDERS[level]:
             break
@@ -263,27 +269,24 @@ def _look(model, codes, begin, at):
             read += 1
             key = _mix(key, codes[at - read])
         room.keys[level] = key * 64 + level
-        room.n_levels[0] += 1
-    classes = model.walk.classes
-    for chain in range(1, model.n_chains):
-        first = FIRST_LEVELS[chain]
+        room.tops[0] = level + 1
+    if model.n_chains > 1:
+        classes, first = model.walk.classes, FIRST_LEVELS[1]
         one, two = state[BEFORE], state[BEFORE_THAT]
-        if chain == 2:
-            one = classes[one] if one >= 0 else one
-            two = classes[two] if two >= 0 else two
-        key = np.int64(chain)
-        room.keys[first] = key * 64 + first
-        key = _mix(key, state[NODE])
-        room.keys[first + 1] = key * 64 + first + 1
-        key = _mix(key, one)
-        room.keys[first + 2] = key * 64 + first + 2
-        key = _mix(key, two)
-        room.keys[first + 3] = key * 64 + first + 3
-        room.n_levels[chain] = 4
-    for chain in range(model.n_chains):
-        first = FIRST_LEVELS[chain]
-        for level in range(first, first + room.n_levels[chain]):
-            room.found[level] = model.store.places[_place(model.store, room.keys[level])]
+        class_of_one = classes[one] if one >= 0 else one
+        class_of_two = classes[two] if two >= 0 else two
+        node = _mix(1, state[NODE])
+        after_one = _mix(node, one)
+        room.keys[first] = node * 64 + first
+        room.keys[first + 1] = _mix(node, class_of_one) * 64 + first + 1
+        room.keys[first + 2] = _mix(_mix(node, class_of_one), class_of_two) * 64 + first + 2
+        room.keys[first + 3] = after_one * 64 + first + 3
+        room.keys[first + 4] = _mix(after_one, two) * 64 + first + 4
+        if class_of_one == one:
+            room.keys[first + 1] = _NO_KEY
+        if class_of_one == one and class_of_two == two:
+            room.keys[first + 2] = _NO_KEY
+        room.tops[1] = first + 5
 
 
 @inner
@@ -327,16 +330,6 @@ def restart(walk, at):
 # -- predicting ---------------------------------------------------------------------------
 
 
-@inner
-def _back_off(model, level):
-    """Chance to back off from a level's context: learned, from the discounts where little was."""
-    context = model.store.contexts[model.room.found[level]]
-    kinds, seen = _buckets(context[TYPES], context[TOTAL])
-    passed = model.learned.passed[level, kinds, seen]
-    own = _discounted(model, level) / context[TOTAL]
-    return (PRIOR * own + passed[0]) / (PRIOR + passed[1])
-
-
 @spliced
 def _buckets(n_types, total):
     """Contexts alike: 1 to 6 kinds or more; 1, 2, 3 occurrences, then by powers of two."""
@@ -347,38 +340,48 @@ def _buckets(n_types, total):
 
 
 @inner
-def _discounted(model, level):
-    """What the discounts take from a context's counts."""
-    context, discounts = model.store.contexts[model.room.found[level]], model.learned.discounts
-    ones, twos = context[ONES], context[TWOS]
-    more = context[TYPES] - ones - twos
-    return discounts[level, 1] * ones + discounts[level, 2] * twos + discounts[level, 3] * more
+def _ask(store, learned, room, chain):
+    """Find a chain's contexts, and how far each backs off."""
+    contexts, discounts = store.contexts, learned.discounts
+    for level in range(room.tops[chain] - 1, FIRST_LEVELS[chain] - 1, -1):
+        room.found[level] = -1
+        if room.keys[level] != _NO_KEY:
+            room.found[level] = store.places[_place(store.places, store.keys, room.keys[level])]
+        number = room.found[level]
+        if number < 0:
+            continue
+        total, n_types = contexts[number, TOTAL], contexts[number, TYPES]
+        ones, twos = contexts[number, ONES], contexts[number, TWOS]
+        taken = discounts[level, 1] * ones + discounts[level, 2] * twos
+        taken += discounts[level, 3] * (n_types - ones - twos)
+        kinds, seen = _buckets(n_types, total)
+        from_below, of_all = (
+            learned.passed[level, kinds, seen, 0],
+            learned.passed[level, kinds, seen, 1],
+        )
+        room.kept[level] = total - taken
+        room.backs[level] = (PRIOR * taken / total + from_below) / (PRIOR + of_all)
 
 
 @inner
-def _predict_chain(model, chain):
-    """Fill in a chain's chances of all symbols."""
-    room, store, discounts = model.room, model.store, model.learned.discounts
-    chances, first = room.chances[chain], FIRST_LEVELS[chain]
-    share = 1.0
-    for symbol in range(len(chances)):
-        chances[symbol] = 0.0
-    for level in range(first + room.n_levels[chain] - 1, first - 1, -1):
+def _spread(store, discounts, room, chain, share):
+    """Add a chain's chances of all symbols, times its share, to the mixture."""
+    followers, mixed = store.followers, room.mixed
+    for level in range(room.tops[chain] - 1, FIRST_LEVELS[chain] - 1, -1):
         if room.found[level] < 0:
             continue
-        context = store.contexts[room.found[level]]
-        room.backs[level] = _back_off(model, level)
-        scale = share * (1.0 - room.backs[level]) / (context[TOTAL] - _discounted(model, level))
-        follower = context[FIRST]
+        scale = share * (1.0 - room.backs[level]) / room.kept[level]
+        one, two, more = discounts[level, 1], discounts[level, 2], discounts[level, 3]
+        follower = np.int64(store.contexts[room.found[level], FIRST])
         while follower >= 0:
-            count = store.followers[follower, COUNT]
-            taken = discounts[level, min(count, 3)]
-            chances[store.followers[follower, SYMBOL]] += scale * (count - taken)
-            follower = store.followers[follower, NEXT]
+            count = followers[follower, COUNT]
+            taken = one if count == 1 else two if count == 2 else more
+            mixed[followers[follower, SYMBOL]] += scale * (count - taken)
+            follower = np.int64(followers[follower, NEXT])
         share *= room.backs[level]
-    share /= len(chances)
-    for symbol in range(len(chances)):
-        chances[symbol] += share
+    share /= len(mixed)
+    for symbol in range(len(mixed)):
+        mixed[symbol] += share
 
 
 @spliced
@@ -387,27 +390,26 @@ def _depth(model, at):
 
 
 @inner
-def predict(model, codes, begin, at):
-    """Fill in ``model.room.mixed``, the chances of all symbols at a position."""
-    room = model.room
+def look(model, codes, begin, at):
+    """Find the contexts of a position, whose sequence began at ``begin``."""
     if model.learned.seen[0] % REFRESH == 0:
         _refresh(model.learned)
-    _look(model, codes, begin, at)
+    _name(model, codes, begin, at)
     for chain in range(model.n_chains):
-        _predict_chain(model, chain)
-    if model.n_chains == 1:
-        for symbol in range(len(room.mixed)):
-            room.mixed[symbol] = room.chances[0, symbol]
-        return
-    weights, total = model.learned.weights[_depth(model, at)], 0.0
+        _ask(model.store, model.learned, model.room, chain)
+
+
+@inner
+def predict(model, at):
+    """Fill in ``model.room.mixed``, the chances of all symbols, after `look`."""
+    room, weights, total = model.room, model.learned.weights[_depth(model, at)], 0.0
     for chain in range(model.n_chains):
         total += weights[chain]
     for symbol in range(len(room.mixed)):
         room.mixed[symbol] = 0.0
     for chain in range(model.n_chains):
-        weight = weights[chain] / total
-        for symbol in range(len(room.mixed)):
-            room.mixed[symbol] += weight * room.chances[chain, symbol]
+        share = weights[chain] / total
+        _spread(model.store, model.learned.discounts, room, chain, share)
 
 
 # -- learning -----------------------------------------------------------------------------
@@ -425,57 +427,68 @@ def _refresh(learned):
 
 
 @inner
-def _learn_backing_off(model, chain, symbol):
-    """Credit each level of a chain with its share in the symbol, the top one first."""
-    room, store, discounts = model.room, model.store, model.learned.discounts
-    first, last = FIRST_LEVELS[chain], FIRST_LEVELS[chain] + room.n_levels[chain] - 1
-    chance = 1.0 / len(room.mixed)
-    for level in range(first, last + 1):
-        if room.found[level] < 0:
+def _chance(store, discounts, room, chain, symbol, n_symbols):
+    """A chain's chance of one symbol; turns chances to back off into those given the symbol."""
+    followers, chance = store.followers, 1.0 / n_symbols
+    for level in range(FIRST_LEVELS[chain], room.tops[chain]):
+        number = room.found[level]
+        if number < 0:
             continue
         below = room.backs[level] * chance
-        follower = store.follow_places[_follow_place(store, room.found[level], symbol)]
+        place = _follow_place(store.follow_places, followers, number, symbol)
+        follower = store.follow_places[place]
         chance = below
         if follower >= 0:
-            count = store.followers[follower, COUNT]
-            left = store.contexts[room.found[level], TOTAL] - _discounted(model, level)
+            count = followers[follower, COUNT]
             taken = discounts[level, min(count, 3)]
-            chance += (1.0 - room.backs[level]) * (count - taken) / left
+            chance += (1.0 - room.backs[level]) * (count - taken) / room.kept[level]
         room.backs[level] = below / chance
-    reached = 1.0
-    for level in range(last, first - 1, -1):
-        if room.found[level] < 0:
-            continue
-        context = store.contexts[room.found[level]]
-        kinds, seen = _buckets(context[TYPES], context[TOTAL])
-        passed = model.learned.passed[level, kinds, seen]
-        passed[0] += reached * room.backs[level]
-        passed[1] += reached
-        if passed[1] > MEMORY:
-            passed[0] *= 0.5
-            passed[1] *= 0.5
-        reached *= room.backs[level]
+    return chance
 
 
 @inner
-def _count(model, chain, symbol):
-    """Count the symbol from the longest context down to the first that knows it."""
-    room, store, spectrum = model.room, model.store, model.learned.spectrum
-    contexts, followers = store.contexts, store.followers
-    first = FIRST_LEVELS[chain]
-    for level in range(first + room.n_levels[chain] - 1, first - 1, -1):
+def _learn_backing_off(store, passed, room, chain):
+    """Credit each level of a chain with its share in the symbol, the top one first."""
+    contexts, reached = store.contexts, 1.0
+    for level in range(room.tops[chain] - 1, FIRST_LEVELS[chain] - 1, -1):
         number = room.found[level]
         if number < 0:
+            continue
+        kinds, seen = _buckets(contexts[number, TYPES], contexts[number, TOTAL])
+        passed[level, kinds, seen, 0] += reached * room.backs[level]
+        passed[level, kinds, seen, 1] += reached
+        if passed[level, kinds, seen, 1] > MEMORY:
+            passed[level, kinds, seen, 0] *= 0.5
+            passed[level, kinds, seen, 1] *= 0.5
+        reached *= room.backs[level]
+
+
+@spliced
+def _is_full(store):
+    return store.used[0] == len(store.keys) or store.used[1] == len(store.followers)
+
+
+@inner
+def _count(store, spectrum, room, chain, symbol):
+    """Count the symbol from the longest context down to the first that knows it."""
+    contexts, followers = store.contexts, store.followers
+    for level in range(room.tops[chain] - 1, FIRST_LEVELS[chain] - 1, -1):
+        number = np.int64(room.found[level])
+        if number < 0:
+            if room.keys[level] == _NO_KEY or _is_full(store):
+                continue
             number = store.used[0]
             store.used[0] += 1
-            store.places[_place(store, room.keys[level])] = number
-            store.keys[number] = room.keys[level]
+            place = _place(store.places, store.keys, room.keys[level])
+            store.places[place], store.keys[number] = number, room.keys[level]
             for column in range(4):
                 contexts[number, column] = 0
             contexts[number, FIRST] = -1
+        place = _follow_place(store.follow_places, followers, number, symbol)
+        follower = np.int64(store.follow_places[place])
+        if follower < 0 and store.used[1] == len(followers):
+            continue
         contexts[number, TOTAL] += 1
-        place = _follow_place(store, number, symbol)
-        follower = store.follow_places[place]
         if follower >= 0:
             count = followers[follower, COUNT]
             followers[follower, COUNT] = count + 1
@@ -502,24 +515,22 @@ def _count(model, chain, symbol):
 
 @inner
 def learn(model, codes, at, symbol):
-    """Learn from the symbol that came, after `predict`."""
-    room = model.room
-    if model.n_chains > 1:
-        weights, total = model.learned.weights[_depth(model, at)], 0.0
-        for chain in range(model.n_chains):
-            total += weights[chain]
-        for chain in range(model.n_chains):
-            weights[chain] += (
-                weights[chain] / total * (room.chances[chain, symbol] / room.mixed[symbol])
-            )
-        if total > MEMORY:
-            for chain in range(model.n_chains):
-                weights[chain] *= 0.5
+    """Learn from the symbol that came, after `look`; returns the chance that it had."""
+    store, learned, room = model.store, model.learned, model.room
+    weights, total, mixed = learned.weights[_depth(model, at)], 0.0, 0.0
     for chain in range(model.n_chains):
-        _learn_backing_off(model, chain, symbol)
-        _count(model, chain, symbol)
-    model.learned.seen[0] += 1
+        room.own[chain] = _chance(store, learned.discounts, room, chain, symbol, len(room.mixed))
+        mixed += weights[chain] * room.own[chain]
+        total += weights[chain]
+    for chain in range(model.n_chains):
+        weights[chain] += weights[chain] * room.own[chain] / mixed
+        if total > MEMORY:
+            weights[chain] *= 0.5
+        _learn_backing_off(store, learned.passed, room, chain)
+        _count(store, learned.spectrum, room, chain, symbol)
+    learned.seen[0] += 1
     advance(model.walk, codes, at)
+    return mixed / total
 
 
 # -- passes -------------------------------------------------------------------------------
@@ -542,7 +553,6 @@ def context_bits(model, codes, starts, bits):
             if (at - begin) % REFRESH == 0:
                 model = with_room(model, REFRESH)
             symbol = codes[at] if codes[at] >= 0 else len(model.room.mixed) - 1
-            predict(model, codes, begin, at)
-            bits[at] = -math.log2(model.room.mixed[symbol])
-            learn(model, codes, at, symbol)
+            look(model, codes, begin, at)
+            bits[at] = -math.log2(learn(model, codes, at, symbol))
     return model

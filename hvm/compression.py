@@ -1,0 +1,208 @@
+"""Compress any bytes with what HVM learns from them, and get them back.
+
+Text goes by characters where it is UTF-8, anything else by bytes. The code is prequential: the
+decoder learns what the encoder learned, so no lexicon is sent. Both begin with contexts of symbols
+alone; whenever the symbols have grown fourfold, chunks and variables are learned from all so far,
+and the context model is made anew with them.
+
+A ``.hvz`` file: the magic ``hvz``; a byte, version and unit; the number of symbols (LEB128); the
+alphabet, as the gaps between its sorted numbers (Elias gamma); the symbols (range coder); two
+bytes of the CRC-32 of all before, so that most damage is seen at once; and the CRC-32 of the data.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from hvm.context import new_model
+from hvm.errors import HvmError
+from hvm.files import one_line_path
+from hvm.kernels import coder
+from hvm.lexicon import Lexicon
+from hvm.offline import Search, Settings
+
+MAGIC = b"hvz"
+VERSION = 1
+STORED, BYTE, CHAR = 0, 1, 2  # units; stored: the bytes as they are
+MOST_SYMBOLS = 1 << 31  # a file that claims more is damaged
+FIRST_LESSON = 4096  # symbols, before any chunk is learned
+LESSONS = Settings(batch=0.2, pair_count_min=6, iterations=4, max_entries=4000)
+
+
+class CompressedFileError(HvmError):
+    """A compressed file that cannot be decoded."""
+
+
+def compress(data: bytes) -> bytes:
+    """Compress bytes; :func:`decompress` gives them back.
+
+    Examples
+    --------
+    >>> text = "a dog and a cat and a cow. " * 40
+    >>> packed = compress(text.encode())
+    >>> len(packed) < 100, decompress(packed).decode() == text
+    (True, True)
+    """
+    unit, numbers = _as_numbers(data)
+    alphabet, codes = np.unique(numbers, return_inverse=True)
+    codes = codes.astype(np.int32)
+    writer = coder.make_writer(1024)
+    for model, first, last in _lessons(codes, len(alphabet)):
+        _, writer = coder.encode(model, writer, codes, first, last)
+    body = _varint(len(codes)) + _pack_gaps(alphabet) + coder.finish(writer).tobytes()
+    if len(body) > len(data):
+        unit, body = STORED, data
+    packed = MAGIC + bytes([VERSION << 4 | unit]) + body
+    return packed + _check(packed, data)
+
+
+def _check(packed: bytes, data: bytes) -> bytes:
+    return zlib.crc32(packed).to_bytes(4, "big")[:2] + zlib.crc32(data).to_bytes(4, "big")
+
+
+def decompress(packed: bytes, name: str | os.PathLike = "compressed data") -> bytes:
+    """Give back what :func:`compress` was given.
+
+    Raises
+    ------
+    CompressedFileError
+        The data are no ``.hvz`` file, of a newer version, or damaged; the message begins with
+        ``name``.
+    """
+    where = one_line_path(name)
+    if packed[:3] != MAGIC or len(packed) < 10:
+        raise CompressedFileError(f"{where}: is not a file that hvm compressed, or is cut short")
+    version, unit = packed[3] >> 4, packed[3] & 15
+    if version != VERSION:
+        raise CompressedFileError(f"{where}: was written by another version of hvm ({version})")
+    damaged = CompressedFileError(f"{where}: is damaged: what it holds does not decode")
+    packed, check = packed[:-6], packed[-6:]
+    if _check(packed, b"")[:2] != check[:2]:
+        raise damaged
+    try:
+        data = packed[4:] if unit == STORED else _unpack(packed[4:], unit)
+    except (ValueError, IndexError):
+        raise damaged from None
+    if _check(packed, data) != check:
+        raise damaged
+    return data
+
+
+def _unpack(body: bytes, unit: int) -> bytes:
+    if unit not in (BYTE, CHAR):
+        raise ValueError(unit)
+    n_symbols, used = _read_varint(body)
+    alphabet, used = _unpack_gaps(body, used, 1 << 8 if unit == BYTE else 0x110000)
+    if n_symbols > MOST_SYMBOLS or (n_symbols > 0) != (len(alphabet) > 0):
+        raise ValueError("no such number of symbols")
+    if len(alphabet) == 1:
+        return _as_bytes(alphabet, unit) * n_symbols
+    codes = np.zeros(n_symbols, np.int32)
+    reader = coder.make_reader(np.frombuffer(body, np.uint8)[used:].copy())
+    for model, first, last in _lessons(codes, len(alphabet)):
+        if not coder.decode(model, reader, codes, first, last)[1]:
+            raise ValueError("cut short")
+    return _as_bytes(alphabet[codes], unit)
+
+
+# -- what is learned on the way -------------------------------------------------------------
+
+
+def _lessons(codes: np.ndarray, n_atoms: int) -> Iterator[tuple[coder.Model, int, int]]:
+    """Models and the symbols they are for; ``codes`` need to be known up to the next ones only."""
+    first, lexicon, chains = 0, Lexicon.of_atoms(n_atoms), "symbols"
+    while first < len(codes) and n_atoms > 1:
+        last = min(len(codes), max(FIRST_LESSON, 4 * first))
+        if first > 0:
+            lexicon, chains = _learn(codes[:first], n_atoms), "chunks"
+        model = new_model(lexicon, n_atoms, chains)
+        yield coder.replay(model, codes, first), first, last
+        first = last
+
+
+def _learn(codes: np.ndarray, n_atoms: int) -> Lexicon:
+    return Search(codes, np.zeros(1, np.int64), n_atoms, LESSONS).run().lexicon
+
+
+# -- symbols ------------------------------------------------------------------------------
+
+
+def _as_numbers(data: bytes) -> tuple[int, np.ndarray]:
+    """The unit, and code points or bytes."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return BYTE, np.frombuffer(data, np.uint8).astype(np.int64)
+    return CHAR, np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.int64)
+
+
+def _as_bytes(numbers: np.ndarray, unit: int) -> bytes:
+    if unit == BYTE:
+        return numbers.astype(np.uint8).tobytes()
+    return numbers.astype("<u4").tobytes().decode("utf-32-le").encode("utf-8")
+
+
+def _varint(number: int) -> bytes:
+    low, rest = number & 127, number >> 7
+    return bytes([low | 128]) + _varint(rest) if rest else bytes([low])
+
+
+def _read_varint(data: bytes) -> tuple[int, int]:
+    """The number, and the bytes it took."""
+    number = 0
+    for used, byte in enumerate(data[:9]):
+        number |= (byte & 127) << 7 * used
+        if byte < 128:
+            return number, used + 1
+    raise ValueError("a number without end")
+
+
+def _pack_gaps(alphabet: np.ndarray) -> bytes:
+    """Ascending numbers as Elias gamma codes: how many and 1, then each gap."""
+    gaps = np.diff(alphabet, prepend=-1).tolist()
+    bits = "".join(_gamma(number) for number in (len(gaps) + 1, *gaps))
+    bits += "0" * (-len(bits) % 8)
+    return int(bits, 2).to_bytes(len(bits) // 8, "big")
+
+
+def _gamma(number: int) -> str:
+    digits = f"{number:b}"
+    return "0" * (len(digits) - 1) + digits
+
+
+class _Bits(NamedTuple):
+    text: str
+    at: int
+
+    def gamma(self) -> tuple[int, _Bits]:
+        one = self.text.index("1", self.at)
+        end = 2 * one - self.at + 1
+        if end > len(self.text):
+            raise ValueError("cut short")
+        return int(self.text[one:end], 2), _Bits(self.text, end)
+
+
+def _unpack_gaps(data: bytes, used: int, limit: int) -> tuple[np.ndarray, int]:
+    """The numbers, all below ``limit``, and the bytes used so far."""
+    # No gap takes more than 41 bits, and their number no more than that.
+    n_digits, start = 8 * len(data), 8 * used
+    bits = _Bits(f"{int.from_bytes(data[: used + 6 * 0x110000], 'big'):b}".zfill(n_digits), start)
+    size, bits = bits.gamma()
+    numbers, last = [], -1
+    if size - 1 > limit:
+        raise ValueError("too many symbols")
+    for _ in range(size - 1):
+        gap, bits = bits.gamma()
+        last += gap
+        numbers.append(last)
+    if last >= limit:
+        raise ValueError("no such symbol")
+    return np.array(numbers, np.int64), -(-bits.at // 8)
+
+
+__all__ = ["CompressedFileError", "compress", "decompress"]

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import math
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hvm.compression import CompressedFileError, compress, decompress
+from hvm.context import new_model
+from hvm.kernels import coder
+from hvm.kernels.context import context_bits
+from hvm.lexicon import Lexicon
+
+TEXT = "the cat sat on the mat . the dog sat on the log . where is the cat ? "
+
+AWKWARD = {
+    "empty": b"",
+    "one byte": b"a",
+    "one byte that is no text": b"\xff",
+    "one symbol": b"a" * 5000,
+    "zeros": bytes(20_000),
+    "random": np.random.default_rng(0).bytes(6000),
+    "all bytes": bytes(range(256)) * 4,
+    "text": TEXT.encode() * 100,
+    "other scripts": "δύο ☃ 二 \U0001f600\u0301 ".encode() * 200,
+    "compressed already": zlib.compress(np.random.default_rng(1).bytes(3000)),
+    "text cut in a character": TEXT.encode() + "é".encode()[:1],
+    "line ends": b"a\r\nb\nc\r\r\n\x00" * 50,
+}
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_what_was_compressed_comes_back(name):
+    data = AWKWARD[name]
+    packed = compress(data)
+    assert decompress(packed) == data
+    assert len(packed) <= 1.01 * len(data) + 64
+
+
+@settings(max_examples=60)
+@given(st.one_of(st.binary(max_size=400), st.text(max_size=300).map(str.encode)))
+def test_any_bytes_come_back(data):
+    assert decompress(compress(data)) == data
+
+
+def test_chunks_are_learned_on_the_way():
+    rng = np.random.default_rng(0)
+    words = ["".join(rng.choice(list("abcdefgh"), 6)) for _ in range(60)]
+    data = " ".join(words[i] for i in rng.integers(0, 60, 4000)).encode()
+    packed = compress(data)
+    assert decompress(packed) == data
+    assert 8 * len(packed) / 4000 < 1.2 * math.log2(60)  # bits a word; the spelling is learned
+
+
+def test_equal_input_gives_equal_files():
+    data = TEXT.encode() * 120
+    assert compress(data) == compress(data)
+
+
+def test_files_are_as_long_as_their_surprisal():
+    rng = np.random.default_rng(0)
+    codes = rng.choice(20, 30_000, p=rng.dirichlet(np.ones(20))).astype(np.int32)
+    lexicon, bits = Lexicon.of_atoms(20), np.empty(len(codes))
+    context_bits(new_model(lexicon, 20, "symbols"), codes, np.zeros(1, np.int64), bits)
+    writer = coder.make_writer(16)
+    _, writer = coder.encode(new_model(lexicon, 20, "symbols"), writer, codes, 0, len(codes))
+    written = 8 * len(coder.finish(writer))
+    assert bits.sum() - 8 <= written <= 1.001 * bits.sum() + 64
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_range_coder_writes_what_it_reads(seed):
+    # Chances near 0 and 1, so that carries run through many bytes.
+    rng = np.random.default_rng(seed)
+    rows = []
+    for _ in range(500):
+        total = int(rng.integers(2, 1 << int(rng.integers(2, 26))))
+        below = int(rng.choice([0, total - 1, rng.integers(0, total)]))
+        rows.append((below, int(rng.integers(1, total - below + 1)), total))
+    writer = coder.make_writer(16)
+    for row in rows:
+        writer = coder.with_bytes(writer, 8)
+        coder.write(writer, *row)
+    data = coder.finish(writer)
+    least = sum(math.log2(total / frequency) for _, frequency, total in rows)
+    assert 8 * len(data) <= least * 1.0001 + 16
+    reader = coder.make_reader(data)
+    for below, frequency, total in rows:
+        assert below <= coder.target(reader, total) < below + frequency
+        coder.take(reader, below, frequency, total)
+
+
+# -- damage -------------------------------------------------------------------------------
+
+
+def test_every_cut_is_noticed():
+    packed = compress(TEXT.encode() * 3)
+    for length in range(len(packed)):
+        with pytest.raises(CompressedFileError, match="pic"):
+            decompress(packed[:length], "pic.hvz")
+
+
+def test_damage_never_gives_wrong_bytes():
+    data = TEXT.encode() * 3
+    packed, rng = compress(data), np.random.default_rng(0)
+    for _ in range(2000):
+        damaged = bytearray(packed)
+        for place in rng.integers(0, len(packed), rng.integers(1, 4)):
+            damaged[place] = rng.integers(256)
+        if bytes(damaged) != packed:
+            with pytest.raises(CompressedFileError):
+                decompress(bytes(damaged))
+
+
+@pytest.mark.parametrize(
+    ("packed", "message"),
+    [
+        (b"", "not a file that hvm compressed"),
+        (b"PK\x03\x04 something else", "not a file that hvm compressed"),
+        (b"hvz" + bytes([9 << 4]) + bytes(10), "another version"),
+        (b"hvz" + bytes([1 << 4 | 7]) + bytes(10), "damaged"),
+    ],
+)
+def test_foreign_files_are_named(packed, message):
+    with pytest.raises(CompressedFileError, match=f"x.hvz: .*{message}"):
+        decompress(packed, "x.hvz")
+
+
+def test_claims_that_pass_the_first_check_are_not_believed():
+    # A body that claims two thousand million symbols, its first check right: no hang, no memory.
+    body = b"hvz" + bytes([1 << 4 | 1]) + b"\xff\xff\xff\xff\x0f" + b"\x60\x00"
+    check = zlib.crc32(body).to_bytes(4, "big")[:2]
+    with pytest.raises(CompressedFileError, match="damaged"):
+        decompress(body + check + bytes(4))
+
+
+# -- the command line ---------------------------------------------------------------------
+
+
+def test_commands(tmp_path, capsys):
+    from hvm.cli import run
+
+    source, packed, back = (tmp_path / name for name in ("a.txt", "a.hvz", "b.txt"))
+    source.write_bytes(TEXT.encode() * 30)
+    assert run(["compress", str(source), "-o", str(packed)]) == 0
+    assert "bits per byte" in capsys.readouterr().out
+    assert run(["decompress", str(packed), "-o", str(back)]) == 0
+    assert back.read_bytes() == source.read_bytes()
+    packed.write_bytes(packed.read_bytes()[:-1])
+    back.write_bytes(b"older")
+    assert run(["decompress", str(packed), "-o", str(back)]) == 2
+    assert "a.hvz: is damaged" in capsys.readouterr().err
+    assert back.read_bytes() == b"older"
+    assert run(["compress", str(source), "-o", str(source)]) == 2
