@@ -29,6 +29,7 @@ from hvm.offline import Search, Settings
 MAGIC = b"hvz"
 VERSION = 1
 STORED, BYTE, CHAR = 0, 1, 2  # units; stored: the bytes as they are
+MOST_CONTEXTS = 12_000_000  # 900 MB, which some 5 MB of text fill
 MOST_SYMBOLS = 1 << 31  # a file that claims more is damaged
 FIRST_LESSON = 4096  # symbols, before any chunk is learned
 LESSONS = Settings(batch=0.2, pair_count_min=6, iterations=4, max_entries=4000)
@@ -120,7 +121,7 @@ def _lessons(codes: np.ndarray, n_atoms: int) -> Iterator[tuple[coder.Model, int
         last = min(len(codes), max(FIRST_LESSON, 4 * first))
         if first > 0:
             lexicon, chains = _learn(codes[:first], n_atoms), "chunks"
-        model = new_model(lexicon, n_atoms, chains)
+        model = new_model(lexicon, n_atoms, chains, MOST_CONTEXTS)
         yield coder.replay(model, codes, first), first, last
         first = last
 

@@ -87,14 +87,19 @@ class ContextModel:
         return kernels.context_bits(state, given.codes, given.starts, bits), bits
 
 
-def new_model(lexicon: Lexicon, n_symbols: int, chains: str = "chunks") -> kernels.Model:
-    """A kernel's model that knows a lexicon and has seen nothing."""
+def new_model(
+    lexicon: Lexicon, n_symbols: int, chains: str = "chunks", most_contexts: int = 1 << 25
+) -> kernels.Model:
+    """A kernel's model that knows a lexicon and has seen nothing.
+
+    ``most_contexts`` bounds its memory, to about 75 bytes each; none is dropped for a new one.
+    """
     trie = compile_lexicon(lexicon).trie
     fills = np.arange(len(lexicon), dtype=np.int64)
     if chains == "variables":
         fills = filled_variables(lexicon)
     n_chains = 1 if chains == "symbols" else kernels.CHAINS
-    return kernels.make_model(trie.table, trie.nodes, fills, n_symbols, n_chains)
+    return kernels.make_model(trie.table, trie.nodes, fills, n_symbols, n_chains, most_contexts)
 
 
 def filled_variables(lexicon: Lexicon) -> np.ndarray:

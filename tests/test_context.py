@@ -20,9 +20,11 @@ def classes_of(lexicon):
     return classes
 
 
-def kernel_bits(lexicon, n_symbols, n_chains, codes, starts=ONE_SEQUENCE):
+def kernel_bits(lexicon, n_symbols, n_chains, codes, starts=ONE_SEQUENCE, most=1 << 25):
     trie, codes = compile_lexicon(lexicon).trie, np.array(codes, np.int32)
-    model = kernels.make_model(trie.table, trie.nodes, classes_of(lexicon), n_symbols, n_chains)
+    model = kernels.make_model(
+        trie.table, trie.nodes, classes_of(lexicon), n_symbols, n_chains, most
+    )
     bits = np.empty(len(codes))
     kernels.context_bits(model, codes, starts, bits)
     return bits
@@ -86,6 +88,14 @@ def test_bits_do_not_depend_on_what_comes_after():
     codes = np.random.default_rng(1).integers(0, 3, 900)
     whole = kernel_bits(LEXICON, 3, 2, codes)
     assert whole[:500].tolist() == kernel_bits(LEXICON, 3, 2, codes[:500]).tolist()
+
+
+def test_a_full_store_goes_on_with_what_it_has():
+    codes = np.random.default_rng(2).integers(0, 3, 6000)
+    free, full = (kernel_bits(LEXICON, 4, 2, codes, most=most) for most in (1 << 25, 5000))
+    assert free[:200].tolist() == full[:200].tolist()
+    assert np.isfinite(full).all()
+    assert free.mean() != full.mean() < 1.1 * free.mean()
 
 
 # -- the model ----------------------------------------------------------------------------

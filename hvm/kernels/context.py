@@ -33,7 +33,6 @@ DEPTHS = 8  # of the present chunk, the last for all deeper ones
 PRIOR = 10.0  # occurrences that the discounts' own estimate of backing off counts for
 MEMORY = 300.0  # occurrences, of what is learned about backing off and about chains
 REFRESH = 256  # symbols between estimates of the discounts
-MOST_CONTEXTS, MOST_FOLLOWERS = 1 << 23, 10_000_000  # half a gigabyte; no new ones after them
 
 _TYPE_BUCKETS, _TOTAL_BUCKETS = 8, 12
 _PRIME = np.uint64(0xC2B2AE3D27D4EB4F)
@@ -100,6 +99,7 @@ class Model(NamedTuple):
     walk: Walk
     room: Room
     n_chains: int
+    most_contexts: int  # no new ones after them, nor after 5 followers for every 4 of them
 
 
 # -- making -------------------------------------------------------------------------------
@@ -169,7 +169,7 @@ def make_walk(table, nodes, classes):
 
 
 @kernel
-def make_model(table, nodes, classes, n_symbols, n_chains):
+def make_model(table, nodes, classes, n_symbols, n_chains, most_contexts):
     """A model that has seen nothing, of ``n_symbols`` symbols; of symbols alone with one chain."""
     room = Room(
         np.zeros(LEVELS, np.int64),
@@ -180,9 +180,8 @@ def make_model(table, nodes, classes, n_symbols, n_chains):
         np.zeros(CHAINS),
         np.zeros(n_symbols),
     )
-    return Model(
-        make_store(4096, 8192), make_learned(), make_walk(table, nodes, classes), room, n_chains
-    )
+    walk = make_walk(table, nodes, classes)
+    return Model(make_store(4096, 8192), make_learned(), walk, room, n_chains, most_contexts)
 
 
 @kernel
@@ -191,11 +190,12 @@ def with_room(model, n_symbols):
     store, more = model.store, n_symbols * LEVELS
     n, m = store.used
     if n + more > len(store.keys) or m + more > len(store.followers):
-        n_contexts = min(max(2 * n, n + more), MOST_CONTEXTS)
-        n_followers = min(max(2 * m, m + more), MOST_FOLLOWERS)
+        most = model.most_contexts
+        n_contexts = min(max(2 * n, n + more), most)
+        n_followers = min(max(2 * m, m + more), most + most // 4)
         if n_contexts > len(store.keys) or n_followers > len(store.followers):
             store = larger_store(store, n_contexts, n_followers)
-    return Model(store, model.learned, model.walk, model.room, model.n_chains)
+    return Model(store, model.learned, model.walk, model.room, model.n_chains, model.most_contexts)
 
 
 @kernel
@@ -221,6 +221,7 @@ def copy_model(model):
         Walk(walk.table, walk.nodes, walk.goes_on, walk.classes, walk.state.copy()),
         model.room,
         model.n_chains,
+        model.most_contexts,
     )
 
 
