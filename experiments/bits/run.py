@@ -1,0 +1,132 @@
+"""Bits of real text: files compressed from nothing, and what each kind of context is worth.
+
+python experiments/bits/run.py        with HVM_DATA naming the folder of data
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from common import (
+    data_folder,
+    markdown,
+    ppmd_bits,
+    ppmd_primed_bits,
+    read_config,
+    write_csv,
+    write_provenance,
+)
+
+from hvm import HVM
+from hvm.compression import compress, decompress
+from hvm.context import CHAINS, ContextModel
+from hvm.files import write_atomic
+
+HERE = Path(__file__).parent
+
+
+def read(corpus: str, part: str) -> bytes:
+    return (data_folder() / "text" / f"{corpus}.{part}.txt").read_bytes()
+
+
+def file_rows(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """One row for each file: bits a byte of the compressed file, whose bytes came back."""
+    for corpus in config["corpora"]:
+        whole = read(corpus, "dev")
+        for size in [*config["sizes"], len(whole)]:
+            data = whole[:size]
+            begin = time.perf_counter()
+            packed = compress(data)
+            middle = time.perf_counter()
+            if decompress(packed) != data:
+                sys.exit(f"{corpus}, {size} bytes: did not come back")
+            end = time.perf_counter()
+            orders = config["orders"]
+            ppmd = min(ppmd_bits(data, order, config["memory_mib"]) for order in orders)
+            row = {
+                "corpus": corpus,
+                "bytes": size,
+                "hvm": 8 * len(packed) / size,
+                "ppmd": ppmd / size,
+                "hvm_over_ppmd": 8 * len(packed) / ppmd,
+                "compress_kb_per_s": size / (middle - begin) / 1e3,
+                "decompress_kb_per_s": size / (end - middle) / 1e3,
+            }
+            print(row, file=sys.stderr, flush=True)
+            yield row
+
+
+def context_rows(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """One row for each corpus and kind of context: bits a byte of the test text after training.
+
+    Gains are bits a symbol saved over contexts of symbols alone.
+    """
+    for corpus in config["corpora"]:
+        training, test = read(corpus, "train"), read(corpus, "dev")
+        text, after = training.decode(), test.decode()
+        settings = {name: config[name] for name in ("max_entries", "iterations")}
+        model = HVM(**settings).fit(text)
+        chunks_alone = HVM(variables=False, **settings).fit(text)
+        bits = {
+            "none: all parses, HCM": chunks_alone.surprisal(after),
+            "none: all parses, HVM": model.surprisal(after),
+            **{kind: ContextModel(model, kind).fit(text).surprisal(after) for kind in CHAINS},
+        }
+        orders, memory = config["orders"], config["memory_mib"]
+        primed = min(ppmd_primed_bits(training, test, order, memory) for order in orders)
+        best_parse = model.score(after) * len(after)
+        about = {
+            "entries": len(model.lexicon_),
+            "variables": len(model.lexicon_.variables),
+            "ppmd_primed": primed / len(test),
+        }
+        none = {"corpus": corpus, "contexts": "none: best parse, HVM"}
+        yield {**none, "bits_per_byte": best_parse / len(test), **about}
+        for kind, each in bits.items():
+            gain, low, high = interval(bits["symbols"] - each, config)
+            row = {"corpus": corpus, "contexts": kind, "bits_per_byte": each.sum() / len(test)}
+            yield {**row, **about, "gain": gain, "gain_low": low, "gain_high": high}
+
+
+def interval(saved: np.ndarray, config: dict[str, Any]) -> tuple[float, float, float]:
+    """Mean bits saved a symbol, and its 95% bootstrap interval over slices."""
+    means = np.array([part.mean() for part in np.array_split(saved, config["slices"])])
+    rng = np.random.default_rng(config["seed"])
+    drawn = rng.choice(means, (10_000, len(means))).mean(axis=1)
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return float(means.mean()), float(low), float(high)
+
+
+def main() -> None:
+    config = read_config(HERE)
+    files = pd.DataFrame(file_rows(config))
+    contexts = pd.DataFrame(context_rows(config))
+    summary = "\n\n".join(
+        [
+            "# Bits of real text",
+            "Made by run.py; bits a byte of UTF-8.",
+            "## Files, from nothing",
+            markdown(files),
+            "## Test text after training text",
+            markdown(contexts),
+        ]
+    )
+    results = HERE / "results"
+    results.mkdir(exist_ok=True)
+    write_csv(results / "files.csv", files)
+    write_csv(results / "contexts.csv", contexts)
+    write_provenance(results, config)
+    write_atomic(results / "summary.md", (summary + "\n").encode())
+    print(summary)
+
+
+if __name__ == "__main__":
+    main()
