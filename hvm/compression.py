@@ -3,7 +3,8 @@
 Text goes by characters where it is UTF-8, anything else by bytes. The code is prequential: the
 decoder learns what the encoder learned, so no lexicon is sent. Both begin with contexts of symbols
 alone; whenever the symbols have grown fourfold, chunks and variables are learned from all so far,
-and the context model is made anew with them.
+and the context model is made anew with them. Coding is exact on any machine; learning chunks takes
+logarithms, so where these are rounded otherwise a file may not decode, and its check says so.
 
 A ``.hvz`` file: the magic ``hvz``; a byte, version and unit; the number of symbols (LEB128); the
 alphabet, as the gaps between its sorted numbers (Elias gamma); the symbols (range coder); two

@@ -25,8 +25,8 @@ class ContextModel:
         A fitted model: its lexicon says what chunks there are, its alphabet what symbols.
     chains : {"chunks", "variables", "symbols"}
         What contexts are made of: symbols; also the chunk under way and those before; also the
-        variables that those fill. The default is what takes the fewest bits on text by
-        characters: docs/bits.md.
+        variables that those fill. The default takes the fewest bits on text by characters:
+        experiments/bits.
 
     Attributes
     ----------
