@@ -31,7 +31,7 @@ MAGIC = b"hvz"
 VERSION = 1
 STORED, BYTE, CHAR = 0, 1, 2  # units; stored: the bytes as they are
 MOST_CONTEXTS = 12_000_000  # 900 MB, which some 5 MB of text fill
-MOST_SYMBOLS = 1 << 31  # a file that claims more is damaged
+MOST_OF_ONE = 1 << 28  # repetitions of a single symbol, which take no bits
 FIRST_LESSON = 4096  # symbols, before any chunk is learned
 LESSONS = Settings(batch=0.2, pair_count_min=6, iterations=4, max_entries=4000)
 
@@ -57,7 +57,7 @@ def compress(data: bytes) -> bytes:
     for model, first, last in _lessons(codes, len(alphabet)):
         _, writer = coder.encode(model, writer, codes, first, last)
     body = _varint(len(codes)) + _pack_gaps(alphabet) + coder.finish(writer).tobytes()
-    if len(body) > len(data):
+    if len(body) > len(data) or len(codes) > _most_symbols(len(alphabet), len(body)):
         unit, body = STORED, data
     packed = MAGIC + bytes([VERSION << 4 | unit]) + body
     return packed + _check(packed, data)
@@ -95,13 +95,20 @@ def decompress(packed: bytes, name: str | os.PathLike = "compressed data") -> by
     return data
 
 
+def _most_symbols(n_atoms: int, n_bytes: int) -> int:
+    """Symbols that so many bytes can hold: a damaged file must not ask for more."""
+    return MOST_OF_ONE if n_atoms == 1 else coder.SYMBOLS_PER_BYTE * (n_bytes + 1)
+
+
 def _unpack(body: bytes, unit: int) -> bytes:
     if unit not in (BYTE, CHAR):
         raise ValueError(unit)
     n_symbols, used = _read_varint(body)
     alphabet, used = _unpack_gaps(body, used, 1 << 8 if unit == BYTE else 0x110000)
-    if n_symbols > MOST_SYMBOLS or (n_symbols > 0) != (len(alphabet) > 0):
-        raise ValueError("no such number of symbols")
+    if n_symbols > _most_symbols(len(alphabet), len(body)) or (n_symbols > 0) != (
+        len(alphabet) > 0
+    ):
+        raise ValueError("more symbols than the bytes can hold")
     if len(alphabet) == 1:
         return _as_bytes(alphabet, unit) * n_symbols
     codes = np.zeros(n_symbols, np.int32)

@@ -13,9 +13,10 @@ import numpy as np
 from hvm.kernels.context import Model, learn, look, predict, restart, with_room
 from hvm.kernels.jit import inner, kernel
 
-SCALE = 1 << 24  # frequencies are chances times this, and one more, so that none is zero
-BYTES_PER_SYMBOL = 5  # at most: the least frequency is 1 of little more than SCALE
-_FULL, _LOW_PART, _LEAST = np.int64(1) << 56, np.int64(1) << 48, np.int64(1) << 48
+SCALE, LEAST = 1 << 24, 64  # frequencies are chances times the one, and the other for all
+BYTES_PER_SYMBOL = 5  # at most
+SYMBOLS_PER_BYTE = 1 << 21  # at most, of two or more: each leaves LEAST / SCALE to another
+_FULL, _LOW_PART, _NARROW = np.int64(1) << 56, np.int64(1) << 48, np.int64(1) << 48
 _STEPS = 7  # bytes in a full range
 
 
@@ -92,7 +93,7 @@ def write(writer, below, frequency, total):
     unit = state[RANGE] // total
     state[LOW] += unit * below
     state[RANGE] = unit * frequency
-    while state[RANGE] < _LEAST:
+    while state[RANGE] < _NARROW:
         _write_byte(writer)
         state[RANGE] <<= 8
 
@@ -135,7 +136,7 @@ def take(reader, below, frequency, total):
     unit = state[RANGE] // total
     state[CODE] -= unit * below
     state[RANGE] = unit * frequency
-    while state[RANGE] < _LEAST:
+    while state[RANGE] < _NARROW:
         _read_byte(reader)
         state[RANGE] <<= 8
 
@@ -145,7 +146,7 @@ def take(reader, below, frequency, total):
 
 @inner
 def _frequency(chance):
-    return 1 + np.int64(chance * SCALE)
+    return LEAST + np.int64(chance * SCALE)
 
 
 @inner
