@@ -55,7 +55,8 @@ def compress(data: bytes) -> bytes:
     codes = codes.astype(np.int32)
     writer = coder.make_writer(1024)
     for model, first, last in _lessons(codes, len(alphabet)):
-        _, writer = coder.encode(model, writer, codes, first, last)
+        writer = coder.encode(model, writer, codes, first, last)[1]
+        del model  # or two would be held while the next one is made
     body = _varint(len(codes)) + _pack_gaps(alphabet) + coder.finish(writer).tobytes()
     if len(body) > len(data) or len(codes) > _most_symbols(len(alphabet), len(body)):
         unit, body = STORED, data
@@ -116,6 +117,7 @@ def _unpack(body: bytes, unit: int) -> bytes:
     for model, first, last in _lessons(codes, len(alphabet)):
         if not coder.decode(model, reader, codes, first, last)[1]:
             raise ValueError("cut short")
+        del model
     return _as_bytes(alphabet[codes], unit)
 
 
