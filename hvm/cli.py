@@ -42,6 +42,7 @@ Sequences = Literal["file", "line"]
 Criterion = Literal["gain", "count"]
 Preset = Literal["default", "paper"]
 Method = Literal["viterbi", "greedy"]
+Code = Literal["mixed", "hvm"]
 EncodingErrors = Literal["strict", "replace"]
 
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file that fit wrote.")]
@@ -311,6 +312,9 @@ def graph(
 def compress(
     data: Annotated[Path, typer.Argument(metavar="INPUT", help="Any file.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="To write.")],
+    method: Annotated[
+        Code, typer.Option(help="The smallest file, or what chunks and variables explain alone.")
+    ] = "mixed",
     as_json: AsJson = False,
 ) -> None:
     """Compress INPUT with the chunks learned from it; the file decodes without anything else."""
@@ -321,11 +325,12 @@ def compress(
     _check_output(output, [data])
     content = read_bytes(data)
     with compile_notice(), progress(f"compressing {len(content):,} bytes"):
-        packed = pack(content)
+        packed = pack(content, method)
     write_atomic(output, packed)
     report = {
         "input_bytes": len(content),
         "output_bytes": len(packed),
+        "method": method,
         "bits_per_byte": 8 * len(packed) / len(content) if content else None,
     }
     _print_json(report) if as_json else _print_fields(report)

@@ -1,14 +1,17 @@
 """Compress any bytes with what HVM learns from them, and get them back.
 
-Text goes by characters where it is UTF-8, anything else by bytes. The code is prequential: the
-decoder learns what the encoder learned, so no lexicon is sent. Both begin with contexts of symbols
-alone; whenever the symbols have grown fourfold, chunks and variables are learned from all so far,
-and the context model is made anew with them. Coding is exact on any machine; learning chunks takes
-logarithms, so where these are rounded otherwise a file may not decode, and its check says so.
+Two methods: ``hvm``, what chunks explain alone, text by characters where it is UTF-8 and anything
+else by bytes; and ``mixed``, always by bytes, the best there is around them
+(:mod:`hvm.mixing`). The code is prequential: the decoder learns what the encoder learned, so no
+lexicon is sent. Both begin with contexts of symbols alone; whenever the symbols have grown
+fourfold, chunks and variables are learned from all so far, and the contexts made of them anew.
+Coding is exact on any machine; learning chunks takes logarithms, so where these are rounded
+otherwise a file may not decode, and its check says so.
 
 A ``.hvz`` file: the magic ``hvz``; a byte, version and unit; the number of symbols (LEB128); the
-alphabet, as the gaps between its sorted numbers (Elias gamma); the symbols (range coder); two
-bytes of the CRC-32 of all before, so that most damage is seen at once; and the CRC-32 of the data.
+alphabet where the method is hvm, as the gaps between its sorted numbers (Elias gamma); the symbols
+(range coder); two bytes of the CRC-32 of all before, so that most damage is seen at once; and the
+CRC-32 of the data.
 """
 
 from __future__ import annotations
@@ -20,28 +23,42 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hvm.context import new_model
-from hvm.errors import HvmError
+from hvm.context import ContextModel, new_model
+from hvm.errors import HvmError, InputError
 from hvm.files import one_line_path
-from hvm.kernels import coder
+from hvm.kernels import coder, mix
+from hvm.learner import HVM
 from hvm.lexicon import Lexicon
-from hvm.offline import Search, Settings
+from hvm.mixing import FIRST_LESSON, LESSONS, learn_lexicon, lessons, mixed_bits
+from hvm.symbols import as_symbols
 
 MAGIC = b"hvz"
 VERSION = 1
-STORED, BYTE, CHAR = 0, 1, 2  # units; stored: the bytes as they are
+STORED, BYTE, CHAR, MIXED = 0, 1, 2, 3  # units; stored: the bytes as they are
+METHODS = ("mixed", "hvm")
 MOST_CONTEXTS = 12_000_000  # 900 MB, which some 5 MB of text fill
 MOST_OF_ONE = 1 << 28  # repetitions of a single symbol, which take no bits
-FIRST_LESSON = 4096  # symbols, before any chunk is learned
-LESSONS = Settings(batch=0.2, pair_count_min=6, iterations=4, max_entries=4000)
+MIXED_PER_BYTE = 1500  # bytes that one of the code can hold: a bit takes 1 / 1420 of one at least
 
 
 class CompressedFileError(HvmError):
     """A compressed file that cannot be decoded."""
 
 
-def compress(data: bytes) -> bytes:
+def compress(data: bytes, method: str = "mixed") -> bytes:
     """Compress bytes; :func:`decompress` gives them back.
+
+    Parameters
+    ----------
+    data : bytes
+        Anything.
+    method : {"mixed", "hvm"}
+        The smallest file, or what chunks and variables explain alone.
+
+    Raises
+    ------
+    InputError
+        There is no such method.
 
     Examples
     --------
@@ -50,6 +67,17 @@ def compress(data: bytes) -> bytes:
     >>> len(packed) < 100, decompress(packed).decode() == text
     (True, True)
     """
+    if method not in METHODS:
+        raise InputError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
+    unit, body = _pack_mixed(data) if method == "mixed" else _pack(data)
+    if len(body) > len(data):
+        unit, body = STORED, data
+    packed = MAGIC + bytes([VERSION << 4 | unit]) + body
+    return packed + _check(packed, data)
+
+
+def _pack(data: bytes) -> tuple[int, bytes]:
+    """The unit, and the symbols."""
     unit, numbers = _as_numbers(data)
     alphabet, codes = np.unique(numbers, return_inverse=True)
     codes = codes.astype(np.int32)
@@ -58,10 +86,16 @@ def compress(data: bytes) -> bytes:
         writer = coder.encode(model, writer, codes, first, last)[1]
         del model  # or two would be held while the next one is made
     body = _varint(len(codes)) + _pack_gaps(alphabet) + coder.finish(writer).tobytes()
-    if len(body) > len(data) or len(codes) > _most_symbols(len(alphabet), len(body)):
-        unit, body = STORED, data
-    packed = MAGIC + bytes([VERSION << 4 | unit]) + body
-    return packed + _check(packed, data)
+    if len(codes) > _most_symbols(len(alphabet), len(body)):
+        return STORED, data
+    return unit, body
+
+
+def _pack_mixed(data: bytes) -> tuple[int, bytes]:
+    codes, writer = np.frombuffer(data, np.uint8).copy(), coder.make_writer(1024)
+    for mixer, first, last in lessons(codes):
+        writer = mix.mixed_encode(mixer, writer, codes, first, last)
+    return MIXED, _varint(len(codes)) + coder.finish(writer).tobytes()
 
 
 def _check(packed: bytes, data: bytes) -> bytes:
@@ -88,8 +122,8 @@ def decompress(packed: bytes, name: str | os.PathLike = "compressed data") -> by
     if _check(packed, b"")[:2] != check[:2]:
         raise damaged
     try:
-        data = packed[4:] if unit == STORED else _unpack(packed[4:], unit)
-    except (ValueError, IndexError):
+        data = _UNPACK[unit](packed[4:], unit)
+    except (ValueError, IndexError, KeyError):
         raise damaged from None
     if _check(packed, data) != check:
         raise damaged
@@ -102,8 +136,6 @@ def _most_symbols(n_atoms: int, n_bytes: int) -> int:
 
 
 def _unpack(body: bytes, unit: int) -> bytes:
-    if unit not in (BYTE, CHAR):
-        raise ValueError(unit)
     n_symbols, used = _read_varint(body)
     alphabet, used = _unpack_gaps(body, used, 1 << 8 if unit == BYTE else 0x110000)
     if n_symbols > _most_symbols(len(alphabet), len(body)) or (n_symbols > 0) != (
@@ -121,6 +153,26 @@ def _unpack(body: bytes, unit: int) -> bytes:
     return _as_bytes(alphabet[codes], unit)
 
 
+def _unpack_mixed(body: bytes, unit: int) -> bytes:
+    n_bytes, used = _read_varint(body)
+    if n_bytes > MIXED_PER_BYTE * (len(body) + 1):
+        raise ValueError("more bytes than the code can hold")
+    codes = np.zeros(n_bytes, np.uint8)
+    reader = coder.make_reader(np.frombuffer(body, np.uint8)[used:].copy())
+    for mixer, first, last in lessons(codes):
+        if not mix.mixed_decode(mixer, reader, codes, first, last):
+            raise ValueError("cut short")
+    return codes.tobytes()
+
+
+_UNPACK = {
+    STORED: lambda body, unit: body,
+    BYTE: _unpack,
+    CHAR: _unpack,
+    MIXED: _unpack_mixed,
+}
+
+
 # -- what is learned on the way -------------------------------------------------------------
 
 
@@ -130,14 +182,38 @@ def _lessons(codes: np.ndarray, n_atoms: int) -> Iterator[tuple[coder.Model, int
     while first < len(codes) and n_atoms > 1:
         last = min(len(codes), max(FIRST_LESSON, 4 * first))
         if first > 0:
-            lexicon, chains = _learn(codes[:first], n_atoms), "chunks"
+            lexicon, chains = learn_lexicon(codes[:first], n_atoms), "chunks"
         model = new_model(lexicon, n_atoms, chains, MOST_CONTEXTS)
         yield coder.replay(model, codes, first), first, last
         first = last
 
 
-def _learn(codes: np.ndarray, n_atoms: int) -> Lexicon:
-    return Search(codes, np.zeros(1, np.int64), n_atoms, LESSONS).run().lexicon
+# -- bits alone ------------------------------------------------------------------------------
+
+
+def primed_bits(data: bytes, before: bytes = b"", method: str = "mixed") -> float:
+    """Bits of bytes after others were learned: the code alone, not its length or its check.
+
+    Parameters
+    ----------
+    data, before : bytes
+        What is scored; what is learned from first, chunks included.
+    method : {"mixed", "mixed-symbols", "hvm"}
+        The second is `mixed` without chunks and variables.
+
+    Raises
+    ------
+    InputError
+        There is no such method, or nothing before, which ``hvm`` needs.
+    """
+    if method in ("mixed", "mixed-symbols"):
+        return float(mixed_bits(data, before, method == "mixed").sum())
+    if method != "hvm":
+        raise InputError(f"method must be mixed, mixed-symbols or hvm, not {method!r}")
+    is_text = _as_numbers(before)[0] == _as_numbers(data)[0] == CHAR
+    model = HVM(max_entries=LESSONS.max_entries, iterations=LESSONS.iterations)
+    model.fit(as_symbols(before, "char" if is_text else "byte"))
+    return float(ContextModel(model).fit(before).surprisal(data).sum())
 
 
 # -- symbols ------------------------------------------------------------------------------
@@ -216,4 +292,4 @@ def _unpack_gaps(data: bytes, used: int, limit: int) -> tuple[np.ndarray, int]:
     return np.array(numbers, np.int64), -(-bits.at // 8)
 
 
-__all__ = ["CompressedFileError", "compress", "decompress"]
+__all__ = ["METHODS", "CompressedFileError", "compress", "decompress", "primed_bits"]

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hvm.compression import CompressedFileError, compress, decompress
+from hvm.compression import METHODS, CompressedFileError, compress, decompress, primed_bits
 from hvm.context import new_model
+from hvm.errors import InputError
 from hvm.kernels import coder
 from hvm.kernels.context import context_bits
 from hvm.lexicon import Lexicon
+from hvm.mixing import mixed_bits
 
 TEXT = "the cat sat on the mat . the dog sat on the log . where is the cat ? "
 
@@ -32,10 +34,15 @@ AWKWARD = {
 }
 
 
+@pytest.fixture(params=METHODS)
+def method(request):
+    return request.param
+
+
 @pytest.mark.parametrize("name", AWKWARD)
-def test_what_was_compressed_comes_back(name):
+def test_what_was_compressed_comes_back(name, method):
     data = AWKWARD[name]
-    packed = compress(data)
+    packed = compress(data, method)
     assert decompress(packed) == data
     assert len(packed) <= 1.01 * len(data) + 64
 
@@ -43,21 +50,59 @@ def test_what_was_compressed_comes_back(name):
 @settings(max_examples=60)
 @given(st.one_of(st.binary(max_size=400), st.text(max_size=300).map(str.encode)))
 def test_any_bytes_come_back(data):
-    assert decompress(compress(data)) == data
+    for method in METHODS:
+        assert decompress(compress(data, method)) == data
 
 
-def test_chunks_are_learned_on_the_way():
+def test_long_runs_come_back():
+    # Of one byte nearly every bit is certain: the most bytes that a byte of code can hold.
+    data = bytes(600_000)
+    packed = compress(data, "mixed")
+    assert 600_000 / 1500 < len(packed) < 1000
+    assert decompress(packed) == data
+
+
+def test_chunks_are_learned_on_the_way(method):
     rng = np.random.default_rng(0)
     words = ["".join(rng.choice(list("abcdefgh"), 6)) for _ in range(60)]
     data = " ".join(words[i] for i in rng.integers(0, 60, 4000)).encode()
-    packed = compress(data)
+    packed = compress(data, method)
     assert decompress(packed) == data
     assert 8 * len(packed) / 4000 < 1.2 * math.log2(60)  # bits a word; the spelling is learned
 
 
-def test_equal_input_gives_equal_files():
+def test_equal_input_gives_equal_files(method):
     data = TEXT.encode() * 120
-    assert compress(data) == compress(data)
+    assert compress(data, method) == compress(data, method)
+
+
+def test_mixed_files_are_as_long_as_their_surprisal():
+    rng = np.random.default_rng(0)
+    data = rng.choice(20, 9_000, p=rng.dirichlet(np.ones(20))).astype(np.uint8).tobytes()
+    bits = mixed_bits(data).sum()
+    assert bits + 8 * 12 <= 8 * len(compress(data, "mixed")) <= 1.001 * bits + 8 * 12 + 64
+
+
+def test_a_method_must_be_known():
+    with pytest.raises(InputError, match="'ppm'"):
+        compress(b"a", "ppm")
+    with pytest.raises(InputError, match="'ppm'"):
+        primed_bits(b"a", b"b", "ppm")
+
+
+@pytest.mark.parametrize("method", ["mixed", "mixed-symbols", "hvm"])
+def test_what_was_learned_before_saves_bits(method):
+    data = TEXT.encode() * 20
+    nothing = b"" if method != "hvm" else b"z"
+    assert primed_bits(data, data * 5, method) < 0.3 * primed_bits(data, nothing, method)
+    assert np.isfinite(primed_bits("né☃".encode() + b"\xff", data, method))  # nothing like it
+
+
+def test_without_chunks_the_first_bytes_cost_the_same():
+    data = TEXT.encode() * 100
+    with_chunks, without = mixed_bits(data), mixed_bits(data, chunks=False)
+    assert (with_chunks[:4096] == without[:4096]).all()
+    assert with_chunks.sum() != without.sum()
 
 
 def test_files_are_as_long_as_their_surprisal():
@@ -96,16 +141,16 @@ def test_the_range_coder_writes_what_it_reads(seed):
 # -- damage -------------------------------------------------------------------------------
 
 
-def test_every_cut_is_noticed():
-    packed = compress(TEXT.encode() * 3)
+def test_every_cut_is_noticed(method):
+    packed = compress(TEXT.encode() * 3, method)
     for length in range(len(packed)):
         with pytest.raises(CompressedFileError, match="pic"):
             decompress(packed[:length], "pic.hvz")
 
 
-def test_damage_never_gives_wrong_bytes():
+def test_damage_never_gives_wrong_bytes(method):
     data = TEXT.encode() * 3
-    packed, rng = compress(data), np.random.default_rng(0)
+    packed, rng = compress(data, method), np.random.default_rng(0)
     for _ in range(2000):
         damaged = bytearray(packed)
         for place in rng.integers(0, len(packed), rng.integers(1, 4)):
@@ -129,9 +174,10 @@ def test_foreign_files_are_named(packed, message):
         decompress(packed, "x.hvz")
 
 
-def test_claims_that_pass_the_first_check_are_not_believed():
+@pytest.mark.parametrize("unit", [1, 2, 3])
+def test_claims_that_pass_the_first_check_are_not_believed(unit):
     # A body that claims two thousand million symbols, its first check right: no hang, no memory.
-    body = b"hvz" + bytes([1 << 4 | 1]) + b"\xff\xff\xff\xff\x0f" + b"\x60\x00"
+    body = b"hvz" + bytes([1 << 4 | unit]) + b"\xff\xff\xff\xff\x0f" + b"\x60\x00"
     check = zlib.crc32(body).to_bytes(4, "big")[:2]
     with pytest.raises(CompressedFileError, match="damaged"):
         decompress(body + check + bytes(4))
@@ -145,6 +191,8 @@ def test_commands(tmp_path, capsys):
 
     source, packed, back = (tmp_path / name for name in ("a.txt", "a.hvz", "b.txt"))
     source.write_bytes(TEXT.encode() * 30)
+    assert run(["compress", str(source), "-o", str(packed), "--method", "hvm"]) == 0
+    capsys.readouterr()
     assert run(["compress", str(source), "-o", str(packed)]) == 0
     assert "bits per byte" in capsys.readouterr().out
     assert run(["decompress", str(packed), "-o", str(back)]) == 0

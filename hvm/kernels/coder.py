@@ -141,6 +141,12 @@ def take(reader, below, frequency, total):
         state[RANGE] <<= 8
 
 
+@inner
+def past_end(reader):
+    """Whether more was read than any coded symbol needs."""
+    return reader.state[USED] > len(reader.data) + 2 * _STEPS
+
+
 # -- symbols of a context model -----------------------------------------------------------
 
 
@@ -199,13 +205,13 @@ def decode(model: Model, reader, codes, first, last):
     for at in range(first, last):
         if (at - first) % _BLOCK == 0:
             model = with_room(model, _BLOCK)
-            if reader.state[USED] > len(reader.data) + 2 * _STEPS:
+            if past_end(reader):
                 return model, False
         look(model, codes, 0, at)
         predict(model, at)
         codes[at] = _read_symbol(reader, model.room.mixed)
         learn(model, codes, at, codes[at])
-    return model, reader.state[USED] <= len(reader.data) + 2 * _STEPS
+    return model, not past_end(reader)
 
 
 @kernel
