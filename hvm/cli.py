@@ -315,17 +315,21 @@ def compress(
     method: Annotated[
         Code, typer.Option(help="The smallest file, or what chunks and variables explain alone.")
     ] = "mixed",
+    model: Annotated[
+        Path | None, typer.Option(metavar="MODEL", help="Begin with a fitted model.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compress INPUT with the chunks learned from it; the file decodes without anything else."""
     from hvm.compression import compress as pack
-    from hvm.files import write_atomic
+    from hvm.files import load_model, write_atomic
     from hvm.symbols import read_bytes
 
-    _check_output(output, [data])
+    _check_output(output, [data, *filter(None, [model])])
+    primer = load_model(model) if model else None
     content = read_bytes(data)
     with compile_notice(), progress(f"compressing {len(content):,} bytes"):
-        packed = pack(content, method)
+        packed = pack(content, method, primer)
     write_atomic(output, packed)
     report = {
         "input_bytes": len(content),
@@ -340,16 +344,20 @@ def compress(
 def decompress(
     packed: Annotated[Path, typer.Argument(metavar="FILE", help="What compress wrote.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="OUTPUT", help="To write.")],
+    model: Annotated[
+        Path | None, typer.Option(metavar="MODEL", help="The one that compress was given.")
+    ] = None,
 ) -> None:
     """Give back the file that compress was given."""
     from hvm.compression import decompress as unpack
-    from hvm.files import write_atomic
+    from hvm.files import load_model, write_atomic
     from hvm.symbols import read_bytes
 
-    _check_output(output, [packed])
+    _check_output(output, [packed, *filter(None, [model])])
+    primer = load_model(model) if model else None
     content = read_bytes(packed)
     with compile_notice(), progress(f"decompressing {len(content):,} bytes"):
-        data = unpack(content, packed)
+        data = unpack(content, packed, primer)
     write_atomic(output, data)
 
 

@@ -8,10 +8,13 @@ fourfold, chunks and variables are learned from all so far, and the contexts mad
 Coding is exact on any machine; learning chunks takes logarithms, so where these are rounded
 otherwise a file may not decode, and its check says so.
 
-A ``.hvz`` file: the magic ``hvz``; a byte, version and unit; the number of symbols (LEB128); the
-alphabet where the method is hvm, as the gaps between its sorted numbers (Elias gamma); the symbols
-(range coder); two bytes of the CRC-32 of all before, so that most damage is seen at once; and the
-CRC-32 of the data.
+A fitted model may say beforehand what chunks there are and what its units are (:mod:`hvm.priming`);
+then all goes by bytes, nothing else is learned but what follows what, and the same model decodes.
+
+A ``.hvz`` file: the magic ``hvz``; a byte, version and unit; the model's name, if any; the number
+of symbols (LEB128); the alphabet where the method is hvm, as the gaps between its sorted numbers
+(Elias gamma); the symbols (range coder); two bytes of the CRC-32 of all before, so that most damage
+is seen at once; and the CRC-32 of the data.
 """
 
 from __future__ import annotations
@@ -25,16 +28,19 @@ import numpy as np
 
 from hvm.context import ContextModel, new_model
 from hvm.errors import HvmError, InputError
-from hvm.files import one_line_path
+from hvm.files import SavedModel, one_line_path
 from hvm.kernels import coder, mix
 from hvm.learner import HVM
 from hvm.lexicon import Lexicon
 from hvm.mixing import FIRST_LESSON, LESSONS, learn_lexicon, lessons, mixed_bits
+from hvm.priming import N_BYTES, Primer, primer_of
 from hvm.symbols import as_symbols
 
 MAGIC = b"hvz"
 VERSION = 1
 STORED, BYTE, CHAR, MIXED = 0, 1, 2, 3  # units; stored: the bytes as they are
+PRIMED = 8  # beside the unit: there is a model
+NAME_BYTES = 8  # of the model
 METHODS = ("mixed", "hvm")
 MOST_CONTEXTS = 12_000_000  # 900 MB, which some 5 MB of text fill
 MOST_OF_ONE = 1 << 28  # repetitions of a single symbol, which take no bits
@@ -45,7 +51,7 @@ class CompressedFileError(HvmError):
     """A compressed file that cannot be decoded."""
 
 
-def compress(data: bytes, method: str = "mixed") -> bytes:
+def compress(data: bytes, method: str = "mixed", model: SavedModel | None = None) -> bytes:
     """Compress bytes; :func:`decompress` gives them back.
 
     Parameters
@@ -54,11 +60,13 @@ def compress(data: bytes, method: str = "mixed") -> bytes:
         Anything.
     method : {"mixed", "hvm"}
         The smallest file, or what chunks and variables explain alone.
+    model : SavedModel, optional
+        Of characters or bytes, from :func:`hvm.files.load_model`; needed again to decompress.
 
     Raises
     ------
     InputError
-        There is no such method.
+        There is no such method, or the model has other symbols.
 
     Examples
     --------
@@ -69,7 +77,10 @@ def compress(data: bytes, method: str = "mixed") -> bytes:
     """
     if method not in METHODS:
         raise InputError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
-    unit, body = _pack_mixed(data) if method == "mixed" else _pack(data)
+    if model is not None:
+        unit, body = _pack_primed(data, method, primer_of(model))
+    else:
+        unit, body = _pack_mixed(data) if method == "mixed" else _pack(data)
     if len(body) > len(data):
         unit, body = STORED, data
     packed = MAGIC + bytes([VERSION << 4 | unit]) + body
@@ -98,18 +109,47 @@ def _pack_mixed(data: bytes) -> tuple[int, bytes]:
     return MIXED, _varint(len(codes)) + coder.finish(writer).tobytes()
 
 
+def _pack_primed(data: bytes, method: str, primer: Primer) -> tuple[int, bytes]:
+    codes = np.frombuffer(primer.text + data, np.uint8).copy()
+    writer, n_before = coder.make_writer(1024), len(primer.text)
+    if method == "mixed":
+        unit, mixer = MIXED, _primed_mixer(codes, primer)
+        writer = mix.mixed_encode(mixer, writer, codes, n_before, len(codes))
+    else:
+        unit, codes = BYTE, codes.astype(np.int32)
+        model = _primed_model(codes, primer)
+        writer = coder.encode(model, writer, codes, n_before, len(codes))[1]
+    return unit | PRIMED, primer.name + _varint(len(data)) + coder.finish(writer).tobytes()
+
+
+def _primed_mixer(codes: np.ndarray, primer: Primer) -> mix.Mixer:
+    n_before = len(primer.text)
+    mixer = next(lessons(codes, n_before, lexicon=primer.lexicon))[0]
+    mix.mixed_bits(mixer, codes, 0, n_before, np.empty(n_before))
+    return mixer
+
+
+def _primed_model(codes: np.ndarray, primer: Primer) -> coder.Model:
+    model = new_model(primer.lexicon, N_BYTES, "chunks", MOST_CONTEXTS)
+    return coder.replay(model, codes, len(primer.text))
+
+
 def _check(packed: bytes, data: bytes) -> bytes:
     return zlib.crc32(packed).to_bytes(4, "big")[:2] + zlib.crc32(data).to_bytes(4, "big")
 
 
-def decompress(packed: bytes, name: str | os.PathLike = "compressed data") -> bytes:
-    """Give back what :func:`compress` was given.
+def decompress(
+    packed: bytes,
+    name: str | os.PathLike = "compressed data",
+    model: SavedModel | None = None,
+) -> bytes:
+    """Give back what :func:`compress` was given; with ``model``, if it was given one.
 
     Raises
     ------
     CompressedFileError
-        The data are no ``.hvz`` file, of a newer version, or damaged; the message begins with
-        ``name``.
+        The data are no ``.hvz`` file, of a newer version, damaged, or of another model; the
+        message begins with ``name``.
     """
     where = one_line_path(name)
     if packed[:3] != MAGIC or len(packed) < 10:
@@ -121,13 +161,26 @@ def decompress(packed: bytes, name: str | os.PathLike = "compressed data") -> by
     packed, check = packed[:-6], packed[-6:]
     if _check(packed, b"")[:2] != check[:2]:
         raise damaged
+    body, primer = packed[4:], None
+    if unit & PRIMED:
+        body, primer = body[NAME_BYTES:], _primer_named(body[:NAME_BYTES], model, where)
     try:
-        data = _UNPACK[unit](packed[4:], unit)
+        data = _unpack_primed(body, unit, primer) if primer else _UNPACK[unit](body, unit)
     except (ValueError, IndexError, KeyError):
         raise damaged from None
     if _check(packed, data) != check:
         raise damaged
     return data
+
+
+def _primer_named(name: bytes, model: SavedModel | None, where: str) -> Primer:
+    wanted = f"the model whose SHA-256 begins with {name.hex()}"
+    if model is None:
+        raise CompressedFileError(f"{where}: needs {wanted}: name its file as the model")
+    primer = primer_of(model)
+    if primer.name != name:
+        raise CompressedFileError(f"{where}: needs {wanted}, not {primer.name.hex()}")
+    return primer
 
 
 def _most_symbols(n_atoms: int, n_bytes: int) -> int:
@@ -163,6 +216,27 @@ def _unpack_mixed(body: bytes, unit: int) -> bytes:
         if not mix.mixed_decode(mixer, reader, codes, first, last):
             raise ValueError("cut short")
     return codes.tobytes()
+
+
+def _unpack_primed(body: bytes, unit: int, primer: Primer) -> bytes:
+    n_bytes, used = _read_varint(body)
+    per_byte = {MIXED | PRIMED: MIXED_PER_BYTE, BYTE | PRIMED: coder.SYMBOLS_PER_BYTE}[unit]
+    if n_bytes > per_byte * (len(body) + 1):
+        raise ValueError("more bytes than the code can hold")
+    n_before = len(primer.text)
+    codes = np.zeros(n_before + n_bytes, np.uint8)
+    codes[:n_before] = np.frombuffer(primer.text, np.uint8)
+    reader = coder.make_reader(np.frombuffer(body, np.uint8)[used:].copy())
+    if unit == MIXED | PRIMED:
+        mixer = _primed_mixer(codes, primer)
+        is_whole = mix.mixed_decode(mixer, reader, codes, n_before, len(codes))
+    else:
+        codes = codes.astype(np.int32)
+        model = _primed_model(codes, primer)
+        is_whole = coder.decode(model, reader, codes, n_before, len(codes))[1]
+    if not is_whole:
+        raise ValueError("cut short")
+    return codes[n_before:].astype(np.uint8).tobytes()
 
 
 _UNPACK = {

@@ -48,16 +48,20 @@ def mixed_bits(data: bytes, before: bytes = b"", chunks: bool = True) -> np.ndar
 
 
 def lessons(
-    codes: np.ndarray, n_before: int = 0, chunks: bool = True
+    codes: np.ndarray, n_before: int = 0, chunks: bool = True, lexicon: Lexicon | None = None
 ) -> Iterator[tuple[mix.Mixer, int, int]]:
     """Mixers and the bytes they are for; ``codes`` need to be known up to the next ones only.
 
-    A lesson ends where the first ``n_before`` bytes do, and none within them.
+    A lesson ends where the first ``n_before`` bytes do, and none within them. Given a lexicon,
+    no other is learned.
     """
-    mixer, first = mix.make_mixer(len(codes), _walk(Lexicon.of_atoms(N_ATOMS))), 0
+    mixer = mix.make_mixer(len(codes), _walk(lexicon or Lexicon.of_atoms(N_ATOMS)))
+    first = 0
+    if lexicon:
+        mix.learn_chunks(mixer, codes)
     while first < len(codes):
         last = n_before if first < n_before else max(FIRST_LESSON, 4 * first)
-        if chunks and first >= FIRST_LESSON:
+        if chunks and not lexicon and first >= FIRST_LESSON:
             mixer = mixer._replace(walk=_walk(learn_lexicon(codes[:first], N_ATOMS)))
             mix.learn_chunks(mixer, codes)
         yield mixer, first, min(len(codes), last)

@@ -8,13 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hvm import HVM, as_symbols
 from hvm.compression import METHODS, CompressedFileError, compress, decompress, primed_bits
 from hvm.context import new_model
 from hvm.errors import InputError
+from hvm.files import load_model
 from hvm.kernels import coder
 from hvm.kernels.context import context_bits
 from hvm.lexicon import Lexicon
 from hvm.mixing import mixed_bits
+from hvm.priming import primer_of
 
 TEXT = "the cat sat on the mat . the dog sat on the log . where is the cat ? "
 
@@ -181,6 +184,59 @@ def test_claims_that_pass_the_first_check_are_not_believed(unit):
     check = zlib.crc32(body).to_bytes(4, "big")[:2]
     with pytest.raises(CompressedFileError, match="damaged"):
         decompress(body + check + bytes(4))
+
+
+# -- with a model -------------------------------------------------------------------------
+
+
+def fitted(tmp_path, text, **how):
+    path = tmp_path / "m.hvm"
+    HVM(restarts=1).fit(as_symbols(text, **how)).save(path)
+    return load_model(path)
+
+
+@pytest.mark.parametrize("text", [TEXT * 20, ("δύο ☃ " + TEXT) * 20])
+def test_a_model_saves_bits_and_is_needed(tmp_path, method, text):
+    model, other = fitted(tmp_path, text), fitted(tmp_path, TEXT * 19)
+    data = text[:150].encode()
+    packed = compress(data, method, model)
+    assert decompress(packed, model=model) == data
+    assert len(packed) < 0.8 * len(compress(data, method))
+    with pytest.raises(CompressedFileError, match=r"x.hvz: needs the model whose SHA-256"):
+        decompress(packed, "x.hvz")
+    with pytest.raises(CompressedFileError, match=r"x.hvz: needs .* not "):
+        decompress(packed, "x.hvz", other)
+    with pytest.raises(CompressedFileError, match="damaged"):
+        decompress(packed[:-1], model=model)
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_any_bytes_come_back_with_a_model(tmp_path, method, name):
+    model, data = fitted(tmp_path, TEXT.encode() * 20), AWKWARD[name]
+    assert decompress(compress(data, method, model), model=model) == data
+
+
+def test_a_model_of_words_cannot_compress(tmp_path):
+    with pytest.raises(InputError, match="model of words"):
+        compress(b"a", model=fitted(tmp_path, TEXT * 20, unit="word"))
+
+
+def test_a_primer_spells_the_model(tmp_path):
+    model = fitted(tmp_path, ("δύο ☃ " + TEXT) * 20)
+    primer = primer_of(model)
+    assert primer.lexicon.n_atoms == 256
+    assert "☃".encode() in primer.text
+    patterns = {
+        "".join(model.alphabet.symbols[i] for i in model.lexicon.pattern(chunk)).encode()
+        for chunk in model.lexicon.chunks
+        if max(model.lexicon.pattern(chunk)) < model.lexicon.n_atoms
+    }
+    spelled = {
+        bytes(primer.lexicon.pattern(chunk))
+        for chunk in primer.lexicon.chunks
+        if max(primer.lexicon.pattern(chunk)) < 256
+    }
+    assert patterns and patterns <= spelled
 
 
 # -- the command line ---------------------------------------------------------------------
