@@ -43,6 +43,7 @@ Criterion = Literal["gain", "count"]
 Preset = Literal["default", "paper"]
 Method = Literal["viterbi", "greedy"]
 Code = Literal["mixed", "hvm"]
+Mode = Literal["prequential", "two-part"]
 EncodingErrors = Literal["strict", "replace"]
 
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file that fit wrote.")]
@@ -313,8 +314,12 @@ def compress(
     data: Annotated[Path, typer.Argument(metavar="INPUT", help="Any file.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="To write.")],
     method: Annotated[
-        Code, typer.Option(help="The smallest file, or what chunks and variables explain alone.")
-    ] = "mixed",
+        Code | None,
+        typer.Option(help="The smallest file (mixed), or what chunks and variables explain alone."),
+    ] = None,
+    mode: Annotated[
+        Mode, typer.Option(help="Learn from what was coded, or send a lexicon and a parse (hvm).")
+    ] = "prequential",
     model: Annotated[
         Path | None, typer.Option(metavar="MODEL", help="Begin with a fitted model.")
     ] = None,
@@ -322,21 +327,27 @@ def compress(
 ) -> None:
     """Compress INPUT with the chunks learned from it; the file decodes without anything else."""
     from hvm.compression import compress as pack
+    from hvm.compression import two_part_bits
     from hvm.files import load_model, write_atomic
     from hvm.symbols import read_bytes
 
     _check_output(output, [data, *filter(None, [model])])
     primer = load_model(model) if model else None
     content = read_bytes(data)
+    method = method or ("mixed" if mode == "prequential" else "hvm")
     with compile_notice(), progress(f"compressing {len(content):,} bytes"):
-        packed = pack(content, method, primer)
+        packed = pack(content, method, primer, mode)
     write_atomic(output, packed)
-    report = {
+    report: dict[str, Any] = {
         "input_bytes": len(content),
         "output_bytes": len(packed),
         "method": method,
+        "mode": mode,
         "bits_per_byte": 8 * len(packed) / len(content) if content else None,
     }
+    parts = two_part_bits(packed)
+    if parts:
+        report["lexicon_bits"], report["data_bits"] = parts
     _print_json(report) if as_json else _print_fields(report)
 
 

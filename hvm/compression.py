@@ -8,13 +8,17 @@ fourfold, chunks and variables are learned from all so far, and the contexts mad
 Coding is exact on any machine; learning chunks takes logarithms, so where these are rounded
 otherwise a file may not decode, and its check says so.
 
+Or the code is in two parts: a lexicon and its counts, and the best parse (:mod:`hvm.twopart`), so
+that a file can be read without learning.
+
 A fitted model may say beforehand what chunks there are and what its units are (:mod:`hvm.priming`);
 then all goes by bytes, nothing else is learned but what follows what, and the same model decodes.
 
 A ``.hvz`` file: the magic ``hvz``; a byte, version and unit; the model's name, if any; the number
 of symbols (LEB128); the alphabet where the method is hvm, as the gaps between its sorted numbers
-(Elias gamma); the symbols (range coder); two bytes of the CRC-32 of all before, so that most damage
-is seen at once; and the CRC-32 of the data.
+(Elias gamma); of two parts the lexicon, its length in bytes before it; the symbols (range coder);
+two bytes of the CRC-32 of all before, so that most damage is seen at once; and the CRC-32 of the
+data.
 """
 
 from __future__ import annotations
@@ -26,12 +30,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from hvm import twopart
 from hvm.context import ContextModel, new_model
 from hvm.errors import HvmError, InputError
 from hvm.files import SavedModel, one_line_path
 from hvm.kernels import coder, mix
 from hvm.learner import HVM
-from hvm.lexicon import Lexicon
+from hvm.lexicon import Lexicon, LexiconError
 from hvm.mixing import FIRST_LESSON, LESSONS, learn_lexicon, lessons, mixed_bits
 from hvm.priming import N_BYTES, Primer, primer_of
 from hvm.symbols import as_symbols
@@ -41,7 +46,8 @@ VERSION = 1
 STORED, BYTE, CHAR, MIXED = 0, 1, 2, 3  # units; stored: the bytes as they are
 PRIMED = 8  # beside the unit: there is a model
 NAME_BYTES = 8  # of the model
-METHODS = ("mixed", "hvm")
+TWO_PART = 4  # beside the unit: a lexicon and a parse
+METHODS, MODES = ("mixed", "hvm"), ("prequential", "two-part")
 MOST_CONTEXTS = 12_000_000  # 900 MB, which some 5 MB of text fill
 MOST_OF_ONE = 1 << 28  # repetitions of a single symbol, which take no bits
 MIXED_PER_BYTE = 1500  # bytes that one of the code can hold: a bit takes 1 / 1420 of one at least
@@ -51,7 +57,12 @@ class CompressedFileError(HvmError):
     """A compressed file that cannot be decoded."""
 
 
-def compress(data: bytes, method: str = "mixed", model: SavedModel | None = None) -> bytes:
+def compress(
+    data: bytes,
+    method: str = "mixed",
+    model: SavedModel | None = None,
+    mode: str = "prequential",
+) -> bytes:
     """Compress bytes; :func:`decompress` gives them back.
 
     Parameters
@@ -62,11 +73,13 @@ def compress(data: bytes, method: str = "mixed", model: SavedModel | None = None
         The smallest file, or what chunks and variables explain alone.
     model : SavedModel, optional
         Of characters or bytes, from :func:`hvm.files.load_model`; needed again to decompress.
+    mode : {"prequential", "two-part"}
+        Of method ``hvm``: learn from what was coded, or send a lexicon and a parse.
 
     Raises
     ------
     InputError
-        There is no such method, or the model has other symbols.
+        There is no such method or mode, or not both, or the model has other symbols.
 
     Examples
     --------
@@ -77,7 +90,13 @@ def compress(data: bytes, method: str = "mixed", model: SavedModel | None = None
     """
     if method not in METHODS:
         raise InputError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
-    if model is not None:
+    if mode not in MODES:
+        raise InputError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
+    if mode == "two-part":
+        if method != "hvm" or model is not None:
+            raise InputError("two-part needs the method hvm, and no model: it sends its own")
+        unit, body = _pack_two_part(data)
+    elif model is not None:
         unit, body = _pack_primed(data, method, primer_of(model))
     else:
         unit, body = _pack_mixed(data) if method == "mixed" else _pack(data)
@@ -107,6 +126,47 @@ def _pack_mixed(data: bytes) -> tuple[int, bytes]:
     for mixer, first, last in lessons(codes):
         writer = mix.mixed_encode(mixer, writer, codes, first, last)
     return MIXED, _varint(len(codes)) + coder.finish(writer).tobytes()
+
+
+def _pack_two_part(data: bytes) -> tuple[int, bytes]:
+    unit, numbers = _as_numbers(data)
+    alphabet, codes = np.unique(numbers, return_inverse=True)
+    codes = codes.astype(np.int32)
+    if len(codes) > MOST_OF_ONE:
+        return STORED, data
+    lexicon = Lexicon.of_atoms(len(alphabet))
+    if len(codes):
+        lexicon = learn_lexicon(codes, len(alphabet))
+    lexicon, best = twopart.counted(lexicon, codes)
+    packed = twopart.pack_lexicon(lexicon)
+    head = _varint(len(codes)) + _pack_gaps(alphabet) + _varint(len(packed)) + packed
+    return unit | TWO_PART, head + twopart.pack_data(lexicon, best)
+
+
+def two_part_bits(packed: bytes) -> tuple[int, int] | None:
+    """Bits of the lexicon and of the data in a file of two parts; None of another file."""
+    if not packed[3] & TWO_PART:
+        return None
+    lexicon, data = _parts(packed[4:-6], packed[3] & 3)[2:]
+    return 8 * len(lexicon), 8 * len(data)
+
+
+def _parts(body: bytes, unit: int) -> tuple[int, np.ndarray, bytes, bytes]:
+    """Number of symbols, alphabet, lexicon and data."""
+    n_symbols, used = _read_varint(body)
+    alphabet, used = _unpack_gaps(body, used, 1 << 8 if unit == BYTE else 0x110000)
+    size, more = _read_varint(body[used:])
+    begin = used + more
+    return n_symbols, alphabet, body[begin : begin + size], body[begin + size :]
+
+
+def _unpack_two_part(body: bytes, unit: int) -> bytes:
+    n_symbols, alphabet, packed, code = _parts(body, unit & 3)
+    if n_symbols > MOST_OF_ONE:
+        raise ValueError("more symbols than there can be")
+    lexicon = twopart.unpack_lexicon(packed, len(alphabet))
+    codes = twopart.unpack_data(code, lexicon, n_symbols)
+    return _as_bytes(alphabet[codes], unit & 3)
 
 
 def _pack_primed(data: bytes, method: str, primer: Primer) -> tuple[int, bytes]:
@@ -166,7 +226,7 @@ def decompress(
         body, primer = body[NAME_BYTES:], _primer_named(body[:NAME_BYTES], model, where)
     try:
         data = _unpack_primed(body, unit, primer) if primer else _UNPACK[unit](body, unit)
-    except (ValueError, IndexError, KeyError):
+    except (ValueError, IndexError, KeyError, LexiconError):
         raise damaged from None
     if _check(packed, data) != check:
         raise damaged
@@ -244,6 +304,8 @@ _UNPACK = {
     BYTE: _unpack,
     CHAR: _unpack,
     MIXED: _unpack_mixed,
+    BYTE | TWO_PART: _unpack_two_part,
+    CHAR | TWO_PART: _unpack_two_part,
 }
 
 

@@ -8,8 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hvm import HVM, as_symbols
-from hvm.compression import METHODS, CompressedFileError, compress, decompress, primed_bits
+import naive
+from hvm import HVM, as_symbols, measures, twopart
+from hvm.compression import (
+    METHODS,
+    CompressedFileError,
+    compress,
+    decompress,
+    primed_bits,
+    two_part_bits,
+)
 from hvm.context import new_model
 from hvm.errors import InputError
 from hvm.files import load_model
@@ -184,6 +192,65 @@ def test_claims_that_pass_the_first_check_are_not_believed(unit):
     check = zlib.crc32(body).to_bytes(4, "big")[:2]
     with pytest.raises(CompressedFileError, match="damaged"):
         decompress(body + check + bytes(4))
+
+
+# -- in two parts -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_two_parts_come_back(name):
+    data = AWKWARD[name]
+    packed = compress(data, "hvm", mode="two-part")
+    assert decompress(packed) == data
+    assert len(packed) <= len(data) + 64
+
+
+@settings(max_examples=60)
+@given(st.one_of(st.binary(max_size=400), st.text("ab cd", max_size=300).map(str.encode)))
+def test_any_bytes_come_back_in_two_parts(data):
+    assert decompress(compress(data, "hvm", mode="two-part")) == data
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_two_parts_take_the_bits_that_the_measures_say(seed):
+    rng = np.random.default_rng(seed)
+    n_atoms = int(rng.integers(1, 6))
+    lexicon = naive.random_lexicon(rng, n_atoms, int(rng.integers(0, 30)))
+    codes = rng.integers(0, n_atoms, 700).astype(np.int32)
+    lexicon, best = twopart.counted(lexicon, codes)
+    packed, code = twopart.pack_lexicon(lexicon), twopart.pack_data(lexicon, best)
+    again = twopart.unpack_lexicon(packed, n_atoms)
+    for name in ("kinds", "offsets", "parts", "unit_counts", "filler_counts"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(lexicon, name))
+    np.testing.assert_array_equal(twopart.unpack_data(code, again, len(codes)), codes)
+    for written, bits in (
+        (packed, measures.lexicon_bits(lexicon)),
+        (code, measures.data_bits(lexicon, best)),
+    ):
+        assert 8 * len(written) <= bits * 1.00001 + 16
+        assert 8 * len(written) >= bits - 24  # zeros at the end are left out
+
+
+def test_damage_in_two_parts_never_gives_wrong_bytes():
+    data = TEXT.encode() * 3
+    packed, rng = compress(data, "hvm", mode="two-part"), np.random.default_rng(0)
+    assert two_part_bits(packed) is not None
+    for _ in range(2000):
+        damaged = bytearray(packed)
+        damaged[rng.integers(4, len(packed) - 6)] = rng.integers(256)
+        body = bytes(damaged[:-6])
+        repaired = body + zlib.crc32(body).to_bytes(4, "big")[:2] + damaged[-4:]
+        try:  # past the first check
+            assert decompress(repaired) == data
+        except CompressedFileError:
+            continue
+
+
+def test_two_parts_are_of_hvm_alone():
+    with pytest.raises(InputError, match="method hvm"):
+        compress(b"a", "mixed", mode="two-part")
+    with pytest.raises(InputError, match="'one'"):
+        compress(b"a", mode="one")
 
 
 # -- with a model -------------------------------------------------------------------------
