@@ -26,9 +26,10 @@ from common import (
 )
 
 from hvm import HVM
-from hvm.compression import compress, decompress
+from hvm.compression import METHODS, compress, decompress
 from hvm.context import CHAINS, ContextModel
 from hvm.files import write_atomic
+from hvm.mixing import mixed_bits
 
 HERE = Path(__file__).parent
 
@@ -43,23 +44,22 @@ def file_rows(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
         whole = read(corpus, "dev")
         for size in [*config["sizes"], len(whole)]:
             data = whole[:size]
-            begin = time.perf_counter()
-            packed = compress(data)
-            middle = time.perf_counter()
-            if decompress(packed) != data:
-                sys.exit(f"{corpus}, {size} bytes: did not come back")
-            end = time.perf_counter()
             orders = config["orders"]
             ppmd = min(ppmd_bits(data, order, config["memory_mib"]) for order in orders)
-            row = {
-                "corpus": corpus,
-                "bytes": size,
-                "hvm": 8 * len(packed) / size,
-                "ppmd": ppmd / size,
-                "hvm_over_ppmd": 8 * len(packed) / ppmd,
-                "compress_kb_per_s": size / (middle - begin) / 1e3,
-                "decompress_kb_per_s": size / (end - middle) / 1e3,
-            }
+            row = {"corpus": corpus, "bytes": size, "ppmd": ppmd / size}
+            for method in METHODS:
+                begin = time.perf_counter()
+                packed = compress(data, method)
+                middle = time.perf_counter()
+                if decompress(packed) != data:
+                    sys.exit(f"{corpus}, {size} bytes: did not come back")
+                end = time.perf_counter()
+                row |= {
+                    method: 8 * len(packed) / size,
+                    f"{method}_over_ppmd": 8 * len(packed) / ppmd,
+                    f"{method}_compress_kb_per_s": size / (middle - begin) / 1e3,
+                    f"{method}_decompress_kb_per_s": size / (end - middle) / 1e3,
+                }
             print(row, file=sys.stderr, flush=True)
             yield row
 
@@ -96,6 +96,21 @@ def context_rows(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {**row, **about, "gain": gain, "gain_low": low, "gain_high": high}
 
 
+def mixed_rows(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """One row for each corpus: the mixer with chunks and variables, and without, from nothing
+    and after training."""
+    for corpus in config["corpora"]:
+        training, test = read(corpus, "train"), read(corpus, "dev")
+        for before in (b"", training):
+            plain = mixed_bits(test, before, chunks=False)
+            mixed = mixed_bits(test, before)
+            gain, low, high = interval(plain - mixed, config)
+            row = {"corpus": corpus, "primed": bool(before), "mixed": mixed.mean()}
+            row |= {"without_chunks": plain.mean(), "gain": gain}
+            print(row, file=sys.stderr, flush=True)
+            yield {**row, "gain_low": low, "gain_high": high}
+
+
 def interval(saved: np.ndarray, config: dict[str, Any]) -> tuple[float, float, float]:
     """Mean bits saved a symbol, and its 95% bootstrap interval over slices."""
     means = np.array([part.mean() for part in np.array_split(saved, config["slices"])])
@@ -108,6 +123,7 @@ def interval(saved: np.ndarray, config: dict[str, Any]) -> tuple[float, float, f
 def main() -> None:
     config = read_config(HERE)
     files = pd.DataFrame(file_rows(config))
+    mixed = pd.DataFrame(mixed_rows(config))
     contexts = pd.DataFrame(context_rows(config))
     summary = "\n\n".join(
         [
@@ -115,6 +131,8 @@ def main() -> None:
             "Made by run.py; bits a byte of UTF-8.",
             "## Files, from nothing",
             markdown(files),
+            "## Mixed with chunks and variables, and without",
+            markdown(mixed),
             "## Test text after training text",
             markdown(contexts),
         ]
@@ -122,6 +140,7 @@ def main() -> None:
     results = HERE / "results"
     results.mkdir(exist_ok=True)
     write_csv(results / "files.csv", files)
+    write_csv(results / "mixed.csv", mixed)
     write_csv(results / "contexts.csv", contexts)
     write_provenance(results, config)
     write_atomic(results / "summary.md", (summary + "\n").encode())
