@@ -373,6 +373,50 @@ def decompress(
 
 
 @app.command()
+def compare(
+    texts: Texts,
+    train: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="TEXT", help="Learned from first by every method; repeatable."),
+    ] = None,
+    sizes: Annotated[
+        str, typer.Option(help="First bytes of each file, with commas; all is the whole file.")
+    ] = "all",
+    methods: Annotated[
+        str | None, typer.Option(help="Names with commas; without, all whose packages are there.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="For the table and the picture."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bits per byte of every method for every file and size, with time and memory."""
+    from hvm import compare as side_by_side
+    from hvm.symbols import read_bytes
+
+    before = b"".join(read_bytes(path) for path in train or [])
+    given = [(str(path), read_bytes(path)) for path in texts]
+    names = methods.split(",") if methods else list(side_by_side.methods())
+    lengths = [None if size == "all" else _size(size) for size in sizes.split(",")]
+    todo = side_by_side.tasks(given, names, lengths, before)
+    rows: list[dict[str, Any]] = []
+    for done, task in enumerate(todo):
+        what = f"{task.method}, {len(task.data):,} bytes of {task.file}"
+        with progress(f"{what}, {done} of {len(todo)} done"):
+            try:
+                rows.append(side_by_side.measure(task))
+            except InputError as error:
+                if methods or "pip install" not in str(error):
+                    raise
+                print(f"hvm: left out: {error}", file=sys.stderr)
+    if output:
+        config = {"train": [str(path) for path in train or []], "sizes": sizes, "methods": names}
+        side_by_side.write_comparison(output, rows, config)
+    _print_json({"rows": rows}) if as_json else _print_comparison(rows)
+
+
+@app.command()
 def generate(
     depth: Annotated[int, typer.Option(min=0, help="Chunks and variables to create.")],
     alphabet: Annotated[int, typer.Option(min=2, help="Number of symbols.")],
@@ -427,6 +471,34 @@ def demo(
 
 
 # -- reading ------------------------------------------------------------------------------
+
+
+def _size(text: str) -> int:
+    if not text.isdecimal():
+        raise InputError(f"--sizes: {text!r} is neither a number of bytes nor all")
+    return int(text)
+
+
+def _print_comparison(rows: list[dict[str, Any]]) -> None:
+    """A table for each file, fewest bits first; then once what the bits pay for."""
+    from rich.table import Table
+
+    console = _console()
+    for file in dict.fromkeys(row["file"] for row in rows):
+        own = [row for row in rows if row["file"] == file]
+        sizes = sorted({row["symbols"] for row in own})
+        bits = {(row["method"], row["symbols"]): row["bits_per_symbol"] for row in own}
+        table = Table(box=None, title=f"{file}: bits per byte", title_justify="left")
+        for name in ("method", *(f"{size:,} bytes" for size in sizes), "seconds", "peak MB"):
+            table.add_column(name, justify="left" if name == "method" else "right")
+        largest = [row for row in own if row["symbols"] == sizes[-1]]
+        for row in sorted(largest, key=lambda row: row["bits"]):
+            shown = [f"{bits[row['method'], size]:.3f}" for size in sizes]
+            peak = "" if row["peak_mb"] is None else f"{row['peak_mb']:.0f}"
+            table.add_row(row["method"], *shown, f"{row['seconds']:.2f}", peak)
+        console.print(table)
+        console.print()
+    _print_fields({row["method"]: row["pays_for"] for row in rows})
 
 
 def _read(texts: list[Path], encoding_errors: EncodingErrors, **how: Any) -> Symbols:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
 _MOST_MARKED = 60
+_OWN_LOOKS: dict[str, dict[str, Any]] = {
+    "mixed": {"color": "black", "ls": "-", "lw": 2.2},
+    "mixed-symbols": {"color": "black", "ls": "--", "lw": 1.0},
+    "hvm": {"color": "#d0802b", "ls": "-", "lw": 2.2},
+}
 _DATA, _LEXICON, _OTHER = "#5b7fa6", "#d0802b", "#9a9a9a"
 
 
@@ -85,3 +90,37 @@ def _axes(ax: Axes | None, size_inches: tuple[float, float]) -> Axes:
 
 def _open_frame(ax: Axes) -> None:
     ax.spines[["top", "right"]].set_visible(False)
+
+
+def compare_curves(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Plot bits per symbol against size, one line a method, the mean over files.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of ``hvm compare``: ``method``, ``symbols`` and ``bits_per_symbol``.
+    ax : matplotlib Axes, optional
+        Where to draw; without it, a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = _axes(ax, (6.4, 4.6))
+    means = table.groupby(["method", "symbols"], sort=False)["bits_per_symbol"].mean()
+    last = {method: means[method].iloc[-1] for method in table["method"].unique()}
+    for number, method in enumerate(sorted(last, key=lambda name: -last[name])):
+        curve = means[method].sort_index()
+        look: dict[str, Any] = {
+            "color": f"C{number % 10}",
+            "ls": "-" if number < 10 else "--",
+            "lw": 1.0,
+        }
+        look |= _OWN_LOOKS.get(method, {})
+        ax.plot(curve.index, curve, marker="o", ms=4, label=method, **look)
+    ax.set_xscale("log")
+    ax.set_xlabel("bytes")
+    ax.set_ylabel("bits per byte")
+    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    _open_frame(ax)
+    return ax

@@ -26,7 +26,8 @@ def as_bytes(data: bytes) -> bytes:
     return bytes(data)
 
 
-def _optional(package: str) -> ModuleType:
+def optional_package(package: str) -> ModuleType:
+    """Return a package of the extra ``rivals``, or raise :class:`InputError` that names it."""
     try:
         return import_module(package)
     except ImportError:
@@ -59,7 +60,7 @@ def zstd_file(data: bytes) -> bytes:
 
     Beyond 128 MB a decoder must be told to allow so long a window.
     """
-    zstandard = _optional("zstandard")
+    zstandard = optional_package("zstandard")
     window_log = min(max((len(data) - 1).bit_length(), 10), 31)
     parameters = zstandard.ZstdCompressionParameters.from_level(
         19, source_size=len(data), window_log=window_log
@@ -69,7 +70,7 @@ def zstd_file(data: bytes) -> bytes:
 
 def brotli_file(data: bytes) -> bytes:
     """Brotli at quality 11 with a window of 16 MB; 120 kB of words are built in (RFC 7932)."""
-    return _optional("brotli").compress(data, quality=11, lgwin=24)
+    return optional_package("brotli").compress(data, quality=11, lgwin=24)
 
 
 def ppmd_file(data: bytes, order: int) -> bytes:
@@ -79,7 +80,7 @@ def ppmd_file(data: bytes, order: int) -> bytes:
     text or random bytes, so the model is never cut back.
     """
     memory = min(max(_PPMD_MEMORY_MIN, 64 * len(data)), _PPMD_MEMORY_MAX)
-    encoder = _optional("pyppmd").Ppmd8Encoder(order, memory)
+    encoder = optional_package("pyppmd").Ppmd8Encoder(order, memory)
     return encoder.encode(data) + encoder.flush()
 
 

@@ -35,13 +35,15 @@ class Rival:
 def rivals() -> dict[str, Rival]:
     """All rivals by name.
 
-    zstd, brotli and ppmd need packages: ``pip install hvm[rivals]``. They are listed without
-    them, and raise :class:`~hvm.errors.InputError` when they measure.
+    zstd, brotli, ppmd, bpe and unigram need packages: ``pip install hvm[rivals]``. They are listed
+    without them, and raise :class:`~hvm.errors.InputError` when they measure.
 
     Examples
     --------
-    >>> list(rivals())
-    ['lz78', 'lzw', 'zlib', 'bz2', 'lzma', 'zstd', 'brotli', 'ppmd', 'ctw']
+    >>> list(rivals())[:8]
+    ['lz78', 'lzw', 'zlib', 'bz2', 'lzma', 'zstd', 'brotli', 'ppmd']
+    >>> list(rivals())[8:]
+    ['ctw', 'kn', 'bpe', 'unigram', 'hcm']
     >>> rivals()["zlib"].measure(b"abababababab")
     96.0
     """
@@ -77,7 +79,22 @@ def _ctw(data: bytes, before: bytes) -> float:
     return CTW(before=before).surprisal(data).sum()
 
 
+def _kn(data: bytes, before: bytes) -> float:
+    from hvm.baselines.units import kn_bits
+
+    return kn_bits(data, before)
+
+
+def _units(name: str, data: bytes, before: bytes) -> float:
+    from hvm.baselines import units
+
+    return units.unit_bits(getattr(units, name), data, before)
+
+
 _A_FILE = "everything: a file that decodes"
+
+_EACH = "every byte, as -log2 of a probability"
+_FOUND = "where they are learned from the same bytes"
 
 _RIVALS: tuple[tuple[str, str, Measure], ...] = (
     ("lz78", "everything: alphabet, length and phrases, in fractions of a bit", _lz78),
@@ -105,5 +122,9 @@ _RIVALS: tuple[tuple[str, str, Measure], ...] = (
         f"{', '.join(map(str, general.PPMD_ORDERS))}",
         general.ppmd_bits,
     ),
-    ("ctw", "every byte, as -log2 of a probability; not the length", _ctw),
+    ("ctw", f"{_EACH}; not the length", _ctw),
+    ("kn", f"{_EACH}; Kneser-Ney, orders 0 to 16", _kn),
+    ("bpe", f"{_EACH}, and the units {_FOUND}", partial(_units, "bpe")),
+    ("unigram", f"{_EACH}, and the units {_FOUND}", partial(_units, "unigram")),
+    ("hcm", f"{_EACH}, and the chunks {_FOUND}", partial(_units, "hcm")),
 )

@@ -1,0 +1,142 @@
+"""Other lexicons under the coder of HVM: what differs is what the units are, and nothing else.
+
+The lexicon is learned from what stands before the data, or from the data themselves, and is then
+paid for. The coder reads its units as it reads chunks, the longest first from the left, whatever
+order a tokenizer would merge them in; it predicts bytes from chains of contexts, learned while it
+goes (:mod:`hvm.kernels.context`).
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from hvm.baselines.general import optional_package
+from hvm.context import new_model
+from hvm.kernels.context import context_bits
+from hvm.lexicon import CHUNK, Definition, Lexicon
+
+N_BYTES, MOST_UNITS = 256, 4000
+LONGEST_LINE, LONGEST_UNIT = 4000, 64  # bytes: a tokenizer is given lines
+Learn = Callable[[bytes], Iterable[bytes]]
+
+
+def kn_bits(data: bytes, before: bytes = b"") -> float:
+    """Bits of bytes by an interpolated Kneser-Ney n-gram, orders 0 to 16: symbols alone."""
+    return _coded_bits(Lexicon.of_atoms(N_BYTES), "symbols", data, before)
+
+
+def unit_bits(learn: Learn, data: bytes, before: bytes = b"") -> float:
+    """Bits of bytes under the coder of HVM, with the units that ``learn`` finds.
+
+    Without ``before`` the units are learned from the data, and written with a count of them, the
+    length of each (Elias gamma) and its bytes by their frequencies among all units.
+    """
+    learned = learn(before or data) if before or data else []
+    pieces = sorted({piece for piece in learned if len(piece) > 1})
+    definitions = [Definition(CHUNK, tuple(piece)) for piece in pieces]
+    lexicon = Lexicon.from_definitions(N_BYTES, definitions)
+    paid = 0.0 if before else pieces_bits(pieces)
+    return paid + _coded_bits(lexicon, "chunks", data, before)
+
+
+def pieces_bits(pieces: list[bytes]) -> float:
+    """Bits that write pieces down: how many, their lengths, and bytes by adaptive counts.
+
+    Examples
+    --------
+    >>> pieces_bits([]), pieces_bits([b"ab"])
+    (1.0, 20.0)
+    """
+    bits = float(_gamma_bits(len(pieces) + 1))
+    bits += sum(_gamma_bits(len(piece)) for piece in pieces)
+    counts: Counter[int] = Counter()
+    for seen, byte in enumerate(b"".join(pieces)):
+        bits -= math.log2((counts[byte] + 1) / (seen + N_BYTES))
+        counts[byte] += 1
+    return round(bits, 2)
+
+
+def _gamma_bits(number: int) -> int:
+    return 2 * number.bit_length() - 1
+
+
+def _coded_bits(lexicon: Lexicon, chains: str, data: bytes, before: bytes) -> float:
+    codes = np.frombuffer(before + data, np.uint8).astype(np.int32)
+    bits = np.empty(len(codes))
+    context_bits(new_model(lexicon, N_BYTES, chains), codes, np.zeros(1, np.int64), bits)
+    return float(bits[len(before) :].sum())
+
+
+# -- what finds units ---------------------------------------------------------------------
+
+
+def bpe(data: bytes) -> list[bytes]:
+    """Pieces of byte-pair encoding (Hugging Face tokenizers), words with the space before them."""
+    tokenizers = optional_package("tokenizers")
+    model = tokenizers.Tokenizer(tokenizers.models.BPE())
+    model.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    trainer = tokenizers.trainers.BpeTrainer(
+        vocab_size=MOST_UNITS, max_token_length=LONGEST_UNIT, show_progress=False
+    )
+    model.train_from_iterator(_lines(data), trainer)
+    spelled = _byte_of_letter()
+    return [bytes(spelled[letter] for letter in piece) for piece in model.get_vocab()]
+
+
+def unigram(data: bytes) -> list[bytes]:
+    """Pieces of a unigram language model (sentencepiece)."""
+    sentencepiece = optional_package("sentencepiece")
+    found = io.BytesIO()
+    # It drops control characters, and refuses text without any other.
+    lines = [line.replace("\n", " ") for line in _lines(data)]
+    if not any(letter.isprintable() and letter != " " for line in lines for letter in line):
+        return []
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(lines),
+        model_writer=found,
+        model_type="unigram",
+        vocab_size=MOST_UNITS,
+        hard_vocab_limit=False,
+        character_coverage=1.0,
+        normalization_rule_name="identity",
+        remove_extra_whitespaces=False,
+        add_dummy_prefix=False,
+        num_threads=1,
+        minloglevel=2,
+    )
+    model = sentencepiece.SentencePieceProcessor(model_proto=found.getvalue())
+    known = [number for number in range(len(model)) if not model.is_control(number)]
+    pieces = [model.id_to_piece(number) for number in known if not model.is_unknown(number)]
+    return [piece.replace("\u2581", " ").encode() for piece in pieces]
+
+
+def hcm(data: bytes) -> list[bytes]:
+    """Chunks of HVM without variables."""
+    from hvm.learner import HVM
+    from hvm.symbols import as_symbols
+
+    model = HVM(variables=False, max_entries=MOST_UNITS, iterations=4)
+    lexicon = model.fit(as_symbols(data, "byte")).lexicon_
+    symbols = model.alphabet_.symbols
+    return [bytes(symbols[code] for code in lexicon.pattern(chunk)) for chunk in lexicon.chunks]
+
+
+def _lines(data: bytes) -> list[str]:
+    text = data.decode("utf-8", "surrogateescape").encode("utf-8", "replace").decode()
+    lines = text.splitlines(keepends=True)
+    return [
+        line[at : at + LONGEST_LINE] for line in lines for at in range(0, len(line), LONGEST_LINE)
+    ]
+
+
+def _byte_of_letter() -> dict[str, int]:
+    """Which byte each letter of a byte-level tokenizer stands for: visible ones for themselves."""
+    visible = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    letters = {chr(byte): byte for byte in visible}
+    hidden = [byte for byte in range(N_BYTES) if byte not in set(visible)]
+    return letters | {chr(N_BYTES + number): byte for number, byte in enumerate(hidden)}
