@@ -177,6 +177,8 @@ class _Reader:
         self.reader = coder.make_reader(np.frombuffer(code, np.uint8).copy())
 
     def choose(self, n_values: int) -> int:
+        if n_values < 1:
+            raise ValueError("a part where there is none")
         value = int(coder.target(self.reader, n_values))
         coder.take(self.reader, value, 1, n_values)
         if coder.past_end(self.reader):
