@@ -38,7 +38,7 @@ def mixed_bits(data: bytes, before: bytes = b"", chunks: bool = True) -> np.ndar
     Examples
     --------
     >>> mixed_bits(b"abababab").round(1).tolist()
-    [8.0, 7.9, 6.2, 4.4, 1.6, 1.2, 0.9, 0.7]
+    [8.0, 6.6, 5.8, 3.7, 1.6, 0.6, 0.3, 0.2]
     """
     codes = np.frombuffer(before + data, np.uint8).copy()  # read-only arrays would compile again
     bits = np.empty(len(codes))

@@ -50,7 +50,7 @@ def pieces_bits(pieces: list[bytes]) -> float:
     Examples
     --------
     >>> pieces_bits([]), pieces_bits([b"ab"])
-    (1.0, 20.0)
+    (1.0, 22.01)
     """
     bits = float(_gamma_bits(len(pieces) + 1))
     bits += sum(_gamma_bits(len(piece)) for piece in pieces)
