@@ -395,23 +395,40 @@ def compare(
     from hvm import compare as side_by_side
     from hvm.symbols import read_bytes
 
-    before = b"".join(read_bytes(path) for path in train or [])
+    trained = [(path, read_bytes(path)) for path in train or []]
+    for path, data in trained:
+        if not data:
+            raise InputError(f"{path}: holds no byte to learn from")
+    before = b"".join(data for _, data in trained)
+    if output:
+        side_by_side.make_folder(output)
     given = [(str(path), read_bytes(path)) for path in texts]
-    names = methods.split(",") if methods else list(side_by_side.methods())
+    wanted = None if methods is None else [name.strip() for name in methods.split(",")]
+    names = list(side_by_side.methods()) if wanted is None else wanted
     lengths = [None if size == "all" else _size(size) for size in sizes.split(",")]
     todo = side_by_side.tasks(given, names, lengths, before)
     rows: list[dict[str, Any]] = []
+    left_out: set[str] = set()
     for done, task in enumerate(todo):
+        if task.method in left_out:
+            continue
         what = f"{task.method}, {len(task.data):,} bytes of {task.file}"
         with progress(f"{what}, {done} of {len(todo)} done"):
             try:
                 rows.append(side_by_side.measure(task))
             except InputError as error:
-                if methods or "pip install" not in str(error):
+                if wanted or "pip install" not in str(error):
                     raise
+                left_out.add(task.method)
                 print(f"hvm: left out: {error}", file=sys.stderr)
     if output:
-        config = {"train": [str(path) for path in train or []], "sizes": sizes, "methods": names}
+        files = [str(path) for path in texts]
+        config = {
+            "texts": files,
+            "train": [str(path) for path in train or []],
+            "sizes": sizes,
+            "methods": names,
+        }
         side_by_side.write_comparison(output, rows, config)
     _print_json({"rows": rows}) if as_json else _print_comparison(rows)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hvm.baselines.rivals import Rival, rivals
-from hvm.errors import HvmError, InputError
+from hvm.errors import HvmError, InputError, OutputError
 
 WARM_UP = b"a few bytes, some of them twice: a few bytes. " * 120
 _A_FILE = "everything: a file that decodes"
@@ -67,9 +67,9 @@ def tasks(
     Raises
     ------
     InputError
-        No such method, a size below 1, or a text without a byte.
+        No such method, a size below 1 or none that fits, or a text without a byte.
     """
-    known, names = methods(), list(names)
+    known, names = methods(), list(dict.fromkeys(names))
     for name in names:
         if name not in known:
             raise InputError(f"there is no method {name!r}: take of {', '.join(known)}")
@@ -83,6 +83,8 @@ def tasks(
         lengths = {len(data) if size is None else size for size in sizes}
         for length in sorted(length for length in lengths if length <= len(data)):
             made += [Task(name, file, data[:length], before) for name in names]
+    if not made:
+        raise InputError("no size fits: every file is shorter than the smallest of --sizes")
     return made
 
 
@@ -108,7 +110,7 @@ def measure(task: Task) -> dict[str, Any]:
     try:
         found = ours.recv()
     except EOFError:
-        found = HvmError(f"{task.method}: ended without a result, perhaps for want of memory")
+        found = HvmError(f"{task.method}: ended without a result: a defect, or no memory")
     finally:
         process.join()
     if isinstance(found, HvmError):
@@ -151,8 +153,22 @@ def _peak_mb() -> float | None:
     return peak / (1e6 if sys.platform == "darwin" else 1e3)
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder of the results, before anything is measured for it.
+
+    Raises
+    ------
+    OutputError
+        It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: {error.strerror}") from None
+
+
 def write_comparison(folder: Path, rows: list[dict[str, Any]], config: dict[str, Any]) -> None:
-    """Write ``compare.csv``, the settings and version that made it, and ``compare.png``."""
+    """Write ``compare.csv``, ``compare.png``, and the settings and version that made them."""
     import io
     import json
 
@@ -163,7 +179,6 @@ def write_comparison(folder: Path, rows: list[dict[str, Any]], config: dict[str,
     from hvm.plots import compare_curves
 
     table = pd.DataFrame(rows)
-    folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / "compare.csv", table.to_csv(index=False).encode())
     about = {"version": __version__, **config}
     write_atomic(folder / "config.json", (json.dumps(about, indent=1) + "\n").encode())

@@ -38,7 +38,7 @@ def test_rows_are_the_bits_of_the_methods(text, tmp_path, capsys):
     table = pd.read_csv(tmp_path / "out" / "compare.csv")
     assert table["bits"].tolist() == pytest.approx([row["bits"] for row in rows])
     assert (tmp_path / "out" / "compare.png").read_bytes()[1:4] == b"PNG"
-    assert json.loads((tmp_path / "out" / "config.json").read_text())["sizes"] == "100,all,90000"
+    assert json.loads((tmp_path / "out" / "config.json").read_text())["texts"] == [str(text)]
 
 
 def test_training_saves_bits(text, capsys):
@@ -60,6 +60,9 @@ def test_own_methods_have_bits_primed_or_not(name):
         (["--methods", "zip"], "no method 'zip'"),
         (["--sizes", "10,x"], "'x' is neither"),
         (["--sizes", "0"], "1 or more, not 0"),
+        (["--sizes", "90000"], "no size fits"),
+        (["--methods", ""], "no method ''"),
+        (["--train", __file__, "-o", __file__], "test_compare.py: File exists"),
     ],
 )
 def test_wrong_arguments(text, capsys, arguments, message):
@@ -71,6 +74,9 @@ def test_an_empty_file_is_named(tmp_path, capsys):
     (tmp_path / "e.txt").write_bytes(b"")
     assert run(["compare", str(tmp_path / "e.txt")]) == 2
     assert "e.txt: holds no byte" in capsys.readouterr().err
+    (tmp_path / "a.txt").write_bytes(TEXT)
+    assert run(["compare", str(tmp_path / "a.txt"), "--train", str(tmp_path / "e.txt")]) == 2
+    assert "e.txt: holds no byte to learn" in capsys.readouterr().err
 
 
 def test_the_table_has_a_column_a_size(text, capsys):
