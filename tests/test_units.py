@@ -28,6 +28,18 @@ def test_any_bytes_have_bits(name, data):
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("data", [*AWKWARD, ("二三" * 3000).encode()], ids=range(len(AWKWARD) + 1))
+def test_units_are_learned_from_any_bytes(name, data):
+    assert 0 <= rivals()[name].measure(data) < np.inf
+
+
+@pytest.mark.parametrize("learn", [units.bpe, units.unigram])
+def test_long_lines_are_learned_from(learn):
+    data = TEXT + ("二三" * 2000).encode()
+    assert any("二三".encode() in piece for piece in learn(data))
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_what_stands_before_saves_bits(name):
     rival = rivals()[name]
     assert rival.measure(TEXT[:500], TEXT) < 0.7 * rival.measure(TEXT[:500])

@@ -21,7 +21,7 @@ from hvm.kernels.context import context_bits
 from hvm.lexicon import CHUNK, Definition, Lexicon
 
 N_BYTES, MOST_UNITS = 256, 4000
-LONGEST_LINE, LONGEST_UNIT = 4000, 64  # bytes: a tokenizer is given lines
+LONGEST_LINE, LONGEST_UNIT = 4000, 64  # characters that a tokenizer is given at once; bytes
 Learn = Callable[[bytes], Iterable[bytes]]
 
 
@@ -106,6 +106,7 @@ def unigram(data: bytes) -> list[bytes]:
         normalization_rule_name="identity",
         remove_extra_whitespaces=False,
         add_dummy_prefix=False,
+        max_sentence_length=4 * LONGEST_LINE,  # bytes; it drops longer ones
         num_threads=1,
         minloglevel=2,
     )
