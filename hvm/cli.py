@@ -393,6 +393,7 @@ def compare(
 ) -> None:
     """Bits per byte of every method for every file and size, with time and memory."""
     from hvm import compare as side_by_side
+    from hvm.files import make_folder
     from hvm.symbols import read_bytes
 
     trained = [(path, read_bytes(path)) for path in train or []]
@@ -401,7 +402,7 @@ def compare(
             raise InputError(f"{path}: holds no byte to learn from")
     before = b"".join(data for _, data in trained)
     if output:
-        side_by_side.make_folder(output)
+        make_folder(output)
     given = [(str(path), read_bytes(path)) for path in texts]
     wanted = None if methods is None else [name.strip() for name in methods.split(",")]
     names = list(side_by_side.methods()) if wanted is None else wanted

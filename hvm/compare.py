@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hvm.baselines.rivals import Rival, rivals
-from hvm.errors import HvmError, InputError, OutputError
+from hvm.errors import HvmError, InputError
 
 WARM_UP = b"a few bytes, some of them twice: a few bytes. " * 120
-_A_FILE = "everything: a file that decodes"
+_A_FILE = "everything: a file that decodes (its code alone after training)"
 
 
 class Task(NamedTuple):
@@ -153,28 +153,14 @@ def _peak_mb() -> float | None:
     return peak / (1e6 if sys.platform == "darwin" else 1e3)
 
 
-def make_folder(folder: Path) -> None:
-    """Make the folder of the results, before anything is measured for it.
-
-    Raises
-    ------
-    OutputError
-        It cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: {error.strerror}") from None
-
-
 def write_comparison(folder: Path, rows: list[dict[str, Any]], config: dict[str, Any]) -> None:
     """Write ``compare.csv``, ``compare.png``, and the settings and version that made them."""
-    import io
     import json
 
     import pandas as pd
 
     from hvm import __version__
+    from hvm.drawing import figure_bytes
     from hvm.files import write_atomic
     from hvm.plots import compare_curves
 
@@ -182,8 +168,4 @@ def write_comparison(folder: Path, rows: list[dict[str, Any]], config: dict[str,
     write_atomic(folder / "compare.csv", table.to_csv(index=False).encode())
     about = {"version": __version__, **config}
     write_atomic(folder / "config.json", (json.dumps(about, indent=1) + "\n").encode())
-    picture = io.BytesIO()
-    figure = compare_curves(table).get_figure(root=True)
-    assert figure is not None
-    figure.savefig(picture, dpi=150, bbox_inches="tight", format="png", metadata={"Software": None})
-    write_atomic(folder / "compare.png", picture.getvalue())
+    write_atomic(folder / "compare.png", figure_bytes(compare_curves(table), ".png"))

@@ -36,9 +36,9 @@ from hvm.errors import HvmError, InputError
 from hvm.files import SavedModel, one_line_path
 from hvm.kernels import coder, mix
 from hvm.learner import HVM
-from hvm.lexicon import Lexicon, LexiconError
-from hvm.mixing import FIRST_LESSON, LESSONS, learn_lexicon, lessons, mixed_bits
-from hvm.priming import N_BYTES, Primer, primer_of
+from hvm.lexicon import N_BYTES, Lexicon, LexiconError
+from hvm.mixing import FIRST_LESSON, LESSONS, learn_lexicon, lessons, mixed_bits, primed_mixer
+from hvm.priming import Primer, primer_of
 from hvm.symbols import as_symbols
 
 MAGIC = b"hvz"
@@ -108,9 +108,7 @@ def compress(
 
 def _pack(data: bytes) -> tuple[int, bytes]:
     """The unit, and the symbols."""
-    unit, numbers = _as_numbers(data)
-    alphabet, codes = np.unique(numbers, return_inverse=True)
-    codes = codes.astype(np.int32)
+    unit, alphabet, codes = _as_codes(data)
     writer = coder.make_writer(1024)
     for model, first, last in _lessons(codes, len(alphabet)):
         writer = coder.encode(model, writer, codes, first, last)[1]
@@ -129,9 +127,7 @@ def _pack_mixed(data: bytes) -> tuple[int, bytes]:
 
 
 def _pack_two_part(data: bytes) -> tuple[int, bytes]:
-    unit, numbers = _as_numbers(data)
-    alphabet, codes = np.unique(numbers, return_inverse=True)
-    codes = codes.astype(np.int32)
+    unit, alphabet, codes = _as_codes(data)
     if len(codes) > MOST_OF_ONE:
         return STORED, data
     lexicon = Lexicon.of_atoms(len(alphabet))
@@ -147,46 +143,37 @@ def two_part_bits(packed: bytes) -> tuple[int, int] | None:
     """Bits of the lexicon and of the data in a file of two parts; None of another file."""
     if not packed[3] & TWO_PART:
         return None
-    lexicon, data = _parts(packed[4:-6], packed[3] & 3)[2:]
+    lexicon, data = _parts(packed[4:-6], packed[3])[2:]
     return 8 * len(lexicon), 8 * len(data)
 
 
 def _parts(body: bytes, unit: int) -> tuple[int, np.ndarray, bytes, bytes]:
     """Number of symbols, alphabet, lexicon and data."""
-    n_symbols, used = _read_varint(body)
-    alphabet, used = _unpack_gaps(body, used, 1 << 8 if unit == BYTE else 0x110000)
-    size, more = _read_varint(body[used:])
-    begin = used + more
-    return n_symbols, alphabet, body[begin : begin + size], body[begin + size :]
+    n_symbols, alphabet, body = _read_head(body, unit & (BYTE | CHAR))
+    size, used = _read_varint(body)
+    return n_symbols, alphabet, body[used : used + size], body[used + size :]
 
 
 def _unpack_two_part(body: bytes, unit: int) -> bytes:
-    n_symbols, alphabet, packed, code = _parts(body, unit & 3)
+    n_symbols, alphabet, packed, code = _parts(body, unit)
     if n_symbols > MOST_OF_ONE:
         raise ValueError("more symbols than there can be")
     lexicon = twopart.unpack_lexicon(packed, len(alphabet))
     codes = twopart.unpack_data(code, lexicon, n_symbols)
-    return _as_bytes(alphabet[codes], unit & 3)
+    return _as_bytes(alphabet[codes], unit & (BYTE | CHAR))
 
 
 def _pack_primed(data: bytes, method: str, primer: Primer) -> tuple[int, bytes]:
     codes = np.frombuffer(primer.text + data, np.uint8).copy()
     writer, n_before = coder.make_writer(1024), len(primer.text)
     if method == "mixed":
-        unit, mixer = MIXED, _primed_mixer(codes, primer)
+        unit, mixer = MIXED, primed_mixer(codes, n_before, primer.lexicon)
         writer = mix.mixed_encode(mixer, writer, codes, n_before, len(codes))
     else:
         unit, codes = BYTE, codes.astype(np.int32)
         model = _primed_model(codes, primer)
         writer = coder.encode(model, writer, codes, n_before, len(codes))[1]
     return unit | PRIMED, primer.name + _varint(len(data)) + coder.finish(writer).tobytes()
-
-
-def _primed_mixer(codes: np.ndarray, primer: Primer) -> mix.Mixer:
-    n_before = len(primer.text)
-    mixer = next(lessons(codes, n_before, lexicon=primer.lexicon))[0]
-    mix.mixed_bits(mixer, codes, 0, n_before, np.empty(n_before))
-    return mixer
 
 
 def _primed_model(codes: np.ndarray, primer: Primer) -> coder.Model:
@@ -249,8 +236,7 @@ def _most_symbols(n_atoms: int, n_bytes: int) -> int:
 
 
 def _unpack(body: bytes, unit: int) -> bytes:
-    n_symbols, used = _read_varint(body)
-    alphabet, used = _unpack_gaps(body, used, 1 << 8 if unit == BYTE else 0x110000)
+    n_symbols, alphabet, code = _read_head(body, unit)
     if n_symbols > _most_symbols(len(alphabet), len(body)) or (n_symbols > 0) != (
         len(alphabet) > 0
     ):
@@ -258,7 +244,7 @@ def _unpack(body: bytes, unit: int) -> bytes:
     if len(alphabet) == 1:
         return _as_bytes(alphabet, unit) * n_symbols
     codes = np.zeros(n_symbols, np.int32)
-    reader = coder.make_reader(np.frombuffer(body, np.uint8)[used:].copy())
+    reader = twopart.reader_of(code)
     for model, first, last in _lessons(codes, len(alphabet)):
         if not coder.decode(model, reader, codes, first, last)[1]:
             raise ValueError("cut short")
@@ -267,11 +253,8 @@ def _unpack(body: bytes, unit: int) -> bytes:
 
 
 def _unpack_mixed(body: bytes, unit: int) -> bytes:
-    n_bytes, used = _read_varint(body)
-    if n_bytes > MIXED_PER_BYTE * (len(body) + 1):
-        raise ValueError("more bytes than the code can hold")
-    codes = np.zeros(n_bytes, np.uint8)
-    reader = coder.make_reader(np.frombuffer(body, np.uint8)[used:].copy())
+    n_bytes, code = _read_length(body, MIXED_PER_BYTE)
+    codes, reader = np.zeros(n_bytes, np.uint8), twopart.reader_of(code)
     for mixer, first, last in lessons(codes):
         if not mix.mixed_decode(mixer, reader, codes, first, last):
             raise ValueError("cut short")
@@ -279,16 +262,14 @@ def _unpack_mixed(body: bytes, unit: int) -> bytes:
 
 
 def _unpack_primed(body: bytes, unit: int, primer: Primer) -> bytes:
-    n_bytes, used = _read_varint(body)
     per_byte = {MIXED | PRIMED: MIXED_PER_BYTE, BYTE | PRIMED: coder.SYMBOLS_PER_BYTE}[unit]
-    if n_bytes > per_byte * (len(body) + 1):
-        raise ValueError("more bytes than the code can hold")
+    n_bytes, code = _read_length(body, per_byte)
     n_before = len(primer.text)
     codes = np.zeros(n_before + n_bytes, np.uint8)
     codes[:n_before] = np.frombuffer(primer.text, np.uint8)
-    reader = coder.make_reader(np.frombuffer(body, np.uint8)[used:].copy())
+    reader = twopart.reader_of(code)
     if unit == MIXED | PRIMED:
-        mixer = _primed_mixer(codes, primer)
+        mixer = primed_mixer(codes, n_before, primer.lexicon)
         is_whole = mix.mixed_decode(mixer, reader, codes, n_before, len(codes))
     else:
         codes = codes.astype(np.int32)
@@ -355,6 +336,13 @@ def primed_bits(data: bytes, before: bytes = b"", method: str = "mixed") -> floa
 # -- symbols ------------------------------------------------------------------------------
 
 
+def _as_codes(data: bytes) -> tuple[int, np.ndarray, np.ndarray]:
+    """The unit, the alphabet's numbers, and the symbols' places in it, int32."""
+    unit, numbers = _as_numbers(data)
+    alphabet, codes = np.unique(numbers, return_inverse=True)
+    return unit, alphabet, codes.astype(np.int32)
+
+
 def _as_numbers(data: bytes) -> tuple[int, np.ndarray]:
     """The unit, and code points or bytes."""
     try:
@@ -373,6 +361,21 @@ def _as_bytes(numbers: np.ndarray, unit: int) -> bytes:
 def _varint(number: int) -> bytes:
     low, rest = number & 127, number >> 7
     return bytes([low | 128]) + _varint(rest) if rest else bytes([low])
+
+
+def _read_head(body: bytes, unit: int) -> tuple[int, np.ndarray, bytes]:
+    """Number of symbols, alphabet, and what follows."""
+    n_symbols, used = _read_varint(body)
+    alphabet, used = _unpack_gaps(body, used, N_BYTES if unit == BYTE else 0x110000)
+    return n_symbols, alphabet, body[used:]
+
+
+def _read_length(body: bytes, most_per_byte: int) -> tuple[int, bytes]:
+    """Number of bytes, and the code that holds them."""
+    n_bytes, used = _read_varint(body)
+    if n_bytes > most_per_byte * (len(body) + 1):
+        raise ValueError("more bytes than the code can hold")
+    return n_bytes, body[used:]
 
 
 def _read_varint(data: bytes) -> tuple[int, int]:

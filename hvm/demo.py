@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hvm import summary
 from hvm.baselines.lz78 import lz78
 from hvm.drawing import figure_bytes
-from hvm.errors import OutputError
-from hvm.files import write_atomic
+from hvm.files import make_folder, write_atomic
 from hvm.generate import generate
 from hvm.graph import write_graph
 from hvm.learner import HVM, Model
@@ -79,7 +78,7 @@ def run_demo(folder: Path, console: Console) -> pd.DataFrame:
 
 def _learn(example: Example, folder: Path, console: Console) -> Model:
     """Fit, print and write one example."""
-    _make_folder(folder)
+    make_folder(folder)
     console.rule(example.name)
     console.print(example.about)
     with compile_notice(), progress(f"learning from {example.name}"):
@@ -204,13 +203,3 @@ def _bits_figure(table: pd.DataFrame) -> Axes:
     for ax, example in zip(axes, examples, strict=True):
         bits_bars(table[table["example"] == example], ax).set_title(example)
     return axes[0]
-
-
-# -- files --------------------------------------------------------------------------------
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be made: {error.strerror}") from None

@@ -85,6 +85,20 @@ def write_atomic(path: str | os.PathLike, data: bytes) -> None:
         raise OutputError(f"{name}: cannot be written: {reason}") from None
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder that is not there yet, before anything is computed for it.
+
+    Raises
+    ------
+    OutputError
+        It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be made: {error.strerror}") from None
+
+
 def _replace(target: str, data: bytes) -> None:
     temporary = os.path.join(os.path.dirname(target), f".hvm-{secrets.token_hex(8)}.tmp")
     try:

@@ -23,6 +23,9 @@ from hvm.errors import HvmError
 ATOM, CHUNK, VARIABLE = 0, 1, 2
 KIND_NAMES = ("atom", "chunk", "variable")
 
+N_BYTES = 256
+"""Atoms of a lexicon over bytes."""
+
 MAX_COUNT = 1 << 53
 """Largest sum of counts: floats beyond it are no longer exact."""
 

@@ -14,11 +14,10 @@ import numpy as np
 from hvm.context import filled_variables
 from hvm.kernels import mix
 from hvm.kernels.context import Walk, make_walk
-from hvm.lexicon import Lexicon
+from hvm.lexicon import N_BYTES, Lexicon
 from hvm.offline import Search, Settings
 from hvm.parsing import compile_lexicon
 
-N_ATOMS = 256
 FIRST_LESSON = 4096  # symbols, before any chunk is learned
 LESSONS = Settings(batch=0.2, pair_count_min=6, iterations=4, max_entries=4000)
 
@@ -48,24 +47,28 @@ def mixed_bits(data: bytes, before: bytes = b"", chunks: bool = True) -> np.ndar
 
 
 def lessons(
-    codes: np.ndarray, n_before: int = 0, chunks: bool = True, lexicon: Lexicon | None = None
+    codes: np.ndarray, n_before: int = 0, chunks: bool = True
 ) -> Iterator[tuple[mix.Mixer, int, int]]:
     """Mixers and the bytes they are for; ``codes`` need to be known up to the next ones only.
 
-    A lesson ends where the first ``n_before`` bytes do, and none within them. Given a lexicon,
-    no other is learned.
+    A lesson ends where the first ``n_before`` bytes do, and none within them.
     """
-    mixer = mix.make_mixer(len(codes), _walk(lexicon or Lexicon.of_atoms(N_ATOMS)))
-    first = 0
-    if lexicon:
-        mix.learn_chunks(mixer, codes)
+    mixer, first = mix.make_mixer(len(codes), _walk(Lexicon.of_atoms(N_BYTES))), 0
     while first < len(codes):
         last = n_before if first < n_before else max(FIRST_LESSON, 4 * first)
-        if chunks and not lexicon and first >= FIRST_LESSON:
-            mixer = mixer._replace(walk=_walk(learn_lexicon(codes[:first], N_ATOMS)))
+        if chunks and first >= FIRST_LESSON:
+            mixer = mixer._replace(walk=_walk(learn_lexicon(codes[:first], N_BYTES)))
             mix.learn_chunks(mixer, codes)
         yield mixer, first, min(len(codes), last)
         first = last
+
+
+def primed_mixer(codes: np.ndarray, n_before: int, lexicon: Lexicon) -> mix.Mixer:
+    """Return a mixer that knows a lexicon and has learned the first bytes, for all the others."""
+    mixer = mix.make_mixer(len(codes), _walk(lexicon))
+    mix.learn_chunks(mixer, codes)
+    mix.mixed_bits(mixer, codes, 0, n_before, np.empty(n_before))
+    return mixer
 
 
 def learn_lexicon(codes: np.ndarray, n_atoms: int) -> Lexicon:

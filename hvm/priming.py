@@ -9,10 +9,9 @@ import numpy as np
 
 from hvm.errors import InputError
 from hvm.files import SavedModel, model_bytes
-from hvm.lexicon import CHUNK, VARIABLE, Definition, Lexicon
+from hvm.lexicon import CHUNK, N_BYTES, VARIABLE, Definition, Lexicon
 from hvm.symbols import Alphabet
 
-N_BYTES = 256
 MOST_TEXT_BYTES = 1 << 20
 
 

@@ -111,12 +111,12 @@ def unpack_data(code: bytes, lexicon: Lexicon, n_symbols: int) -> np.ndarray:
         It wrote no such thing.
     """
     codes = np.empty(n_symbols, np.int32)
-    reader = coder.make_reader(np.frombuffer(code, np.uint8).copy())
+    reader = reader_of(code)
     n_units = int(lexicon.unit_counts.sum())
     arrays = lexicon.kinds, lexicon.offsets, lexicon.parts
-    if n_units > n_symbols or read_units(reader, *arrays, *_ends(lexicon), n_units, codes) != len(
-        codes
-    ):
+    if n_units > n_symbols:
+        raise ValueError("more units than symbols")
+    if read_units(reader, *arrays, *_ends(lexicon), n_units, codes) != n_symbols:
         raise ValueError("other than so many symbols")
     return codes
 
@@ -139,6 +139,11 @@ def _choices(
     chosen = chosen.astype(np.int64)
     below = np.where(chosen > firsts[chosen], ends[chosen - 1], 0)
     return below, ends[chosen] - below
+
+
+def reader_of(code: bytes) -> coder.Reader:
+    """Read a code from its first byte on."""
+    return coder.make_reader(np.frombuffer(code, np.uint8).copy())
 
 
 # -- single numbers -----------------------------------------------------------------------
@@ -174,7 +179,7 @@ class _Writer:
 
 class _Reader:
     def __init__(self, code: bytes) -> None:
-        self.reader = coder.make_reader(np.frombuffer(code, np.uint8).copy())
+        self.reader = reader_of(code)
 
     def choose(self, n_values: int) -> int:
         if n_values < 1:

@@ -62,7 +62,7 @@ def test_own_methods_have_bits_primed_or_not(name):
         (["--sizes", "0"], "1 or more, not 0"),
         (["--sizes", "90000"], "no size fits"),
         (["--methods", ""], "no method ''"),
-        (["--train", __file__, "-o", __file__], "test_compare.py: File exists"),
+        (["--train", __file__, "-o", __file__], "test_compare.py: cannot be made: File exists"),
     ],
 )
 def test_wrong_arguments(text, capsys, arguments, message):

@@ -18,9 +18,10 @@ import numpy as np
 from hvm.baselines.general import optional_package
 from hvm.context import new_model
 from hvm.kernels.context import context_bits
-from hvm.lexicon import CHUNK, Definition, Lexicon
+from hvm.kernels.gain import gamma_bits
+from hvm.lexicon import CHUNK, N_BYTES, Definition, Lexicon
 
-N_BYTES, MOST_UNITS = 256, 4000
+MOST_UNITS = 4000
 LONGEST_LINE, LONGEST_UNIT = 4000, 64  # characters that a tokenizer is given at once; bytes
 Learn = Callable[[bytes], Iterable[bytes]]
 
@@ -52,17 +53,13 @@ def pieces_bits(pieces: list[bytes]) -> float:
     >>> pieces_bits([]), pieces_bits([b"ab"])
     (1.0, 22.01)
     """
-    bits = float(_gamma_bits(len(pieces) + 1))
-    bits += sum(_gamma_bits(len(piece)) for piece in pieces)
+    bits = float(gamma_bits(len(pieces) + 1))
+    bits += sum(gamma_bits(len(piece)) for piece in pieces)
     counts: Counter[int] = Counter()
     for seen, byte in enumerate(b"".join(pieces)):
         bits -= math.log2((counts[byte] + 1) / (seen + N_BYTES))
         counts[byte] += 1
     return round(bits, 2)
-
-
-def _gamma_bits(number: int) -> int:
-    return 2 * number.bit_length() - 1
 
 
 def _coded_bits(lexicon: Lexicon, chains: str, data: bytes, before: bytes) -> float:
