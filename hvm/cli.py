@@ -435,6 +435,85 @@ def compare(
 
 
 @app.command()
+def curve(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="For the table and the figures.")
+    ],
+    train: Annotated[
+        list[Path] | None, typer.Argument(metavar="TRAIN", help="Files to learn from.")
+    ] = None,
+    held_out: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="TEXT", help="Text of the same kind; repeatable."),
+    ] = None,
+    transfer: Annotated[
+        list[Path] | None, typer.Option(metavar="TEXT", help="Text of another kind; repeatable.")
+    ] = None,
+    unit: Annotated[Unit, typer.Option(help="What a symbol is.")] = "char",
+    sequences: Annotated[
+        Sequences, typer.Option(help="A file is one sequence, or each of its lines is.")
+    ] = "file",
+    iterations: Annotated[int | None, typer.Option(min=1, help="Most iterations.")] = None,
+    max_entries: Annotated[
+        int | None, typer.Option(min=1, help="Most entries, atoms included.")
+    ] = None,
+    preset: Annotated[
+        Preset, typer.Option(help="The best we know, or the published algorithm.")
+    ] = "default",
+    restarts: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Searches, the best kept.", show_default="4, 2 or 1, by length of the text"
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = 0,
+    encoding_errors: Encoding = "strict",
+    redraw: Annotated[
+        bool, typer.Option("--redraw", help="Only draw the figures again, from DIR/curve.csv.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compression against generalization, by iteration and level of abstraction."""
+    from hvm import curve as curves
+    from hvm.files import make_folder
+
+    if redraw:
+        curves.draw_curve(output)
+        return
+    if not train or not held_out:
+        raise InputError("a curve needs TRAIN and --held-out TEXT (or --redraw)")
+    options: dict[str, Any] = {"iterations": iterations}
+    if preset == "paper":
+        _refuse_with_paper(max_entries=max_entries, restarts=restarts)
+    else:
+        options |= {"max_entries": max_entries, "restarts": restarts, "seed": seed}
+    learner = _learner(preset, options)
+    how = {"unit": unit, "sequences": sequences}
+    training = _read(train, encoding_errors, **how)
+    held = _read(held_out, encoding_errors, **how)
+    others = [
+        curves.Text(path.name, _read([path], encoding_errors, **how)) for path in transfer or []
+    ]
+    make_folder(output)
+    with compile_notice(), progress(f"learning from {len(training):,} symbols and measuring"):
+        table = curves.measure_curve(learner, training, held, others)
+    settings = {
+        "train": [str(path) for path in train],
+        "held_out": [str(path) for path in held_out],
+        "transfer": [str(path) for path in transfer or []],
+        **how,
+        "preset": preset,
+        **learner.get_params(),
+    }
+    curves.write_curve(output, table, settings)
+    if as_json:
+        rows = json.loads(table.to_json(orient="records", double_precision=15))
+        _print_json({"rows": rows})
+    else:
+        _print_curve(table)
+
+
+@app.command()
 def generate(
     depth: Annotated[int, typer.Option(min=0, help="Chunks and variables to create.")],
     alphabet: Annotated[int, typer.Option(min=2, help="Number of symbols.")],
@@ -517,6 +596,30 @@ def _print_comparison(rows: list[dict[str, Any]]) -> None:
         console.print(table)
         console.print()
     _print_fields({row["method"]: row["pays_for"] for row in rows})
+
+
+def _print_curve(table: Any) -> None:
+    """The last iteration of each learner and choice, level by level."""
+    from rich.table import Table
+
+    columns = {
+        "lexicon": ("lexicon_bits", ",.0f"),
+        "bits": ("bits_per_symbol", ".4f"),
+        "rate": ("rate_bits_per_symbol", ".4f"),
+        "edits": ("distortion_most_probable", ".4f"),
+        "held out": ("held_out_bits_per_symbol", ".4f"),
+        "transfer": ("transfer_bits_per_symbol", ".4f"),
+    }
+    columns = {title: shown for title, shown in columns.items() if shown[0] in table}
+    printed = Table(box=None, title="last iteration, by symbol", title_justify="left")
+    for name in ("variables", "level", *columns):
+        printed.add_column(name, justify="left" if name == "variables" else "right")
+    last = table[table["iteration"] == table.groupby("model")["iteration"].transform("max")]
+    for _, row in last.iterrows():
+        name = row["model"] if row["abstraction"] in ("none", "learned") else row["abstraction"]
+        shown = [format(row[column], style) for column, style in columns.values()]
+        printed.add_row(name, str(row["level"]), *shown)
+    _console().print(printed)
 
 
 def _read(texts: list[Path], encoding_errors: EncodingErrors, **how: Any) -> Symbols:

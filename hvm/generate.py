@@ -228,21 +228,23 @@ class World:
         rng = np.random.default_rng(rng)
         cumulative = np.cumsum(self.unit_probabilities)
         batches: list[np.ndarray] = []
-        pieces: list[_Expansion] = []
+        pieces: list[Spelling] = []
         missing = n_symbols
         while missing > 0:
             size = int(missing / self._expected_unit_length * 1.05) + 16
             draws = rng.random(size) * cumulative[-1]
             batches.append(np.searchsorted(cumulative, draws, side="right").astype(np.int32))
-            pieces.append(self._expand(batches[-1], rng, tied_slots))
+            pieces.append(self.spell(batches[-1], rng, tied_slots))
             missing -= len(pieces[-1].codes)
         return _cut(batches, pieces, n_symbols)
 
-    def _expand(self, units: np.ndarray, rng: np.random.Generator, tied_slots: bool) -> _Expansion:
-        """Spell units out, level by level: all slots of one depth are filled at once."""
+    def spell(
+        self, entries: np.ndarray, rng: np.random.Generator, tied_slots: bool = False
+    ) -> Spelling:
+        """Spell entries out, variables too, with drawn fillers: all slots of one depth at once."""
         n_atoms = self.lexicon.n_atoms
-        choices = self._draw_tied(len(units), rng) if tied_slots else None
-        ids, spread = self._patterns_of(units)
+        choices = self._draw_tied(len(entries), rng) if tied_slots else None
+        ids, spread = self._patterns_of(entries)
         unit_of = spread
         slot_of = np.full(len(ids), -1)
         slots = _Slots()
@@ -262,8 +264,8 @@ class World:
             ids, spread = self._patterns_of(ids)
             unit_of, slot_of = unit_of[spread], slot_of[spread]
             depth += 1
-        lengths = np.bincount(unit_of, minlength=len(units))
-        return _Expansion(ids, lengths, slots.spans(slot_of))
+        lengths = np.bincount(unit_of, minlength=len(entries))
+        return Spelling(ids, lengths, slots.spans(slot_of))
 
     def _draw_fillers(self, variables: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Index in ``lexicon.parts`` of one filler for each variable."""
@@ -312,8 +314,8 @@ class World:
         return items[starts[entries][spread] + within], spread
 
 
-class _Expansion(NamedTuple):
-    """Units spelled out: codes, symbols per unit, and slots as rows."""
+class Spelling(NamedTuple):
+    """Entries spelled out: codes, symbols of each entry, and slots as rows."""
 
     codes: np.ndarray
     lengths: np.ndarray
@@ -365,10 +367,10 @@ class _Slots:
         return rows[:, np.lexsort((depths, starts))]
 
 
-def _cut(batches: list[np.ndarray], pieces: list[_Expansion], n_symbols: int) -> Sample:
+def _cut(batches: list[np.ndarray], pieces: list[Spelling], n_symbols: int) -> Sample:
     """Join batches and keep the units that begin within ``n_symbols``."""
     if not pieces:
-        pieces, batches = [_Expansion(np.zeros(0), np.zeros(0), np.zeros((6, 0)))], [np.zeros(0)]
+        pieces, batches = [Spelling(np.zeros(0), np.zeros(0), np.zeros((6, 0)))], [np.zeros(0)]
     units = np.concatenate(batches).astype(np.int32)
     codes = np.concatenate([piece.codes for piece in pieces]).astype(np.int32)
     lengths = np.concatenate([piece.lengths for piece in pieces]).astype(np.int64)

@@ -40,6 +40,9 @@ class Model:
     history_ : pandas.DataFrame
         One row for each iteration: the nine published measures, ``lexicon_bits``, ``data_bits``,
         ``bits_per_symbol`` and ``seconds`` since learning began. A loaded model has none.
+    lexicons_ : list of Lexicon
+        Lexicons on the way, after ``fit(..., trace=True)`` only: that of each iteration, and in
+        between those over which merging pairs led, whenever there were a fifth more entries.
     n_symbols_, n_iterations_ : int
     lexicon_bits_, data_bits_, bits_per_symbol_ : float
         The lexicon written down, the training symbols by the parse that its counts come from (the
@@ -85,13 +88,15 @@ class Model:
 
     # -- learning -------------------------------------------------------------------------
 
-    def fit(self, symbols: Any) -> Model:
+    def fit(self, symbols: Any, trace: bool = False) -> Model:
         """Learn from one sequence or several.
 
         Parameters
         ----------
         symbols : Symbols, str, bytes, array of int, or a list of these
             What :func:`hvm.as_symbols` takes.
+        trace : bool
+            Keep the lexicons on the way as ``lexicons_``.
 
         Raises
         ------
@@ -106,7 +111,8 @@ class Model:
             )
         self.compile_seconds_ = compile_kernels(self.preset)
         begin = time.perf_counter()
-        lexicon, self.data_bits_, rows = self._learn(training)
+        lexicons: list[Lexicon] | None = [] if trace else None
+        lexicon, self.data_bits_, rows = self._learn(training, lexicons)
         self.lexicon_, self.alphabet_, self.mode_ = lexicon, training.alphabet, training.mode
         self.n_symbols_, self.n_iterations_ = len(training), len(rows)
         self.lexicon_bits_ = measures.lexicon_bits(lexicon, training.alphabet.definition_bits())
@@ -114,13 +120,19 @@ class Model:
         self.seconds_ = time.perf_counter() - begin
         self.__dict__.pop("graph_", None)
         self._rows = rows
-        self.__dict__.pop("history_", None)
+        for name in ("history_", "lexicons_"):
+            self.__dict__.pop(name, None)
+        if lexicons is not None:
+            self.lexicons_ = lexicons
         return self
 
     def _check_params(self) -> None:
         raise NotImplementedError
 
-    def _learn(self, symbols: Symbols) -> tuple[Lexicon, float, list[dict[str, float]]]:
+    def _learn(
+        self, symbols: Symbols, lexicons: list[Lexicon] | None
+    ) -> tuple[Lexicon, float, list[dict[str, float]]]:
+        """Lexicon, bits of its parse, and history; fills ``lexicons`` with those on the way."""
         raise NotImplementedError
 
     @cached_property
@@ -314,7 +326,9 @@ class HVM(Model):
             if getattr(self, name) is not None:
                 _require_whole(name, getattr(self, name), 1)
 
-    def _learn(self, symbols: Symbols) -> tuple[Lexicon, float, list[dict[str, float]]]:
+    def _learn(
+        self, symbols: Symbols, lexicons: list[Lexicon] | None
+    ) -> tuple[Lexicon, float, list[dict[str, float]]]:
         best: Search | None = None
         for variant in range(self._n_restarts(symbols)):
             jitter = np.random.default_rng((self.seed, variant)) if variant else None
@@ -325,11 +339,14 @@ class HVM(Model):
                 self._settings(symbols),
                 symbols.alphabet.definition_bits(),
                 jitter,
+                trace=lexicons is not None,
             )
             search.run()
             if best is None or search.best.description_bits < best.best.description_bits:
                 best = search
         assert best is not None
+        if lexicons is not None:
+            lexicons[:] = best.lexicons
         return best.best.lexicon, best.best.data_bits, best.rows
 
     def _n_restarts(self, symbols: Symbols) -> int:
@@ -422,12 +439,15 @@ class PaperHVM(Model):
         for name in ("pair_count_min", "frame_count_min", "prune_count_max"):
             _require_whole(name, getattr(self, name), 0)
 
-    def _learn(self, symbols: Symbols) -> tuple[Lexicon, float, list[dict[str, float]]]:
+    def _learn(
+        self, symbols: Symbols, lexicons: list[Lexicon] | None
+    ) -> tuple[Lexicon, float, list[dict[str, float]]]:
         lexicon, rows = fit_paper(
             symbols.codes,
             symbols.starts,
             len(symbols.alphabet),
             symbols.alphabet.definition_bits(),
+            lexicons,
             **self.get_params(),
         )
         return lexicon, rows[-1]["data_bits"], rows

@@ -53,6 +53,7 @@ CHUNK_SHARE = 0.95  # of the most entries allowed, before there are variables
 WORTH_A_ROUND = 1e-3  # of the description length, to be saved by a round
 SAVED_BY_PARSING_AGAIN_BITS = 2.0  # seldom more (measured)
 FEW_OF_A_BATCH = 0.1  # a pass that adds less of what it may is the last
+TRACED_GROWTH = 1.2  # between two lexicons that are traced while pairs are merged
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,11 @@ class Settings:
 
 
 class Search:
-    """One run over one corpus: :meth:`run` leaves the best state and the history behind it."""
+    """One run over one corpus: :meth:`run` leaves the best state and the history behind it.
+
+    With ``trace`` the lexicon of each row of the history stays too, and between these those that
+    merging pairs leads over, whenever there are a fifth more entries.
+    """
 
     def __init__(
         self,
@@ -105,11 +110,13 @@ class Search:
         settings: Settings,
         alphabet_bits: float = 0.0,
         jitter: np.random.Generator | None = None,
+        trace: bool = False,
     ) -> None:
         self.codes, self.starts, self.n_atoms = codes, starts, n_atoms
         self.settings, self.alphabet_bits, self.jitter = settings, alphabet_bits, jitter
         self.best: State
         self.rows: list[dict[str, float]] = []
+        self.trace, self.lexicons = trace, list[Lexicon]()
         self._begin = time.perf_counter()
 
     # -- states ---------------------------------------------------------------------------
@@ -182,6 +189,8 @@ class Search:
         row["bits_per_symbol"] = state.description_bits / max(n_symbols, 1)
         row["seconds"] = time.perf_counter() - self._begin
         self.rows.append(row)
+        if self.trace:
+            self.lexicons.append(state.lexicon)
         self.best = state
         return state
 
@@ -418,14 +427,14 @@ class Search:
             counts = np.bincount(units + 1, minlength=len(patterns) + 1)[1:]
             if len(wholes) < FEW_OF_A_BATCH * settings.batch * len(patterns):
                 break
-        for entry in range(len(state.patterns), len(patterns)):
-            grammar.chunks.setdefault(patterns[entry], 0)
-        for entry, count in enumerate(counts.tolist()):
-            if entry < self.n_atoms:
-                grammar.atom_counts[entry] = count
-            elif patterns[entry] in grammar.chunks:
-                grammar.chunks[patterns[entry]] = count
-        return grammar
+            self._trace_growth(grammar, patterns, counts)
+        return _with_counts(grammar, patterns, counts)
+
+    def _trace_growth(self, grammar: Grammar, patterns: list[Pattern], counts: np.ndarray) -> None:
+        if self.trace and len(patterns) >= TRACED_GROWTH * len(self.lexicons[-1]):
+            self.lexicons.append(
+                self.evaluate(_with_counts(grammar.copy(), patterns, counts)).lexicon
+            )
 
     def prune(self, state: State) -> State:
         """Drop what does not pay for itself: fillers and variables out of use, then chunks."""
@@ -507,6 +516,18 @@ def _best_first(
     # What they make superfluous is not in their gain.
     promising = [proposal for proposal in proposals if proposal.gain > 4 * GAIN_MIN_BITS]
     return sorted(promising, key=lambda proposal: -proposal.gain)
+
+
+def _with_counts(grammar: Grammar, patterns: list[Pattern], counts: np.ndarray) -> Grammar:
+    """Give a grammar the counts of units, and the chunks among these that it lacks."""
+    n_atoms = len(grammar.atom_counts)
+    for entry, count in enumerate(counts.tolist()):
+        pattern = patterns[entry]
+        if entry < n_atoms:
+            grammar.atom_counts[entry] = count
+        elif len(pattern) > 1:
+            grammar.chunks[pattern] = count
+    return grammar
 
 
 # -- edits: change a grammar in place, and tell whether it can be used ----------------------

@@ -24,6 +24,7 @@ def fit_paper(
     starts: np.ndarray,
     n_atoms: int,
     alphabet_bits: float = 0.0,
+    lexicons: list[Lexicon] | None = None,
     *,
     variables: bool,
     iterations: int,
@@ -49,6 +50,8 @@ def fit_paper(
         Alphabet size.
     alphabet_bits : float
         What the alphabet costs, a part of the lexicon bits.
+    lexicons : list of Lexicon, optional
+        Filled with the lexicon of each pass.
     **constants
         See :class:`hvm.learner.PaperHVM`.
 
@@ -84,11 +87,16 @@ def fit_paper(
         per_symbol = (lexicon_bits + data_bits) / max(len(codes), 1)
         values = (*published, lexicon_bits, data_bits, per_symbol, time.perf_counter() - begin)
         rows.append(dict(zip(COLUMNS, values, strict=True)))
+        if lexicons is not None:
+            lexicons.append(Lexicon(n_atoms, *entries, unit_counts, filler_counts, smoothing))
         if is_settled or len(rows) == iterations:
             break
         entries = tuple(following)
     # Once a pass changes nothing, all later ones repeat it.
-    rows += [dict(rows[-1]) for _ in range(iterations - len(rows))]
+    n_missing = iterations - len(rows)
+    rows += [dict(rows[-1]) for _ in range(n_missing)]
+    if lexicons is not None:
+        lexicons += lexicons[-1:] * n_missing
     return Lexicon(n_atoms, *entries, unit_counts, filler_counts, smoothing), rows
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -124,3 +125,141 @@ def compare_curves(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     _open_frame(ax)
     return ax
+
+
+# -- curves: tables of hvm.curve ------------------------------------------------------------
+
+_CHOICES: dict[str, dict[str, Any]] = {
+    "hvm": {"color": "#d0802b", "lw": 2.2, "label": "HVM, learned variables"},
+    "random": {"color": "#7a8f4b", "lw": 1.2, "label": "random frames as variables"},
+    "frequency-matched": {
+        "color": "#8a6fae",
+        "lw": 1.2,
+        "label": "as frequent frames as variables",
+    },
+    "hcm": {"color": _DATA, "lw": 1.6, "label": "HCM, no variables"},
+}
+_TEXTS = {"held_out": "held-out", "transfer": "transfer"}
+
+
+def rate_distortion(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Plot the bits sent against what is lost, one point a level, at the last iteration.
+
+    Solid lines take the most probable fillers, dotted ones draw them.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`hvm.curve.measure_curve`.
+    ax : matplotlib Axes, optional
+        Where to draw; without it, a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = _axes(ax, (6.4, 4.4))
+    for name, rows in _lines(table):
+        last = rows[rows["iteration"] == rows["iteration"].max()].sort_values("level")
+        rate, look = last["rate_bits_per_symbol"], _CHOICES[name]
+        ax.plot(last["distortion_most_probable"], rate, marker="o", ms=5, **look)
+        if len(last) > 1:
+            drawn = {**look, "label": None, "lw": 1.0, "ls": ":"}
+            ax.plot(last["distortion_sampled"], rate, marker=".", **drawn)
+    ax.set_xlabel("distortion: edits per symbol (dotted: fillers drawn)")
+    ax.set_ylabel("rate: bits sent per symbol, lexicon not included")
+    ax.legend(frameon=False)
+    _open_frame(ax)
+    return ax
+
+
+def compression_generalization(
+    table: pd.DataFrame, ax: Axes | None = None, text: str = "held_out"
+) -> Axes:
+    """Plot bits of other text against bits of the training text, one point an iteration.
+
+    The inset shows where the ways end.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`hvm.curve.measure_curve`.
+    ax : matplotlib Axes, optional
+        Where to draw; without it, a new figure.
+    text : {"held_out", "transfer"}
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = _axes(ax, (6.4, 4.6))
+    inset = ax.inset_axes((0.56, 0.09, 0.42, 0.42))
+    ends = []
+    for name, rows in _lines(table):
+        rows = rows[rows["level"] == 0].sort_values("iteration")
+        trained, other = rows["bits_per_symbol"], rows[f"{text}_bits_per_symbol"]
+        look = {**_CHOICES[name], "lw": 1.0}
+        for shown in (ax, inset):
+            shown.plot(trained, other, marker=".", ms=4, **look)
+            shown.plot(trained.iloc[-1:], other.iloc[-1:], "o", color=look["color"])
+        ends.append((trained.iloc[-1], other.iloc[-1]))
+    _frame_points(inset, ends)
+    ax.set_xlabel("training text: bits per symbol, lexicon included")
+    ax.set_ylabel(f"{_TEXTS[text]} text: bits per symbol")
+    ax.legend(frameon=False, loc="upper left")
+    _open_frame(ax)
+    return ax
+
+
+def _frame_points(ax: Axes, points: list[tuple[float, float]]) -> None:
+    """Set limits so that all points lie well within."""
+    horizontal, vertical = zip(*points, strict=True)
+    ax.set_xlim(*_around(horizontal))
+    ax.set_ylim(*_around(vertical))
+    ax.tick_params(labelsize=7)
+
+
+def _around(values: Sequence[float]) -> tuple[float, float]:
+    room = 0.3 * (max(values) - min(values)) or 0.05 * max(values)
+    return min(values) - room, max(values) + room
+
+
+def bits_by_iteration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Plot bits of training and held-out text after each iteration, HCM beside HVM.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`hvm.curve.measure_curve`.
+    ax : matplotlib Axes, optional
+        Where to draw; without it, a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = _axes(ax, (6.4, 4.4))
+    columns = {
+        "bits_per_symbol": ("training with lexicon", ":"),
+        "held_out_bits_per_symbol": ("held-out", "-"),
+    }
+    for name, rows in _lines(table, ("hvm", "hcm")):
+        rows = rows[rows["level"] == 0].sort_values("iteration")
+        for column, (text, style) in columns.items():
+            look = {**_CHOICES[name], "ls": style, "label": f"{name.upper()}, {text}"}
+            ax.plot(rows["iteration"], rows[column], **look)
+    ax.set_xlabel("iteration")
+    ax.set_ylabel("bits per symbol")
+    ax.legend(frameon=False)
+    _open_frame(ax)
+    return ax
+
+
+def _lines(table: pd.DataFrame, names: Iterable[str] = _CHOICES) -> Iterator[tuple[str, Any]]:
+    """Rows of each line to draw: HVM's own way, other choices on it, and HCM's."""
+    own = table["abstraction"].isin(["none", "learned"])
+    for name in names:
+        is_line = own & (table["model"] == name)
+        rows = table[is_line if name in ("hvm", "hcm") else table["abstraction"] == name]
+        if len(rows):
+            yield name, rows

@@ -1,0 +1,72 @@
+"""How far units are from what is left of them when some of their slots are not told."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hvm.kernels.jit import inner, kernel
+
+
+@inner
+def _distance(a, first, last, b, n, row):
+    """Levenshtein distance of ``a[first:last]`` and ``b[:n]``; ``row`` has n + 1 places."""
+    while first < last and n > 0 and a[last - 1] == b[n - 1]:
+        last -= 1
+        n -= 1
+    for j in range(n + 1):
+        row[j] = j
+    for i in range(first, last):
+        diagonal = row[0]
+        row[0] += 1
+        for j in range(n):
+            changed = diagonal + (a[i] != b[j])
+            diagonal = row[j + 1]
+            row[j + 1] = min(changed, row[j] + 1, diagonal + 1)
+    return row[n]
+
+
+@kernel
+def unit_distances(codes, units, unit_starts, slot_starts, slot_ends, fill_starts, fills):
+    """Distance of units and of what they read with other fillers in some slots.
+
+    codes : int32[n], symbols
+    units : int64[k], the unit of each such slot, ascending
+    unit_starts : int64[m + 1], first symbol of each unit, then the number of symbols
+    slot_starts, slot_ends : int64[k], the slots' spans, from the left, none inside another
+    fill_starts : int64[k + 1], slot i reads fills[fill_starts[i]:fill_starts[i + 1]]
+    fills : int32[f]
+    returns int64[u], Levenshtein distance in symbols of each unit that has such a slot, in order
+    """
+    longest = 1
+    i = 0
+    while i < len(units):
+        j, size = i, unit_starts[units[i] + 1] - unit_starts[units[i]]
+        while j < len(units) and units[j] == units[i]:
+            size += fill_starts[j + 1] - fill_starts[j]
+            j += 1
+        longest = max(longest, size)
+        i = j
+    read = np.empty(longest, np.int32)
+    row = np.empty(longest + 1, np.int64)
+    distances = np.empty(len(units), np.int64)
+    n_units = 0
+    i = 0
+    while i < len(units):
+        unit = units[i]
+        first, last = unit_starts[unit], unit_starts[unit + 1]
+        at, n = first, 0
+        while i < len(units) and units[i] == unit:
+            for position in range(at, slot_starts[i]):
+                read[n] = codes[position]
+                n += 1
+            for place in range(fill_starts[i], fill_starts[i + 1]):
+                read[n] = fills[place]
+                n += 1
+            at = slot_ends[i]
+            i += 1
+        for position in range(at, last):
+            read[n] = codes[position]
+            n += 1
+        distances[n_units] = _distance(codes, first, last, read, n, row)
+        n_units += 1
+    return distances[:n_units]
