@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 
@@ -8,10 +10,10 @@ from hvm.baselines.rivals import rivals
 
 TEXT = b"".join(b"the %d cats sat on the %d mats\n" % (i % 7, i * i % 11) for i in range(200))
 AWKWARD = [b"", b"a", bytes(500), np.random.default_rng(0).bytes(600), "é☃\n".encode() * 50]
-NAMES = ["kn", "bpe", "unigram", "hcm"]
+NAMES = ["kn", "bpe", "unigram", "morfessor", "hcm"]
 
 
-@pytest.mark.parametrize("learn", [units.bpe, units.unigram, units.hcm])
+@pytest.mark.parametrize("learn", [units.bpe, units.unigram, units.morfessor, units.hcm])
 def test_units_are_parts_of_the_text(learn):
     pieces = [piece for piece in learn(TEXT) if len(piece) > 1]
     assert pieces
@@ -33,7 +35,7 @@ def test_units_are_learned_from_any_bytes(name, data):
     assert 0 <= rivals()[name].measure(data) < np.inf
 
 
-@pytest.mark.parametrize("learn", [units.bpe, units.unigram])
+@pytest.mark.parametrize("learn", [units.bpe, units.unigram, units.morfessor])
 def test_long_lines_are_learned_from(learn):
     data = TEXT + ("二三" * 2000).encode()
     assert any("二三".encode() in piece for piece in learn(data))
@@ -55,3 +57,10 @@ def test_units_are_paid_where_they_are_learned_from_the_same_bytes():
 def test_without_units_only_the_chains_differ():
     none = units.unit_bits(lambda _: [], TEXT, TEXT)
     assert none == pytest.approx(units.kn_bits(TEXT, TEXT), rel=0.1)
+
+
+def test_morphs_are_the_same_every_time():
+    random.seed(1)
+    first = units.morfessor(TEXT)
+    assert random.random() == random.Random(1).random()
+    assert first == units.morfessor(TEXT)

@@ -35,7 +35,7 @@ class Rival:
 def rivals() -> dict[str, Rival]:
     """All rivals by name.
 
-    zstd, brotli, ppmd, bpe and unigram need packages: ``pip install hvm[rivals]``. They are listed
+    zstd, brotli, ppmd, bpe, unigram and morfessor need packages: ``pip install hvm[rivals]``. They are listed
     without them, and raise :class:`~hvm.errors.InputError` when they measure.
 
     Examples
@@ -43,7 +43,7 @@ def rivals() -> dict[str, Rival]:
     >>> list(rivals())[:8]
     ['lz78', 'lzw', 'zlib', 'bz2', 'lzma', 'zstd', 'brotli', 'ppmd']
     >>> list(rivals())[8:]
-    ['ctw', 'kn', 'bpe', 'unigram', 'hcm']
+    ['ctw', 'kn', 'bpe', 'unigram', 'morfessor', 'hcm']
     >>> rivals()["zlib"].measure(b"abababababab")
     96.0
     """
@@ -126,5 +126,6 @@ _RIVALS: tuple[tuple[str, str, Measure], ...] = (
     ("kn", f"{_EACH}; Kneser-Ney, orders 0 to 16", _kn),
     ("bpe", f"{_EACH}, and the units {_FOUND}", partial(_units, "bpe")),
     ("unigram", f"{_EACH}, and the units {_FOUND}", partial(_units, "unigram")),
+    ("morfessor", f"{_EACH}, and the units {_FOUND}", partial(_units, "morfessor")),
     ("hcm", f"{_EACH}, and the chunks {_FOUND}", partial(_units, "hcm")),
 )

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import io
 import math
+import random
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 
@@ -23,6 +25,7 @@ from hvm.lexicon import CHUNK, N_BYTES, Definition, Lexicon
 
 MOST_UNITS = 4000
 LONGEST_LINE, LONGEST_UNIT = 4000, 64  # characters that a tokenizer is given at once; bytes
+_WORDS = re.compile(rf" ?\w{{1,{LONGEST_UNIT}}}| ?[^\w\s]{{1,{LONGEST_UNIT}}}|\s")
 Learn = Callable[[bytes], Iterable[bytes]]
 
 
@@ -111,6 +114,25 @@ def unigram(data: bytes) -> list[bytes]:
     known = [number for number in range(len(model)) if not model.is_control(number)]
     pieces = [model.id_to_piece(number) for number in known if not model.is_unknown(number)]
     return [piece.replace("\u2581", " ").encode() for piece in pieces]
+
+
+def morfessor(data: bytes) -> list[bytes]:
+    """Morphs of Morfessor Baseline (Creutz & Lagus 2002, doi 10.3115/1118647.1118650).
+
+    Learned from words with the space before them, each counted as often as it occurs.
+    """
+    package = optional_package("morfessor")
+    words = Counter(word for line in _lines(data) for word in _WORDS.findall(line))
+    model = package.BaselineModel()
+    model.load_data([(count, word) for word, count in words.items()])
+    state = random.getstate()
+    random.seed(0)  # it visits words in an order that it draws from this
+    package.utils.show_progress_bar = False
+    try:
+        model.train_batch()
+    finally:
+        random.setstate(state)
+    return [morph.encode() for morph, _ in model.get_constructions()]
 
 
 def hcm(data: bytes) -> list[bytes]:
