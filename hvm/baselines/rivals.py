@@ -35,8 +35,8 @@ class Rival:
 def rivals() -> dict[str, Rival]:
     """All rivals by name.
 
-    zstd, brotli, ppmd, bpe, unigram and morfessor need packages: ``pip install hvm[rivals]``. They are listed
-    without them, and raise :class:`~hvm.errors.InputError` when they measure.
+    zstd, brotli, ppmd, bpe, unigram and morfessor need packages: ``pip install hvm[rivals]``. They
+    are listed without them, and raise :class:`~hvm.errors.InputError` when they measure.
 
     Examples
     --------
