@@ -367,6 +367,9 @@ def test_a_column_that_is_there_twice(fails):
     [
         ("", "is empty"),
         ("\n\n", "is empty"),
+        ('"', "cannot be read"),
+        ('"\n', "cannot be read"),
+        ("\0", "has no column"),
         (",".join(COLUMNS) + "\n", "holds no trial"),
         (",".join(COLUMNS).replace(",", ";") + "\n", "another sign than the comma"),
         (with_cell("trial", "2").replace("\n", ",9\n"), None),
@@ -428,3 +431,31 @@ def test_the_human_trials_are_read(data_folder):
     assert trials.symbols == tuple("123456")
     assert (np.diff(trials.starts) == 12).all()
     assert trials.table["levenshtein_accuracy"].dtype == float
+
+
+# -- any bytes --------------------------------------------------------------------------------
+
+edits = st.lists(
+    st.tuples(
+        st.integers(0, len(TABLE)),
+        st.integers(0, 3),
+        st.binary(max_size=3) | st.sampled_from([b'"', b",", b"\n", b"\r", b"\0", b"\xef\xbb\xbf"]),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(edits)
+def test_a_spoiled_file_is_read_or_is_one_line(tmp_path_factory, edits):
+    data = TABLE.encode()
+    for at, n_removed, added in edits:
+        data = data[:at] + added + data[at + n_removed :]
+    path = tmp_path_factory.mktemp("spoiled") / "trials.csv"
+    path.write_bytes(data)
+    try:
+        trials = read_trials(path)
+    except InputError as error:
+        assert "\n" not in str(error) and "trials.csv: " in str(error)
+    else:
+        assert as_trials(trials.table).codes.tolist() == trials.codes.tolist()

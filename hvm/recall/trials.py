@@ -263,18 +263,19 @@ def _read_cells(name: str, data: bytes) -> pd.DataFrame:
 def _check_widths(name: str, data: bytes) -> None:
     """Every row has as many cells as the first; slow, but it knows where rows begin."""
     rows = _numbered_rows(name, data)
-    n_columns = len(next(rows)[1])
+    _, first = next(rows, (0, []))
     for line, row in rows:
-        if len(row) != n_columns:
+        if len(row) != len(first):
             raise InputError(
                 f"{name}: line {line}: has {len(row)} cells, where the first line names "
-                f"{n_columns} columns"
+                f"{len(first)} columns"
             )
 
 
 def _line(name: str, data: bytes, position: int) -> int:
     """The line on which a row of the table begins."""
-    return next(islice(_numbered_rows(name, data), position + 1, None))[0]
+    row = islice(_numbered_rows(name, data), position + 1, None)
+    return next(row, (position + 2, []))[0]
 
 
 def _numbered_rows(name: str, data: bytes) -> Iterator[tuple[int, list[str]]]:
