@@ -7,7 +7,7 @@ DEMO ?= hvm-demo
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	--constraint constraints.txt
-SOURCES := hvm tests benchmarks experiments
+SOURCES := hvm tests benchmarks experiments human_data
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format typecheck bench figures clean

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from hvm import __version__
+from hvm import __version__, cli_data
 from hvm.errors import HvmError, InputError, OutputError
 from hvm.progress import compile_notice, progress
 
@@ -32,6 +32,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Learn chunks and variables from sequences, and count every bit honestly.",
 )
+
+app.add_typer(cli_data.app)
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130

@@ -17,3 +17,7 @@ class ModelFileError(HvmError):
 
 class OutputError(HvmError):
     """An output path that cannot be written."""
+
+
+class DataError(HvmError):
+    """Data that cannot be fetched: no connection, no such file, another hash than the known one."""

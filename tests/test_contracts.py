@@ -24,11 +24,13 @@ HEAVY = {
     "numba",
     "numpy",
     "pandas",
+    "pooch",
+    "requests",
     "safetensors",
     "torch",
     "transformers",
 }
-COMMANDS = ("fit", "score", "parse", "show", "graph", "generate", "demo")
+COMMANDS = ("fit", "score", "parse", "show", "graph", "generate", "demo", "data")
 
 in_checkout = pytest.mark.skipif(
     not (ROOT / "pyproject.toml").is_file(), reason="only in a checkout of the repository"

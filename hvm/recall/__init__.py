@@ -1,0 +1,4 @@
+"""The recall task: tables of trials, and what models and people do on them.
+
+Each part loads when it is imported: :mod:`hvm.recall.trials`, :mod:`hvm.recall.simulate`.
+"""

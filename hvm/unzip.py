@@ -1,0 +1,81 @@
+"""Archives from elsewhere: every member stays inside the folder, or nothing is unpacked."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import stat
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+from hvm.errors import DataError
+
+MAX_UNZIPPED_BYTES = 1 << 32
+"""More than any archive of the registry holds; a file of zeros could claim terabytes."""
+
+_IS_ENCRYPTED = 1
+
+
+def unzip(archive: Path, folder: Path) -> Path:
+    """Unpack an archive into a folder, whole or not at all; a folder that is there is left alone.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    DataError
+        No zip archive, a damaged or encrypted one, one whose members would lie outside the folder
+        or be links, or one that unpacks to more than ``MAX_UNZIPPED_BYTES``.
+    """
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = folder.with_name(f".hvm-{secrets.token_hex(8)}.tmp")
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            members = _members(archive, opened)
+            unfinished.mkdir()
+            for member, path in members:
+                _unpack(opened, member, unfinished / path)
+        os.replace(unfinished, folder)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise DataError(f"{archive}: is no zip archive, or a damaged one: {error}") from None
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return folder
+
+
+def _members(archive: Path, opened: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, Path]]:
+    """Files to unpack and where to, checked before anything is written."""
+    found = [(member, _path(archive, member)) for member in opened.infolist()]
+    n_bytes = sum(member.file_size for member, _ in found)
+    if n_bytes > MAX_UNZIPPED_BYTES:
+        raise DataError(f"{archive}: would unpack to {n_bytes:,} bytes: not unpacked")
+    return [
+        (member, path)
+        for member, path in found
+        if not member.is_dir() and path.parts[0] != "__MACOSX"
+    ]
+
+
+def _path(archive: Path, member: zipfile.ZipInfo) -> Path:
+    name = PurePosixPath(member.filename)
+    is_odd = name.is_absolute() or ".." in name.parts or not name.parts
+    if is_odd or any(sign in member.filename for sign in "\\:\0"):
+        raise DataError(f"{archive}: holds {member.filename!r:.80}, which lies outside the folder")
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise DataError(f"{archive}: holds a link, {member.filename!r:.80}: not unpacked")
+    if member.flag_bits & _IS_ENCRYPTED:
+        raise DataError(f"{archive}: holds {member.filename!r:.80}, which is encrypted")
+    return Path(*name.parts)
+
+
+def _unpack(opened: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with opened.open(member) as source, open(path, "xb") as target:
+        shutil.copyfileobj(source, target, 1 << 20)
