@@ -8,7 +8,6 @@ import operator
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
