@@ -67,19 +67,13 @@ def other_abstraction(
         Settings(smoothing=chunks.smoothing),
         symbols.alphabet.definition_bits(),
     )
-    state = search.evaluate(_grammar(chunks))
+    state = search.evaluate(Grammar.of(chunks))
     frames = _frames(state)
     wanted = _slot_chunk_counts(learned)
     pick = _random if choice == "random" else _matched
     for frame in pick(frames.totals, wanted, rng).tolist():
         _add(state, frames, frame)
     return search.evaluate(state.grammar).lexicon
-
-
-def _grammar(chunks: Lexicon) -> Grammar:
-    counts = chunks.unit_counts.tolist()
-    patterns = {chunks.pattern(chunk): counts[chunk] for chunk in chunks.chunks.tolist()}
-    return Grammar(counts[: chunks.n_atoms], patterns)
 
 
 def _slot_chunk_counts(lexicon: Lexicon) -> np.ndarray:

@@ -49,6 +49,22 @@ class Grammar:
     variables: dict[int, dict[Pattern, int]] = field(default_factory=dict)
     next_key: int = -1
 
+    @classmethod
+    def of(cls, lexicon: Lexicon) -> Grammar:
+        """Return the grammar of a lexicon, with its counts."""
+        key_of = {variable: -1 - k for k, variable in enumerate(lexicon.variables.tolist())}
+        patterns = [
+            tuple(key_of.get(label, label) for label in pattern) for pattern in lexicon.patterns
+        ]
+        counts = lexicon.unit_counts.tolist()
+        chunks = {patterns[chunk]: counts[chunk] for chunk in lexicon.chunks.tolist()}
+        variables = {}
+        for variable, key in key_of.items():
+            members = [patterns[member] for member in lexicon.parts_of(variable).tolist()]
+            filler_counts = lexicon.filler_counts_of(variable).tolist()
+            variables[key] = dict(zip(members, filler_counts, strict=True))
+        return cls(counts[: lexicon.n_atoms], chunks, variables, -1 - len(key_of))
+
     def copy(self) -> Grammar:
         """Return a grammar that can be edited apart from this one."""
         variables = {key: dict(members) for key, members in self.variables.items()}

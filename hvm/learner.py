@@ -15,6 +15,8 @@ from hvm.errors import InputError
 from hvm.lexicon import Lexicon
 from hvm.likelihood import best_parse_bits, exact_bits
 from hvm.offline import Search, Settings, State
+from hvm.online import Memory
+from hvm.online import Settings as OnlineSettings
 from hvm.paper import fit_paper
 from hvm.parsing import Parse, parse
 from hvm.symbols import Alphabet, Symbols, as_symbols, require_symbols
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TINY_SYMBOLS, SMALL_SYMBOLS = 30_000, 100_000
+_OF_A_FIT = ("lexicon_bits_", "data_bits_", "bits_per_symbol_", "seconds_", "compile_seconds_")
 
 
 class Model:
@@ -175,7 +178,7 @@ class Model:
 
     def _require_fit(self) -> None:
         if not hasattr(self, "lexicon_"):
-            raise InputError(f"this {type(self).__name__} is not fitted yet: call fit first")
+            raise InputError(f"this {type(self).__name__} has learned nothing yet: call fit first")
 
     @cached_property
     def graph_(self) -> nx.DiGraph:
@@ -193,8 +196,8 @@ class Model:
         facts = {
             "n_symbols": self.n_symbols_,
             "n_iterations": self.n_iterations_,
-            "lexicon_bits": self.lexicon_bits_,
-            "data_bits": self.data_bits_,
+            "lexicon_bits": getattr(self, "lexicon_bits_", None),
+            "data_bits": getattr(self, "data_bits_", None),
         }
         params = {"preset": self.preset, **self.get_params()}
         files.save_model(path, self.lexicon_, self.alphabet_, self.mode_, params, facts)
@@ -219,16 +222,16 @@ class Model:
                 int(facts["n_symbols"]),
                 int(facts["n_iterations"]),
             )
-            model.lexicon_bits_, model.data_bits_ = (
-                float(facts["lexicon_bits"]),
-                float(facts["data_bits"]),
-            )
+            if facts["data_bits"] is not None:  # else it was observed, not fitted
+                model.lexicon_bits_ = float(facts["lexicon_bits"])
+                model.data_bits_ = float(facts["data_bits"])
+                both = model.lexicon_bits_ + model.data_bits_
+                model.bits_per_symbol_ = both / max(model.n_symbols_, 1)
         except (InputError, KeyError, TypeError, ValueError) as error:
             raise files.ModelFileError(
                 f"{os.fspath(path)}: its settings are not of an hvm model: {error}"
             ) from None
         model.lexicon_, model.alphabet_, model.mode_ = saved.lexicon, saved.alphabet, saved.mode
-        model.bits_per_symbol_ = (model.lexicon_bits_ + model.data_bits_) / max(model.n_symbols_, 1)
         return model
 
 
@@ -262,11 +265,22 @@ class HVM(Model):
         symbols, .2 above.
     max_chunk_symbols : int
         Labels in a chunk, at most.
+    theta : float
+        What is left of every count after one more unit (:meth:`observe`, as are all below).
+    chunk_min : float
+        A pair and both of its parts must count for more than this to become a chunk.
+    frame_min : float
+        A frame must count for more than this to get a variable.
+    fillers_min : int
+        Fewest fillers of a frame that gets a variable.
+    context_strength : float, optional
+        Weight of a unit's probability among all against its counts behind the unit before; with
+        None units do not depend on the one before, as in the paper.
 
     Attributes
     ----------
     lexicon_, alphabet_, graph_, history_ and more
-        See :class:`Model`.
+        See :class:`Model`; after :meth:`observe` counts are rounded to whole ones.
 
     Examples
     --------
@@ -292,6 +306,11 @@ class HVM(Model):
         filler_count_min: int = 2,
         batch: float | None = None,
         max_chunk_symbols: int = 400,
+        theta: float = 0.996,
+        chunk_min: float = 6.0,
+        frame_min: float = 3.0,
+        fillers_min: int = 4,
+        context_strength: float | None = 20.0,
     ) -> None:
         self.variables = variables
         self.iterations = iterations
@@ -305,6 +324,11 @@ class HVM(Model):
         self.filler_count_min = filler_count_min
         self.batch = batch
         self.max_chunk_symbols = max_chunk_symbols
+        self.theta = theta
+        self.chunk_min = chunk_min
+        self.frame_min = frame_min
+        self.fillers_min = fillers_min
+        self.context_strength = context_strength
 
     @staticmethod
     def paper(**constants: Any) -> PaperHVM:
@@ -320,11 +344,159 @@ class HVM(Model):
         _require_whole("seed", self.seed, 0)
         _require_whole("max_chunk_symbols", self.max_chunk_symbols, 2)
         _require_whole("filler_count_min", self.filler_count_min, 1)
+        _require_whole("fillers_min", self.fillers_min, 2)
+        _require_number("chunk_min", self.chunk_min, 0)
+        _require_number("frame_min", self.frame_min, 0)
+        _require_number("theta", self.theta, 0, 1)
+        _require(self.theta > 0, "theta", "above 0 and at most 1", self.theta)
+        if self.context_strength is not None:
+            _require_number("context_strength", self.context_strength, 0, above=True)
         if self.batch is not None:
             _require_number("batch", self.batch, 0, 1)
         for name in ("iterations", "max_entries", "restarts", "pair_count_min"):
             if getattr(self, name) is not None:
                 _require_whole(name, getattr(self, name), 1)
+
+    # -- online ---------------------------------------------------------------------------
+
+    _memory: Memory | None = None
+
+    def fit(self, symbols: Any, trace: bool = False) -> Model:
+        """Learn from one sequence or several; see :meth:`Model.fit`. What was observed is gone."""
+        self._memory = None
+        return super().fit(symbols, trace)
+
+    def begin(self, symbols: Any) -> HVM:
+        """Know the alphabet of some symbols and nothing else, to :meth:`observe` from there."""
+        self._check_params()
+        given = require_symbols(as_symbols(symbols))
+        self.alphabet_, self.mode_ = given.alphabet, given.mode
+        self._set_memory(Memory.of(Lexicon.of_atoms(len(given.alphabet), self.smoothing)))
+        self.n_symbols_ = self.n_iterations_ = 0
+        return self
+
+    def observe(self, symbols: Any) -> HVM:
+        """Learn from one sequence or several, one after the other, and forget a little.
+
+        Goes on from what was fitted or observed before. Each sequence is parsed greedily and
+        counted; pairs and frames that became frequent become chunks and variables; every count
+        is multiplied by ``theta`` after each unit. Symbols that are new widen the alphabet.
+
+        Parameters
+        ----------
+        symbols : Symbols, str, bytes, array of int, or a list of these
+            What :func:`hvm.as_symbols` takes.
+
+        Returns
+        -------
+        HVM
+            The model; ``n_symbols_`` and ``n_iterations_`` count symbols and sequences.
+
+        Examples
+        --------
+        >>> model = HVM().begin("abcd")
+        >>> before = model.surprisal("abcd").sum()
+        >>> for _ in range(40):
+        ...     model = model.observe("abcd")
+        >>> before > 9, model.surprisal("abcd").sum() < 3
+        (True, True)
+        """
+        if not hasattr(self, "lexicon_"):
+            self.begin(symbols)
+        given = self._symbols(symbols)
+        memory = self._memory or Memory.of(self.lexicon_)
+        if given.unknown:
+            given = self._widen(memory, given)
+        settings = self._online_settings()
+        for first, last in given.bounds():
+            memory.observe(given.codes[first:last].copy(), settings)
+        self._set_memory(memory)
+        self.n_symbols_ += len(given)
+        self.n_iterations_ += given.n_sequences
+        return self
+
+    def surprisal(self, symbols: Any) -> np.ndarray:
+        """Bits of each symbol given those before it in its sequence, exactly, float64[n].
+
+        All parses are summed. After :meth:`observe` each unit depends on the one before; nothing
+        is learned.
+        """
+        given = self._symbols(symbols)
+        if self._memory is None:
+            return exact_bits(self.lexicon_, self.alphabet_, given)
+        bits = self._memory.bits(given.codes, given.starts, self._online_settings())
+        unknown = np.flatnonzero(given.codes < 0)
+        bits[unknown] += [self.alphabet_.code_space_bits(symbol) for symbol in given.unknown]
+        return bits
+
+    def recall(self, cue: Any, length: int, rng: np.random.Generator | int = 0) -> Any:
+        """Go on from the beginning of a sequence with what the model expects.
+
+        Parameters
+        ----------
+        cue : str, bytes, array of int, or a list of words
+            The beginning, of symbols that the model knows; may be empty.
+        length : int
+            Symbols of the whole, the cue included.
+        rng : numpy.random.Generator or int
+
+        Returns
+        -------
+        str, bytes, list of str or list of int
+            The cue and what was drawn, each symbol with its probability given those before it.
+        """
+        _require_whole("length", length, 0)
+        self._require_fit()
+        known = as_symbols(cue, self.alphabet_.unit, "file", self.alphabet_)
+        if known.unknown:
+            raise InputError(f"the cue holds {known.unknown[0]!r}, which the model does not know")
+        memory = self._memory or Memory.of(self.lexicon_)
+        drawn = memory.go_on(known.codes, length, self._online_settings(), rng)
+        symbols = [self.alphabet_.symbols[code] for code in drawn.tolist()]
+        unit = self.alphabet_.unit
+        return "".join(symbols) if unit == "char" else bytes(symbols) if unit == "byte" else symbols
+
+    @property
+    def lexicon_(self) -> Lexicon:
+        """What was learned, with the counts of the last parse, or those not yet forgotten."""
+        if self._memory is not None and self._lexicon is None:
+            self._lexicon = self._memory.whole_counts()
+        if self._lexicon is None:
+            raise AttributeError("lexicon_ is known only after fit or observe")
+        return self._lexicon
+
+    @lexicon_.setter
+    def lexicon_(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+
+    _lexicon: Lexicon | None = None
+
+    def _set_memory(self, memory: Memory) -> None:
+        """Hold what was observed; what only a fit knows is known no longer."""
+        self._memory, self._lexicon = memory, None
+        for name in ("graph_", "history_", "lexicons_", "_rows", *_OF_A_FIT):
+            self.__dict__.pop(name, None)
+
+    def _widen(self, memory: Memory, given: Symbols) -> Symbols:
+        old, unit = self.alphabet_, self.alphabet_.unit
+        self.alphabet_ = Alphabet(unit, tuple(sorted({*old.symbols, *given.unknown})))
+        memory.widen(len(self.alphabet_), self.alphabet_.encode(old.symbols))
+        return given.recoded(self.alphabet_)
+
+    def _online_settings(self) -> OnlineSettings:
+        strength = self.context_strength
+        return OnlineSettings(
+            variables=self.variables,
+            smoothing=self.smoothing,
+            theta=self.theta,
+            chunk_min=self.chunk_min,
+            frame_min=self.frame_min,
+            fillers_min=self.fillers_min,
+            p_value=self.p_value,
+            context_strength=np.inf if strength is None else strength,
+        )
+
+    # -- offline --------------------------------------------------------------------------
 
     def _learn(
         self, symbols: Symbols, lexicons: list[Lexicon] | None

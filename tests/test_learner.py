@@ -596,7 +596,7 @@ def test_a_model_that_is_not_fitted_says_so(kind, tmp_path):
         lambda: model.save(tmp_path / "model.hvm"),
     ]
     for use in uses:
-        with pytest.raises(InputError, match="not fitted yet"):
+        with pytest.raises(InputError, match="has learned nothing yet"):
             use()
     with pytest.raises(AttributeError, match="history_"):
         _ = model.history_

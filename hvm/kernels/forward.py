@@ -34,7 +34,7 @@ from hvm.kernels.match import (
 
 _STEP = 256.0
 _TINY, _HUGE = 2.0**-256, 2.0**256
-_OUTERMOST = np.int64(1) << 40  # key of the units, above every variable
+OUTERMOST = np.int64(1) << 40  # key of the units, above every variable
 
 
 class Chart(NamedTuple):
@@ -52,7 +52,7 @@ class Chart(NamedTuple):
     sums: np.ndarray  # float64[3, 2], by the names below
 
 
-KEY, START, FIRST, MARK = 0, 1, 2, 3  # a variable or _OUTERMOST; the last that waits
+KEY, START, FIRST, MARK = 0, 1, 2, 3  # a variable or OUTERMOST; the last that waits
 CALL, NODE, LINK, OWNER = 0, 1, 2, 3  # LINK: of a call's waits, of the items at one node
 CALLS, WAITS, ENDED, ITEMS = 0, 1, 2, 3  # ITEMS and the one after it, for each parity
 ALL, BEFORE, BEGIN = 0, 1, 2  # all parses; so far; those in which a unit begins here
@@ -107,8 +107,16 @@ def node_masses(trie, unit_p, member_p):
 
     unit_p : float64[K], P(entry as a unit); member_p : float64[P], P(member | its variable)
     """
-    table, nodes, slots = trie.table, trie.nodes, trie.slots
-    parents = np.full(len(nodes), -1, np.int64)
+    masses = np.empty(len(trie.nodes))
+    fill_masses(trie.nodes, node_parents(trie), unit_p, member_p, masses)
+    return masses
+
+
+@kernel
+def node_parents(trie):
+    """The node above each, -1 for roots, int64[nodes]."""
+    table, slots = trie.table, trie.slots
+    parents = np.full(len(trie.nodes), -1, np.int64)
     for row in range(len(table) // 2):
         if table[2 * row] == -1:
             continue
@@ -119,12 +127,18 @@ def node_masses(trie, unit_p, member_p):
         while below >= 0:
             parents[slots[below, CHILD]] = node - SLOT_LISTS
             below = np.int64(slots[below, NEXT])
-    masses = np.zeros(len(nodes))
+    return parents
+
+
+@inner
+def fill_masses(nodes, parents, unit_p, member_p, masses):
+    """Work out ``node_masses``."""
+    for node in range(len(nodes)):
+        masses[node] = 0.0
     for node in range(len(nodes) - 1, -1, -1):  # parents come before their children
         masses[node] += _ends(nodes, unit_p, member_p, node)
         if parents[node] >= 0:
             masses[parents[node]] += masses[node]
-    return masses
 
 
 @spliced
@@ -142,7 +156,8 @@ def _ends(nodes, unit_p, member_p, node):
 
 
 @kernel
-def _make_chart(n_calls, n_waits, n_items):
+def make_chart(n_calls, n_waits, n_items):
+    """An empty chart with so much room."""
     return Chart(
         np.empty((n_calls, 4), np.int64),
         np.empty((n_calls, 2)),
@@ -160,7 +175,7 @@ def _make_chart(n_calls, n_waits, n_items):
 @kernel
 def _larger(chart, n_calls, n_waits, n_items):
     """The same chart with more room."""
-    made = _make_chart(n_calls, n_waits, n_items)
+    made = make_chart(n_calls, n_waits, n_items)
     used, tops = chart.tops[CALLS], chart.tops
     made.calls[:used], made.forward[:used] = chart.calls[:used], chart.forward[:used]
     used = chart.tops[WAITS]
@@ -172,7 +187,7 @@ def _larger(chart, n_calls, n_waits, n_items):
 
 
 @inner
-def _restart(chart):
+def restart(chart):
     """A unit begins here, and nothing else is under way."""
     for top in range(len(chart.tops)):
         chart.tops[top] = 0
@@ -226,7 +241,7 @@ def _collect(chart, now):
 
 
 @inner
-def _call(chart, now, key, at, root):
+def begin_call(chart, now, key, at, root):
     """Begin a call, and its item at the root of its trie; returns its number."""
     call, item = chart.tops[CALLS], chart.tops[ITEMS + now]
     chart.calls[call, KEY], chart.calls[call, START] = key, at
@@ -240,7 +255,7 @@ def _call(chart, now, key, at, root):
 
 
 @inner
-def _ask(trie, chart, now, at, symbol, called, called_at):
+def ask(trie, chart, now, at, symbol, called, called_at):
     """Let items wait for the variables that can begin with the symbol."""
     items, waits = chart.items[now], chart.waits
     item = 0
@@ -250,7 +265,7 @@ def _ask(trie, chart, now, at, symbol, called, called_at):
             variable, wait = trie.slots[edge, VARIABLE], chart.tops[WAITS]
             if called_at[variable] != at:
                 called_at[variable] = at
-                called[variable] = _call(chart, now, variable, at, trie.roots[variable])
+                called[variable] = begin_call(chart, now, variable, at, trie.roots[variable])
             call = called[variable]
             waits[wait, CALL], waits[wait, NODE] = items[item, CALL], trie.slots[edge, CHILD]
             waits[wait, LINK], waits[wait, OWNER] = chart.calls[call, FIRST], call
@@ -262,7 +277,7 @@ def _ask(trie, chart, now, at, symbol, called, called_at):
 
 
 @inner
-def _weigh(chart, first, masses):
+def weigh(chart, first, masses):
     """Forward weights of the calls of variables that begin here, from ``first`` on.
 
     What waits for a variable belongs to older calls or to variables that hold it, of higher ids.
@@ -328,7 +343,7 @@ def _innermost(chart):
 
 
 @inner
-def _read(trie, chart, now, at, symbol, masses, unit_p, member_p, last_at, last):
+def read(trie, chart, now, at, symbol, masses, unit_p, member_p, last_at, last):
     """Take items over the symbol, then let go on what waits for the calls that end there."""
     new, nodes = 1 - now, trie.nodes
     chart.tops[ITEMS + new] = 0
@@ -347,7 +362,7 @@ def _read(trie, chart, now, at, symbol, masses, unit_p, member_p, last_at, last)
     while chart.tops[ENDED] > 0:
         call = _innermost(chart)
         filled, filled_e = chart.filled[call, 0], chart.filled[call, 1]
-        if chart.calls[call, KEY] == _OUTERMOST:
+        if chart.calls[call, KEY] == OUTERMOST:
             f, e = _share(chart, call, filled, filled_e, 1.0)
             _add(chart.sums, BEGIN, f, e)
         wait = chart.calls[call, FIRST]
@@ -369,7 +384,7 @@ def _bits(above, below):
 
 
 @kernel
-def _most_edges(trie):
+def most_edges_of(trie):
     """The most variable edges that one node has for one symbol."""
     table, most = trie.table, 0
     for row in range(len(table) // 2):
@@ -379,6 +394,28 @@ def _most_edges(trie):
                 n, edge = n + 1, np.int64(trie.slots[edge, NEXT])
             most = max(most, n)
     return most
+
+
+@kernel
+def with_room(chart, now, n_variables, most_edges):
+    """The chart, or a larger one, with room for what one symbol can add."""
+    tops = chart.tops
+    # At most so many calls begin here, items go on or wait, and items are let go on.
+    n_items = tops[ITEMS + now] + n_variables + 1
+    more_calls, more_waits = n_variables + 1, n_items * most_edges
+    if (
+        tops[CALLS] + more_calls <= len(chart.calls)
+        and tops[WAITS] + more_waits <= len(chart.waits)
+        and n_items + tops[WAITS] + more_waits <= chart.items.shape[1]
+    ):
+        return chart
+    _collect(chart, now)
+    return _larger(
+        chart,
+        max(len(chart.calls), 2 * (tops[CALLS] + more_calls)),
+        max(len(chart.waits), 2 * (tops[WAITS] + more_waits)),
+        max(chart.items.shape[1], 2 * (n_items + tops[WAITS] + more_waits)),
+    )
 
 
 @kernel
@@ -392,42 +429,28 @@ def symbol_bits(trie, unit_p, member_p, escape_bits, codes, starts):
     codes : int32[n], -1 outside the alphabet; starts : int64[s], a unit begins at each
     """
     masses, bits = node_masses(trie, unit_p, member_p), np.empty(len(codes))
-    n_variables, most_edges = 0, _most_edges(trie)
+    n_variables, most_edges = 0, most_edges_of(trie)
     for root in trie.roots:
         n_variables += root > 0
     called, called_at = np.empty(len(trie.roots), np.int64), np.full(len(trie.roots), -1, np.int64)
     last, last_at = np.empty(len(masses), np.int64), np.full(len(masses), -1, np.int64)
-    chart = _make_chart(256, 256, 256)
+    chart = make_chart(256, 256, 256)
     for sequence in range(len(starts)):
         stop = starts[sequence + 1] if sequence + 1 < len(starts) else len(codes)
-        _restart(chart)
+        restart(chart)
         for at in range(starts[sequence], stop):
             if codes[at] < 0:
                 bits[at] = _bits(chart.sums[ALL], chart.sums[BEGIN]) + escape_bits
-                _restart(chart)
+                restart(chart)
                 continue
-            now, tops = at & 1, chart.tops
-            # At most so many calls begin here, items go on or wait, and items are let go on.
-            n_items = tops[ITEMS + now] + n_variables + 1
-            more_calls, more_waits = n_variables + 1, n_items * most_edges
-            if (
-                tops[CALLS] + more_calls > len(chart.calls)
-                or tops[WAITS] + more_waits > len(chart.waits)
-                or n_items + tops[WAITS] + more_waits > chart.items.shape[1]
-            ):
-                _collect(chart, now)
-                chart = _larger(
-                    chart,
-                    max(len(chart.calls), 2 * (tops[CALLS] + more_calls)),
-                    max(len(chart.waits), 2 * (tops[WAITS] + more_waits)),
-                    max(chart.items.shape[1], 2 * (n_items + tops[WAITS] + more_waits)),
-                )
-            units = _call(chart, now, _OUTERMOST, at, UNITS)
+            now = at & 1
+            chart = with_room(chart, now, n_variables, most_edges)
+            units = begin_call(chart, now, OUTERMOST, at, UNITS)
             _copy(chart.forward, units, chart.sums, BEGIN)
             chart.calls[units, MARK] = KNOWN
-            _ask(trie, chart, now, at, codes[at], called, called_at)
-            _weigh(chart, units + 1, masses)
-            _read(trie, chart, now, at, codes[at], masses, unit_p, member_p, last_at, last)
+            ask(trie, chart, now, at, codes[at], called, called_at)
+            weigh(chart, units + 1, masses)
+            read(trie, chart, now, at, codes[at], masses, unit_p, member_p, last_at, last)
             bits[at] = _bits(chart.sums[BEFORE], chart.sums[ALL])
             if chart.sums[ALL, 0] == 0.0:  # nothing follows what cannot be
                 bits[at + 1 : stop] = 0.0
