@@ -1,0 +1,1 @@
+"""The recall task: tables of trials, and statistics of people's times beside models' surprisal."""
