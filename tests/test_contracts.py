@@ -25,6 +25,7 @@ HEAVY = {
     "numpy",
     "pandas",
     "safetensors",
+    "scipy",
     "torch",
     "transformers",
 }

@@ -32,6 +32,11 @@ class Counts(NamedTuple):
     fixed: np.ndarray
     people: np.ndarray
 
+    @property
+    def n_people(self) -> int:
+        """Participants."""
+        return int(self.people[-1]) + 1
+
     def of(self, people: np.ndarray) -> Counts:
         """The rows of some participants, by mask: bool[m]."""
         rows = people[self.people]
@@ -64,7 +69,7 @@ def counts_of(
 
 
 def fit(counts: Counts, start: BinomialFit | None = None) -> BinomialFit:
-    """Estimate by maximum likelihood; of NaN if all keys are right, or none: there is no maximum."""
+    """Estimate by maximum likelihood; of NaN if all keys are right or none, without a maximum."""
     from scipy.optimize import minimize
 
     columns = counts.independent()
@@ -92,12 +97,24 @@ def fit(counts: Counts, start: BinomialFit | None = None) -> BinomialFit:
     return BinomialFit(coefficients, abs(float(found.x[-1])), -float(found.fun))
 
 
+def standard_errors(counts: Counts, fitted: BinomialFit) -> np.ndarray:
+    """Of the coefficients, float64[p]; robust, as in :func:`hvm.recall.mixed_models`."""
+    columns = counts.independent()
+    modes = np.zeros(counts.n_people)
+    coefficients = fitted.coefficients[columns]
+    *_, scores, hessian = _integrate(counts.keep(columns), coefficients, fitted.spread, modes)
+    bread = np.linalg.pinv(hessian)
+    errors = np.zeros(len(columns))
+    errors[columns] = np.sqrt(np.diag(bread @ scores.T @ scores @ bread))[:-1]
+    return errors
+
+
 def dispersion(counts: Counts, fitted: BinomialFit) -> float:
     """Mean squared Pearson residual given each participant's mode: 1 if keys were independent.
 
     Above 1, likelihoods of this family (and their differences) are larger than the data warrant.
     """
-    modes = np.zeros(counts.people[-1] + 1)
+    modes = np.zeros(counts.n_people)
     linear = counts.fixed @ fitted.coefficients
     _move_to_modes(counts, linear, fitted.spread, modes)
     chance = _logistic(linear + fitted.spread * modes[counts.people])
@@ -110,7 +127,7 @@ class _Objective:
 
     def __init__(self, counts: Counts) -> None:
         self._counts = counts
-        self._modes = np.zeros(counts.people[-1] + 1)
+        self._modes = np.zeros(counts.n_people)
         self._point = np.full(counts.fixed.shape[1] + 1, np.nan)
         self._found: tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -124,7 +141,7 @@ class _Objective:
         return -float(self._at(point)[0].sum())
 
     def gradient(self, point: np.ndarray) -> np.ndarray:
-        return -self._at(point)[1]
+        return -self._at(point)[1].sum(axis=0)
 
     def hessian(self, point: np.ndarray) -> np.ndarray:
         return -self._at(point)[2]
@@ -132,12 +149,12 @@ class _Objective:
 
 def log_densities(counts: Counts, fitted: BinomialFit) -> np.ndarray:
     """Log probability of each participant's counts, nats, marginal over their intercept."""
-    modes = np.zeros(counts.people[-1] + 1)
+    modes = np.zeros(counts.n_people)
     return _integrate(counts, fitted.coefficients, fitted.spread, modes)[0]
 
 
 def _sum_by_person(values: np.ndarray, counts: Counts) -> np.ndarray:
-    begins = np.searchsorted(counts.people, np.arange(counts.people[-1] + 1))
+    begins = np.searchsorted(counts.people, np.arange(counts.n_people))
     return np.add.reduceat(values, begins, axis=0)
 
 
@@ -160,7 +177,7 @@ def _move_to_modes(
 def _integrate(
     counts: Counts, coefficients: np.ndarray, spread: float, modes: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Log probability by participant; gradient and Hessian of its sum in (b, t)."""
+    """Log probability and its gradient in (b, t) by participant; Hessian of the sum."""
     linear = counts.fixed @ coefficients
     width = np.sqrt(2 / _move_to_modes(counts, linear, spread, modes))
     nodes = modes[:, None] + width[:, None] * _NODES
@@ -177,7 +194,7 @@ def _integrate(
     apart = scores - means[:, None]
     between = np.einsum("iqk,iq,iql->kl", apart, shares, apart)
     weights = counts.shown[:, None] * chance * (1 - chance) * shares[counts.people]
-    return by_person, means.sum(axis=0), between - _information(counts, weights, nodes)
+    return by_person, means, between - _information(counts, weights, nodes)
 
 
 def _quadrature(

@@ -1,12 +1,11 @@
-"""What a predictor adds to a baseline, trial by trial: delta log-likelihood, on the same people and
-on people held out.
+"""What a predictor adds to a baseline, trial by trial: on the same people, and on people held out.
 
 Baselines, with t the trial number (the task's, so a transfer block begins after the training):
 
 - ``a``: log t + t;
 - ``b``: (a) + group x (log t, t);
-- ``b_main``: (b) + the main effect of group. (b) has none, so the groups' curves meet where log t and
-  t are 0; this one lets them lie apart;
+- ``b_main``: (b) + the main effect of group. (b) has none, so the groups' curves meet where log t
+  and t are 0; this one lets them lie apart;
 - ``c``: (b) + a slope of log t of each participant, correlated with their intercept;
 - ``d``: (a) in each group alone, all estimates apart.
 
@@ -23,7 +22,7 @@ import numpy as np
 
 from hvm.errors import InputError
 from hvm.recall import binomial, mixed_models
-from hvm.recall.reliability import Bootstrap, Estimate, estimate, groups_of
+from hvm.recall.reliability import NO_INTERVAL, Bootstrap, Estimate, estimate, groups_of
 from hvm.recall.rows import OUTCOMES, keys_shown
 
 if TYPE_CHECKING:
@@ -31,6 +30,9 @@ if TYPE_CHECKING:
 
 BASELINES = ("a", "b", "b_main", "c", "d")
 GROUP_X_PRACTICE = "group_x_practice"
+NORMAL_QUANTILE = 1.959964
+"""Standard errors either side of a value that its 95% interval takes."""
+
 NO_ROOM = "it adds nothing to the baseline"
 
 
@@ -38,13 +40,16 @@ class Gain(NamedTuple):
     """What a predictor adds, by participant, nats; NaN and a reason where it is not defined.
 
     ``inside`` and ``held_out`` float64[m]: differences of log-likelihood at the estimates, and of
-    the log density when the participant's fold was left out. ``groups`` int64[m].
+    the log density when the participant's fold was left out. ``groups`` int64[m]. ``slopes``: what
+    one unit of a predictor of one column adds to the outcome (log ms, logits); for baseline d one
+    for each group. A gain may come from a slope of the wrong sign.
     """
 
     inside: np.ndarray
     held_out: np.ndarray
     groups: np.ndarray
     n_rows: int
+    slopes: tuple[Estimate, ...] = ()
     reason: str = ""
     held_out_reason: str = ""
 
@@ -54,8 +59,9 @@ def folds_of(groups: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.n
 
     Examples
     --------
-    >>> folds_of(np.array([0, 0, 0, 1, 1, 1]), 3, np.random.default_rng(1)).reshape(2, 3).sum(axis=1)
-    array([3, 3])
+    >>> folds = folds_of(np.array([0, 0, 0, 1, 1, 1]), 3, np.random.default_rng(1))
+    >>> sorted(folds[:3].tolist()), sorted(folds[3:].tolist())
+    ([0, 1, 2], [0, 1, 2])
     """
     folds = np.empty(len(groups), np.int64)
     begin = 0
@@ -144,7 +150,9 @@ class Comparison:
         )
         alone = next((gain.held_out_reason for gain in gains if gain.held_out_reason), "")
         reason = NO_ROOM if all(gain.reason == NO_ROOM for gain in gains) else ""
-        return Gain(inside, outside, groups_of(rows), len(rows), reason, alone or reason)
+        slopes = tuple(slope for gain in gains for slope in gain.slopes)
+        groups = groups_of(rows)
+        return Gain(inside, outside, groups, len(rows), slopes, reason, alone or reason)
 
     def _gain(
         self, rows: pd.DataFrame, model: str, baseline: str, outcome: str, held_out: bool
@@ -157,21 +165,22 @@ class Comparison:
         of_base = np.arange(base.shape[1] + added.shape[1] + 1) <= base.shape[1]
         if not (data.independent() & ~of_base).any():
             nothing = np.zeros(rows["participant"].nunique())
-            return Gain(nothing, nothing, groups_of(rows), len(rows), NO_ROOM, NO_ROOM)
+            slopes = (Estimate(np.nan, reason=NO_ROOM),) * (added.shape[1] == 1)
+            return Gain(nothing, nothing, groups_of(rows), len(rows), slopes, NO_ROOM, NO_ROOM)
         folds = np.array([self.folds[name] for name in _names(rows)])
-        key = (baseline, outcome, held_out, rows["participant"].to_numpy().tobytes())
-        key = (*key, rows["trial"].to_numpy().tobytes())
+        which = tuple(rows["participant"]), rows["trial"].to_numpy().tobytes()
+        key = (baseline, outcome, held_out, which)
         if key not in self._baselines:
-            self._baselines[key] = _densities(data.keep(of_base), outcome, folds, held_out)
+            base_data = data.keep(of_base)
+            self._baselines[key] = _densities(base_data, outcome, folds, held_out)[:2]
+        *with_it, slope = _densities(data, outcome, folds, held_out)
         inside, outside = (
-            full - without
-            for full, without in zip(
-                _densities(data, outcome, folds, held_out), self._baselines[key], strict=True
-            )
+            full - without for full, without in zip(with_it, self._baselines[key], strict=True)
         )
+        slopes = (slope.per(added.std()),) if added.shape[1] == 1 else ()
         alone = len(np.unique(folds)) < 2
         why = "one participant: nobody is held out" if held_out and alone else ""
-        return Gain(inside, outside, groups_of(rows), len(rows), "", why)
+        return Gain(inside, outside, groups_of(rows), len(rows), slopes, "", why)
 
 
 def _names(rows: pd.DataFrame) -> np.ndarray:
@@ -181,7 +190,8 @@ def _names(rows: pd.DataFrame) -> np.ndarray:
 def _undefined(rows: pd.DataFrame, reason: str) -> Gain:
     missing = np.full(rows["participant"].nunique(), np.nan)
     groups = groups_of(rows) if len(rows) else np.zeros(0, np.int64)
-    return Gain(missing, missing, groups, len(rows), reason, reason)
+    slopes = (Estimate(np.nan, reason=reason),)
+    return Gain(missing, missing, groups, len(rows), slopes, reason, reason)
 
 
 def _why_not(rows: pd.DataFrame, baseline: str, outcome: str) -> str:
@@ -214,18 +224,31 @@ def _data(
 
 def _densities(
     data: Any, outcome: str, folds: np.ndarray, held_out: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """Log densities by participant: at the estimates of all, and when their fold is left out."""
+) -> tuple[np.ndarray, np.ndarray, Estimate]:
+    """Log densities by participant: at the estimates of all, and when their fold is left out.
+
+    The third is the slope of the last column, with a robust interval.
+    """
     family: Any = binomial if OUTCOMES[outcome].family == "binomial" else mixed_models
     everyone = family.fit(data)
     inside = family.log_densities(data, everyone)
     outside = np.full(len(inside), np.nan)
-    there = np.unique(folds) if held_out else []
-    for fold in there if len(there) > 1 else ():
+    there = np.unique(folds)
+    for fold in there if held_out and len(there) > 1 else ():
         left_out = folds == fold
         fitted = family.fit(data.of(~left_out), everyone)
         outside[left_out] = family.log_densities(data.of(left_out), fitted)
-    return inside, outside
+    return inside, outside, _last_slope(family, data, everyone)
+
+
+def _last_slope(family: Any, data: Any, fitted: Any) -> Estimate:
+    value = float(fitted.coefficients[-1])
+    if not np.isfinite(value):
+        return Estimate(np.nan, reason="the fit has no maximum")
+    if data.n_people < 2:
+        return Estimate(value, reason=NO_INTERVAL)
+    error = NORMAL_QUANTILE * float(family.standard_errors(data, fitted)[-1])
+    return Estimate(value, value - error, value + error)
 
 
 def summed(
@@ -282,5 +305,6 @@ def people_dispersion(rows: pd.DataFrame) -> tuple[float, str]:
     if reason:
         return np.nan, reason
     counts = _data(rows, practice_columns(rows, "b"), "b", "accuracy")
+    assert isinstance(counts, binomial.Counts)  # of accuracy
     fitted = binomial.fit(counts)
     return binomial.dispersion(counts, fitted), ""

@@ -9,6 +9,7 @@ truth is known: no claim from a fit before them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +20,7 @@ from hvm.recall import mixed_models
 from hvm.recall import reliability as means
 from hvm.recall.comparisons import Comparison, baselines_of, folds_of, row_sums
 from hvm.recall.rows import (
+    CUTS,
     OUTCOMES,
     SURPRISAL_COLUMNS,
     Cuts,
@@ -80,7 +82,7 @@ def nested_fit(
     n_folds: int = 5,
     n_repeats: int = 1,
     seed: int = 0,
-    cuts: Cuts = Cuts(),
+    cuts: Cuts = CUTS,
     model: str = "fitted",
     progress: Callable[[int], None] | None = None,
 ) -> NestedFit:
@@ -124,8 +126,10 @@ def nested_fit(
             progress(index)
         tables.append(_surprisals_at(surprisal_of, point, names, model))
     rows = outcome_rows(table, block, outcome, cuts)
-    scores = [_score_of(_full(rows, bits, point), objective, baseline, outcome)
-              for bits, point in zip(tables, grid, strict=True)]  # fmt: skip
+    scores = [
+        _score_of(_full(rows, bits, point), names, objective, baseline, outcome)
+        for bits, point in zip(tables, grid, strict=True)
+    ]
     groups = means.groups_of(table)
     chosen, records = {}, []
     for repeat in range(n_repeats):
@@ -181,10 +185,24 @@ def _full(rows: pd.DataFrame, bits: pd.DataFrame, point: Mapping[str, Any]) -> p
     return joined
 
 
-def _score_of(rows: pd.DataFrame, objective: str, baseline: str, outcome: str) -> _Score:
-    """Masks are over all participants of the trials; those without rows count for nothing."""
+def _score_of(
+    rows: pd.DataFrame, names: np.ndarray, objective: str, baseline: str, outcome: str
+) -> _Score:
+    """Masks are over all participants of the trials; some may have no rows that count."""
+    there = np.isin(names, rows["participant"].unique())
     if objective == "delta_log_likelihood":
-        return _likelihood_score(rows, baseline, outcome)
+        fitted, held_out = _likelihood_score(rows, baseline, outcome)
+    else:
+        fitted = _means_score(rows, objective)
+        held_out = partial(_of_the_others, fitted)
+    return _Score(lambda people: fitted(people[there]), lambda people: held_out(people[there]))
+
+
+def _of_the_others(score: Callable[[np.ndarray], float], people: np.ndarray) -> float:
+    return score(~people)
+
+
+def _means_score(rows: pd.DataFrame, objective: str) -> Callable[[np.ndarray], float]:
     times, bits = (means.cells_of(rows, column) for column in ("recall_time_ms", "surprisal_bits"))
     correlate = means.spearman if objective == "spearman" else means.pearson
     power = 1 if objective == "spearman" else 2
@@ -193,7 +211,7 @@ def _score_of(rows: pd.DataFrame, objective: str, baseline: str, outcome: str) -
         weights = people[None].astype(float)
         return float(correlate(times.means(weights), bits.means(weights))[0] ** power)
 
-    return _Score(score, lambda fitted: score(~fitted))
+    return score
 
 
 def _likelihood_score(rows: pd.DataFrame, baseline: str, outcome: str) -> _Score:
@@ -259,7 +277,7 @@ def best_level_per_person(
     block: str = "train",
     n_folds: int = 10,
     seed: int = 0,
-    cuts: Cuts = Cuts(),
+    cuts: Cuts = CUTS,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Which variant of a model, such as a level of abstraction, predicts each person best.
 
@@ -280,8 +298,9 @@ def best_level_per_person(
     Returns
     -------
     (people, levels)
-        ``people``: ``participant, group, best_level, gain_nats`` over the baseline (below 0: no level
-        helps), ``margin_nats`` to the next best. ``levels``: ``participant, group, level, gain_nats``.
+        ``people``: ``participant, group, best_level, gain_nats`` over the baseline (below 0: no
+        level helps), ``margin_nats`` to the next best. ``levels``: ``participant, group, level,
+        gain_nats``.
 
     Raises
     ------
@@ -350,9 +369,10 @@ def parameter_recovery(
     Returns
     -------
     (people, summary)
-        ``people``: ``person, parameter, true, fitted``. ``summary``, one row a constant: ``parameter,
-        rank_correlation`` (Spearman), ``low, high`` (bootstrap over simulated people), ``bias`` (mean
-        of fitted less true), ``n`` fits, ``n_failed``, ``reason`` where it is not defined.
+        ``people``: ``person, parameter, true, fitted``. ``summary``, one row a constant:
+        ``parameter, rank_correlation`` (Spearman), ``low, high`` (bootstrap over simulated
+        people), ``bias`` (mean of fitted less true), ``n`` fits, ``n_failed``, ``reason`` where
+        it is not defined.
     """
     import pandas as pd
 

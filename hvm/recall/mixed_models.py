@@ -3,10 +3,10 @@
     y_i = X_i b + Z_i u_i + e_i,   u_i ~ N(0, s2 L L'),   e_i ~ N(0, s2 I)
 
 With ``Z`` a column of ones this is a random intercept of variance t2 = s2 L^2, and a participant's
-outcomes are N(X_i b, s2 I + t2 11'). The coefficients and s2 have a closed form given ``L``, so only
-``L`` is searched (1 number, or 3 with a slope), by its exact gradient. A participant enters by the
-cross-products of [Z X y] alone: a fit costs milliseconds whatever the number of trials (Bates et
-al. 2015, doi 10.18637/jss.v067.i01, section 3, for the profile; maximum likelihood, not REML,
+outcomes are N(X_i b, s2 I + t2 11'). The coefficients and s2 have a closed form given ``L``, so
+only ``L`` is searched (1 number, or 3 with a slope), by its exact gradient. A participant enters by
+the cross-products of [Z X y] alone: a fit costs milliseconds whatever the number of trials (Bates
+et al. 2015, doi 10.18637/jss.v067.i01, section 3, for the profile; maximum likelihood, not REML,
 since models of different predictors are compared).
 """
 
@@ -30,6 +30,11 @@ class Sums(NamedTuple):
     products: np.ndarray
     n_rows: np.ndarray
     n_random: int
+
+    @property
+    def n_people(self) -> int:
+        """Participants."""
+        return len(self.n_rows)
 
     def of(self, people: np.ndarray) -> Sums:
         """The sums of some participants, by index or mask."""
@@ -112,6 +117,21 @@ def log_densities(sums: Sums, fitted: MixedFit) -> np.ndarray:
     squares = np.einsum("a,iab,b->i", contrast, reduced, contrast)
     log_scale = np.log(2 * np.pi * fitted.variance)
     return -0.5 * (sums.n_rows * log_scale + log_determinants + squares / fitted.variance)
+
+
+def standard_errors(sums: Sums, fitted: MixedFit) -> np.ndarray:
+    """Of the coefficients, float64[p]; robust: from how much participants differ, not the model.
+
+    The sandwich of Liang & Zeger (1986, doi 10.1093/biomet/73.1.13); 0 for a column left out.
+    """
+    columns = sums.independent()
+    reduced, *_ = _reduce(sums.keep(columns), fitted.factor)
+    contrast = np.concatenate([-fitted.coefficients[columns], [1.0]])
+    scores = reduced[:, :-1] @ contrast
+    bread = np.linalg.inv(reduced[:, :-1, :-1].sum(axis=0))
+    errors = np.zeros(len(columns))
+    errors[columns] = np.sqrt(np.diag(bread @ scores.T @ scores @ bread))
+    return errors
 
 
 def independent_columns(gram: np.ndarray) -> np.ndarray:

@@ -25,6 +25,10 @@ class Estimate(NamedTuple):
     high: float = np.nan
     reason: str = ""
 
+    def per(self, unit: float) -> Estimate:
+        """The same for another unit: value and interval divided by a positive number."""
+        return Estimate(self.value / unit, self.low / unit, self.high / unit, self.reason)
+
 
 class Cells(NamedTuple):
     """Sums and counts by participant and trial.
@@ -231,7 +235,7 @@ def reliability(
     stepped = 2 * values / (1 + values)
     floored = np.maximum(stepped, 0.0)
     of_all = (stepped, np.sqrt(floored), floored)
-    return {name: Estimate(*map(float, each)) for name, each in zip(names, of_all, strict=True)}
+    return {name: Estimate(*each.tolist()) for name, each in zip(names, of_all, strict=True)}
 
 
 def group_difference(values: np.ndarray, groups: np.ndarray, bootstrap: Bootstrap) -> Estimate:

@@ -39,6 +39,10 @@ class Cuts(NamedTuple):
     longest_ms: float = 20_000.0
 
 
+CUTS = Cuts()
+"""The cuts of the published figures, and the lower one of the trial-level models."""
+
+
 class Outcome(NamedTuple):
     """What is predicted trial by trial: the rows that count, and what is measured on them."""
 
@@ -74,7 +78,7 @@ OUTCOMES = {
     "log_time_uncut": Outcome("normal", _uncut),
     "accuracy": Outcome("binomial", _answered),
 }
-"""Log recall time; of trials with every key right; without the upper cut; keys right of keys shown."""
+"""Log recall time; of trials with every key right; without the upper cut; keys right of shown."""
 
 
 # -- checks -------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from hvm.recall.comparisons import (
 )
 from hvm.recall.reliability import Estimate
 from hvm.recall.rows import (
+    CUTS,
     OUTCOMES,
     PLAIN,
     Cuts,
@@ -71,11 +72,14 @@ class Settings(NamedTuple):
         Of every generator.
     """
 
-    cuts: Cuts = Cuts()
+    cuts: Cuts = CUTS
     n_draws: int = 2000
     n_splits: int = 2000
     n_folds: int = 10
     seed: int = 0
+
+
+SETTINGS = Settings()
 
 
 class _Task(NamedTuple):
@@ -113,7 +117,7 @@ class _Task(NamedTuple):
 
 
 def exclusions_table(
-    trials: pd.DataFrame, surprisals: pd.DataFrame | None = None, cuts: Cuts = Cuts()
+    trials: pd.DataFrame, surprisals: pd.DataFrame | None = None, cuts: Cuts = CUTS
 ) -> pd.DataFrame:
     """How many trials each reason excludes, by block and group.
 
@@ -142,7 +146,7 @@ def statistics_table(
     *,
     baselines: Sequence[str] = BASELINES,
     outcomes: Sequence[str] = tuple(OUTCOMES),
-    settings: Settings = Settings(),
+    settings: Settings = SETTINGS,
     progress: Callable[[str], None] | None = None,
 ) -> pd.DataFrame:
     """Every statistic of every model, with the plain predictors beside them.
@@ -173,7 +177,9 @@ def statistics_table(
           over participants) of ``recall_time_ms`` and ``accuracy``; ``dispersion`` of accuracy.
         - each model: ``spearman``, ``r2``; ``mean`` surprisal by group, and its
           ``group_difference``; ``delta_log_likelihood`` and ``cv_delta_log_likelihood`` over each
-          baseline for each outcome (baseline ``d`` in total and by group).
+          baseline for each outcome (baseline ``d`` in total and by group), and the ``slope`` behind
+          the first: a gain by a negative one, of times, says that people were *faster* where the
+          model was surprised.
         - ``repeat_count``, ``log_lag_since_same_sequence``, ``group_x_practice``: the same.
 
     Raises
@@ -289,9 +295,9 @@ def _gain_rows(
 ) -> Iterator[tuple]:
     """The sums over all participants; of baseline d also by group."""
     gain = task.comparison.gain(rows, model, baseline, outcome)
-    names = sorted(rows["group"].unique())
+    names = sorted(rows["group"].unique()) if baseline == "d" else []
     parts = {"": (np.ones(len(gain.groups), bool), gain.n_rows)}
-    for index, name in enumerate(names if baseline == "d" else []):
+    for index, name in enumerate(names):
         parts[name] = gain.groups == index, int((rows["group"] == name).sum())
     for group, (mine, n_rows) in parts.items():
         for statistic, by_person, reason in (
@@ -301,3 +307,9 @@ def _gain_rows(
             each = summed(by_person[mine], gain.groups[mine], task.bootstrap, reason)
             named = {"baseline": baseline, "group": group, "unit": "nats"}
             yield task.row(model, outcome, statistic, each, (n_rows, int(mine.sum())), **named)
+    for group, slope in zip(names or [""], gain.slopes, strict=False):
+        mine, n_rows = parts[group]
+        unit = "logits" if outcome == "accuracy" else "log ms"
+        named = {"baseline": baseline, "group": group}
+        named["unit"] = unit if model in PLAIN else f"{unit} per bit"
+        yield task.row(model, outcome, "slope", slope, (n_rows, int(mine.sum())), **named)
