@@ -83,7 +83,7 @@ def fit(counts: Counts, start: BinomialFit | None = None) -> BinomialFit:
     else:
         first = np.append(start.coefficients[columns], start.spread)
     objective = _Objective(reduced)
-    options = {"gtol": 1e-4, "maxiter": 200}
+    options = {"gtol": 1e-4, "maxiter": 60}
     found = minimize(
         objective.cost,
         first,
@@ -105,7 +105,7 @@ def standard_errors(counts: Counts, fitted: BinomialFit) -> np.ndarray:
     *_, scores, hessian = _integrate(counts.keep(columns), coefficients, fitted.spread, modes)
     bread = np.linalg.pinv(hessian)
     errors = np.zeros(len(columns))
-    errors[columns] = np.sqrt(np.diag(bread @ scores.T @ scores @ bread))[:-1]
+    errors[columns] = np.sqrt(((scores @ bread) ** 2).sum(axis=0))[:-1]
     return errors
 
 

@@ -33,6 +33,7 @@ GROUP_X_PRACTICE = "group_x_practice"
 NORMAL_QUANTILE = 1.959964
 """Standard errors either side of a value that its 95% interval takes."""
 
+NO_MAXIMUM = "the likelihood has no maximum: too few trials, or nothing random"
 NO_ROOM = "it adds nothing to the baseline"
 
 
@@ -136,14 +137,14 @@ class Comparison:
         held_out
             Also cross-validate.
         """
-        if baseline != "d":
+        if baseline != "d" or not len(rows):
             return self._gain(rows, model, baseline, outcome, held_out)
         parts = [part for _, part in rows.groupby("group", sort=True)]
         gains = [self._gain(part, model, "a", outcome, held_out) for part in parts]
         order = np.argsort(np.concatenate([_names(part) for part in parts]), kind="stable")
         undefined = [gain.reason for gain in gains if np.isnan(gain.inside).any()]
         if undefined:
-            return _undefined(rows, undefined[0] or "the fit has no maximum")
+            return _undefined(rows, undefined[0] or NO_MAXIMUM)
         inside, outside = (
             np.concatenate([getattr(gain, name) for gain in gains])[order]
             for name in ("inside", "held_out")
@@ -231,20 +232,21 @@ def _densities(
     """
     family: Any = binomial if OUTCOMES[outcome].family == "binomial" else mixed_models
     everyone = family.fit(data)
+    outside = np.full(data.n_people, np.nan)
+    if not np.isfinite(everyone.log_likelihood):
+        return outside, outside, Estimate(np.nan, reason=NO_MAXIMUM)
     inside = family.log_densities(data, everyone)
-    outside = np.full(len(inside), np.nan)
     there = np.unique(folds)
     for fold in there if held_out and len(there) > 1 else ():
         left_out = folds == fold
         fitted = family.fit(data.of(~left_out), everyone)
-        outside[left_out] = family.log_densities(data.of(left_out), fitted)
+        if np.isfinite(fitted.log_likelihood):
+            outside[left_out] = family.log_densities(data.of(left_out), fitted)
     return inside, outside, _last_slope(family, data, everyone)
 
 
 def _last_slope(family: Any, data: Any, fitted: Any) -> Estimate:
     value = float(fitted.coefficients[-1])
-    if not np.isfinite(value):
-        return Estimate(np.nan, reason="the fit has no maximum")
     if data.n_people < 2:
         return Estimate(value, reason=NO_INTERVAL)
     error = NORMAL_QUANTILE * float(family.standard_errors(data, fitted)[-1])
@@ -260,7 +262,7 @@ def summed(
     the sample holds.
     """
     if not len(by_participant) or not np.isfinite(by_participant).all():
-        return Estimate(np.nan, reason=reason or "the fit has no maximum")
+        return Estimate(np.nan, reason=reason or NO_MAXIMUM)
     draws = bootstrap.weights(groups) @ by_participant
     found = estimate(by_participant.sum(), draws, groups)
     return found._replace(reason=reason or found.reason)

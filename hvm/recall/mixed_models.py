@@ -20,6 +20,10 @@ COLLINEAR = 1e-10
 """A column adds nothing if less than this share of its square is outside the columns before it."""
 
 
+UNBOUNDED = 1e3
+"""Participants who differ this much more than their own trials do leave no residual to speak of."""
+
+
 class Sums(NamedTuple):
     """What a fit needs of the rows: cross-products by participant.
 
@@ -96,14 +100,15 @@ def fit(sums: Sums, start: MixedFit | None = None) -> MixedFit:
     Returns
     -------
     MixedFit
-        Of NaN if the residual variance is 0: the likelihood then has no maximum.
+        Of NaN if the likelihood has no maximum: the residual variance can be made 0.
     """
     columns = sums.independent()
     reduced = sums.keep(columns)
     factor = np.eye(sums.n_random) * 0.5 if start is None else start.factor
-    if not np.isfinite(_profile(reduced, factor)[0]):
+    if sums.n_rows.sum() <= columns.sum() or not np.isfinite(_profile(reduced, factor)[0]):
         return _no_fit(sums)
-    return _estimates(reduced, _best_factor(reduced, factor), columns)
+    found = _estimates(reduced, _best_factor(reduced, factor), columns)
+    return found if np.abs(found.factor).max() < UNBOUNDED else _no_fit(sums)
 
 
 def log_densities(sums: Sums, fitted: MixedFit) -> np.ndarray:
@@ -130,7 +135,7 @@ def standard_errors(sums: Sums, fitted: MixedFit) -> np.ndarray:
     scores = reduced[:, :-1] @ contrast
     bread = np.linalg.inv(reduced[:, :-1, :-1].sum(axis=0))
     errors = np.zeros(len(columns))
-    errors[columns] = np.sqrt(np.diag(bread @ scores.T @ scores @ bread))
+    errors[columns] = np.sqrt(((scores @ bread) ** 2).sum(axis=0))
     return errors
 
 
@@ -162,6 +167,8 @@ def _best_factor(sums: Sums, start: np.ndarray) -> np.ndarray:
         factor = np.zeros((sums.n_random,) * 2)
         factor[triangle] = values
         value, gradient = _profile(sums, factor)
+        if not np.isfinite(value):
+            return np.inf, np.zeros(len(values))
         return -value, -gradient[triangle]
 
     def hessian(values: np.ndarray) -> np.ndarray:
@@ -169,7 +176,7 @@ def _best_factor(sums: Sums, start: np.ndarray) -> np.ndarray:
         rows = np.array([at(values + step)[1] - at(values - step)[1] for step in steps]) / 2e-5
         return (rows + rows.T) / 2
 
-    options = {"gtol": 1e-4, "maxiter": 200}
+    options = {"gtol": 1e-4, "maxiter": 60}
     found = minimize(
         at, start[triangle], jac=True, hess=hessian, method="trust-exact", options=options
     )

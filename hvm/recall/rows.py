@@ -174,8 +174,12 @@ def _require_once(table: pd.DataFrame, key: list[str], what: str) -> None:
     twice = table.duplicated(key)
     if twice.any():
         row = int(np.flatnonzero(twice)[0])
-        named = ", ".join(f"{name} {table[name].iloc[row]}" for name in key)
+        named = ", ".join(f"{name} {_plain(table[name].iloc[row])}" for name in key)
         raise InputError(f"{what}, row {row + 1}: {named} is there twice")
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 # -- rows and predictors ------------------------------------------------------------------
