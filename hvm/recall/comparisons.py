@@ -42,8 +42,8 @@ class Gain(NamedTuple):
 
     ``inside`` and ``held_out`` float64[m]: differences of log-likelihood at the estimates, and of
     the log density when the participant's fold was left out. ``groups`` int64[m]. ``slopes``: what
-    one unit of a predictor of one column adds to the outcome (log ms, logits); for baseline d one
-    for each group. A gain may come from a slope of the wrong sign.
+    one unit of the predictor (its last column) adds to the outcome (log ms, logits); for baseline d
+    one for each group. A gain may come from a slope of the wrong sign.
     """
 
     inside: np.ndarray
@@ -141,19 +141,7 @@ class Comparison:
             return self._gain(rows, model, baseline, outcome, held_out)
         parts = [part for _, part in rows.groupby("group", sort=True)]
         gains = [self._gain(part, model, "a", outcome, held_out) for part in parts]
-        order = np.argsort(np.concatenate([_names(part) for part in parts]), kind="stable")
-        undefined = [gain.reason for gain in gains if np.isnan(gain.inside).any()]
-        if undefined:
-            return _undefined(rows, undefined[0] or NO_MAXIMUM)
-        inside, outside = (
-            np.concatenate([getattr(gain, name) for gain in gains])[order]
-            for name in ("inside", "held_out")
-        )
-        alone = next((gain.held_out_reason for gain in gains if gain.held_out_reason), "")
-        reason = NO_ROOM if all(gain.reason == NO_ROOM for gain in gains) else ""
-        slopes = tuple(slope for gain in gains for slope in gain.slopes)
-        groups = groups_of(rows)
-        return Gain(inside, outside, groups, len(rows), slopes, reason, alone or reason)
+        return _of_groups(rows, parts, gains)
 
     def _gain(
         self, rows: pd.DataFrame, model: str, baseline: str, outcome: str, held_out: bool
@@ -165,23 +153,52 @@ class Comparison:
         data = _data(rows, np.column_stack([base, added]), baseline, outcome)
         of_base = np.arange(base.shape[1] + added.shape[1] + 1) <= base.shape[1]
         if not (data.independent() & ~of_base).any():
-            nothing = np.zeros(rows["participant"].nunique())
-            slopes = (Estimate(np.nan, reason=NO_ROOM),) * (added.shape[1] == 1)
-            return Gain(nothing, nothing, groups_of(rows), len(rows), slopes, NO_ROOM, NO_ROOM)
+            return _nothing(rows)
         folds = np.array([self.folds[name] for name in _names(rows)])
+        without = self._of_baseline(rows, data.keep(of_base), baseline, outcome, folds, held_out)
+        *with_it, slope = _densities(data, outcome, folds, held_out)
+        inside, outside = (full - base for full, base in zip(with_it, without, strict=True))
+        why = "" if len(np.unique(folds)) > 1 else "one participant: nobody is held out"
+        why = why if held_out else "not cross-validated"
+        slope = slope.per(added[:, -1].std())
+        return Gain(inside, outside, groups_of(rows), len(rows), (slope,), "", why)
+
+    def _of_baseline(
+        self,
+        rows: pd.DataFrame,
+        data: mixed_models.Sums | binomial.Counts,
+        baseline: str,
+        outcome: str,
+        folds: np.ndarray,
+        held_out: bool,
+    ) -> tuple[np.ndarray, np.ndarray]:
         which = tuple(rows["participant"]), rows["trial"].to_numpy().tobytes()
         key = (baseline, outcome, held_out, which)
         if key not in self._baselines:
-            base_data = data.keep(of_base)
-            self._baselines[key] = _densities(base_data, outcome, folds, held_out)[:2]
-        *with_it, slope = _densities(data, outcome, folds, held_out)
-        inside, outside = (
-            full - without for full, without in zip(with_it, self._baselines[key], strict=True)
-        )
-        slopes = (slope.per(added.std()),) if added.shape[1] == 1 else ()
-        alone = len(np.unique(folds)) < 2
-        why = "one participant: nobody is held out" if held_out and alone else ""
-        return Gain(inside, outside, groups_of(rows), len(rows), slopes, "", why)
+            self._baselines[key] = _densities(data, outcome, folds, held_out)[:2]
+        return self._baselines[key]
+
+
+def _of_groups(rows: pd.DataFrame, parts: list[pd.DataFrame], gains: list[Gain]) -> Gain:
+    """The gains of both groups as one, participants in ascending order."""
+    slopes = tuple(slope for gain in gains for slope in gain.slopes)
+    undefined = [gain.reason or NO_MAXIMUM for gain in gains if np.isnan(gain.inside).any()]
+    if undefined:
+        return _undefined(rows, undefined[0])._replace(slopes=slopes)
+    order = np.argsort(np.concatenate([_names(part) for part in parts]), kind="stable")
+    inside, outside = (
+        np.concatenate([getattr(gain, name) for gain in gains])[order]
+        for name in ("inside", "held_out")
+    )
+    reason = NO_ROOM if all(gain.reason == NO_ROOM for gain in gains) else ""
+    why = next((g.held_out_reason for g in gains if g.held_out_reason not in ("", NO_ROOM)), reason)
+    return Gain(inside, outside, groups_of(rows), len(rows), slopes, reason, why)
+
+
+def _nothing(rows: pd.DataFrame) -> Gain:
+    nothing = np.zeros(rows["participant"].nunique())
+    slopes = (Estimate(np.nan, reason=NO_ROOM),)
+    return Gain(nothing, nothing, groups_of(rows), len(rows), slopes, NO_ROOM, NO_ROOM)
 
 
 def _names(rows: pd.DataFrame) -> np.ndarray:

@@ -307,7 +307,8 @@ def _gain_rows(
             each = summed(by_person[mine], gain.groups[mine], task.bootstrap, reason)
             named = {"baseline": baseline, "group": group, "unit": "nats"}
             yield task.row(model, outcome, statistic, each, (n_rows, int(mine.sum())), **named)
-    for group, slope in zip(names or [""], gain.slopes, strict=False):
+    slopes = () if model == GROUP_X_PRACTICE else gain.slopes
+    for group, slope in zip(names or [""], slopes, strict=False):
         mine, n_rows = parts[group]
         unit = "logits" if outcome == "accuracy" else "log ms"
         named = {"baseline": baseline, "group": group}
