@@ -429,6 +429,29 @@ def test_a_model_of_some_people_rests_on_them():
     assert (gain["n"], gain["n_participants"]) == (40, 4)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda t: {"group": t["group"].astype("category"), "block": t["block"].astype("category")},
+        lambda t: {"sequence": np.nan, "surprisal_bits": 4.0},
+        lambda t: {"accuracy": t["participant"] % 2},
+        lambda t: {"recall_time_ms": 1000 + 100 * t["participant"]},
+        lambda t: {"recall_time_ms": np.exp(7 + 0.1 * np.log(t["trial"]))},
+        lambda t: {"recall_time_ms": np.nan, "accuracy": 7},
+    ],
+    ids=["categories", "no sequences", "separated", "no residual", "a rule", "nothing counts"],
+)
+@pytest.mark.filterwarnings("error")
+def test_awkward_tables_give_rows_with_reasons(change):
+    table, bits = people_of(6, 5, 2)
+    run(table.assign(**change(table)), bits)
+
+
+def test_one_row():
+    table, bits = people_of()
+    run(table[:1], bits[:1])
+
+
 # -- the real data ------------------------------------------------------------------------
 
 

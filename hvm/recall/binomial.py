@@ -17,6 +17,9 @@ import numpy as np
 from hvm.recall.mixed_models import independent_columns
 
 N_NODES = 9
+UNBOUNDED = 30.0
+"""An effect of this many logits means keys that are always right, or never: it has no end."""
+
 _NODES, _WEIGHTS = np.polynomial.hermite.hermgauss(N_NODES)
 _LOG_WEIGHTS = np.log(_WEIGHTS) + _NODES**2
 
@@ -69,13 +72,13 @@ def counts_of(
 
 
 def fit(counts: Counts, start: BinomialFit | None = None) -> BinomialFit:
-    """Estimate by maximum likelihood; of NaN if all keys are right or none, without a maximum."""
+    """Estimate by maximum likelihood; of NaN if it has no maximum, as when all keys are right."""
     from scipy.optimize import minimize
 
     columns = counts.independent()
     reduced = counts.keep(columns)
     if not 0 < counts.right.sum() < counts.shown.sum():
-        return BinomialFit(np.full(len(columns), np.nan), np.nan, np.nan)
+        return _no_fit(counts)
     share = counts.right.sum() / counts.shown.sum()
     if start is None:
         first = np.zeros(columns.sum() + 1)
@@ -92,6 +95,8 @@ def fit(counts: Counts, start: BinomialFit | None = None) -> BinomialFit:
         method="trust-exact",
         options=options,
     )
+    if not np.abs(found.x).max() < UNBOUNDED:
+        return _no_fit(counts)
     coefficients = np.zeros(len(columns))
     coefficients[columns] = found.x[:-1]
     return BinomialFit(coefficients, abs(float(found.x[-1])), -float(found.fun))
@@ -145,6 +150,10 @@ class _Objective:
 
     def hessian(self, point: np.ndarray) -> np.ndarray:
         return -self._at(point)[2]
+
+
+def _no_fit(counts: Counts) -> BinomialFit:
+    return BinomialFit(np.full(counts.fixed.shape[1], np.nan), np.nan, np.nan)
 
 
 def log_densities(counts: Counts, fitted: BinomialFit) -> np.ndarray:

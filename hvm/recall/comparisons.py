@@ -326,4 +326,6 @@ def people_dispersion(rows: pd.DataFrame) -> tuple[float, str]:
     counts = _data(rows, practice_columns(rows, "b"), "b", "accuracy")
     assert isinstance(counts, binomial.Counts)  # of accuracy
     fitted = binomial.fit(counts)
+    if not np.isfinite(fitted.log_likelihood):
+        return np.nan, NO_MAXIMUM
     return binomial.dispersion(counts, fitted), ""

@@ -231,7 +231,8 @@ def reliability(
     if not np.isfinite(r).any():
         reason = "the means are all equal, or fewer than three"
         return dict.fromkeys(names, Estimate(np.nan, reason=reason))
-    values = np.array([np.nanmean(r), *interval(r)])
+    # At r = -1 the formula has no value; below 0 only the sign means something.
+    values = np.maximum([np.nanmean(r), *interval(r)], -0.99)
     stepped = 2 * values / (1 + values)
     floored = np.maximum(stepped, 0.0)
     of_all = (stepped, np.sqrt(floored), floored)

@@ -55,12 +55,13 @@ def _between(trials: pd.DataFrame, cuts: Cuts) -> pd.Series:
 
 
 def keys_shown(trials: pd.DataFrame) -> np.ndarray:
-    """Keys of each sequence, float64[n]: its words if it has spaces, else its characters."""
+    """Keys of each sequence, float64[n]: its words if it has spaces, else its characters; 0 if missing."""
     import pandas as pd
 
-    codes, sequences = pd.factorize(trials["sequence"].astype(str))
-    sizes = [len(text.split()) if " " in text.strip() else len(text.strip()) for text in sequences]
-    return np.array(sizes, float)[codes]
+    codes, sequences = pd.factorize(trials["sequence"])
+    texts = [f"{each:.0f}" if isinstance(each, float) else str(each).strip() for each in sequences]
+    sizes = [len(text.split()) if " " in text else len(text) for text in texts]
+    return np.array([*sizes, 0], float)[codes]  # a missing one has code -1
 
 
 def _answered(trials: pd.DataFrame, cuts: Cuts) -> pd.Series:
@@ -85,7 +86,7 @@ OUTCOMES = {
 
 
 def check_trials(trials: pd.DataFrame) -> pd.DataFrame:
-    """The table in the order of participants and trials.
+    """The columns of a table of trials, in the order of participants and trials.
 
     Raises
     ------
@@ -94,9 +95,9 @@ def check_trials(trials: pd.DataFrame) -> pd.DataFrame:
         participant is in two groups, or there are more than two groups.
     """
     _require_columns(trials, TRIAL_COLUMNS, "trials")
-    table = trials.copy()
+    table = trials[list(TRIAL_COLUMNS)].copy()
     for column in ("participant", "group", "block"):
-        _require_names(table, column)
+        table[column] = _names(table, column, "trials")
     for column in ("trial", "recall_time_ms", "accuracy"):
         table[column] = _numbers(table, column, "trials")
     _require_whole_trials(table)
@@ -119,6 +120,8 @@ def check_surprisals(surprisals: pd.DataFrame) -> pd.DataFrame:
     """
     _require_columns(surprisals, SURPRISAL_COLUMNS, "surprisals")
     table = surprisals[list(SURPRISAL_COLUMNS)].copy()
+    for column in ("model", "participant"):
+        table[column] = _names(table, column, "surprisals")
     for column in ("trial", "surprisal_bits"):
         table[column] = _numbers(table, column, "surprisals")
     _require_once(table, ["model", "participant", "trial"], "surprisals")
@@ -151,13 +154,16 @@ def _numbers(table: pd.DataFrame, column: str, what: str) -> pd.Series:
     return numbers
 
 
-def _require_names(table: pd.DataFrame, column: str) -> None:
-    if table[column].isna().any():
-        row = int(np.flatnonzero(table[column].isna())[0])
-        raise InputError(f"trials, row {row + 1}, column {column}: is empty")
-    kinds = {type(value).__name__ for value in table[column].unique()}
+def _names(table: pd.DataFrame, column: str, what: str) -> pd.Series:
+    """A column of names of one kind, none of them missing."""
+    names = table[column]
+    if names.isna().any():
+        row = int(np.flatnonzero(names.isna())[0])
+        raise InputError(f"{what}, row {row + 1}, column {column}: is empty")
+    kinds = {type(value).__name__ for value in names.unique()}
     if len(kinds) > 1:
-        raise InputError(f"trials, column {column}: mixes {' and '.join(sorted(kinds))}")
+        raise InputError(f"{what}, column {column}: mixes {' and '.join(sorted(kinds))}")
+    return names.astype(names.cat.categories.dtype) if names.dtype == "category" else names
 
 
 def _require_whole_trials(table: pd.DataFrame) -> None:
