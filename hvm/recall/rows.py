@@ -55,7 +55,7 @@ def _between(trials: pd.DataFrame, cuts: Cuts) -> pd.Series:
 
 
 def keys_shown(trials: pd.DataFrame) -> np.ndarray:
-    """Keys of each sequence, float64[n]: its words if it has spaces, else its characters; 0 if missing."""
+    """Keys of each sequence, float64[n]: words if it has spaces, else characters; 0 if missing."""
     import pandas as pd
 
     codes, sequences = pd.factorize(trials["sequence"])
