@@ -7,13 +7,8 @@ import pandas as pd
 import pytest
 
 from hvm.errors import HvmError, InputError
-from hvm.recall.fitting import (
-    best_level_per_person,
-    grid_of,
-    model_recovery,
-    nested_fit,
-    parameter_recovery,
-)
+from hvm.recall.fitting import best_level_per_person, grid_of, nested_fit
+from hvm.recall.recovery import model_recovery, parameter_recovery
 
 
 def decayed(trials, power):

@@ -3,7 +3,7 @@
 Training and transfer are apart throughout, and intervals are central 95% over participants. The
 rooms behind it: ``rows`` (which trials count), ``reliability`` (means by group and trial),
 ``mixed_models`` and ``binomial`` (the fits), ``comparisons`` (delta log-likelihoods), ``fitting``
-(nested fits, levels, recovery).
+(nested fits, levels), ``recovery``.
 """
 
 from __future__ import annotations
