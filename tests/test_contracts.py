@@ -26,6 +26,7 @@ HEAVY = {
     "pooch",
     "requests",
     "safetensors",
+    "scipy",
     "torch",
     "transformers",
 }

@@ -1,4 +1,4 @@
-"""The recall task: tables of trials, and what models and people do on them.
+"""The recall task: tables of trials, models on them, and statistics of people beside models.
 
-Each part loads when it is imported: :mod:`hvm.recall.trials`, :mod:`hvm.recall.simulate`.
+Each part loads when it is imported.
 """

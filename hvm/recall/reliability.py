@@ -1,0 +1,263 @@
+"""Means by group and trial: how a model's go with people's, and how far people's can be trusted.
+
+Every draw (a bootstrap sample of people, a half of a split) is a row of weights over participants,
+so that all draws are a few matrix products. Groups keep their sizes in every draw.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEVEL = 0.95
+NO_INTERVAL = "no group has two participants: no interval"
+
+
+class Estimate(NamedTuple):
+    """A value with its interval; NaN and a reason where it is not defined."""
+
+    value: float
+    low: float = np.nan
+    high: float = np.nan
+    reason: str = ""
+
+    def per(self, unit: float) -> Estimate:
+        """The same for another unit: value and interval divided by a positive number."""
+        return Estimate(self.value / unit, self.low / unit, self.high / unit, self.reason)
+
+
+class Cells(NamedTuple):
+    """Sums and counts by participant and trial.
+
+    ``sums`` float64[m, t], ``counts`` float64[m, t], ``groups`` int64[m] from 0.
+    """
+
+    sums: np.ndarray
+    counts: np.ndarray
+    groups: np.ndarray
+
+    def means(self, weights: np.ndarray) -> np.ndarray:
+        """Means by group and trial, float64[b, groups * t], of weighted participants [b, m]."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.concatenate(
+                [
+                    (weights[:, mine] @ self.sums[mine]) / (weights[:, mine] @ self.counts[mine])
+                    for mine in (self.groups == group for group in range(self.groups.max() + 1))
+                ],
+                axis=1,
+            )
+
+
+def cells_of(rows: pd.DataFrame, column: str) -> Cells:
+    """Sums and counts of a column; rows of the same trials give cells in the same order."""
+    import pandas as pd
+
+    people, names = pd.factorize(rows["participant"], sort=True)
+    trials, trial_names = pd.factorize(rows["trial"], sort=True)
+    shape = len(names), len(trial_names)
+    where = people * shape[1] + trials
+    sums = np.bincount(where, rows[column], shape[0] * shape[1]).reshape(shape)
+    counts = np.bincount(where, minlength=shape[0] * shape[1]).reshape(shape).astype(float)
+    return Cells(sums, counts, groups_of(rows))
+
+
+def groups_of(rows: pd.DataFrame) -> np.ndarray:
+    """Group of each participant as integers from 0, participants in ascending order."""
+    import pandas as pd
+
+    by_person = rows.groupby("participant", sort=True)["group"].first()
+    return pd.factorize(by_person, sort=True)[0]
+
+
+class Bootstrap:
+    """Samples of participants, drawn once for each set of people: every estimate shares them.
+
+    Parameters
+    ----------
+    n_draws, seed
+        Number of samples, and what they are drawn from: the same people give the same samples.
+    """
+
+    def __init__(self, n_draws: int = 2000, seed: int = 0) -> None:
+        self.n_draws, self.seed = n_draws, seed
+        self._drawn: dict[bytes, np.ndarray] = {}
+
+    def weights(self, groups: np.ndarray) -> np.ndarray:
+        """How often each participant is drawn, with return within groups: float64[n_draws, m]."""
+        key = np.asarray(groups, np.int64).tobytes()
+        if key not in self._drawn:
+            rng = np.random.default_rng([self.seed, 1])
+            self._drawn[key] = resamples(groups, self.n_draws, rng)
+        return self._drawn[key]
+
+
+def resamples(groups: np.ndarray, n_draws: int, rng: np.random.Generator) -> np.ndarray:
+    """How often each participant is drawn: float64[n_draws, m], within groups, with return."""
+    weights = np.zeros((n_draws, len(groups)))
+    for group in np.unique(groups):
+        mine = np.flatnonzero(groups == group)
+        drawn = rng.integers(len(mine), size=(n_draws, len(mine)))
+        where = np.arange(n_draws)[:, None] * len(mine) + drawn
+        counted = np.bincount(where.ravel(), minlength=n_draws * len(mine))
+        weights[:, mine] = counted.reshape(n_draws, len(mine))
+    return weights
+
+
+def halves(groups: np.ndarray, n_splits: int, rng: np.random.Generator) -> np.ndarray:
+    """First half of each split: bool[n_splits, m]; of an odd group, either half may be larger."""
+    first = np.zeros((n_splits, len(groups)), bool)
+    for group in np.unique(groups):
+        mine = np.flatnonzero(groups == group)
+        order = rng.random((n_splits, len(mine))).argsort(axis=1).argsort(axis=1)
+        sizes = (len(mine) + rng.integers(2, size=(n_splits, 1)) * (len(mine) % 2)) // 2
+        first[:, mine] = order < sizes
+    return first
+
+
+def interval(draws: np.ndarray) -> tuple[float, float]:
+    """Central 95% of the draws that are defined; NaN if fewer than half are."""
+    defined = draws[np.isfinite(draws)]
+    if len(defined) * 2 < max(len(draws), 1):
+        return np.nan, np.nan
+    low, high = np.quantile(defined, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
+
+
+def estimate(value: float, draws: np.ndarray, groups: np.ndarray, reason: str = "") -> Estimate:
+    """A value with the interval of its draws; the reason is for a value that is not defined."""
+    if not np.isfinite(value):
+        return Estimate(np.nan, reason=reason)
+    if np.bincount(groups).max() < 2:
+        return Estimate(float(value), reason=NO_INTERVAL)
+    return Estimate(float(value), *interval(draws))
+
+
+def pearson(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Correlation of each row over the columns defined in both: float64[b]; NaN if undefined.
+
+    Examples
+    --------
+    >>> pearson(np.array([[1.0, 2, 3, np.nan], [1, 1, 1, 1]]), np.array([[2.0, 4, 6, 0]] * 2))
+    array([ 1., nan])
+    """
+    both = np.isfinite(left) & np.isfinite(right)
+    n = both.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        x, y = (_centred(values, both, n) for values in (left, right))
+        scale = np.sqrt((x * x).sum(axis=1) * (y * y).sum(axis=1))
+        found = (x * y).sum(axis=1) / scale
+    return np.where((n >= 3) & (scale > 0), np.clip(found, -1, 1), np.nan)
+
+
+def _centred(values: np.ndarray, both: np.ndarray, n: np.ndarray) -> np.ndarray:
+    kept = np.where(both, values, 0.0)
+    centred = np.where(both, kept - (kept.sum(axis=1) / n)[:, None], 0.0)
+    # Equal values must not correlate by their rounding errors.
+    tiny = np.abs(centred).max(axis=1) <= 1e-12 * np.abs(kept).max(axis=1)
+    return np.where(tiny[:, None], 0.0, centred)
+
+
+def spearman(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Rank correlation of each row, ties by mean ranks; as :func:`pearson` otherwise."""
+    from scipy.stats import rankdata
+
+    both = np.isfinite(left) & np.isfinite(right)
+    ranks = [
+        rankdata(np.where(both, np.round(values, 12), np.nan), axis=1, nan_policy="omit")
+        for values in (left, right)
+    ]
+    return pearson(*ranks)
+
+
+def agreement(rows: pd.DataFrame, bootstrap: Bootstrap) -> tuple[dict[str, Estimate], int]:
+    """Spearman and R2 (squared Pearson) of surprisal means against time means, by group and trial.
+
+    Parameters
+    ----------
+    rows
+        Trials that count, with ``surprisal_bits``.
+    bootstrap
+        Samples of participants, for the intervals.
+
+    Returns
+    -------
+    (dict, int)
+        Estimates ``spearman`` and ``r2``; number of means compared.
+    """
+    if not len(rows):
+        return dict.fromkeys(("spearman", "r2"), Estimate(np.nan, reason="no trials")), 0
+    times, bits = (cells_of(rows, column) for column in ("recall_time_ms", "surprisal_bits"))
+    everyone = np.ones((1, len(times.groups)))
+    draws = bootstrap.weights(times.groups)
+    pairs = [(times.means(w), bits.means(w)) for w in (everyone, draws)]
+    found = {
+        "spearman": [spearman(*pair) for pair in pairs],
+        "r2": [pearson(*pair) ** 2 for pair in pairs],
+    }
+    reason = "the means are all equal, or fewer than three"
+    n_points = int(np.isfinite(pairs[0][0]).sum())
+    return {
+        name: estimate(value[0], drawn, times.groups, reason)
+        for name, (value, drawn) in found.items()
+    }, n_points
+
+
+def reliability(
+    rows: pd.DataFrame, rng: np.random.Generator, n_splits: int, column: str = "recall_time_ms"
+) -> dict[str, Estimate]:
+    """Spearman-Brown reliability of the means by group and trial, and what a model can reach.
+
+    Participants are split into halves within groups, the means of both halves correlated (r), and
+    2r / (1 + r) is the reliability of all participants' means. The value is at the mean r of the
+    splits; the interval holds the central 95% of splits, and where it is wide the
+    halves of the same people rank trials differently: correlations there rank no models.
+
+    Returns
+    -------
+    dict
+        ``reliability``; ``ceiling_r2``, the same, and ``ceiling_spearman``, its square root (0 for
+        a negative one): the most that a model can be expected to reach that knows the true means.
+    """
+    names = ("reliability", "ceiling_spearman", "ceiling_r2")
+    if not len(rows) or np.bincount(groups_of(rows)).min() < 2:
+        return dict.fromkeys(names, Estimate(np.nan, reason="a group has fewer than two people"))
+    cells = cells_of(rows, column)
+    first = halves(cells.groups, n_splits, rng)
+    r = pearson(cells.means(first.astype(float)), cells.means((~first).astype(float)))
+    if not np.isfinite(r).any():
+        reason = "the means are all equal, or fewer than three"
+        return dict.fromkeys(names, Estimate(np.nan, reason=reason))
+    # At r = -1 the formula has no value; below 0 only the sign means something.
+    values = np.maximum([np.nanmean(r), *interval(r)], -0.99)
+    stepped = 2 * values / (1 + values)
+    floored = np.maximum(stepped, 0.0)
+    of_all = (stepped, np.sqrt(floored), floored)
+    return {name: Estimate(*each.tolist()) for name, each in zip(names, of_all, strict=True)}
+
+
+def group_difference(values: np.ndarray, groups: np.ndarray, bootstrap: Bootstrap) -> Estimate:
+    """Mean of the first group's participants less the second's, by bootstrap over participants.
+
+    Parameters
+    ----------
+    values, groups
+        float64[m], one value a participant; int64[m].
+    """
+    if len(np.unique(groups)) != 2:
+        return Estimate(np.nan, reason="there is one group")
+    everyone = np.ones((1, len(groups)))
+    weights = np.concatenate([everyone, bootstrap.weights(groups)])
+    means = [weights[:, groups == g] @ values[groups == g] / (groups == g).sum() for g in (0, 1)]
+    draws = means[0] - means[1]
+    return estimate(draws[0], draws[1:], groups)
+
+
+def mean_over_people(values: np.ndarray, bootstrap: Bootstrap) -> Estimate:
+    """Mean of one value a participant, by bootstrap over participants."""
+    groups = np.zeros(len(values), np.int64)
+    draws = bootstrap.weights(groups) @ values / len(values)
+    return estimate(values.mean(), draws, groups)
