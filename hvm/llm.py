@@ -593,7 +593,8 @@ class _Reader(NamedTuple):
             raise InputError(
                 f"{model.name}: reads at most {model.window} tokens at once, not {window}"
             )
-        tokens, window = model.key_tokens(transcript), window or model.window
+        tokens = model.key_tokens(transcript)
+        window = model.window if window is None else window
         step = None if window is None else _stride(window, len(tokens.head), stride)
         return cls(model, tokens, window, step, batch_size)
 

@@ -223,7 +223,7 @@ def test_windows_score_every_key_once_and_never_exceed_the_window():
             assert (row.tokens[:head] == np.arange(head)).all()
 
 
-@pytest.mark.parametrize(("window", "stride"), [(4, None), (10, 0), (10, 9), (3, 1)])
+@pytest.mark.parametrize(("window", "stride"), [(4, None), (10, 0), (10, 9), (3, 1), (0, 1)])
 def test_a_stride_that_leaves_no_context_is_refused(gpt2, window, stride):
     with pytest.raises(InputError, match=rf"^a window of {window} tokens.* takes a stride"):
         gpt2.surprisals(PEOPLE, Transcript(opening="k:"), window=window, stride=stride)
@@ -672,11 +672,11 @@ def test_smollm2_learns_a_repeated_sequence(transformers):
         if find_spec(package) is None:
             pytest.skip(f"{package} is not installed")
     model = load_language_model("smollm2", "cpu")
-    trials = [[6, 3, 2, 4, 4, 5, 6, 2, 2, 1, 4, 6]] * 6
+    trials = [[6, 3, 2, 4, 4, 5, 6, 2, 2, 1, 4, 6]] * 40
     for transcript in (Transcript(), DIGITS):
         bits = model.surprisals({1: trials}, transcript).by_trial()
         assert bits.surprisal_bits[0] > 30  # six keys that nothing announces
-        assert bits.surprisal_bits[5] < 6
+        assert bits.surprisal_bits[39] <= 1  # seen 39 times
         tokens = model.key_tokens(transcript)
         expected = naive_bits(model, model.encode(trials[:1], transcript), tokens)
         found = model.surprisals({1: trials[:1]}, transcript)
