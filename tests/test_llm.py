@@ -17,7 +17,8 @@ import pytest
 
 from hvm import llm
 from hvm.errors import HvmError, InputError, OutputError
-from hvm.llm import Encoded, LanguageModel, Surprisals, Transcript, load_language_model, shuffled
+from hvm.llm import LanguageModel, Surprisals, Transcript, load_language_model, shuffled
+from hvm.transcripts import Encoded, windows
 
 DIGITS = Transcript(key_names=tuple("123456"), key_separator="")
 KINDS = ("gpt2", "llama", "mistral", "mamba")
@@ -213,7 +214,7 @@ def test_windows_score_every_key_once_and_never_exceed_the_window():
         positions = positions[positions >= head]
         encoded = Encoded(np.arange(n), positions, positions * 0, positions * 0)
         window = int(rng.integers(head + 2, head + 20))
-        rows = llm.windows(encoded, head, window, int(rng.integers(1, window - head)))
+        rows = windows(encoded, head, window, int(rng.integers(1, window - head)))
         scored = [i for row in rows for i in range(row.scored.start, row.scored.stop)]
         assert scored == list(range(len(positions)))
         for row in rows:
