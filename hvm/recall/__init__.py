@@ -1,4 +1,5 @@
 """The recall task: tables of trials, and what models and people do on them.
 
-Each part loads when it is imported: :mod:`hvm.recall.trials`, :mod:`hvm.recall.simulate`.
+Each part loads when it is imported: :mod:`hvm.recall.trials`, :mod:`hvm.recall.simulate`,
+:mod:`hvm.recall.models`.
 """
