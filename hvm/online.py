@@ -10,7 +10,6 @@ design section 5; Wu et al., ICLR 2025, and for chunks Wu et al., NeurIPS 2022.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 
@@ -81,25 +80,17 @@ class Memory:
             compiled.lexicon.filler_counts.astype(float),
         )
 
-    @cached_property
-    def compiled(self) -> parsing.Compiled:
-        """The lexicon ready for parsing; it does not change until entries do."""
-        return parsing.compile_lexicon(self.lexicon)
+    def __post_init__(self) -> None:
+        self._prepare()
 
-    @cached_property
-    def parents(self) -> np.ndarray:
-        """See :func:`hvm.kernels.forward.node_parents`."""
-        return node_parents(self.compiled.trie)
-
-    @cached_property
-    def is_unit(self) -> np.ndarray:
-        """bool[K]: what a parse may hold."""
-        return self.lexicon.kinds != VARIABLE
-
-    @cached_property
-    def owners(self) -> np.ndarray:
-        """int64[P]: the entry that each part belongs to."""
-        return np.repeat(np.arange(len(self.lexicon)), np.diff(self.lexicon.offsets))
+    def _prepare(self) -> None:
+        """Work out what follows from the lexicon alone."""
+        lexicon = self.lexicon
+        self._compiled = parsing.compile_lexicon(lexicon)
+        self._parents = node_parents(self._compiled.trie)
+        self.is_unit = lexicon.kinds != VARIABLE
+        self._owners = np.repeat(np.arange(len(lexicon)), np.diff(lexicon.offsets))
+        self._is_member = ~self.is_unit[self._owners]
 
     # -- reading --------------------------------------------------------------------------
 
@@ -118,8 +109,8 @@ class Memory:
         n_units = np.count_nonzero(self.is_unit)
         total = self.unit_counts.sum() + alpha * (n_units + 1)
         memory = kernels.Memory(
-            self.compiled.trie,
-            self.parents,
+            self._compiled.trie,
+            self._parents,
             np.where(self.is_unit, (self.unit_counts + alpha) / total, 0.0),
             self._filler_probabilities(alpha),
             alpha / total,
@@ -130,9 +121,9 @@ class Memory:
         return kernels.context_unit_bits(memory, codes, starts)
 
     def _filler_probabilities(self, alpha: float) -> np.ndarray:
-        counts = np.where(self.is_unit[self.owners], 0.0, self.filler_counts + alpha)
-        totals = np.bincount(self.owners, counts, len(self.lexicon))
-        return np.divide(counts, totals[self.owners], out=np.zeros_like(counts), where=counts > 0)
+        counts = np.where(self._is_member, self.filler_counts + alpha, 0.0)
+        totals = np.bincount(self._owners, counts, len(self.lexicon))
+        return np.divide(counts, totals[self._owners], out=np.zeros_like(counts), where=counts > 0)
 
     def go_on(
         self, codes: np.ndarray, length: int, settings: Settings, rng: np.random.Generator | int
@@ -155,12 +146,12 @@ class Memory:
         self, codes: np.ndarray, settings: Settings
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Cut one sequence greedily: units int32[m]; unit and place in the parts of each slot."""
-        compiled = self.compiled
+        compiled = self._compiled
         if compiled.max_filler_span:
             with np.errstate(divide="ignore"):
                 bits = -np.log2(self._filler_probabilities(settings.smoothing * self.one))
-            is_member = self._is_member
-            compiled.trie.members[is_member, FILLER_COST] = parsing.quanta(bits[is_member])
+            costs = parsing.quanta(bits[self._is_member])
+            compiled.trie.members[self._is_member, FILLER_COST] = costs
         units, _, _, slots = parse_kernels.greedy(
             compiled.trie,
             compiled.has_slots,
@@ -231,8 +222,7 @@ class Memory:
         ids = {pattern: entry for entry, pattern in enumerate(compiled.patterns)}
         renames = np.array([ids[pattern] for pattern in self.patterns], np.int64)
         self.lexicon, self.patterns = compiled.lexicon, compiled.patterns
-        for name in ("compiled", "parents", "is_unit", "owners"):
-            self.__dict__.pop(name, None)
+        self._prepare()
         self.unit_counts = np.array([units.get(pattern, 0.0) for pattern in self.patterns])
         self.filler_counts = np.zeros(len(self.lexicon.parts))
         self.filler_counts[self._is_member] = [filled.get(slot, 0.0) for slot in self._slots()]
@@ -240,14 +230,10 @@ class Memory:
         self.pairs = kernels.renamed(self.pairs, renames, 2, least)
         self.triples = kernels.renamed(self.triples, renames, 3, least)
 
-    @property
-    def _is_member(self) -> np.ndarray:
-        return ~self.is_unit[self.owners]
-
     def _slots(self) -> list[tuple[int, Pattern]]:
         """Variable and filler of each place in the lexicon's parts that has one."""
         places = np.flatnonzero(self._is_member)
-        owners, members = self.owners[places].tolist(), self.lexicon.parts[places].tolist()
+        owners, members = self._owners[places].tolist(), self.lexicon.parts[places].tolist()
         patterns = self.patterns
         return [(patterns[v][0], patterns[m]) for v, m in zip(owners, members, strict=True)]
 

@@ -59,7 +59,7 @@ def make_tally(n_rows):
     while size < 2 * n_rows:
         size *= 2
     places = np.full(size, -1, np.int32)
-    return Tally(places, np.empty(n_rows, np.int64), np.empty(n_rows), np.zeros(1, np.int64))
+    return Tally(places, np.zeros(n_rows, np.int64), np.zeros(n_rows), np.zeros(1, np.int64))
 
 
 @inner
