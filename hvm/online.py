@@ -39,6 +39,7 @@ class Settings:
     fillers_min: int = 4
     p_value: float = 0.05
     context_strength: float = 20.0
+    is_closed: bool = False  # whether there is no symbol outside the alphabet
 
 
 @dataclass(eq=False)
@@ -107,13 +108,14 @@ class Memory:
         """
         alpha = settings.smoothing * self.one
         n_units = np.count_nonzero(self.is_unit)
-        total = self.unit_counts.sum() + alpha * (n_units + 1)
+        escape = 0.0 if settings.is_closed else alpha
+        total = self.unit_counts.sum() + alpha * n_units + escape
         memory = kernels.Memory(
             self._compiled.trie,
             self._parents,
             np.where(self.is_unit, (self.unit_counts + alpha) / total, 0.0),
             self._filler_probabilities(alpha),
-            alpha / total,
+            escape / total,
             self.pairs,
             self.one,
             float(settings.context_strength),

@@ -199,7 +199,7 @@ def test_settings_out_of_range_are_errors(name):
         for bad in ("nonsense", math.nan, -1.0):
             with pytest.raises(InputError, match=setting):
                 make_model(name, **{setting: bad})
-        if isinstance(value, float) and setting not in ("ltm_weight",):
+        if isinstance(value, float) and setting not in ("ltm_weight", "context_strength"):
             with pytest.raises(InputError, match=setting):
                 make_model(name, **{setting: None if name != "lz78" else "x"})
 
