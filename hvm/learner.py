@@ -310,7 +310,7 @@ class HVM(Model):
         chunk_min: float = 6.0,
         frame_min: float = 3.0,
         fillers_min: int = 4,
-        context_strength: float | None = 20.0,
+        context_strength: float | None = 30.0,
     ) -> None:
         self.variables = variables
         self.iterations = iterations

@@ -3,8 +3,8 @@
 A :class:`Memory` is a grammar and its lexicon, as offline, and counts that are forgotten: of units,
 fillers, pairs and triples of units. Each sequence is parsed greedily and counted, unit by unit;
 pairs that became frequent and hang together become chunks, frames that became frequent get a
-variable for what stands in them; a new chunk takes over the counts of what it is made of. Source:
-design section 5; Wu et al., ICLR 2025, and for chunks Wu et al., NeurIPS 2022.
+variable for what stands in them. Source: Wu et al., ICLR 2025 (arXiv 2410.21332), and for chunks
+Wu et al., NeurIPS 2022.
 """
 
 from __future__ import annotations
@@ -38,8 +38,7 @@ class Settings:
     frame_min: float = 3.0
     fillers_min: int = 4
     p_value: float = 0.05
-    context_strength: float = 20.0
-    is_closed: bool = False  # whether there is no symbol outside the alphabet
+    context_strength: float = 30.0
 
 
 @dataclass(eq=False)
@@ -108,14 +107,13 @@ class Memory:
         """
         alpha = settings.smoothing * self.one
         n_units = np.count_nonzero(self.is_unit)
-        escape = 0.0 if settings.is_closed else alpha
-        total = self.unit_counts.sum() + alpha * n_units + escape
+        total = self.unit_counts.sum() + alpha * (n_units + 1)
         memory = kernels.Memory(
             self._compiled.trie,
             self._parents,
             np.where(self.is_unit, (self.unit_counts + alpha) / total, 0.0),
             self._filler_probabilities(alpha),
-            escape / total,
+            alpha / total,
             self.pairs,
             self.one,
             float(settings.context_strength),
@@ -183,14 +181,57 @@ class Memory:
             self.one,
             settings.theta,
         )
-        made = _Made(self)
-        made.chunks(units, settings)
+        n_before = self._n_parts()
+        self._make_chunks(units, settings)
         if settings.variables:
-            made.variables(units, settings)
-        if made.units:
-            self._recompile(made.units, made.fillers)
+            self._make_variables(units, settings)
+        if self._n_parts() > n_before:
+            self._recompile()
         if self.one > HIGHEST_ONE:
             self._tell_anew()
+
+    def _n_parts(self) -> int:
+        """Chunks and fillers; it grows whenever something new is made."""
+        return len(self.grammar.chunks) + sum(map(len, self.grammar.variables.values()))
+
+    def _make_chunks(self, units: np.ndarray, settings: Settings) -> None:
+        """Make chunks of the pairs of this parse that are frequent and hang together."""
+        pairs = kernels.frequent_pairs(
+            self.unit_counts,
+            self.pairs,
+            units,
+            self.one,
+            settings.chunk_min,
+            critical_chi_square(settings.p_value),
+        )
+        for left, right in pairs.tolist():
+            self.grammar.chunks.setdefault(self.patterns[left] + self.patterns[right], 0)
+
+    def _make_variables(self, units: np.ndarray, settings: Settings) -> None:
+        """Put a variable into the frames of this parse that are frequent, from the left."""
+        frames, rows = kernels.frequent_frames(
+            self.triples,
+            units,
+            settings.frame_min * self.one,
+            FILLER_COUNT_MIN * self.one,
+            settings.fillers_min,
+        )
+        for frame, (left, right) in enumerate(frames.tolist()):
+            fillers = rows[rows[:, 0] == frame, 1]
+            if len(fillers):
+                self._abstract(left, right, np.sort(fillers).tolist())
+
+    def _abstract(self, left: int, right: int, fillers: list[int]) -> None:
+        """Make a frame a chunk around a variable that holds the fillers."""
+        grammar, patterns = self.grammar, self.patterns
+        members = [patterns[filler] for filler in fillers]
+        variable = _variable_for(grammar, members)
+        if variable is None:
+            return
+        if variable not in grammar.variables:
+            grammar.add_variable({})
+        grammar.extend_variable(variable, dict.fromkeys(members, 0))
+        grammar.chunks.setdefault((*patterns[left], variable, *patterns[right]), 0)
 
     def widen(self, n_atoms: int, new_codes: np.ndarray) -> None:
         """Let the alphabet hold more symbols; ``new_codes`` tells what the old ones are now."""
@@ -207,19 +248,12 @@ class Memory:
         chunks = dict.fromkeys(map(renamed, grammar.chunks), 0)
         self.grammar = Grammar([0] * n_atoms, chunks, variables, grammar.next_key)
         self.patterns = [renamed(pattern) for pattern in self.patterns]
-        self._recompile({}, {})
+        self._recompile()
 
-    def _recompile(
-        self, units: dict[Pattern, float], fillers: dict[tuple[int, Pattern], float]
-    ) -> None:
-        """Compile the grammar that was edited, and tell all counts by the new ids.
-
-        units : counts of new chunks; fillers : what (variable, filler) counts more than it did
-        """
-        units = dict(zip(self.patterns, self.unit_counts.tolist(), strict=True)) | units
+    def _recompile(self) -> None:
+        """Compile the grammar that was edited, and tell all counts by the new ids."""
+        units = dict(zip(self.patterns, self.unit_counts.tolist(), strict=True))
         filled = dict(zip(self._slots(), self.filler_counts[self._is_member].tolist(), strict=True))
-        for slot, count in fillers.items():
-            filled[slot] = filled.get(slot, 0.0) + count
         compiled = self.grammar.compile(self.lexicon.smoothing)
         ids = {pattern: entry for entry, pattern in enumerate(compiled.patterns)}
         renames = np.array([ids[pattern] for pattern in self.patterns], np.int64)
@@ -247,92 +281,7 @@ class Memory:
         self.one = 1.0
 
 
-class _Made:
-    """New entries after one sequence: the counts of what they replace go over to them."""
-
-    def __init__(self, memory: Memory) -> None:
-        self.memory = memory
-        self.units: dict[Pattern, float] = {}
-        self.fillers: dict[tuple[int, Pattern], float] = {}
-
-    def chunks(self, units: np.ndarray, settings: Settings) -> None:
-        """Make chunks of frequent pairs, the most frequent first, none of a unit used before."""
-        memory = self.memory
-        pairs, counts = kernels.frequent_pairs(
-            memory.unit_counts,
-            memory.pairs,
-            units,
-            memory.one,
-            settings.chunk_min,
-            critical_chi_square(settings.p_value),
-        )
-        used: set[int] = set()
-        if not len(pairs):
-            return
-        for k in np.lexsort((pairs[:, 1], pairs[:, 0], -counts)).tolist():
-            left, right = pairs[k].tolist()
-            pattern = memory.patterns[left] + memory.patterns[right]
-            if pattern in memory.grammar.chunks or left in used or right in used:
-                continue
-            used |= {left, right}
-            self._add(pattern, counts[k])
-            self._take(left, counts[k])
-            self._take(right, counts[k])
-            kernels.add_count(memory.pairs, kernels.pair_key(left, right), -counts[k])
-
-    def variables(self, units: np.ndarray, settings: Settings) -> None:
-        """Put a variable into frequent frames, the most frequent first."""
-        memory = self.memory
-        frames, rows, counts = kernels.frequent_frames(
-            memory.triples,
-            units,
-            settings.frame_min * memory.one,
-            FILLER_COUNT_MIN * memory.one,
-            settings.fillers_min,
-        )
-        if not len(rows):
-            return
-        totals = np.bincount(rows[:, 0], counts, len(frames))
-        for frame in np.lexsort((frames[:, 1], frames[:, 0], -totals)).tolist():
-            if totals[frame] > 0:
-                own = rows[:, 0] == frame
-                fillers = dict(zip(rows[own, 1].tolist(), counts[own].tolist(), strict=True))
-                left, right = frames[frame].tolist()
-                self._abstract(left, right, fillers)
-
-    def _abstract(self, left: int, right: int, fillers: dict[int, float]) -> None:
-        """Make the frame a chunk around a variable that holds the fillers."""
-        memory, patterns = self.memory, self.memory.patterns
-        members = {patterns[filler]: count for filler, count in sorted(fillers.items())}
-        variable = _variable_for(memory.grammar, members)
-        if variable is None:
-            return
-        pattern = (*patterns[left], variable, *patterns[right])
-        if pattern in memory.grammar.chunks:
-            return
-        if variable not in memory.grammar.variables:
-            memory.grammar.add_variable({})
-        memory.grammar.extend_variable(variable, dict.fromkeys(members, 0))
-        total = sum(fillers.values())
-        self._add(pattern, total)
-        self._take(left, total)
-        self._take(right, total)
-        for filler, count in fillers.items():
-            self._take(filler, count)
-            key = variable, patterns[filler]
-            self.fillers[key] = self.fillers.get(key, 0.0) + count
-            kernels.add_count(memory.triples, kernels.triple_key(left, filler, right), -count)
-
-    def _add(self, pattern: Pattern, count: float) -> None:
-        self.memory.grammar.chunks[pattern] = 0
-        self.units[pattern] = count
-
-    def _take(self, unit: int, count: float) -> None:
-        counts = self.memory.unit_counts
-        counts[unit] = max(0.0, counts[unit] - count)
-
-
-def _variable_for(grammar: Grammar, members: dict[Pattern, float]) -> int | None:
+def _variable_for(grammar: Grammar, members: list[Pattern]) -> int | None:
     """The variable that holds all members, or only some of them, or a new one; None for a cycle."""
     wanted, found = set(members), grammar.next_key
     for variable, others in grammar.variables.items():

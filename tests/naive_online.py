@@ -133,59 +133,38 @@ class Online:
             for counts in (self.units, self.pairs, self.triples, *self.variables.values()):
                 for key in counts:
                     counts[key] *= self.settings.theta
-        runs = list(itertools.pairwise(units))
-        frames = {(a, c) for a, b, c in zip(units, units[1:], units[2:]) if None not in (a, b, c)}
-        new = self.make_chunks({run for run in runs if None not in run})
+        chunks = self.new_chunks(run for run in itertools.pairwise(units) if None not in run)
         if self.settings.variables:
-            new |= self.make_variables(frames, new)
-        self.units |= new
+            chunks += self.new_slot_chunks(zip(units, units[1:], units[2:]))
+        members = [member for counts in self.variables.values() for member in counts]
+        for chunk in chunks + members:
+            self.units.setdefault(chunk, 0.0)
 
-    def make_chunks(self, runs):
-        least, total = self.settings.chunk_min, sum(self.units.values())
-        new, used, frequent = {}, set(), []
+    def new_chunks(self, runs):
+        least, total, new = self.settings.chunk_min, sum(self.units.values()), []
         for left, right in runs:
             joint = self.pairs[left, right]
             if min(joint, self.units[left], self.units[right]) > least:
                 if chi_square(joint, self.units[left], self.units[right], total) > self.critical:
-                    frequent.append((-joint, self.rank(left), self.rank(right), left, right))
-        for negative, _, _, left, right in sorted(frequent):
-            if left + right in self.units or left + right in new or {left, right} & used:
-                continue
-            used |= {left, right}
-            new[left + right] = -negative
-            self.take(left, -negative)
-            self.take(right, -negative)
-            self.pairs[left, right] += negative
+                    new.append(left + right)
         return new
 
-    def make_variables(self, frames, chunks):
-        new, found = {}, []
+    def new_slot_chunks(self, runs):
+        new = []
+        frames = dict.fromkeys((a, c) for a, b, c in runs if None not in (a, b, c))
         for left, right in frames:
-            fillers = {
-                b: n
-                for (a, b, c), n in self.triples.items()
-                if (a, c) == (left, right) and n >= 0.5
-            }
-            total = sum(fillers.values())
-            if total > self.settings.frame_min and len(fillers) >= self.settings.fillers_min:
-                found.append((-total, self.rank(left), self.rank(right), left, right, fillers))
-        for negative, _, _, left, right, fillers in sorted(found, key=lambda frame: frame[:3]):
+            around = {b: n for (a, b, c), n in self.triples.items() if (a, c) == (left, right)}
+            fillers = {b: n for b, n in around.items() if n >= 0.5}
+            if sum(fillers.values()) <= self.settings.frame_min:
+                continue
+            if len(fillers) < self.settings.fillers_min:
+                continue
             variable = self.variable_for(set(fillers))
-            if variable is None:
-                continue
-            pattern = (*left, variable, *right)
-            if pattern in self.units or pattern in new or pattern in chunks:
-                continue
-            members = self.variables.setdefault(variable, {})
-            new[pattern] = -negative
-            self.take(left, -negative)
-            self.take(right, -negative)
-            for filler, count in fillers.items():
-                self.take(filler, count)
-                members[filler] = members.get(filler, 0.0) + count
-                self.triples[left, filler, right] -= count
-                if len(filler) > 1 and filler not in self.units:
-                    new.setdefault(filler, 0.0)
+            if variable is not None:
+                members = self.variables.setdefault(variable, {})
+                for filler in fillers:
+                    members.setdefault(filler, 0.0)
+                new.append((*left, variable, *right))
         return new
 
     def variable_for(self, members):
@@ -206,6 +185,3 @@ class Online:
             for inner in member
             if inner < 0
         )
-
-    def take(self, unit, count):
-        self.units[unit] = max(0.0, self.units[unit] - count)

@@ -133,7 +133,7 @@ def test_telling_counts_anew_changes_nothing(monkeypatch):
         for codes in sequences_of("frames"):
             memory.observe(codes, settings)
         told.append(memory.bits(sequences_of("frames")[0], NO_STARTS, settings))
-        assert (memory.one == 1.0) == (highest == 1.5)
+        assert (memory.one < 1.6) == (highest == 1.5)
     assert told[0] == pytest.approx(told[1])
 
 

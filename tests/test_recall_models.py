@@ -38,6 +38,7 @@ CASES = [(name, {}) for name in models()] + [
     ("ppm_decay", {"stm_seconds": 0.3, "ltm_asymptote": 0.1, "buffer_seconds": 0.2}),
     ("ppm_decay", {"escape": "ax", "exclusion": True, "order_bound": 0}),
 ]
+OPEN = ("hvm", "hcm")  # to these a symbol outside is one more unit, not a constant
 every_model = pytest.mark.parametrize(
     ("name", "settings"), CASES, ids=lambda value: str(value).strip("{}")
 )
@@ -136,8 +137,9 @@ def test_knowing_nothing_every_first_symbol_is_as_likely(name, settings):
         pytest.skip("noise is there before anything else")
     model = make_model(name, **settings)
     model.begin(6)
+    n_equal = 7 if name in OPEN else 6
     for code in range(6):
-        assert surprisal(model, [code]) == pytest.approx([math.log2(6)])
+        assert surprisal(model, [code]) == pytest.approx([math.log2(n_equal)])
 
 
 @every_model
@@ -149,7 +151,8 @@ def test_awkward_sequences(name, settings):
         assert (np.isfinite(bits) & (bits >= 0)).all()
     assert surprisal(model, [1] * 20).mean() < surprisal(model, [0] * 20).mean()
     lonely = trained(name, settings, n_symbols=1, seen=[[0, 0], [0, -1]])
-    assert surprisal(lonely, [0, 0, 0]) == pytest.approx([0, 0, 0], abs=1e-9)
+    most = 0.1 if name in OPEN else 1e-9
+    assert surprisal(lonely, [0, 0, 0]) == pytest.approx([0, 0, 0], abs=most)
 
 
 @pytest.mark.parametrize("name", models())

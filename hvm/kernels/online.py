@@ -350,34 +350,30 @@ def count_sequence(
 
 @kernel
 def frequent_pairs(unit_counts, pairs, units, one, least, critical):
-    """Pairs of this parse that are frequent and associated, int64[p, 2], with their counts.
+    """Pairs of this parse that are frequent and associated, int64[p, 2], from the left.
 
     least : times ``one``, counts must pass it, that of the pair and of both units
     critical : chi-square that must be passed
     """
     total, least = unit_counts.sum() / one, least * one
-    found, counts, n = np.empty((max(len(units), 1), 2), np.int64), np.empty(max(len(units), 1)), 0
+    found, n = np.empty((max(len(units), 1), 2), np.int64), 0
     for k in range(1, len(units)):
         left, right = units[k - 1], units[k]
         if left < 0 or right < 0:
             continue
         joint, a, b = count_of(pairs, pair_key(left, right)), unit_counts[left], unit_counts[right]
-        if joint <= least or a <= least or b <= least:
-            continue
-        is_known = False
-        for other in range(n):
-            is_known |= found[other, 0] == left and found[other, 1] == right
-        if not is_known and chi_square(joint / one, a / one, b / one, total) > critical:
-            found[n, 0], found[n, 1], counts[n] = left, right, joint
-            n += 1
-    return found[:n].copy(), counts[:n].copy()
+        if joint > least and a > least and b > least:
+            if chi_square(joint / one, a / one, b / one, total) > critical:
+                found[n, 0], found[n, 1] = left, right
+                n += 1
+    return found[:n].copy()
 
 
 @kernel
 def frequent_frames(triples, units, least, filler_least, fillers_min):
     """Frames of this parse that are frequent, and what fills them.
 
-    returns frames int64[f, 2]; rows int64[r, 2] (frame, filler) and their counts float64[r]
+    returns frames int64[f, 2], from the left; rows int64[r, 2] (frame, filler), of frequent ones
     """
     frames, n = np.empty((max(len(units), 1), 2), np.int64), 0
     for k in range(2, len(units)):
@@ -390,27 +386,26 @@ def frequent_frames(triples, units, least, filler_least, fillers_min):
             frames[n, 0], frames[n, 1] = units[k - 2], units[k]
             n += 1
     totals, sizes = np.zeros(n), np.zeros(n, np.int64)
-    rows, counts, n_rows = np.empty((64, 2), np.int64), np.empty(64), 0
+    rows, n_rows = np.empty((64, 2), np.int64), 0
     for row in range(triples.used[0] if n > 0 else 0):
         if triples.counts[row] < filler_least:
             continue
         left, right = triples.keys[row] >> 42, triples.keys[row] & 0x1FFFFF
         for frame in range(n):
             if frames[frame, 0] == left and frames[frame, 1] == right:
-                if n_rows == len(counts):
-                    larger, more = np.empty((2 * n_rows, 2), np.int64), np.empty(2 * n_rows)
-                    larger[:n_rows], more[:n_rows] = rows, counts
-                    rows, counts = larger, more
+                if n_rows == len(rows):
+                    larger = np.empty((2 * n_rows, 2), np.int64)
+                    larger[:n_rows] = rows
+                    rows = larger
                 rows[n_rows, 0], rows[n_rows, 1] = frame, triples.keys[row] >> 21 & 0x1FFFFF
-                counts[n_rows] = triples.counts[row]
-                totals[frame] += counts[n_rows]
+                totals[frame] += triples.counts[row]
                 sizes[frame] += 1
                 n_rows += 1
     kept, k = np.zeros(n_rows, np.bool_), 0
     for row in range(n_rows):
         frame = rows[row, 0]
         kept[row] = totals[frame] > least and sizes[frame] >= fillers_min
-    return frames[:n].copy(), rows[:n_rows][kept], counts[:n_rows][kept]
+    return frames[:n].copy(), rows[:n_rows][kept]
 
 
 @kernel

@@ -24,15 +24,15 @@ class OnlineHVM(Rival):
     With c(u) the decayed count of a unit, N their sum, c(w, u) that of u behind w, n(w) the sum of
     these over u, and K units::
 
-        P(u)     = (c(u) + smoothing) / (N + smoothing K)
+        P(u)     = (c(u) + smoothing) / (N + smoothing (K + 1))
         P(u | w) = (c(w, u) + s P(u)) / (n(w) + s)          s = context_strength
 
-    and of the fillers of a variable likewise; the bits of a key sum over all ways to cut the trial
-    into units. A trial is cut greedily and counted, all counts times ``theta`` after each unit.
+    and of the fillers of a variable likewise, but without the one more, which is for a symbol
+    outside the alphabet; the bits of a key sum over all ways to cut the trial into units. A trial is cut greedily and counted, all counts times ``theta`` after each unit.
     A pair becomes a chunk when it and both of its parts count for more than ``chunk_min`` and a
     chi-square test rejects their independence; a frame (w, _, u) that counts for more than
-    ``frame_min`` gets a variable when ``fillers_min`` units stand in it. A new entry takes over
-    the counts of what it is made of. After a symbol outside the alphabet a trial begins anew.
+    ``frame_min`` gets a variable when ``fillers_min`` units stand in it. After a symbol outside the
+    alphabet a trial begins anew.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class OnlineHVM(Rival):
     fillers_min: int = 4
     p_value: float = 0.05
     smoothing: float = 0.1
-    context_strength: float | None = 20.0
+    context_strength: float | None = 30.0
 
     def __post_init__(self) -> None:
         require_choice("variables", self.variables, (False, True))
@@ -85,26 +85,30 @@ class OnlineHVM(Rival):
             "theta": (0.99, 0.996, 0.999),
             "chunk_min": (3.0, 6.0, 10.0),
             "frame_min": (3.0, 6.0, 12.0, 25.0),
-            "context_strength": (10.0, 20.0),
+            "context_strength": (30.0, 80.0),
         }
 
     def _forget(self) -> None:
-        given = {**asdict(self), "is_closed": True}
+        given = asdict(self)
         if self.context_strength is None:
             given["context_strength"] = np.inf
         self._settings = Settings(**given)
         self._memory = Memory.of(Lexicon.of_atoms(self.n_symbols, self.smoothing))
 
-    def _bits(self, codes: np.ndarray) -> np.ndarray:
-        is_known = codes < self.n_symbols
-        starts = np.cumsum(np.append(0, is_known))[np.append(True, ~is_known)]
-        bits = np.zeros(len(codes))
-        bits[is_known] = self._memory.bits(codes[is_known], starts, self._settings)
-        return bits
+    def surprisal(self, sequence: Any) -> np.ndarray:
+        """Bits of each symbol given those before it in the sequence, and all that was observed.
+
+        A symbol outside costs what one more unit would that never occurred, here and not the same
+        for all models.
+        """
+        codes = self._with_unknown(self._checked(sequence))
+        return self._memory.bits(codes, np.zeros(1, np.int64), self._settings)
 
     def _learn(self, codes: np.ndarray) -> None:
-        with_unknown = np.where(codes == self.n_symbols, -1, codes).astype(np.int32)
-        self._memory.observe(with_unknown, self._settings)
+        self._memory.observe(self._with_unknown(codes), self._settings)
+
+    def _with_unknown(self, codes: np.ndarray) -> np.ndarray:
+        return np.where(codes == self.n_symbols, -1, codes).astype(np.int32)
 
     def recall(self, cue: Any, length: int, rng: np.random.Generator | int = 0) -> np.ndarray:
         """Go on from a cue with what is expected, int32[length]; see :meth:`hvm.HVM.recall`."""
