@@ -120,9 +120,11 @@ def test_files_are_as_long_as_their_surprisal():
     rng = np.random.default_rng(0)
     codes = rng.choice(20, 30_000, p=rng.dirichlet(np.ones(20))).astype(np.int32)
     lexicon, bits = Lexicon.of_atoms(20), np.empty(len(codes))
-    context_bits(new_model(lexicon, 20, "symbols"), codes, np.zeros(1, np.int64), bits)
+    n = len(codes)
+    context_bits(new_model(lexicon, 20, n, "symbols"), codes, np.zeros(1, np.int64), bits)
     writer = coder.make_writer(16)
-    _, writer = coder.encode(new_model(lexicon, 20, "symbols"), writer, codes, 0, len(codes))
+    model = new_model(lexicon, 20, n, "symbols")
+    writer = coder.encode(model, writer, codes, 0, n, np.empty(0))
     written = 8 * len(coder.finish(writer))
     assert bits.sum() - 8 <= written <= 1.001 * bits.sum() + 64
 
