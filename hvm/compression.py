@@ -249,7 +249,8 @@ def _unpack(body: bytes, unit: int) -> bytes:
     for model, first, last, own in _lessons(codes, len(alphabet)):
         if not coder.decode(model, reader, codes, first, last, own):
             raise ValueError("cut short")
-    return _as_bytes(alphabet[codes], unit)
+        del model  # hundreds of megabytes, while the last one's symbols become bytes
+    return _as_bytes(alphabet.astype(np.uint32)[codes], unit)
 
 
 def _unpack_mixed(body: bytes, unit: int) -> bytes:

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hvm.kernels.jit import fetch, inner, kernel, spliced
+from hvm.kernels.jit import fetch, inner, kernel, spliced, zeros_on_lines
 from hvm.kernels.match import UNIT_AT, UNITS, child_of
 
 ORDERS = np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16])  # of the symbol contexts
@@ -43,6 +43,7 @@ _SPREAD = np.int64(-7046029254386353131)
 # have a block of words: the four below, then symbols and their counts in turn, frequent ones
 # nearer to the front; their slot holds -1 times the block's first word. Blocks have 8, 16, 32
 # words and so on, for 2, 6, 14 followers. One that grew too small waits for another context.
+# No block of 16 words lies in two lines of memory.
 TOTAL, TYPES, ONES, TWOS, HEAD = 0, 1, 2, 3, 4  # ONES: followers counted once; HEAD: words
 KEY, VALUE = 0, 1
 CONTEXTS, SLOTS, WORDS, MOST, BOUND, FREE = (
@@ -56,7 +57,6 @@ CONTEXTS, SLOTS, WORDS, MOST, BOUND, FREE = (
 _SIZES, _SMALLEST = 28, 8  # of blocks
 _FIRST_SLOTS, _MARGIN = 4096, 1024
 _COUNT = np.int64((1 << 32) - 1)
-_LINE_BYTES = 64  # that a processor reads at once: no block of 16 words lies in two of them
 _WORDS_PER_FOLLOWER = 12  # at most, blocks that wait included
 _WORDS_PER_CONTEXT = 2  # where the number of contexts is bounded; of text 1.3
 
@@ -142,8 +142,8 @@ def make_store(n_events: int, bound: int) -> Store:
     state = np.zeros(FREE + _SIZES, np.int64)
     state[SLOTS], state[WORDS] = _FIRST_SLOTS, _SMALLEST
     state[MOST], state[BOUND] = most, bound
-    slots = _zeros(2 * (_MARGIN + n_slots), np.int64).reshape(-1, 2)
-    return Store(slots, _zeros(n_words, np.int32), state)
+    slots = zeros_on_lines(2 * (_MARGIN + n_slots), np.int64).reshape(-1, 2)
+    return Store(slots, zeros_on_lines(n_words, np.int32), state)
 
 
 def _larger(store: Store, n_events: int) -> Store:
@@ -154,14 +154,6 @@ def _larger(store: Store, n_events: int) -> Store:
     made.state[[CONTEXTS, SLOTS, WORDS]] = state[[CONTEXTS, SLOTS, WORDS]]
     made.state[FREE:] = state[FREE:]
     return made
-
-
-def _zeros(size: int, dtype: type) -> np.ndarray:
-    """Zeros from where a line of memory begins."""
-    extra = _LINE_BYTES // np.dtype(dtype).itemsize
-    whole: np.ndarray = np.zeros(size + extra, dtype)
-    first = -whole.ctypes.data % _LINE_BYTES // whole.itemsize
-    return whole[first : first + size]
 
 
 def make_learned() -> Learned:

@@ -22,6 +22,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numba import config, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -84,3 +85,14 @@ _fetch = _ask_for_nothing if config.DISABLE_JIT else intrinsic(_prefetch)
 def fetch(array, row):
     """Ask for a row; it must be there."""
     _fetch(array, row)
+
+
+LINE_BYTES = 64  # that a processor reads at once
+
+
+def zeros_on_lines(size: int, dtype: type) -> np.ndarray:
+    """Zeros, the first of them where a line of memory begins; untouched, they take none."""
+    extra = LINE_BYTES // np.dtype(dtype).itemsize
+    whole: np.ndarray = np.zeros(size + extra, dtype)
+    first = -whole.ctypes.data % LINE_BYTES // whole.itemsize
+    return whole[first : first + size]
