@@ -435,8 +435,8 @@ class _Bits(NamedTuple):
 def _unpack_gaps(data: bytes, used: int, limit: int) -> tuple[np.ndarray, int]:
     """The numbers, all below ``limit``, and the bytes used so far."""
     # No gap takes more than 41 bits, and their number no more than that.
-    n_digits, start = 8 * len(data), 8 * used
-    bits = _Bits(f"{int.from_bytes(data[: used + 6 * 0x110000], 'big'):b}".zfill(n_digits), start)
+    data = data[: used + 6 * 0x110000]
+    bits = _Bits(f"{int.from_bytes(data, 'big'):b}".zfill(8 * len(data)), 8 * used)
     size, bits = bits.gamma()
     numbers, last = [], -1
     if size - 1 > limit:

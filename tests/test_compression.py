@@ -13,6 +13,8 @@ from hvm import HVM, as_symbols, measures, twopart
 from hvm.compression import (
     METHODS,
     CompressedFileError,
+    _pack_gaps,
+    _unpack_gaps,
     compress,
     decompress,
     primed_bits,
@@ -149,6 +151,14 @@ def test_the_range_coder_writes_what_it_reads(seed):
     for below, frequency, total in rows:
         assert below <= coder.target(reader, total) < below + frequency
         coder.take(reader, below, frequency, total)
+
+
+def test_an_alphabet_is_read_from_before_any_number_of_bytes():
+    alphabet = np.array([0, 7, 65, 0x10FFFF])
+    packed = _pack_gaps(alphabet)
+    for n_after in (0, 1, 7_000_000):
+        read, used = _unpack_gaps(b"??" + packed + bytes(n_after), 2, 0x110000)
+        assert (read.tolist(), used) == (alphabet.tolist(), 2 + len(packed))
 
 
 # -- damage -------------------------------------------------------------------------------
