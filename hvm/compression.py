@@ -31,10 +31,11 @@ from typing import NamedTuple
 import numpy as np
 
 from hvm import twopart
-from hvm.context import ContextModel, new_model
+from hvm.context import ContextModel, new_model, walk_through
 from hvm.errors import HvmError, InputError
 from hvm.files import SavedModel, one_line_path
 from hvm.kernels import coder, mix
+from hvm.kernels import context as kernels
 from hvm.learner import HVM
 from hvm.lexicon import N_BYTES, Lexicon, LexiconError
 from hvm.mixing import FIRST_LESSON, LESSONS, learn_lexicon, lessons, mixed_bits, primed_mixer
@@ -48,7 +49,7 @@ PRIMED = 8  # beside the unit: there is a model
 NAME_BYTES = 8  # of the model
 TWO_PART = 4  # beside the unit: a lexicon and a parse
 METHODS, MODES = ("mixed", "hvm"), ("prequential", "two-part")
-MOST_CONTEXTS = 12_000_000  # 900 MB, which some 5 MB of text fill
+MOST_CONTEXTS = 24_000_000  # 670 MB at most, which some 10 MB of text fill
 MOST_OF_ONE = 1 << 28  # repetitions of a single symbol, which take no bits
 MIXED_PER_BYTE = 1500  # bytes that one of the code can hold: a bit takes 1 / 1420 of one at least
 
@@ -110,9 +111,8 @@ def _pack(data: bytes) -> tuple[int, bytes]:
     """The unit, and the symbols."""
     unit, alphabet, codes = _as_codes(data)
     writer = coder.make_writer(1024)
-    for model, first, last in _lessons(codes, len(alphabet)):
-        writer = coder.encode(model, writer, codes, first, last)[1]
-        del model  # or two would be held while the next one is made
+    for model, first, last, own in _lessons(codes, len(alphabet)):
+        writer = coder.encode(model, writer, codes, first, last, own)
     body = _varint(len(codes)) + _pack_gaps(alphabet) + coder.finish(writer).tobytes()
     if len(codes) > _most_symbols(len(alphabet), len(body)):
         return STORED, data
@@ -172,13 +172,14 @@ def _pack_primed(data: bytes, method: str, primer: Primer) -> tuple[int, bytes]:
     else:
         unit, codes = BYTE, codes.astype(np.int32)
         model = _primed_model(codes, primer)
-        writer = coder.encode(model, writer, codes, n_before, len(codes))[1]
+        writer = coder.encode(model, writer, codes, n_before, len(codes), np.empty(0))
     return unit | PRIMED, primer.name + _varint(len(data)) + coder.finish(writer).tobytes()
 
 
 def _primed_model(codes: np.ndarray, primer: Primer) -> coder.Model:
-    model = new_model(primer.lexicon, N_BYTES, "chunks", MOST_CONTEXTS)
-    return coder.replay(model, codes, len(primer.text))
+    model = new_model(primer.lexicon, N_BYTES, len(codes), "chunks", MOST_CONTEXTS)
+    kernels.replay(model, codes, len(primer.text))
+    return model
 
 
 def _check(packed: bytes, data: bytes) -> bytes:
@@ -245,11 +246,11 @@ def _unpack(body: bytes, unit: int) -> bytes:
         return _as_bytes(alphabet, unit) * n_symbols
     codes = np.zeros(n_symbols, np.int32)
     reader = twopart.reader_of(code)
-    for model, first, last in _lessons(codes, len(alphabet)):
-        if not coder.decode(model, reader, codes, first, last)[1]:
+    for model, first, last, own in _lessons(codes, len(alphabet)):
+        if not coder.decode(model, reader, codes, first, last, own):
             raise ValueError("cut short")
-        del model
-    return _as_bytes(alphabet[codes], unit)
+        del model  # hundreds of megabytes, while the last one's symbols become bytes
+    return _as_bytes(alphabet.astype(np.uint32)[codes], unit)
 
 
 def _unpack_mixed(body: bytes, unit: int) -> bytes:
@@ -274,7 +275,7 @@ def _unpack_primed(body: bytes, unit: int, primer: Primer) -> bytes:
     else:
         codes = codes.astype(np.int32)
         model = _primed_model(codes, primer)
-        is_whole = coder.decode(model, reader, codes, n_before, len(codes))[1]
+        is_whole = coder.decode(model, reader, codes, n_before, len(codes), np.empty(0))
     if not is_whole:
         raise ValueError("cut short")
     return codes[n_before:].astype(np.uint8).tobytes()
@@ -293,16 +294,31 @@ _UNPACK = {
 # -- what is learned on the way -------------------------------------------------------------
 
 
-def _lessons(codes: np.ndarray, n_atoms: int) -> Iterator[tuple[coder.Model, int, int]]:
-    """Models and the symbols they are for; ``codes`` need to be known up to the next ones only."""
-    first, lexicon, chains = 0, Lexicon.of_atoms(n_atoms), "symbols"
-    while first < len(codes) and n_atoms > 1:
-        last = min(len(codes), max(FIRST_LESSON, 4 * first))
+def _lessons(codes: np.ndarray, n_atoms: int) -> Iterator[tuple[coder.Model, int, int, np.ndarray]]:
+    """Models, the symbols they are for, and room for chances of these that the next one needs.
+
+    ``codes`` need to be known up to the next symbols only.
+    """
+    if n_atoms < 2:
+        return
+    model = new_model(Lexicon.of_atoms(n_atoms), n_atoms, len(codes), "symbols", MOST_CONTEXTS)
+    first, own = 0, np.empty(_last_lesson(len(codes)))
+    while first < len(codes):
         if first > 0:
-            lexicon, chains = learn_lexicon(codes[:first], n_atoms), "chunks"
-        model = new_model(lexicon, n_atoms, chains, MOST_CONTEXTS)
-        yield coder.replay(model, codes, first), first, last
+            walk = walk_through(learn_lexicon(codes[:first], n_atoms), False)
+            model = kernels.with_chunks(model, walk, len(codes), MOST_CONTEXTS)
+            kernels.replay_chunks(model, codes, own, first)
+        last = min(len(codes), max(FIRST_LESSON, 4 * first))
+        yield model, first, last, own
         first = last
+
+
+def _last_lesson(n_codes: int) -> int:
+    """Symbols before the last lesson."""
+    first = 0
+    while max(FIRST_LESSON, 4 * first) < n_codes:
+        first = max(FIRST_LESSON, 4 * first)
+    return first
 
 
 # -- bits alone ------------------------------------------------------------------------------
@@ -339,17 +355,20 @@ def primed_bits(data: bytes, before: bytes = b"", method: str = "mixed") -> floa
 def _as_codes(data: bytes) -> tuple[int, np.ndarray, np.ndarray]:
     """The unit, the alphabet's numbers, and the symbols' places in it, int32."""
     unit, numbers = _as_numbers(data)
-    alphabet, codes = np.unique(numbers, return_inverse=True)
-    return unit, alphabet, codes.astype(np.int32)
+    codes = np.zeros(0x110000, np.int32)
+    codes[numbers] = 1
+    alphabet = np.flatnonzero(codes)
+    codes[alphabet] = np.arange(len(alphabet))
+    return unit, alphabet, codes[numbers]
 
 
 def _as_numbers(data: bytes) -> tuple[int, np.ndarray]:
-    """The unit, and code points or bytes."""
+    """The unit, and code points, uint32, or bytes."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        return BYTE, np.frombuffer(data, np.uint8).astype(np.int64)
-    return CHAR, np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.int64)
+        return BYTE, np.frombuffer(data, np.uint8)
+    return CHAR, np.frombuffer(text.encode("utf-32-le"), np.uint32)
 
 
 def _as_bytes(numbers: np.ndarray, unit: int) -> bytes:
@@ -416,8 +435,8 @@ class _Bits(NamedTuple):
 def _unpack_gaps(data: bytes, used: int, limit: int) -> tuple[np.ndarray, int]:
     """The numbers, all below ``limit``, and the bytes used so far."""
     # No gap takes more than 41 bits, and their number no more than that.
-    n_digits, start = 8 * len(data), 8 * used
-    bits = _Bits(f"{int.from_bytes(data[: used + 6 * 0x110000], 'big'):b}".zfill(n_digits), start)
+    data = data[: used + 6 * 0x110000]
+    bits = _Bits(f"{int.from_bytes(data, 'big'):b}".zfill(8 * len(data)), 8 * used)
     size, bits = bits.gamma()
     numbers, last = [], -1
     if size - 1 > limit:

@@ -14,6 +14,7 @@ from hvm.parsing import compile_lexicon
 from hvm.symbols import Symbols, as_symbols
 
 CHAINS = ("symbols", "chunks", "variables")
+MOST_CONTEXTS = 1 << 25
 
 
 class ContextModel:
@@ -51,7 +52,9 @@ class ContextModel:
     def fit(self, symbols: Any, go_on: bool = False) -> ContextModel:
         """Learn what follows what, from nothing or from what was learned before; return self."""
         before = self._state if go_on else self._nothing()
-        self._state, _ = self._pass(kernels.copy_model(before), self._symbols(symbols))
+        given = self._symbols(symbols)
+        self._state = kernels.copy_model(before, len(given))
+        self._pass(self._state, given)
         return self
 
     def surprisal(self, symbols: Any) -> np.ndarray:
@@ -63,7 +66,7 @@ class ContextModel:
         if not hasattr(self, "_state"):
             raise InputError("this ContextModel is not fitted yet: call fit first")
         given = self._symbols(symbols)
-        _, bits = self._pass(kernels.copy_model(self._state), given)
+        bits = self._pass(kernels.copy_model(self._state, len(given)), given)
         unknown = np.flatnonzero(given.codes < 0)
         bits[unknown] += [self.alphabet_.code_space_bits(symbol) for symbol in given.unknown]
         return bits
@@ -80,26 +83,37 @@ class ContextModel:
 
     def _nothing(self) -> kernels.Model:
         n_symbols = len(self.alphabet_) + 1  # the last is any symbol outside the alphabet
-        return new_model(self.model.lexicon_, n_symbols, self.chains)
+        return new_model(self.model.lexicon_, n_symbols, 0, self.chains)
 
-    def _pass(self, state: kernels.Model, given: Symbols) -> tuple[kernels.Model, np.ndarray]:
+    def _pass(self, state: kernels.Model, given: Symbols) -> np.ndarray:
         bits = np.empty(len(given))
-        return kernels.context_bits(state, given.codes, given.starts, bits), bits
+        kernels.context_bits(state, given.codes, given.starts, bits)
+        return bits
 
 
 def new_model(
-    lexicon: Lexicon, n_symbols: int, chains: str = "chunks", most_contexts: int = 1 << 25
+    lexicon: Lexicon,
+    n_symbols: int,
+    n_codes: int,
+    chains: str = "chunks",
+    most_contexts: int = MOST_CONTEXTS,
 ) -> kernels.Model:
-    """A kernel's model that knows a lexicon and has seen nothing.
+    """A kernel's model that knows a lexicon and has seen nothing, for ``n_codes`` symbols.
 
-    ``most_contexts`` bounds its memory, to about 75 bytes each; none is dropped for a new one.
+    ``most_contexts`` bounds its memory, to 28 bytes each; none is dropped for a new one.
     """
+    n_chains = 1 if chains == "symbols" else kernels.CHAINS
+    walk = walk_through(lexicon, chains == "variables")
+    return kernels.make_model(walk, n_symbols, n_chains, n_codes, most_contexts)
+
+
+def walk_through(lexicon: Lexicon, fills_variables: bool) -> kernels.Walk:
+    """A walk through a lexicon's chunks, before the first symbol."""
     trie = compile_lexicon(lexicon).trie
     fills = np.arange(len(lexicon), dtype=np.int64)
-    if chains == "variables":
+    if fills_variables:
         fills = filled_variables(lexicon)
-    n_chains = 1 if chains == "symbols" else kernels.CHAINS
-    return kernels.make_model(trie.table, trie.nodes, fills, n_symbols, n_chains, most_contexts)
+    return kernels.make_walk(trie.table, trie.nodes, fills)
 
 
 def filled_variables(lexicon: Lexicon) -> np.ndarray:

@@ -11,12 +11,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from hvm.context import filled_variables
+from hvm.context import walk_through
 from hvm.kernels import mix
-from hvm.kernels.context import Walk, make_walk
 from hvm.lexicon import N_BYTES, Lexicon
 from hvm.offline import Search, Settings
-from hvm.parsing import compile_lexicon
 
 FIRST_LESSON = 4096  # symbols, before any chunk is learned
 LESSONS = Settings(batch=0.2, pair_count_min=6, iterations=4, max_entries=4000)
@@ -53,11 +51,11 @@ def lessons(
 
     A lesson ends where the first ``n_before`` bytes do, and none within them.
     """
-    mixer, first = mix.make_mixer(len(codes), _walk(Lexicon.of_atoms(N_BYTES))), 0
+    mixer, first = mix.make_mixer(len(codes), walk_through(Lexicon.of_atoms(N_BYTES), True)), 0
     while first < len(codes):
         last = n_before if first < n_before else max(FIRST_LESSON, 4 * first)
         if chunks and first >= FIRST_LESSON:
-            mixer = mixer._replace(walk=_walk(learn_lexicon(codes[:first], N_BYTES)))
+            mixer = mixer._replace(walk=walk_through(learn_lexicon(codes[:first], N_BYTES), True))
             mix.learn_chunks(mixer, codes)
         yield mixer, first, min(len(codes), last)
         first = last
@@ -65,7 +63,7 @@ def lessons(
 
 def primed_mixer(codes: np.ndarray, n_before: int, lexicon: Lexicon) -> mix.Mixer:
     """Return a mixer that knows a lexicon and has learned the first bytes, for all the others."""
-    mixer = mix.make_mixer(len(codes), _walk(lexicon))
+    mixer = mix.make_mixer(len(codes), walk_through(lexicon, True))
     mix.learn_chunks(mixer, codes)
     mix.mixed_bits(mixer, codes, 0, n_before, np.empty(n_before))
     return mixer
@@ -75,8 +73,3 @@ def learn_lexicon(codes: np.ndarray, n_atoms: int) -> Lexicon:
     """Learn the chunks of one sequence in little time."""
     starts = np.zeros(1, np.int64)
     return Search(codes.astype(np.int32), starts, n_atoms, LESSONS).run().lexicon
-
-
-def _walk(lexicon: Lexicon) -> Walk:
-    trie = compile_lexicon(lexicon).trie
-    return make_walk(trie.table, trie.nodes, filled_variables(lexicon))

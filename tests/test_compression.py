@@ -13,6 +13,8 @@ from hvm import HVM, as_symbols, measures, twopart
 from hvm.compression import (
     METHODS,
     CompressedFileError,
+    _pack_gaps,
+    _unpack_gaps,
     compress,
     decompress,
     primed_bits,
@@ -120,9 +122,11 @@ def test_files_are_as_long_as_their_surprisal():
     rng = np.random.default_rng(0)
     codes = rng.choice(20, 30_000, p=rng.dirichlet(np.ones(20))).astype(np.int32)
     lexicon, bits = Lexicon.of_atoms(20), np.empty(len(codes))
-    context_bits(new_model(lexicon, 20, "symbols"), codes, np.zeros(1, np.int64), bits)
+    n = len(codes)
+    context_bits(new_model(lexicon, 20, n, "symbols"), codes, np.zeros(1, np.int64), bits)
     writer = coder.make_writer(16)
-    _, writer = coder.encode(new_model(lexicon, 20, "symbols"), writer, codes, 0, len(codes))
+    model = new_model(lexicon, 20, n, "symbols")
+    writer = coder.encode(model, writer, codes, 0, n, np.empty(0))
     written = 8 * len(coder.finish(writer))
     assert bits.sum() - 8 <= written <= 1.001 * bits.sum() + 64
 
@@ -147,6 +151,14 @@ def test_the_range_coder_writes_what_it_reads(seed):
     for below, frequency, total in rows:
         assert below <= coder.target(reader, total) < below + frequency
         coder.take(reader, below, frequency, total)
+
+
+def test_an_alphabet_is_read_from_before_any_number_of_bytes():
+    alphabet = np.array([0, 7, 65, 0x10FFFF])
+    packed = _pack_gaps(alphabet)
+    for n_after in (0, 1, 7_000_000):
+        read, used = _unpack_gaps(b"??" + packed + bytes(n_after), 2, 0x110000)
+        assert (read.tolist(), used) == (alphabet.tolist(), 2 + len(packed))
 
 
 # -- damage -------------------------------------------------------------------------------

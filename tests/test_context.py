@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
 import naive
 from hvm import HVM
 from hvm.context import ContextModel
+from hvm.kernels import coder
 from hvm.kernels import context as kernels
 from hvm.lexicon import CHUNK, VARIABLE, Definition, Lexicon
 from hvm.parsing import compile_lexicon
@@ -20,11 +23,18 @@ def classes_of(lexicon):
     return classes
 
 
+def walk_of(lexicon):
+    trie = compile_lexicon(lexicon).trie
+    return kernels.make_walk(trie.table, trie.nodes, classes_of(lexicon))
+
+
+def model_of(lexicon, n_symbols, n_chains, n_codes, most=1 << 25):
+    return kernels.make_model(walk_of(lexicon), n_symbols, n_chains, n_codes, most)
+
+
 def kernel_bits(lexicon, n_symbols, n_chains, codes, starts=ONE_SEQUENCE, most=1 << 25):
-    trie, codes = compile_lexicon(lexicon).trie, np.array(codes, np.int32)
-    model = kernels.make_model(
-        trie.table, trie.nodes, classes_of(lexicon), n_symbols, n_chains, most
-    )
+    codes = np.array(codes, np.int32)
+    model = model_of(lexicon, n_symbols, n_chains, len(codes), most)
     bits = np.empty(len(codes))
     kernels.context_bits(model, codes, starts, bits)
     return bits
@@ -96,6 +106,66 @@ def test_a_full_store_goes_on_with_what_it_has():
     assert free[:200].tolist() == full[:200].tolist()
     assert np.isfinite(full).all()
     assert free.mean() != full.mean() < 1.1 * free.mean()
+
+
+@pytest.mark.parametrize("n_symbols", [2, 40, 3000])
+def test_a_store_that_grew_holds_what_a_dictionary_does(n_symbols):
+    # Often the same ones, so that blocks of all sizes come, and more slots than at the beginning.
+    rng = np.random.default_rng(n_symbols)
+    codes = (n_symbols * rng.random(9000) ** 4).astype(np.int32)
+    model = model_of(Lexicon.of_atoms(n_symbols), n_symbols, 1, len(codes))
+    kernels.context_bits(model, codes, ONE_SEQUENCE, np.empty(len(codes)))
+    store, known = model.symbols, contents(model.symbols)
+    expected = counted(codes.tolist())
+    assert store.state[kernels.CONTEXTS] == len(known) == len(expected)
+    assert store.state[kernels.SLOTS] > 4096
+    assert sorted(map(sorted, known)) == sorted(sorted(c.items()) for c in expected.values())
+
+
+def counted(codes):
+    """What `naive.Chain` counts: from the longest context down to one that knows the symbol."""
+    follows = {}
+    for at, symbol in enumerate(codes):
+        for order in (k for k in kernels.ORDERS[::-1].tolist() if k <= at):
+            context = follows.setdefault(tuple(codes[at - order : at]), Counter())
+            context[symbol] += 1
+            if context[symbol] > 1:
+                break
+    return follows
+
+
+def contents(store):
+    """Followers and counts of every context; what a block says of itself holds."""
+    found = []
+    for key, value in store.slots[: 1024 + store.state[kernels.SLOTS]].tolist():
+        if key and value > 0:
+            found.append([(value >> 32, value & 0xFFFFFFFF)])
+        elif key:
+            total, types, ones, twos = store.words[-value : -value + 4].tolist()
+            pairs = store.words[-value + 4 : -value + 4 + 2 * types].reshape(-1, 2).tolist()
+            counts = [count for _, count in pairs]
+            assert (sum(counts), counts.count(1), counts.count(2)) == (total, ones, twos)
+            found.append([tuple(pair) for pair in pairs])
+    return found
+
+
+def test_chunks_learned_anew_are_as_if_nothing_had_been_known():
+    codes = np.random.default_rng(3).integers(0, 3, 3000).astype(np.int32)
+    codes[1:] = np.where(codes[1:] == 2, codes[:-1], codes[1:])
+    own = np.zeros(1024)
+    afresh = model_of(LEXICON, 3, 2, 3000)
+    kernels.replay(afresh, codes, 1024)
+    kept = model_of(Lexicon.of_atoms(3), 3, 1, 3000)
+    coder.encode(kept, coder.make_writer(16), codes, 0, 1024, own)
+    kept = kernels.with_chunks(kept, walk_of(LEXICON), 3000, 1 << 25)
+    kernels.replay_chunks(kept, codes, own, 1024)
+    written = [
+        coder.finish(coder.encode(model, coder.make_writer(16), codes, 1024, 3000, np.empty(0)))
+        for model in (afresh, kept)
+    ]
+    assert written[0].tobytes() == written[1].tobytes()
+    for one, other in zip(afresh.learned, kept.learned, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 # -- the model ----------------------------------------------------------------------------

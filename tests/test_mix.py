@@ -7,6 +7,7 @@ import pytest
 
 import naive_mix as naive
 from hvm import mixing
+from hvm.context import walk_through
 from hvm.kernels import mix
 from hvm.lexicon import CHUNK, VARIABLE, Definition, Lexicon
 
@@ -40,13 +41,13 @@ SECOND = lexicon_of(b"sat", b"cat", b" the ", b"aaaa", b"\xc3\xb1or")
 def kernel_bits(data, lexicons=None, n_buckets=None):
     """Bits by the kernel, ``lexicons`` as in the twin."""
     codes, lexicons = np.frombuffer(data, np.uint8).copy(), lexicons or {}
-    mixer = mix.make_mixer(len(codes), mixing._walk(Lexicon.of_atoms(256)))
+    mixer = mix.make_mixer(len(codes), walk_through(Lexicon.of_atoms(256), True))
     if n_buckets:
         mixer = mixer._replace(slots=np.zeros(mix.BUCKET * n_buckets, np.uint32))
     bits, ends = np.empty(len(codes)), sorted({0, len(codes), *lexicons})
     for first, last in itertools.pairwise(ends):
         if first in lexicons:
-            mixer = mixer._replace(walk=mixing._walk(lexicons[first]))
+            mixer = mixer._replace(walk=walk_through(lexicons[first], True))
             mix.learn_chunks(mixer, codes)
         mix.mixed_bits(mixer, codes, first, last, bits)
     return bits
@@ -55,7 +56,7 @@ def kernel_bits(data, lexicons=None, n_buckets=None):
 def kernel_chances(data):
     """The chance of each bit to be one, of ONE."""
     codes, chances = np.frombuffer(data, np.uint8).copy(), []
-    mixer = mix.make_mixer(len(codes), mixing._walk(Lexicon.of_atoms(256)))
+    mixer = mix.make_mixer(len(codes), walk_through(Lexicon.of_atoms(256), True))
     for byte in data:
         mix._open_byte(mixer, codes)
         for bit in f"{byte:08b}":

@@ -68,7 +68,9 @@ def pieces_bits(pieces: list[bytes]) -> float:
 def _coded_bits(lexicon: Lexicon, chains: str, data: bytes, before: bytes) -> float:
     codes = np.frombuffer(before + data, np.uint8).astype(np.int32)
     bits = np.empty(len(codes))
-    context_bits(new_model(lexicon, N_BYTES, chains), codes, np.zeros(1, np.int64), bits)
+    context_bits(
+        new_model(lexicon, N_BYTES, len(codes), chains), codes, np.zeros(1, np.int64), bits
+    )
     return float(bits[len(before) :].sum())
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hvm.kernels.context import Model, learn, look, predict, restart, with_room
+from hvm.kernels.context import Model, approach, learn, look, predict
 from hvm.kernels.jit import inner, kernel
 
 SCALE, LEAST = 1 << 24, 64  # frequencies are chances times the one, and the other for all
@@ -182,45 +182,39 @@ _BLOCK = 256  # symbols between looks at the room that is left
 
 
 @kernel
-def encode(model: Model, writer, codes, first, last):
-    """Write symbols ``first`` to ``last`` of one sequence; returns model and writer, changed."""
+def encode(model: Model, writer, codes, first, last, own):
+    """Write symbols ``first`` to ``last`` of one sequence; returns the writer; the model learns.
+
+    own : float64[...], the chance of each symbol by the contexts of symbols is left here, as far
+    as there is room
+    """
+    approach(model, codes, 0, first)
     for at in range(first, last):
         if (at - first) % _BLOCK == 0:
-            model = with_room(model, _BLOCK)
             writer = with_bytes(writer, BYTES_PER_SYMBOL * _BLOCK)
-        look(model, codes, 0, at)
+        look(model)
         predict(model, at)
         _write_symbol(writer, model.room.mixed, codes[at])
-        learn(model, codes, at, codes[at])
-    return model, writer
+        learn(model, codes, 0, at, codes[at])
+        if at < len(own):
+            own[at] = model.room.own[0]
+    return writer
 
 
 @kernel
-def decode(model: Model, reader, codes, first, last):
-    """Read symbols ``first`` to ``last`` into ``codes``.
+def decode(model: Model, reader, codes, first, last, own):
+    """Read symbols ``first`` to ``last`` into ``codes``, as `encode` wrote them.
 
-    Returns the model, changed, and whether the bytes sufficed: no symbol needs what lies far past
-    their end.
+    Returns whether the bytes sufficed: no symbol needs what lies far past their end.
     """
+    approach(model, codes, 0, first)
     for at in range(first, last):
-        if (at - first) % _BLOCK == 0:
-            model = with_room(model, _BLOCK)
-            if past_end(reader):
-                return model, False
-        look(model, codes, 0, at)
+        if (at - first) % _BLOCK == 0 and past_end(reader):
+            return False
+        look(model)
         predict(model, at)
         codes[at] = _read_symbol(reader, model.room.mixed)
-        learn(model, codes, at, codes[at])
-    return model, not past_end(reader)
-
-
-@kernel
-def replay(model: Model, codes, last):
-    """Learn the symbols before ``last`` as if they had been coded; returns the model, changed."""
-    restart(model.walk, 0)
-    for at in range(last):
-        if at % _BLOCK == 0:
-            model = with_room(model, _BLOCK)
-        look(model, codes, 0, at)
-        learn(model, codes, at, codes[at])
-    return model
+        learn(model, codes, 0, at, codes[at])
+        if at < len(own):
+            own[at] = model.room.own[0]
+    return not past_end(reader)

@@ -24,7 +24,7 @@ import numpy as np
 
 from hvm.kernels.coder import past_end, take, target, with_bytes, write
 from hvm.kernels.context import BEFORE, BEFORE_THAT, NODE, Walk, advance, restart
-from hvm.kernels.jit import inner, kernel
+from hvm.kernels.jit import fetch, inner, kernel, spliced, zeros_on_lines
 
 ONE, LEAST = 1 << 16, 32  # no bit has a chance below LEAST: it costs at most 11 bits
 BYTES_PER_BYTE = 12  # written for one at most
@@ -145,18 +145,18 @@ def _first_maps():
     return maps
 
 
-@kernel
-def make_mixer(n_bytes, walk):
-    """Nothing is learned and no chunk known; tables for so many bytes."""
+def make_mixer(n_bytes: int, walk: Walk) -> Mixer:
+    """Nothing is learned and no chunk known; tables for so many bytes.
+
+    They are made in Python: numpy asks for memory in large pages, which random access needs.
+    """
     n_buckets, n_heads = FEWEST_BUCKETS, 1 << 12
     while n_buckets < MOST_BUCKETS and n_buckets < BUCKETS_PER_BYTE * n_bytes:
         n_buckets *= 2
     while n_heads < MOST_HEADS and n_heads < n_bytes:
         n_heads *= 2
-    tables = np.empty((SMALL_TABLE + 2 * LARGE_TABLE) * KNOTS, np.uint16)
-    for row in range(0, len(tables), KNOTS):
-        for knot in range(KNOTS):
-            tables[row + knot] = SQUASH[((knot - KNOTS // 2) << KNOT_SHIFT) + WIDEST]
+    stretches = np.arange(-(KNOTS // 2), KNOTS // 2 + 1) << KNOT_SHIFT
+    line = SQUASH[stretches + WIDEST].astype(np.uint16)
     now = np.zeros(N_SCALARS, np.int64)
     now[PARTIAL], now[KNOWN] = 1, N_PLAIN
     return Mixer(
@@ -164,14 +164,14 @@ def make_mixer(n_bytes, walk):
         np.zeros(N_CONTEXTS, np.int64),
         np.zeros(N_CONTEXTS, np.int64),
         np.zeros(N_CONTEXTS, np.int64),
-        np.zeros(BUCKET * n_buckets, np.uint32),
+        zeros_on_lines(BUCKET * n_buckets, np.uint32),
         _first_maps(),
         np.zeros(N_INPUTS, np.int64),
         np.zeros(N_INPUTS, np.int32),
         np.full(FIRST_ROWS[-1] * N_INPUTS, FIRST_WEIGHT, np.int32),
         np.full(256 * N_ROWS, ONE // N_ROWS, np.int32),
         np.zeros((N_ROWS, 3), np.int64),
-        tables,
+        np.tile(line, SMALL_TABLE + 2 * LARGE_TABLE),
         np.zeros(3, np.int64),
         np.zeros(n_heads, np.int32),
         walk,
@@ -265,11 +265,16 @@ def _open_byte(mixer, data):
 # -- the chance of a bit --------------------------------------------------------------------------
 
 
+@spliced
+def _home(slots, key):
+    return (key >> 20) & (len(slots) // BUCKET - 1)
+
+
 @inner
 def _find_bucket(slots, key):
     """Return slot 0 of the bucket of a key; the least used one of those probed may give way."""
     check = max((key >> 48) & 0xFFFF, 1)
-    home = (key >> 20) & (len(slots) // BUCKET - 1)
+    home = _home(slots, key)
     least, fewest = _signed(0), _signed(MOST_COUNT + 1)
     for probe in range(PROBES):
         bucket = BUCKET * (home ^ probe)
@@ -293,8 +298,10 @@ def _starts_group(bit):
 def _enter_buckets(mixer, first):
     now, keys, buckets = mixer.now, mixer.keys, mixer.buckets
     for context in range(first, now[KNOWN]):
-        key = _scatter(keys[context] + now[PARTIAL])
-        buckets[context] = _find_bucket(mixer.slots, key)
+        key = buckets[context] = _scatter(keys[context] + now[PARTIAL])
+        fetch(mixer.slots, BUCKET * _home(mixer.slots, key))
+    for context in range(first, now[KNOWN]):
+        buckets[context] = _find_bucket(mixer.slots, buckets[context])
         if now[BIT] == 0:
             mixer.runs[context] = buckets[context]
 
