@@ -28,11 +28,12 @@ class OnlineHVM(Rival):
         P(u | w) = (c(w, u) + s P(u)) / (n(w) + s)          s = context_strength
 
     and of the fillers of a variable likewise, but without the one more, which is for a symbol
-    outside the alphabet; the bits of a key sum over all ways to cut the trial into units. A trial is cut greedily and counted, all counts times ``theta`` after each unit.
-    A pair becomes a chunk when it and both of its parts count for more than ``chunk_min`` and a
-    chi-square test rejects their independence; a frame (w, _, u) that counts for more than
-    ``frame_min`` gets a variable when ``fillers_min`` units stand in it. After a symbol outside the
-    alphabet a trial begins anew.
+    outside the alphabet; the bits of a key sum over all ways to cut the trial into units. A trial
+    is cut greedily and counted, all counts times ``theta`` after each unit. A pair becomes a chunk
+    when it and both of its parts count for more than ``chunk_min`` and a chi-square test rejects
+    their independence; a frame (w, _, u) that counts for more than ``frame_min`` gets a variable
+    when ``fillers_min`` units stand in it. New entries count for nothing at first. After a symbol
+    outside the alphabet a trial begins anew.
 
     Attributes
     ----------
