@@ -28,6 +28,8 @@ class ContextModel:
         What contexts are made of: symbols; also the chunk under way and those before; also the
         variables that those fill. The default takes the fewest bits on text by characters:
         experiments/bits.
+    n_before : {2, 1, 0}
+        How many chunks before the one under way are contexts.
 
     Attributes
     ----------
@@ -42,11 +44,13 @@ class ContextModel:
     True
     """
 
-    def __init__(self, model: Model, chains: str = "chunks") -> None:
+    def __init__(self, model: Model, chains: str = "chunks", n_before: int = 2) -> None:
         if chains not in CHAINS:
             raise InputError(f"chains must be one of {', '.join(CHAINS)}, not {chains!r}")
         self._state: kernels.Model
-        self.model, self.chains = model, chains
+        if n_before not in (0, 1, 2):
+            raise InputError(f"n_before must be 0, 1 or 2, not {n_before!r}")
+        self.model, self.chains, self.n_before = model, chains, n_before
         self.alphabet_ = model.alphabet_
 
     def fit(self, symbols: Any, go_on: bool = False) -> ContextModel:
@@ -83,7 +87,8 @@ class ContextModel:
 
     def _nothing(self) -> kernels.Model:
         n_symbols = len(self.alphabet_) + 1  # the last is any symbol outside the alphabet
-        return new_model(self.model.lexicon_, n_symbols, 0, self.chains)
+        lexicon = self.model.lexicon_
+        return new_model(lexicon, n_symbols, 0, self.chains, n_before=self.n_before)
 
     def _pass(self, state: kernels.Model, given: Symbols) -> np.ndarray:
         bits = np.empty(len(given))
@@ -97,23 +102,24 @@ def new_model(
     n_codes: int,
     chains: str = "chunks",
     most_contexts: int = MOST_CONTEXTS,
+    n_before: int = 2,
 ) -> kernels.Model:
     """A kernel's model that knows a lexicon and has seen nothing, for ``n_codes`` symbols.
 
     ``most_contexts`` bounds its memory, to 28 bytes each; none is dropped for a new one.
     """
     n_chains = 1 if chains == "symbols" else kernels.CHAINS
-    walk = walk_through(lexicon, chains == "variables")
+    walk = walk_through(lexicon, chains == "variables", n_before)
     return kernels.make_model(walk, n_symbols, n_chains, n_codes, most_contexts)
 
 
-def walk_through(lexicon: Lexicon, fills_variables: bool) -> kernels.Walk:
+def walk_through(lexicon: Lexicon, fills_variables: bool, n_before: int = 2) -> kernels.Walk:
     """A walk through a lexicon's chunks, before the first symbol."""
     trie = compile_lexicon(lexicon).trie
     fills = np.arange(len(lexicon), dtype=np.int64)
     if fills_variables:
         fills = filled_variables(lexicon)
-    return kernels.make_walk(trie.table, trie.nodes, fills)
+    return kernels.make_walk(trie.table, trie.nodes, fills, n_before)
 
 
 def filled_variables(lexicon: Lexicon) -> np.ndarray:

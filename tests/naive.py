@@ -829,7 +829,7 @@ def walk(units, codes, begin, at):
     return tuple(codes[here:at]), here, done[-1], done[-2]
 
 
-def context_bits(units, classes, n_symbols, n_chains, codes, starts):
+def context_bits(units, classes, n_symbols, n_chains, codes, starts, n_before=2):
     """units: {pattern: id} of all atoms and chunks without slots; classes: {id: variable}."""
     orders = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16)
     chains = [Chain(n, n_symbols) for n in (len(orders), 5)[:n_chains]]
@@ -846,7 +846,8 @@ def context_bits(units, classes, n_symbols, n_chains, codes, starts):
             a, b = classes.get(one, one), classes.get(two, two)
             first = (node, a) if a != one else None
             both = (node, a, b) if (a, b) != (one, two) else None
-            contexts.append([node, first, both, (node, one), (node, one, two)])
+            named = [node, first, both, (node, one), (node, one, two)]
+            contexts.append((named[:1], [*named[:2], None, named[3]], named)[n_before])
             chances = [c.chance(k, symbol) for c, k in zip(chains, contexts)]
             row = weights[min(at - since, 7)]
             total = sum(row)

@@ -23,9 +23,9 @@ def classes_of(lexicon):
     return classes
 
 
-def walk_of(lexicon):
+def walk_of(lexicon, n_before=2):
     trie = compile_lexicon(lexicon).trie
-    return kernels.make_walk(trie.table, trie.nodes, classes_of(lexicon))
+    return kernels.make_walk(trie.table, trie.nodes, classes_of(lexicon), n_before)
 
 
 def model_of(lexicon, n_symbols, n_chains, n_codes, most=1 << 25):
@@ -40,7 +40,7 @@ def kernel_bits(lexicon, n_symbols, n_chains, codes, starts=ONE_SEQUENCE, most=1
     return bits
 
 
-def twin_bits(lexicon, n_symbols, n_chains, codes, starts=ONE_SEQUENCE):
+def twin_bits(lexicon, n_symbols, n_chains, codes, starts=ONE_SEQUENCE, n_before=2):
     units = {
         pattern: entry
         for entry, pattern in enumerate(lexicon.patterns)
@@ -48,7 +48,7 @@ def twin_bits(lexicon, n_symbols, n_chains, codes, starts=ONE_SEQUENCE):
     }
     classes = dict(enumerate(classes_of(lexicon).tolist()))
     codes = [int(code) for code in codes]
-    return naive.context_bits(units, classes, n_symbols, n_chains, codes, starts.tolist())
+    return naive.context_bits(units, classes, n_symbols, n_chains, codes, starts.tolist(), n_before)
 
 
 # atoms a b c, a b, a b c c, V = {a, a b}, a V c
@@ -61,6 +61,17 @@ LEXICON = Lexicon.from_definitions(
         Definition(CHUNK, (0, 5, 2)),
     ],
 )
+
+
+@pytest.mark.parametrize("n_before", [0, 1])
+def test_fewer_chunks_before_and_twin_agree(n_before):
+    codes = np.random.default_rng(7).choice([0, 1, 2, 2], 200).astype(np.int32)
+    walk = walk_of(LEXICON, n_before)
+    model = kernels.make_model(walk, 3, 2, len(codes), 1 << 25)
+    bits = np.empty(len(codes))
+    kernels.context_bits(model, codes, ONE_SEQUENCE, bits)
+    assert bits == pytest.approx(twin_bits(LEXICON, 3, 2, codes, n_before=n_before))
+    assert bits.sum() != kernel_bits(LEXICON, 3, 2, codes).sum()
 
 
 @pytest.mark.parametrize("n_chains", [1, 2])

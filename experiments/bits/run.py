@@ -27,7 +27,7 @@ from common import (
 
 from hvm import HVM
 from hvm.compression import METHODS, compress, decompress
-from hvm.context import CHAINS, ContextModel
+from hvm.context import ContextModel
 from hvm.files import write_atomic
 from hvm.mixing import mixed_bits
 
@@ -78,7 +78,14 @@ def context_rows(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
         bits = {
             "none: all parses, HCM": chunks_alone.surprisal(after),
             "none: all parses, HVM": model.surprisal(after),
-            **{kind: ContextModel(model, kind).fit(text).surprisal(after) for kind in CHAINS},
+            "symbols": ContextModel(model, "symbols").fit(text).surprisal(after),
+            **{
+                f"{kind}, {n_before} before": ContextModel(model, kind, n_before)
+                .fit(text)
+                .surprisal(after)
+                for kind in ("chunks", "variables")
+                for n_before in (0, 1, 2)
+            },
         }
         orders, memory = config["orders"], config["memory_mib"]
         primed = min(ppmd_primed_bits(training, test, order, memory) for order in orders)
@@ -88,8 +95,10 @@ def context_rows(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "variables": len(model.lexicon_.variables),
             "ppmd_primed": primed / len(test),
         }
-        none = {"corpus": corpus, "contexts": "none: best parse, HVM"}
-        yield {**none, "bits_per_byte": best_parse / len(test), **about}
+        parses = {"HCM": chunks_alone.score(after) * len(after), "HVM": best_parse}
+        for name, cost in parses.items():
+            row = {"corpus": corpus, "contexts": f"none: best parse, {name}"}
+            yield {**row, "bits_per_byte": cost / len(test), **about}
         for kind, each in bits.items():
             gain, low, high = interval(bits["symbols"] - each, config)
             row = {"corpus": corpus, "contexts": kind, "bits_per_byte": each.sum() / len(test)}

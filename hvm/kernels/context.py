@@ -92,10 +92,11 @@ class Walk(NamedTuple):
     nodes: np.ndarray
     goes_on: np.ndarray  # bool[nodes]: whether a longer chunk passes
     classes: np.ndarray  # int64[K]: the variable that an entry fills, or itself
-    state: np.ndarray  # int64[6], by the names below
+    state: np.ndarray  # int64[7], by the names below
 
 
 NODE, BEGIN, LAST, LAST_END, BEFORE, BEFORE_THAT = 0, 1, 2, 3, 4, 5
+N_BEFORE = 6  # how many chunks before the present one are contexts: 0, 1 or 2
 _NO_UNIT = -1
 _NO_KEY = np.int64(0)  # of a level that the position lacks, and of a free slot
 
@@ -170,13 +171,13 @@ def make_learned() -> Learned:
 
 
 @kernel
-def make_walk(table, nodes, classes):
+def make_walk(table, nodes, classes, n_before):
     """At the root, with nothing before."""
     goes_on = np.zeros(len(nodes), np.bool_)
     for row in range(len(table) // 2):
         if table[2 * row] != -1 and table[2 * row] >> 32 < len(nodes):
             goes_on[table[2 * row] >> 32] = True
-    state = np.array([UNITS, 0, _NO_UNIT, 0, _NO_UNIT, _NO_UNIT])
+    state = np.array([UNITS, 0, _NO_UNIT, 0, _NO_UNIT, _NO_UNIT, n_before])
     return Walk(table, nodes, goes_on, classes, state)
 
 
@@ -309,9 +310,9 @@ def _name_chunks(room, walk):
     room.coming[first + 4] = _key(_mix(after_one, two), first + 4)
     if class_of_one == one:
         room.coming[first + 1] = _NO_KEY
-    if class_of_one == one and class_of_two == two:
+    if state[N_BEFORE] < 2 or (class_of_one == one and class_of_two == two):
         room.coming[first + 2] = _NO_KEY
-    room.coming_tops[1] = first + 5
+    room.coming_tops[1] = first + (5 if state[N_BEFORE] == 2 else 1 + 3 * state[N_BEFORE])
 
 
 @inner
