@@ -217,6 +217,8 @@ def _frame_points(ax: Axes, points: list[tuple[float, float]]) -> None:
     ax.set_xlim(*_around(horizontal))
     ax.set_ylim(*_around(vertical))
     ax.tick_params(labelsize=7)
+    ax.ticklabel_format(useOffset=False)
+    ax.locator_params(nbins=4)
 
 
 def _around(values: Sequence[float]) -> tuple[float, float]:

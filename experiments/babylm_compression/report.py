@@ -108,7 +108,7 @@ def bits_by_length(rows: pd.DataFrame, share: float) -> Figure:
         ax.set_xlabel("characters")
         ax.spines[["top", "right"]].set_visible(False)
     axes[0].set_ylabel("bits per character, all included")
-    axes[-1].legend(frameon=False, fontsize=8)
+    axes[-1].legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
 
 

@@ -26,9 +26,10 @@ from common import (
 )
 
 from hvm import HVM
-from hvm.compression import METHODS, compress, decompress
+from hvm.compression import METHODS, compress, decompress, primed_bits
 from hvm.context import ContextModel
 from hvm.files import write_atomic
+from hvm.generate import generate
 from hvm.mixing import mixed_bits
 
 HERE = Path(__file__).parent
@@ -120,6 +121,38 @@ def mixed_rows(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {**row, "gain_low": low, "gain_high": high}
 
 
+def world_rows(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """One row for each generated world: bits of its last symbols after the others, over those
+    that the world itself needs."""
+    own = config["worlds"]
+    for seed in own["seeds"]:
+        world = generate(
+            own["depth"],
+            own["alphabet"],
+            own["p_variable"],
+            own["symbols"],
+            seed,
+            entropy_symbols=1,
+        )
+        symbols, first = world.symbols, own["primed"]
+        before, after = symbols[:first].tobytes(), symbols[first:].tobytes()
+        codes = world.sample.codes[first:]
+        truth = -world.world.log2_probability(codes)
+        model = HVM().fit(symbols[:first])
+        orders, memory = config["orders"], config["memory_mib"]
+        bits = {
+            "best_parse": model.score(symbols[first:]) * len(codes),
+            "all_parses": model.surprisal(symbols[first:]).sum(),
+            "hvm": primed_bits(after, before, "hvm"),
+            "mixed": primed_bits(after, before, "mixed"),
+            "ppmd": min(ppmd_primed_bits(before, after, order, memory) for order in orders),
+        }
+        row = {"seed": seed, "world_bits_per_symbol": truth / len(codes)}
+        row |= {f"{name}_over_world": value / truth for name, value in bits.items()}
+        print(row, file=sys.stderr, flush=True)
+        yield row
+
+
 def interval(saved: np.ndarray, config: dict[str, Any]) -> tuple[float, float, float]:
     """Mean bits saved a symbol, and its 95% bootstrap interval over slices."""
     means = np.array([part.mean() for part in np.array_split(saved, config["slices"])])
@@ -134,6 +167,7 @@ def main() -> None:
     files = pd.DataFrame(file_rows(config))
     mixed = pd.DataFrame(mixed_rows(config))
     contexts = pd.DataFrame(context_rows(config))
+    worlds = pd.DataFrame(world_rows(config))
     summary = "\n\n".join(
         [
             "# Bits of real text",
@@ -144,6 +178,10 @@ def main() -> None:
             markdown(mixed),
             "## Test text after training text",
             markdown(contexts),
+            "## The end of a generated world after its beginning",
+            markdown(worlds),
+            "Medians: "
+            + ", ".join(f"{n} {v:.3f}" for n, v in worlds.median().items() if "over" in n),
         ]
     )
     results = HERE / "results"
@@ -151,6 +189,7 @@ def main() -> None:
     write_csv(results / "files.csv", files)
     write_csv(results / "mixed.csv", mixed)
     write_csv(results / "contexts.csv", contexts)
+    write_csv(results / "worlds.csv", worlds)
     write_provenance(results, config)
     write_atomic(results / "summary.md", (summary + "\n").encode())
     print(summary)

@@ -24,9 +24,10 @@ from hvm.kernels.gain import gamma_bits
 from hvm.lexicon import CHUNK, N_BYTES, Definition, Lexicon
 
 MOST_UNITS = 4000
+FEWER_UNITS = (0, 250, 1000)  # tried too where units are learned from the data and paid for
 LONGEST_LINE, LONGEST_UNIT = 4000, 64  # characters that a tokenizer is given at once; bytes
 _WORDS = re.compile(rf" ?\w{{1,{LONGEST_UNIT}}}| ?[^\w\s]{{1,{LONGEST_UNIT}}}|\s")
-Learn = Callable[[bytes], Iterable[bytes]]
+Learn = Callable[[bytes, int], Iterable[bytes]]
 
 
 def kn_bits(data: bytes, before: bytes = b"") -> float:
@@ -38,9 +39,15 @@ def unit_bits(learn: Learn, data: bytes, before: bytes = b"") -> float:
     """Bits of bytes under the coder of HVM, with the units that ``learn`` finds.
 
     Without ``before`` the units are learned from the data, and written with a count of them, the
-    length of each (Elias gamma) and its bytes by their frequencies among all units.
+    length of each (Elias gamma) and its bytes by their frequencies among all units: as many as
+    cost the fewest bits, of ``FEWER_UNITS`` and ``MOST_UNITS``.
     """
-    learned = learn(before or data) if before or data else []
+    sizes = (MOST_UNITS,) if before else (*FEWER_UNITS, MOST_UNITS)
+    return min(_unit_bits(learn, data, before, most) for most in sizes)
+
+
+def _unit_bits(learn: Learn, data: bytes, before: bytes, most: int) -> float:
+    learned = learn(before or data, most) if most and (before or data) else []
     pieces = sorted({piece for piece in learned if len(piece) > 1})
     definitions = [Definition(CHUNK, tuple(piece)) for piece in pieces]
     lexicon = Lexicon.from_definitions(N_BYTES, definitions)
@@ -77,32 +84,34 @@ def _coded_bits(lexicon: Lexicon, chains: str, data: bytes, before: bytes) -> fl
 # -- what finds units ---------------------------------------------------------------------
 
 
-def bpe(data: bytes) -> list[bytes]:
+def bpe(data: bytes, most: int = MOST_UNITS) -> list[bytes]:
     """Pieces of byte-pair encoding (Hugging Face tokenizers), words with the space before them."""
     tokenizers = optional_package("tokenizers")
     model = tokenizers.Tokenizer(tokenizers.models.BPE())
     model.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
     trainer = tokenizers.trainers.BpeTrainer(
-        vocab_size=MOST_UNITS, max_token_length=LONGEST_UNIT, show_progress=False
+        vocab_size=most, max_token_length=LONGEST_UNIT, show_progress=False
     )
     model.train_from_iterator(_lines(data), trainer)
     spelled = _byte_of_letter()
     return [bytes(spelled[letter] for letter in piece) for piece in model.get_vocab()]
 
 
-def unigram(data: bytes) -> list[bytes]:
+def unigram(data: bytes, most: int = MOST_UNITS) -> list[bytes]:
     """Pieces of a unigram language model (sentencepiece)."""
     sentencepiece = optional_package("sentencepiece")
     found = io.BytesIO()
     # It drops control characters, and refuses text without any other.
     lines = [line.replace("\n", " ") for line in _lines(data)]
+    if most < len(set().union(*lines)) + 3:  # its own three pieces beside every letter
+        return []
     if not any(letter.isprintable() and letter != " " for line in lines for letter in line):
         return []
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(lines),
         model_writer=found,
         model_type="unigram",
-        vocab_size=MOST_UNITS,
+        vocab_size=most,
         hard_vocab_limit=False,
         character_coverage=1.0,
         normalization_rule_name="identity",
@@ -118,10 +127,11 @@ def unigram(data: bytes) -> list[bytes]:
     return [piece.replace("\u2581", " ").encode() for piece in pieces]
 
 
-def morfessor(data: bytes) -> list[bytes]:
+def morfessor(data: bytes, most: int = MOST_UNITS) -> list[bytes]:
     """Morphs of Morfessor Baseline (Creutz & Lagus 2002, doi 10.3115/1118647.1118650).
 
-    Learned from words with the space before them, each counted as often as it occurs.
+    Learned from words with the space before them, each counted as often as it occurs; the most
+    frequent ones.
     """
     package = optional_package("morfessor")
     words = Counter(word for line in _lines(data) for word in _WORDS.findall(line))
@@ -134,15 +144,16 @@ def morfessor(data: bytes) -> list[bytes]:
         model.train_batch()
     finally:
         random.setstate(state)
-    return [morph.encode() for morph, _ in model.get_constructions()]
+    morphs = [(-count, morph) for morph, count in model.get_constructions() if len(morph) > 1]
+    return [morph.encode() for _, morph in sorted(morphs)[:most]]
 
 
-def hcm(data: bytes) -> list[bytes]:
+def hcm(data: bytes, most: int = MOST_UNITS) -> list[bytes]:
     """Chunks of HVM without variables."""
     from hvm.learner import HVM
     from hvm.symbols import as_symbols
 
-    model = HVM(variables=False, max_entries=MOST_UNITS, iterations=4)
+    model = HVM(variables=False, max_entries=most, iterations=4)
     lexicon = model.fit(as_symbols(data, "byte")).lexicon_
     symbols = model.alphabet_.symbols
     return [bytes(symbols[code] for code in lexicon.pattern(chunk)) for chunk in lexicon.chunks]
