@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -62,6 +63,7 @@ def propose_pairs(
     return PairProposals(lefts[order], rights[order], joints[order], gains[order])
 
 
+@cache
 def critical_chi_square(p_value: float) -> float:
     """Value that chi-square with 1 degree of freedom passes with probability ``p_value``."""
     return NormalDist().inv_cdf(1 - p_value / 2) ** 2

@@ -89,6 +89,7 @@ class Memory:
         self._compiled = parsing.compile_lexicon(lexicon)
         self._parents = node_parents(self._compiled.trie)
         self.is_unit = lexicon.kinds != VARIABLE
+        self._n_units = int(np.count_nonzero(self.is_unit))
         self._owners = np.repeat(np.arange(len(lexicon)), np.diff(lexicon.offsets))
         self._is_member = ~self.is_unit[self._owners]
 
@@ -106,8 +107,7 @@ class Memory:
         Symbols outside the alphabet pay the escape, not their code space.
         """
         alpha = settings.smoothing * self.one
-        n_units = np.count_nonzero(self.is_unit)
-        total = self.unit_counts.sum() + alpha * (n_units + 1)
+        total = self.unit_counts.sum() + alpha * (self._n_units + 1)
         memory = kernels.Memory(
             self._compiled.trie,
             self._parents,
@@ -121,6 +121,8 @@ class Memory:
         return kernels.context_unit_bits(memory, codes, starts)
 
     def _filler_probabilities(self, alpha: float) -> np.ndarray:
+        if not len(self.grammar.variables):
+            return np.zeros(len(self.filler_counts))
         counts = np.where(self._is_member, self.filler_counts + alpha, 0.0)
         totals = np.bincount(self._owners, counts, len(self.lexicon))
         return np.divide(counts, totals[self._owners], out=np.zeros_like(counts), where=counts > 0)
@@ -216,10 +218,9 @@ class Memory:
             FILLER_COUNT_MIN * self.one,
             settings.fillers_min,
         )
-        for frame, (left, right) in enumerate(frames.tolist()):
-            fillers = rows[rows[:, 0] == frame, 1]
-            if len(fillers):
-                self._abstract(left, right, np.sort(fillers).tolist())
+        for frame in sorted(set(rows[:, 0].tolist())):
+            left, right = frames[frame].tolist()
+            self._abstract(left, right, np.sort(rows[rows[:, 0] == frame, 1]).tolist())
 
     def _abstract(self, left: int, right: int, fillers: list[int]) -> None:
         """Make a frame a chunk around a variable that holds the fillers."""
