@@ -32,6 +32,7 @@ _SCALE = {"recall_time_ms": 1e-3}
 _OWN, _PUBLISHED, _PLAIN, _PEOPLE = "#000000", "#8a6fae", "#9a9a9a", "#7a8f4b"
 _LABEL_WIDTH = 34
 _ROW_INCHES = 0.27
+_TITLE_INCHES = 6.4
 
 
 def _title(ax: Axes, text: str, **look: Any) -> None:
@@ -132,9 +133,10 @@ def _grid(n_panels: int, n_columns: int, size_inches: tuple[float, float]) -> li
     """Panels row by row on a figure of a width, each row of a height, inches."""
     from matplotlib.figure import Figure
 
-    n_columns = min(n_columns, n_panels)
-    n_rows = -(-n_panels // n_columns)
     width, height = size_inches
+    if n_panels < n_columns:
+        width, n_columns = max(width * n_panels / n_columns, _TITLE_INCHES), n_panels
+    n_rows = -(-n_panels // n_columns)
     figure = Figure(figsize=(width, height * n_rows + 0.5), layout="constrained")
     return [figure.add_subplot(n_rows, n_columns, k + 1) for k in range(n_panels)]
 

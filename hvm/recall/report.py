@@ -293,8 +293,8 @@ def _main_table(study: _Study, block: str) -> Iterator[str]:
         "below it the same for people held out of the fit. Baselines, each with an intercept of "
         "every participant: (a) log trial and trial; (b) these and their products with group; "
         "(c) these and a slope of log trial of every participant; (d) those of (a) in each group "
-        "alone. The last rows are plain predictors that know nothing of a sequence but whether it was seen "
-        "before.</p>"
+        "alone. The last rows are plain predictors that know nothing of a sequence but whether it "
+        "was seen before.</p>"
     )
     yield from _table(head, cells, is_html=True)
     if any(DAGGER in cell for row in cells for cell in row):
