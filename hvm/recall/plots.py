@@ -99,7 +99,8 @@ def learning_curve(curves: pd.DataFrame, model: str, outcome: str, ax: Axes | No
             ax.plot(trial, value * scale, color=colour, lw=1.3, marker=marker, label=label)
     for border in _borders(curves):
         ax.axvline(border, color="#555555", lw=0.7, ls=":")
-    ax.set_ylim(bottom=0, top=1.02 if outcome == "accuracy" else None)
+    highest = np.nanmax(rows[["value", "high"]].to_numpy(float)) * scale
+    ax.set_ylim(0, 1.02 if outcome == "accuracy" else 1.06 * highest or 1.0)
     ax.tick_params(labelsize=7)
     return ax
 
@@ -206,12 +207,24 @@ def group_differences(statistics: pd.DataFrame) -> list[Axes]:
 
 
 def _forest(
-    ax: Axes, names: Sequence[str], table: np.ndarray, below: np.ndarray | None = None
+    ax: Axes,
+    names: Sequence[str],
+    table: np.ndarray,
+    below: np.ndarray | None = None,
+    crossed: Sequence[bool] = (),
 ) -> None:
     """Draw one row a name: a point with its interval, and beside it another, open one."""
-    _interval_points(ax, names, table, 0.0 if below is None else -0.14, is_open=False)
-    if below is not None:
-        _interval_points(ax, names, below, 0.18, is_open=True)
+    for row, name in enumerate(names):
+        colour = _row_colour(name)
+        if not np.isfinite(table[row, 0]):
+            ax.text(0, row, " not defined", fontsize=7, va="center", color="#555555")
+            continue
+        marker = "x" if crossed and crossed[row] else "o"
+        at = row if below is None else row - 0.14
+        _interval_point(ax, table[row], at, marker=marker, color=colour, mew=1.0)
+        if below is not None and np.isfinite(below[row, 0]):
+            look = {"marker": "o", "mfc": "white", "alpha": 0.75, "color": colour}
+            _interval_point(ax, below[row], row + 0.18, **look)
     ax.axvline(0, color="#555555", lw=0.7)
     ax.set_yticks(range(len(names)), [_name(name) for name in names], fontsize=8, parse_math=False)
     ax.set_ylim(len(names) - 0.4, -0.6)
@@ -222,19 +235,11 @@ def _forest(
     open_frame(ax)
 
 
-def _interval_points(
-    ax: Axes, names: Sequence[str], table: np.ndarray, shift: float, is_open: bool
-) -> None:
-    for row, (name, (value, low, high)) in enumerate(zip(names, table, strict=True)):
-        if not np.isfinite(value):
-            if not is_open:
-                ax.text(0, row, " not defined", fontsize=7, va="center", color="#555555")
-            continue
-        colour, at = _row_colour(name), row + shift
-        if np.isfinite(low) and np.isfinite(high):
-            ax.plot([low, high], [at, at], color=colour, lw=1.0, alpha=0.6 if is_open else 1.0)
-        face = "white" if is_open else colour
-        ax.plot(value, at, "o", ms=4, mfc=face, mec=colour, mew=1.0)
+def _interval_point(ax: Axes, estimate: np.ndarray, at: float, **look: Any) -> None:
+    value, low, high = estimate
+    if np.isfinite(low) and np.isfinite(high):
+        ax.plot([low, high], [at, at], color=look["color"], lw=1.0, alpha=look.get("alpha"))
+    ax.plot(value, at, ms=4, ls="", **look)
 
 
 def _row_colour(name: str) -> str:
@@ -282,6 +287,7 @@ def agreement(
         mine = rows[rows["group"] == group]
         times = mine["recall_time_ms"] * 1e-3
         ax.scatter(mine["surprisal_bits"], times, s=9, color=colour, alpha=0.8, lw=0, label=group)
+    ax.locator_params(axis="x", nbins=4)  # bits that hardly differ have long labels
     ax.tick_params(labelsize=7)
     return ax
 
@@ -361,6 +367,8 @@ def gains(
 ) -> Axes:
     """Plot gains in log-likelihood over a baseline: filled, and open where cross-validated.
 
+    A cross marks a gain by a slope of the sign that the model does not predict.
+
     Parameters
     ----------
     statistics : pandas.DataFrame
@@ -389,9 +397,29 @@ def gains(
         .to_numpy(float)
         for statistic in ("delta_log_likelihood", "cv_delta_log_likelihood")
     )
-    _forest(ax, names, inside, outside)
+    wrong = [is_wrong_way(statistics, name, block, baseline, outcome) for name in names]
+    _forest(ax, names, inside, outside, wrong)
     ax.set_xlabel("nats", fontsize=8)
     return ax
+
+
+def is_wrong_way(
+    statistics: pd.DataFrame, model: str, block: str, baseline: str, outcome: str
+) -> bool:
+    """Whether people were faster, or more accurate, where a model was surprised.
+
+    Of baseline d: in one group at least. Never of a plain predictor, which has its own sign.
+    """
+    rows = statistics
+    slopes = rows[
+        (rows["model"] == model)
+        & (rows["block"] == block)
+        & (rows["baseline"] == baseline)
+        & (rows["outcome"] == outcome)
+        & (rows["statistic"] == "slope")
+    ]["value"].to_numpy(float)
+    sign = -1 if outcome == "accuracy" else 1
+    return model not in PLAIN and bool((sign * slopes < 0).any())
 
 
 def _gain_names(statistics: pd.DataFrame) -> list[str]:
@@ -421,7 +449,7 @@ def gains_over_baselines(statistics: pd.DataFrame, block: str = "train") -> list
         _title(ax, title)
     figure.suptitle(
         f"{BLOCK_NAMES.get(block, block)}: gain in log-likelihood of log recall time, with 95% "
-        "intervals over participants; open: people held out",
+        "intervals over participants; open: people held out; cross: slope of the wrong sign",
         fontsize=9,
     )
     return list(axes)

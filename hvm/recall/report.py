@@ -13,7 +13,7 @@ import numpy as np
 
 from hvm.files import write_atomic
 from hvm.recall.comparisons import GROUP_X_PRACTICE
-from hvm.recall.plots import BLOCK_NAMES, shown
+from hvm.recall.plots import BLOCK_NAMES, is_wrong_way, shown
 from hvm.recall.published import PREFIX
 from hvm.recall.rows import OUTCOMES, PLAIN
 from hvm.recall.runs import KEYS_ONLY
@@ -34,6 +34,14 @@ _OUTCOME_NAMES = {
     "log_time_uncut": "log time, without the upper cut",
     "accuracy": "accuracy",
 }
+
+_ABOUT_THE_TABLE = """<p>Spearman and R² are of means by group and trial; a bootstrap sample of
+people is noisier than the people, so their intervals reach further down than up. Δ log-lik. is what
+the surprisal adds to a mixed model of log recall time, in nats, with a 95% interval over
+participants; below it the same for people held out of the fit. Baselines, each with an intercept of
+every participant: (a) log trial and trial; (b) these and their products with group; (c) these and a
+slope of log trial of every participant; (d) those of (a) in each group alone. The last rows are
+plain predictors that know nothing of a sequence but whether it was seen before.</p>"""
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 62rem; margin: 0 auto;
@@ -96,6 +104,9 @@ class _Study:
         self.config = read_config(folder)
         self.statistics = read_table(folder, "statistics.csv")
         self.exclusions = read_table(folder, "exclusions.csv")
+        key = ["model", "block", "outcome", "statistic", "baseline", "group"]
+        records = self.statistics.to_dict("records")
+        self._rows = {tuple(record[name] for name in key): record for record in records}
         self.blocks = list(self.statistics["block"].unique())
         self.trials_name = self.config["trials"]["file"].replace("\\", "/").rsplit("/", 1)[-1]
         gains = self.statistics[self.statistics["statistic"] == "delta_log_likelihood"]
@@ -107,11 +118,7 @@ class _Study:
     def row(self, model: str, block: str, outcome: str, statistic: str, **more: str) -> Any:
         """The one row of a statistic; None if there is none."""
         where = {"baseline": "", "group": "", **more}
-        rows = self.statistics
-        named = {"model": model, "block": block, "outcome": outcome, "statistic": statistic}
-        for column, value in {**named, **where}.items():
-            rows = rows[rows[column] == value]
-        return rows.iloc[0] if len(rows) else None
+        return self._rows.get((model, block, outcome, statistic, where["baseline"], where["group"]))
 
     def gain(self, model: str, block: str, baseline: str, outcome: str, held_out: bool) -> Any:
         statistic = "cv_delta_log_likelihood" if held_out else "delta_log_likelihood"
@@ -119,16 +126,7 @@ class _Study:
 
     def is_wrong_way(self, model: str, block: str, baseline: str, outcome: str) -> bool:
         """Whether people were faster, or more accurate, where the model was surprised."""
-        rows = self.statistics
-        slopes = rows[
-            (rows["model"] == model)
-            & (rows["block"] == block)
-            & (rows["baseline"] == baseline)
-            & (rows["outcome"] == outcome)
-            & (rows["statistic"] == "slope")
-        ]["value"].to_numpy(float)
-        sign = -1 if outcome == "accuracy" else 1
-        return model not in PLAIN and bool((sign * slopes < 0).any())
+        return is_wrong_way(self.statistics, model, block, baseline, outcome)
 
 
 # -- sections -----------------------------------------------------------------------------
@@ -177,14 +175,15 @@ def _language_model(about: dict[str, Any]) -> str:
         if slid
         else "every transcript was within its window"
     )
+    mass = told["six_keys_mass_mean"]
     return (
         f"Language model {escape(about['model'])}: {told['parameters']:,} parameters, "
         f"{escape(told['dtype'])}, on {escape(told['device'])}. It read each participant's trials "
         f"as one text, keys written like <code>{escape(names)}</code>, "
         f"{escape(repr(transcript['trial_separator']))} between trials, "
         f"{escape(begin)} at the beginning; separators are given and not paid for. Two series: "
-        f"over the whole vocabulary, and ({escape(about['model'])}, {KEYS_ONLY}) among the keys; "
-        f"{window}."
+        f"over the whole vocabulary, and ({escape(about['model'])}, {KEYS_ONLY}) among the keys, "
+        f"which had {mass:.3f} of the probability in the mean; {window}."
     )
 
 
@@ -287,15 +286,7 @@ def _main_table(study: _Study, block: str) -> Iterator[str]:
         found = study.gain(model, block, "a", "log_time", False)
         people = f"{found['n_participants']:.0f}" if found is not None else ""
         cells.append([escape(model), *correlations, *gains, people])
-    yield (
-        "<p>Spearman and R² are of means by group and trial. Δ log-lik. is what the surprisal adds "
-        "to a mixed model of log recall time, in nats, with a 95% interval over participants; "
-        "below it the same for people held out of the fit. Baselines, each with an intercept of "
-        "every participant: (a) log trial and trial; (b) these and their products with group; "
-        "(c) these and a slope of log trial of every participant; (d) those of (a) in each group "
-        "alone. The last rows are plain predictors that know nothing of a sequence but whether it "
-        "was seen before.</p>"
-    )
+    yield _ABOUT_THE_TABLE
     yield from _table(head, cells, is_html=True)
     if any(DAGGER in cell for row in cells for cell in row):
         yield (
@@ -476,7 +467,7 @@ def _settings(study: _Study) -> Iterator[str]:
     statistics = {name: value for name, value in config["statistics"].items() if name != "cuts"}
     yield f"<p>Statistics: {_pairs(statistics)}; cuts {_pairs(config['statistics']['cuts'])}.</p>"
     yield (
-        f"<p>Trials: {escape(config['trials']['file'])}, sha256 "
+        f"<p>Trials: {escape(study.trials_name)}, sha256 "
         f"<code style='overflow-wrap:anywhere'>{config['trials']['sha256']}</code>. "
         f"Made by hvm {escape(config['version'])} from the tables in this folder; "
         "<code>hvm recall --redraw -o DIR</code> makes this page and its figures again.</p>"

@@ -150,7 +150,9 @@ class Runs:
             found = model.surprisals(
                 people, transcript, cache=self.folder / PEOPLE, on_done=progress
             )
-            return found.table[list(_LLM_COLUMNS)], {"language_model": found.metadata}
+            mass = float(found.table["six_keys_mass"].mean())
+            told = {**found.metadata, "six_keys_mass_mean": mass}
+            return found.table[list(_LLM_COLUMNS)], {"language_model": told}
 
         return self._run(about, identity, compute)
 
