@@ -38,14 +38,16 @@ _OUTCOME_NAMES = {
 _ABOUT_THE_TABLE = """<p>Spearman and R² are of means by group and trial; a bootstrap sample of
 people is noisier than the people, so their intervals reach further down than up. Δ log-lik. is what
 the surprisal adds to a mixed model of log recall time, in nats, with a 95% interval over
-participants; below it the same for people held out of the fit. Baselines, each with an intercept of
-every participant: (a) log trial and trial; (b) these and their products with group; (c) these and a
-slope of log trial of every participant; (d) those of (a) in each group alone. The last rows are
-plain predictors that know nothing of a sequence but whether it was seen before.</p>"""
+participants; below it (cv) the same for people held out of the fit. Baselines, each with an
+intercept of every participant: (a) log trial and trial; (b) these and their products with group;
+(c) these and a slope of log trial of every participant; (d) those of (a) in each group alone. The
+last rows are plain predictors that know nothing of a sequence but whether it was seen
+before.</p>"""
 
 _STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 62rem; margin: 0 auto;
+body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 76rem; margin: 0 auto;
   padding: 0 1rem 3rem; }
+p { max-width: 46rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; } h3 { font-size: 1rem; }
 .wide { overflow-x: auto; margin: .8rem 0; }
 .wide img { display: block; max-width: none; }
@@ -53,11 +55,11 @@ table { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabu
 th, td { text-align: left; padding: .25rem .7rem .25rem 0; vertical-align: top;
   border-bottom: 1px solid #ddd; white-space: nowrap; }
 th:first-child, td:first-child { position: sticky; left: 0; background: #fff; }
+@media (max-width: 40rem) { th:first-child, td:first-child { white-space: normal; width: 6.5rem;
+  min-width: 6.5rem; overflow-wrap: anywhere; } }
 td small { color: #555; font-size: 1em; }
 td.text { white-space: normal; min-width: 18rem; }
-caption { text-align: left; font-weight: 600; padding: .3rem 0; }
 .caveat { border-left: 3px solid #d0802b; padding: .1rem 0 .1rem .8rem; margin: .5rem 0; }
-.plain td { color: #555; }
 """
 
 
@@ -212,9 +214,10 @@ def _exclusions(study: _Study) -> Iterator[str]:
 
 
 def _excluded(row: Any) -> str:
+    people = "person" if row["n_participants"] == 1 else "people"
     return (
         f"{row['n_excluded']:,.0f} of {row['n_trials']:,.0f} <small>({100 * row['share']:.1f}%, "
-        f"{row['n_participants']:.0f} people)</small>"
+        f"{row['n_participants']:.0f} {people})</small>"
     )
 
 
@@ -305,7 +308,7 @@ def _both_gains(study: _Study, model: str, block: str, baseline: str, outcome: s
     if inside is None:
         return ""
     mark = DAGGER if study.is_wrong_way(model, block, baseline, outcome) else ""
-    below = "" if outside is None else f"<br><small>held out {shown(outside, ',.1f')}</small>"
+    below = "" if outside is None else f"<br><small>cv {shown(outside, ',.1f')}</small>"
     return f"{shown(inside, ',.1f')}{mark}{below}"
 
 
@@ -515,12 +518,12 @@ def _table(
 
 
 def _figure(study: _Study, name: str, text: str) -> Iterator[str]:
-    """A figure as the page holds it, no wider than it was drawn; a narrow page scrolls it."""
+    """A figure in a size at which it can be read; a narrow page scrolls it."""
     path = study.folder / FIGURES / f"{name}.png"
     if not path.is_file():
         return
     data = read_bytes(path)
-    width = int.from_bytes(data[16:20], "big") // 2  # drawn at twice what a page shows
+    width = int.from_bytes(data[16:20], "big") * 2 // 3  # of 150 dots an inch
     held = base64.b64encode(data).decode()
     yield f'<p>{escape(text)}</p><div class="wide">'
     yield f'<img alt="{escape(text)}" width="{width}" src="data:image/png;base64,{held}"></div>'

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -41,6 +42,7 @@ TABLES = (
 )
 CONFIG, LEXICONS, REPORT = "config.json", "lexicons.json", "report.html"
 RUNS, FIGURES = "runs", "figures"
+_IS_OURS = re.compile(r"(scatter|gains|lexicon-\d+)-(train|transfer)\.png").fullmatch
 _NUMBERS = {"value", "low", "high", "n", "n_participants", "trial", "recall_time_ms"}
 _NUMBERS |= {"surprisal_bits", "n_excluded", "n_trials", "share"}
 
@@ -128,7 +130,7 @@ def run_study(
     """
     with watch("reading trials"):
         trials = read_trials(path)
-        table = check_trials(trials.table)
+        table = check_trials(_with_plain_sequences(trials))
         published = read_published(plan.published, trials) if plan.published else None
     people = chosen_people(trials, plan.participants)
     _check(plan, trials, path, folder)
@@ -159,13 +161,14 @@ def redraw(folder: Path) -> None:
     from hvm.drawing import figure_bytes
     from hvm.recall.report import write_report
 
+    read_config(folder)
     make_folder(folder / FIGURES)
     drawn = set()
     for name, axes in draw_figures(folder):
         write_atomic(folder / FIGURES / f"{name}.png", figure_bytes(axes, ".png"))
         drawn.add(f"{name}.png")
-    for old in (folder / FIGURES).glob("lexicon-*.png"):
-        if old.name not in drawn:  # of a study before this one in the same folder
+    for old in (folder / FIGURES).glob("*-*.png"):  # of a study before this one in the same folder
+        if _IS_OURS(old.name) and old.name not in drawn:
             old.unlink(missing_ok=True)
     write_report(folder)
 
@@ -213,7 +216,22 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
             table[column] = pd.to_numeric(table[column].replace("", None)).astype(float)
     except ValueError as error:
         raise InputError(f"{one_line_path(folder / name)}: is no table: {error}") from None
+    for column in _columns_of(name):
+        if column not in table:
+            raise InputError(f"{one_line_path(folder / name)}: there is no column {column!r}")
     return table
+
+
+def _columns_of(name: str) -> Sequence[str]:
+    """What a table that is read must have."""
+    from hvm.recall import means, statistics
+
+    return {
+        "statistics.csv": statistics.COLUMNS,
+        "curves.csv": means.CURVE_COLUMNS,
+        "means.csv": means.MEAN_COLUMNS,
+        "exclusions.csv": statistics.EXCLUSION_COLUMNS,
+    }.get(name, ())
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -229,6 +247,16 @@ def _read_json(path: Path) -> Any:
 
 
 # -- before anything runs -----------------------------------------------------------------
+
+
+def _with_plain_sequences(trials: Trials) -> pd.DataFrame:
+    """The table; where symbols are separated, by single spaces, as statistics count them."""
+    lengths = trials.starts[1:] - trials.starts[:-1]
+    if trials.table["sequence"].str.len().tolist() == lengths.tolist():
+        return trials.table
+    names = trials.symbols
+    plain = [" ".join(names[code] for code in trials.sequence(row)) for row in range(len(trials))]
+    return trials.table.assign(sequence=plain)
 
 
 def _check(plan: Plan, trials: Trials, path: str | os.PathLike, folder: Path) -> None:
