@@ -202,13 +202,11 @@ class Runs:
         ):
             return None
         bits = pd.read_csv(
-            io.BytesIO(content),
-            usecols=lambda name: name in _LLM_COLUMNS,
-            float_precision="round_trip",
+            io.BytesIO(content), usecols=lambda name: name in _LLM_COLUMNS, dtype=str
         )
         table = symbol_rows(self.trials)
         for column in bits:
-            table[column] = bits[column].to_numpy(float)
+            table[column] = bits[column].astype(float).to_numpy()  # from text: every digit counts
         return Run(table, about, is_new=False)
 
 
