@@ -70,8 +70,7 @@ def recall(
 ) -> None:
     """People's recall beside models' surprisal: statistics, figures and a report.
 
-    Runs are kept in DIR by model: one more does not run the others again, and what was
-    interrupted goes on.
+    DIR keeps runs by model: one more runs alone, and an interrupted one goes on.
     """
     from hvm.recall import study
     from hvm.recall.statistics import Settings
