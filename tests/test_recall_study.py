@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
 from html.parser import HTMLParser
@@ -660,3 +661,38 @@ def test_transcripts_have_room_for_so_many_symbols(kind, n_symbols, told):
     table = small_table(1, 1, 0).assign(sequence=" ".join(str(k) for k in range(n_symbols)))
     with pytest.raises(InputError, match=told):
         runs.transcript_of(as_trials(table), kind)
+
+
+def test_local_models_are_known_by_their_files(tmp_path):
+    from hvm.llm import identify
+
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    name, before = identify(tmp_path)
+    assert name == tmp_path.name and identify(tmp_path) == (name, before)
+    (tmp_path / "model.safetensors").write_bytes(b"Weights")
+    assert identify(tmp_path)[1] != before
+    assert identify("owner/name") == ("owner/name", None)
+
+
+# -- what a terminal shows ----------------------------------------------------------------
+
+
+def test_a_terminal_sees_a_bar(monkeypatch):
+    from hvm.progress import bar
+
+    shown = io.StringIO()
+    shown.isatty = lambda: True
+    monkeypatch.setattr("sys.stderr", shown)
+    with bar("hvm") as progress:
+        progress(1, 3)
+        progress(3, 3)
+    assert "3/3" in shown.getvalue() and "hvm: hvm" in shown.getvalue()
+
+
+def test_elsewhere_short_work_says_nothing(capsys):
+    from hvm.progress import bar
+
+    with bar("hvm") as progress:
+        progress(1, 1)
+    assert capsys.readouterr() == ("", "")

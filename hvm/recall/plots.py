@@ -6,7 +6,6 @@ Tables are those that ``hvm recall`` writes: ``statistics.csv``, ``curves.csv``,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import shorten
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -31,6 +30,7 @@ OUTCOME_LABELS = {
 _SCALE = {"recall_time_ms": 1e-3}
 _OWN, _PUBLISHED, _PLAIN, _PEOPLE = "#000000", "#8a6fae", "#9a9a9a", "#7a8f4b"
 _LABEL_WIDTH = 34
+_TITLE_WIDTH = 26
 _ROW_INCHES = 0.27
 _TITLE_INCHES = 6.4
 
@@ -51,8 +51,12 @@ def _nothing(ax: Axes, reason: str) -> Axes:
     return ax
 
 
-def _name(model: str) -> str:
-    return shorten(model, _LABEL_WIDTH, placeholder="…") if " " in model else model[:_LABEL_WIDTH]
+def _name(model: str, width: int = _LABEL_WIDTH) -> str:
+    """A name as a label, its middle left out where it is long: both ends tell models apart."""
+    if len(model) <= width:
+        return model
+    half = width // 2
+    return f"{model[:half]}…{model[1 - half :]}"
 
 
 def _models_of(table: pd.DataFrame) -> list[str]:
@@ -80,7 +84,7 @@ def learning_curve(curves: pd.DataFrame, model: str, outcome: str, ax: Axes | No
     """
     ax = axes_or_new(ax, (4.8, 3.0))
     rows = curves[(curves["model"] == model) & (curves["outcome"] == outcome)]
-    _title(ax, _name(model))
+    _title(ax, _name(model, _TITLE_WIDTH))
     ax.set_ylabel(OUTCOME_LABELS[outcome], fontsize=8)
     open_frame(ax)
     if not len(rows):
@@ -202,7 +206,9 @@ def group_differences(statistics: pd.DataFrame) -> list[Axes]:
     group_difference(statistics, "surprisal_bits", models, panels[2])
     groups = sorted(name for name in statistics["group"].unique() if name)
     names = " less ".join(groups) if len(groups) == 2 else "groups: there is one"
-    _title(panels[0], f"transfer, {names}: mean over participants, 95% interval")
+    figure.suptitle(
+        f"transfer, {names}: mean over participants, 95% interval", fontsize=9, parse_math=False
+    )
     return list(panels)
 
 
@@ -279,7 +285,7 @@ def agreement(
     ax = axes_or_new(ax, (4.2, 3.6))
     rows = means[(means["model"] == model) & (means["block"] == block)]
     said = [f"{sign} {_said(statistics, model, block, key)}" for sign, key in _CORRELATIONS]
-    _title(ax, "\n".join([_name(model), *said]))
+    _title(ax, "\n".join([_name(model, _TITLE_WIDTH), *said]))
     open_frame(ax)
     if not len(rows):
         return _nothing(ax, "no trials with a time")
