@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from hvm import __version__, cli_data
+from hvm import __version__, cli_data, cli_recall
 from hvm.errors import HvmError, InputError, OutputError
 from hvm.progress import compile_notice, progress
 
@@ -34,6 +34,7 @@ app = typer.Typer(
 )
 
 app.add_typer(cli_data.app)
+app.command()(cli_recall.recall)
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130

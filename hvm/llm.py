@@ -664,6 +664,39 @@ def load_language_model(
         return LanguageModel(model, tokenizer, found.name)
 
 
+def identify(source: str | os.PathLike) -> tuple[str, str | None]:
+    """Name a model, and hash its files, without loading it.
+
+    Parameters
+    ----------
+    source : str or path
+        As for :func:`load_language_model`.
+
+    Returns
+    -------
+    (str, str or None)
+        What results call it; the sha256 of its GGUF file or of all files of its folder, None for a
+        name of the hub.
+
+    Raises
+    ------
+    InputError
+        There is no such folder or file.
+    """
+    found = _source(source, None, None)
+    if not found.local:
+        return found.name, None
+    folder = Path(found.where)
+    files = [folder / found.gguf_file] if found.gguf_file else sorted(folder.iterdir())
+    digest = hashlib.sha256()
+    for file in (file for file in files if file.is_file()):
+        digest.update(f"{file.name} {file.stat().st_size} ".encode())
+        with file.open("rb") as content:
+            while block := content.read(1 << 20):
+                digest.update(block)
+    return found.name, digest.hexdigest()
+
+
 def _packages() -> tuple[Any, Any]:
     try:
         import torch

@@ -34,7 +34,7 @@ def learning_curve(history: pd.DataFrame, n_symbols: int, ax: Axes | None = None
     -------
     matplotlib Axes
     """
-    ax = _axes(ax, (6.4, 3.8))
+    ax = axes_or_new(ax, (6.4, 3.8))
     steps = history["iteration"].to_numpy(float)
     data = history["data_bits"].to_numpy(float) / n_symbols
     total = data + history["lexicon_bits"].to_numpy(float) / n_symbols
@@ -46,7 +46,7 @@ def learning_curve(history: pd.DataFrame, n_symbols: int, ax: Axes | None = None
     ax.set_ylabel("bits per symbol")
     ax.set_ylim(bottom=0)
     ax.legend(frameon=False)
-    _open_frame(ax)
+    open_frame(ax)
     return ax
 
 
@@ -66,7 +66,7 @@ def bits_bars(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     matplotlib Axes
     """
     table = table.sort_values(["bits_per_symbol", "method"], ascending=False, kind="stable")
-    ax = _axes(ax, (6.4, 0.45 * len(table) + 1.2))
+    ax = axes_or_new(ax, (6.4, 0.45 * len(table) + 1.2))
     bits = table["bits_per_symbol"].to_numpy(float)
     dictionary = table["dictionary_bits_per_symbol"].fillna(0).to_numpy(float)
     is_own = table["method"].str.startswith("hvm").to_numpy()
@@ -77,11 +77,12 @@ def bits_bars(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.text(value, row, f" {value:.2f}", va="center", fontsize=9)
     ax.set_xlabel("bits per symbol, dictionary included (in orange where it is known)")
     ax.margins(x=0.1)
-    _open_frame(ax)
+    open_frame(ax)
     return ax
 
 
-def _axes(ax: Axes | None, size_inches: tuple[float, float]) -> Axes:
+def axes_or_new(ax: Axes | None, size_inches: tuple[float, float]) -> Axes:
+    """Return the axes, or those of a new figure of a size."""
     if ax is not None:
         return ax
     from matplotlib.figure import Figure
@@ -89,7 +90,8 @@ def _axes(ax: Axes | None, size_inches: tuple[float, float]) -> Axes:
     return Figure(figsize=size_inches, layout="constrained").add_subplot()
 
 
-def _open_frame(ax: Axes) -> None:
+def open_frame(ax: Axes) -> None:
+    """Take the upper and right side of the frame away."""
     ax.spines[["top", "right"]].set_visible(False)
 
 
@@ -107,7 +109,7 @@ def compare_curves(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     -------
     matplotlib Axes
     """
-    ax = _axes(ax, (6.4, 4.6))
+    ax = axes_or_new(ax, (6.4, 4.6))
     means = table.groupby(["method", "symbols"], sort=False)["bits_per_symbol"].mean()
     last = {method: means[method].iloc[-1] for method in table["method"].unique()}
     for number, method in enumerate(sorted(last, key=lambda name: -last[name])):
@@ -123,7 +125,7 @@ def compare_curves(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("bytes")
     ax.set_ylabel("bits per byte")
     ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    _open_frame(ax)
+    open_frame(ax)
     return ax
 
 
@@ -158,7 +160,7 @@ def rate_distortion(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     -------
     matplotlib Axes
     """
-    ax = _axes(ax, (6.4, 4.4))
+    ax = axes_or_new(ax, (6.4, 4.4))
     for name, rows in _lines(table):
         last = rows[rows["iteration"] == rows["iteration"].max()].sort_values("level")
         rate, look = last["rate_bits_per_symbol"], _CHOICES[name]
@@ -169,7 +171,7 @@ def rate_distortion(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("distortion: edits per symbol (dotted: fillers drawn)")
     ax.set_ylabel("rate: bits sent per symbol, lexicon not included")
     ax.legend(frameon=False)
-    _open_frame(ax)
+    open_frame(ax)
     return ax
 
 
@@ -192,7 +194,7 @@ def compression_generalization(
     -------
     matplotlib Axes
     """
-    ax = _axes(ax, (6.4, 4.6))
+    ax = axes_or_new(ax, (6.4, 4.6))
     inset = ax.inset_axes((0.56, 0.09, 0.42, 0.42))
     ends = []
     for name, rows in _lines(table):
@@ -207,7 +209,7 @@ def compression_generalization(
     ax.set_xlabel("training text: bits per symbol, lexicon included")
     ax.set_ylabel(f"{_TEXTS[text]} text: bits per symbol")
     ax.legend(frameon=False, loc="upper left")
-    _open_frame(ax)
+    open_frame(ax)
     return ax
 
 
@@ -240,7 +242,7 @@ def bits_by_iteration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     -------
     matplotlib Axes
     """
-    ax = _axes(ax, (6.4, 4.4))
+    ax = axes_or_new(ax, (6.4, 4.4))
     columns = {
         "bits_per_symbol": ("training with lexicon", ":"),
         "held_out_bits_per_symbol": ("held-out", "-"),
@@ -253,7 +255,7 @@ def bits_by_iteration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("iteration")
     ax.set_ylabel("bits per symbol")
     ax.legend(frameon=False)
-    _open_frame(ax)
+    open_frame(ax)
     return ax
 
 

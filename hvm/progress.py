@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,6 +33,26 @@ def _tell(message: str, done: threading.Event) -> None:
     while not done.wait(0.5):
         print(f"\rhvm: {message}, {time.monotonic() - begin:.0f} s", end="", file=sys.stderr)
     print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def bar(message: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on a terminal's stderr how many parts are done, of how many; elsewhere as `progress`.
+
+    What it yields is called with both numbers whenever one more part is done.
+    """
+    if not sys.stderr.isatty():
+        with progress(message):
+            yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("hvm: {task.description}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True, markup=False)
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as shown:
+        task = shown.add_task(message, total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)
 
 
 @contextmanager

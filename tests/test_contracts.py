@@ -30,7 +30,7 @@ HEAVY = {
     "torch",
     "transformers",
 }
-COMMANDS = ("fit", "score", "parse", "show", "graph", "generate", "demo", "data")
+COMMANDS = ("fit", "score", "parse", "show", "graph", "generate", "demo", "data", "recall")
 
 in_checkout = pytest.mark.skipif(
     not (ROOT / "pyproject.toml").is_file(), reason="only in a checkout of the repository"

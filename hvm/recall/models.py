@@ -169,14 +169,19 @@ def run_model(
     InputError
         The model returned something else than a number of bits for every symbol.
     """
-    import pandas as pd
-
     people = list(trials.participants())
     bits: list[np.ndarray] = []
     for done, person in enumerate(people, start=1):
         bits += _run_participant(model, person, len(trials.symbols))
         if progress is not None:
             progress(done, len(people))
+    return symbol_rows(trials).assign(surprisal_bits=np.concatenate(bits))
+
+
+def symbol_rows(trials: Trials) -> pd.DataFrame:
+    """One row a symbol, in the order of ``trials``: :data:`COLUMNS` without the bits."""
+    import pandas as pd
+
     lengths = np.diff(trials.starts)
     names = np.array([*trials.symbols, ""], object)  # -1 is the last
     table = trials.table
@@ -185,9 +190,8 @@ def run_model(
         np.repeat(table["trial"].to_numpy(), lengths),
         np.arange(len(trials.codes)) - np.repeat(trials.starts[:-1], lengths) + 1,
         names[trials.codes],
-        np.concatenate(bits),
     )
-    return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
+    return pd.DataFrame(dict(zip(COLUMNS, columns, strict=False)))
 
 
 def sum_trials(table: pd.DataFrame) -> pd.DataFrame:

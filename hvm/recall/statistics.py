@@ -56,6 +56,15 @@ COLUMNS = (
     "n_participants",
     "reason",
 )
+EXCLUSION_COLUMNS = (
+    "block",
+    "group",
+    "reason",
+    "n_excluded",
+    "n_trials",
+    "n_participants",
+    "share",
+)
 PEOPLE = "people"
 
 
