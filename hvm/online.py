@@ -182,6 +182,7 @@ class Memory:
             slot_parts,
             self.one,
             settings.theta,
+            HIGHEST_ONE,
         )
         n_before = self._n_parts()
         self._make_chunks(units, settings)
@@ -189,8 +190,6 @@ class Memory:
             self._make_variables(units, settings)
         if self._n_parts() > n_before:
             self._recompile()
-        if self.one > HIGHEST_ONE:
-            self._tell_anew()
 
     def _n_parts(self) -> int:
         """Chunks and fillers; it grows whenever something new is made."""
@@ -273,13 +272,6 @@ class Memory:
         owners, members = self._owners[places].tolist(), self.lexicon.parts[places].tolist()
         patterns = self.patterns
         return [(patterns[v][0], patterns[m]) for v, m in zip(owners, members, strict=True)]
-
-    def _tell_anew(self) -> None:
-        """Let the next unit count for 1."""
-        counts = (self.unit_counts, self.filler_counts, self.pairs.counts, self.triples.counts)
-        for column in counts:
-            column /= self.one
-        self.one = 1.0
 
 
 def _variable_for(grammar: Grammar, members: list[Pattern]) -> int | None:

@@ -137,6 +137,17 @@ def test_telling_counts_anew_changes_nothing(monkeypatch):
     assert told[0] == pytest.approx(told[1])
 
 
+def test_no_sequence_is_too_long_to_be_forgotten():
+    codes = np.tile(np.array([0, 1, 1], np.int32), 20_000)
+    for theta in (0.1, 0.9, 0.996):
+        settings = Settings(theta=theta)
+        memory = Memory.of(Lexicon.of_atoms(2))
+        memory.observe(codes, settings)
+        assert np.isfinite(memory.one)
+        assert memory.unit_counts.sum() / memory.one == pytest.approx(theta / (1 - theta))
+        assert np.isfinite(memory.bits(codes[:9], NO_STARTS, settings)).all()
+
+
 def test_tallies_hold_what_was_added():
     rng = np.random.default_rng(2)
     tally, expected = kernels.make_tally(4), {}

@@ -322,12 +322,13 @@ def _note_ends(chart, trie, now, expected, ends, at):
 
 @kernel
 def count_sequence(
-    unit_counts, filler_counts, pairs, triples, units, slot_units, slot_parts, one, theta
+    unit_counts, filler_counts, pairs, triples, units, slot_units, slot_parts, one, theta, highest
 ):
     """Add the units of one parsed sequence, and their fillers, pairs and triples.
 
     unit_counts : float64[K], filler_counts : float64[P], both changed
     units : int32[m]; slot_units, slot_parts : int64[k]
+    highest : where ``one`` passes this, all counts are told anew, so that it is 1
     returns pairs, triples, and what the next unit counts for
     """
     m, slot = len(units), 0
@@ -345,6 +346,11 @@ def count_sequence(
             if k > 1 and left >= 0 and units[k - 2] >= 0:
                 add_count(triples, triple_key(units[k - 2], left, unit), one)
         one /= theta
+        if one > highest:
+            for counts in (unit_counts, filler_counts, pairs.counts, triples.counts):
+                for row in range(len(counts)):
+                    counts[row] /= one
+            one = 1.0
     return pairs, triples, one
 
 
