@@ -17,7 +17,7 @@ MAIN = ("hvm", "hcm", "hvm_no_context", "hvm_fit_a", "hvm_fit_b", "hvm_fit_r2")
 RIVALS = ("bigram", "ppm", "ppm_decay", "parser", "repeats", "lz78")
 PUBLISHED = ("published_HVM", "published_HCM", "published_AL", "published_Llama-3-8B")
 PLAIN = ("repeat_count", "group_x_practice")
-SYMBOLS = {"theta": "theta", "chunk_min": "chunk_min", "frame_min": "frame_min"}
+TICKS = {"theta": [0.001, 0.005, 0.02], "chunk_min": [2, 5, 15], "frame_min": [3, 8, 25]}
 
 
 def draw_all(results: Results) -> Iterator[tuple[str, Axes]]:
@@ -165,10 +165,10 @@ def draw_recovery(people: pd.DataFrame) -> Axes:
     real = people[people["noise"] == 1]
     sizes = sorted(real["n_people"].unique())
     figure = new_figure(8.4, 2.7 * len(sizes))
-    axes = figure.subplots(len(sizes), len(SYMBOLS), squeeze=False)
+    axes = figure.subplots(len(sizes), len(TICKS), squeeze=False)
     rng = np.random.default_rng(0)
     for row, n_people in zip(axes, sizes, strict=True):
-        for ax, name in zip(row, SYMBOLS, strict=True):
+        for ax, name in zip(row, TICKS, strict=True):
             mine = real[(real["n_people"] == n_people) & (real["parameter"] == name)]
             draw_scatter(ax, mine, name, rng)
             ax.set_title(f"{name}, {n_people} at once", fontsize=9)
@@ -185,8 +185,10 @@ def draw_scatter(ax: Axes, rows: pd.DataFrame, name: str, rng: np.random.Generat
     fitted = fitted * np.exp(0.02 * rng.standard_normal(len(fitted)))  # so that points stay apart
     ax.plot([true.min(), true.max()], [true.min(), true.max()], color="#9a9a9a", lw=0.8)
     ax.scatter(true, fitted, s=9, color="#d0802b", alpha=0.7, lw=0)
-    ax.set_xscale("log")
-    ax.set_yscale("log")
+    for axis, scale in ((ax.xaxis, ax.set_xscale), (ax.yaxis, ax.set_yscale)):
+        scale("log")
+        axis.set_ticks(TICKS[name], [f"{tick:g}" for tick in TICKS[name]])
+        axis.set_ticks([], minor=True)
     plain_axes(ax)
 
 
@@ -229,7 +231,8 @@ def draw_recall(table: pd.DataFrame) -> Axes:
             mine = table[(table["model"] == model) & (table["group"] == group)]
             draw_recalled(ax, mine, kinds, COLOURS[group])
             ax.set_title(f"{model}, {group}", fontsize=9)
-    axes[0, 0].legend(frameon=False, fontsize=7)
+    lines, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(lines, labels, loc="outside upper center", ncols=4, frameon=False, fontsize=8)
     figure.supxlabel("trial", fontsize=9)
     figure.supylabel("share of keys right", fontsize=9)
     return axes[0, 0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,9 +14,11 @@ import numpy as np
 import pandas as pd
 from series import as_series, trial_bits, trials
 
+from hvm.recall import mixed_models
+from hvm.recall.comparisons import row_sums
 from hvm.recall.fitting import NestedFit, nested_fit
 from hvm.recall.models import grid_settings, models
-from hvm.recall.rows import check_trials, plain_predictors
+from hvm.recall.rows import CUTS, check_trials, join, outcome_rows, plain_predictors
 
 PLAIN = ("repeat_count", "log_lag_since_same_sequence")
 OBJECTIVES = {
@@ -87,7 +90,7 @@ def _fit(model: str, objective: str, config: dict, cache: Path) -> dict[str, pd.
     tables = [_folds(run, model, objective, kind) for kind, run in runs.items()]
     fitted = runs.get("fitted")
     series = fitted.surprisals if fitted else pd.DataFrame()
-    surface = _surface(fitted, model, objective) if fitted else pd.DataFrame()
+    surface = _surface(fitted, grid, model, objective) if fitted else pd.DataFrame()
     return {"fits": pd.concat(tables), "surfaces": surface, "series": series}
 
 
@@ -111,12 +114,28 @@ def _folds(run: NestedFit, model: str, objective: str, kind: str) -> pd.DataFram
     return table
 
 
-def _surface(run: NestedFit, model: str, objective: str) -> pd.DataFrame:
-    points = run.grid.drop(columns="value").to_dict("records")
+def _surface(run: NestedFit, grid: Grid, model: str, objective: str) -> pd.DataFrame:
+    """The objective on everybody at every point; for gains also the slope, log ms a bit."""
     values = run.grid["value"]
-    rows = {"model": model, "objective": objective, "point": list(map(told, points))}
-    return pd.DataFrame({**rows, "value": values, "is_published": np.arange(len(values)) == 0})
+    rows = {"model": model, "objective": objective, "point": list(map(told, grid.points))}
+    table = pd.DataFrame({**rows, "value": values, "is_published": np.arange(len(values)) == 0})
+    baseline = OBJECTIVES[objective].get("baseline")
+    slopes = [_slope(bits, baseline) if baseline else np.nan for bits in grid.bits]
+    return table.assign(slope_per_bit=slopes)
+
+
+def _slope(bits: np.ndarray, baseline: str) -> float:
+    rows = join(_training_rows(), as_series("", bits))
+    sums, _ = row_sums(rows, baseline, "log_time")
+    return float(mixed_models.fit(sums).coefficients[-1] / rows["surprisal_bits"].std(ddof=0))
+
+
+@lru_cache(1)
+def _training_rows() -> pd.DataFrame:
+    return outcome_rows(check_trials(trials().table), "train", "log_time", CUTS)
 
 
 def told(point: Mapping[str, Any]) -> str:
-    return " ".join(f"{name}={value}" for name, value in point.items())
+    """A point as text; pandas reads a None among numbers as NaN."""
+    shown = {name: None if value != value else value for name, value in point.items()}
+    return " ".join(f"{name}={value}" for name, value in shown.items())

@@ -17,6 +17,8 @@ from simulated_people import confusion
 from hvm.recall import reliability as means
 from hvm.recall.fitting import best_level_per_person
 
+NO_CHANGE_BITS = 1e-6
+
 
 def level_settings(config: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
     """Name to model and settings, by falling ``frame_min``."""
@@ -34,12 +36,14 @@ def levels_part(config: dict[str, Any], processes: int) -> dict[str, pd.DataFram
     with get_context("spawn").Pool(processes) as pool:
         found = pool.starmap(_bits, list(named.values()), chunksize=1)
     series = pd.concat([as_series(*each) for each in zip(named, found, strict=True)])
+    same = _as_without_variables(dict(zip(named, found, strict=True)))
     bootstrap = means.Bootstrap(config["statistics"]["n_draws"], config["statistics"]["seed"])
     how = {"n_folds": settings["n_folds"], "seed": settings["seed"]}
     tables = []
     for baseline in ("a", "b"):
         people, levels = best_level_per_person(trials().table, series, baseline=baseline, **how)
-        tables.append(_summary(people, levels, bootstrap).assign(baseline=baseline))
+        table = _summary(people, levels, bootstrap).merge(same, on=["group", "level"])
+        tables.append(table.assign(baseline=baseline))
     recovery = {"n_people": [1, 20], "n_each": settings["n_each"], "seed": settings["seed"]}
     recovered = confusion(named, recovery, config["recovery"], processes, groups=(1,))
     return {"levels": pd.concat(tables), "level_recovery": recovered}
@@ -47,6 +51,21 @@ def levels_part(config: dict[str, Any], processes: int) -> dict[str, pd.DataFram
 
 def _bits(model: str, settings: dict[str, Any]) -> np.ndarray:
     return trial_bits(model, **settings)
+
+
+def _as_without_variables(bits: dict[str, np.ndarray]) -> pd.DataFrame:
+    """By group and level: people for whom variables change no trial's bits in training."""
+    table = trials().table
+    training = (table["block"] == "train").to_numpy()
+    without = next(iter(bits.values()))
+    parts = []
+    for level, mine in bits.items():
+        moved = table[training].assign(moved=np.abs(mine - without)[training])
+        most = moved.groupby(["group", "participant"])["moved"].max() < NO_CHANGE_BITS
+        parts.append(
+            most.groupby("group").sum().rename("n_as_hcm").reset_index().assign(level=level)
+        )
+    return pd.concat(parts)
 
 
 def _summary(

@@ -92,6 +92,7 @@ REPRODUCED = (
 def outcomes(results: Results) -> Iterator[Outcome]:
     yield from means_outcomes(results)
     yield from gain_outcomes(results)
+    yield from held_out_outcomes(results)
     yield from repetition_outcomes(results)
     yield from reproduced_outcomes(results)
     yield from recovery_outcomes(results)
@@ -110,6 +111,17 @@ def gain_outcomes(results: Results) -> Iterator[Outcome]:
     for model in ("hvm", "hvm_fit_a", "hvm_fit_b", "hvm_fit_r2"):
         value = results.value(model, *GAIN, "a")
         yield at_least(f"{model}: gain on (a), training, nats", value, bound)
+
+
+def held_out_outcomes(results: Results) -> Iterator[Outcome]:
+    """The same on people that no constant was chosen on: five folds, repeat_count on the same."""
+    table = results.table("fits")
+    on_a = table[table["objective"] == "a"].groupby(["model", "constants"])["held_out_value"].sum()
+    bound = round(on_a["repeat_count", "none"], 1)
+    for model in ("hvm", "hcm"):
+        for constants in ("published", "fitted"):
+            name = f"{model}, {constants} constants: held-out gain on (a), training, nats"
+            yield at_least(name, on_a[model, constants], bound)
 
 
 def repetition_outcomes(results: Results) -> Iterator[Outcome]:
@@ -332,7 +344,7 @@ def accuracy_ceilings(results: Results) -> pd.DataFrame:
 def levels_table(results: Results) -> pd.DataFrame:
     table = results.table("levels")
     told = with_interval(table.rename(columns={"gain_nats": "value"}), 1)
-    columns = ["baseline", "group", "level", "n_best", "n_people", "median_margin_nats"]
+    columns = ["baseline", "group", "level", "n_best", "n_people", "n_as_hcm", "median_margin_nats"]
     return table[columns].assign(**{"cross-validated gain, nats": told})
 
 
