@@ -398,7 +398,7 @@ class HVM(Model):
         >>> before = model.surprisal("abcd").sum()
         >>> for _ in range(40):
         ...     model = model.observe("abcd")
-        >>> before > 9, model.surprisal("abcd").sum() < 3
+        >>> bool(before > 9), bool(model.surprisal("abcd").sum() < 3)
         (True, True)
         """
         if not hasattr(self, "lexicon_"):
