@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hvm import parsing
 from hvm.chunks import critical_chi_square
 from hvm.grammar import Grammar, Pattern
+from hvm.kernels import match
 from hvm.kernels import online as kernels
-from hvm.kernels import parse as parse_kernels
 from hvm.kernels.forward import node_parents
-from hvm.kernels.match import FILLER_COST
+from hvm.kernels.parse import greedy
 from hvm.lexicon import VARIABLE, Lexicon
+from hvm.parsing import quanta
 
 FILLER_COUNT_MIN = 0.5  # of a frame: what is forgotten below this fills it no more
 FORGOTTEN = 2.0**-10  # counts of runs of units below this are dropped when entries change
@@ -86,8 +86,10 @@ class Memory:
     def _prepare(self) -> None:
         """Work out what follows from the lexicon alone."""
         lexicon = self.lexicon
-        self._compiled = parsing.compile_lexicon(lexicon)
-        self._parents = node_parents(self._compiled.trie)
+        no_costs = np.zeros(len(lexicon.parts), np.int64)
+        arrays = (lexicon.kinds, lexicon.offsets, lexicon.parts, no_costs)
+        self._trie, self._has_slots, *self._spans = match.compile_trie(lexicon.n_atoms, *arrays)
+        self._parents = node_parents(self._trie)
         self.is_unit = lexicon.kinds != VARIABLE
         self._n_units = int(np.count_nonzero(self.is_unit))
         self._owners = np.repeat(np.arange(len(lexicon)), np.diff(lexicon.offsets))
@@ -109,7 +111,7 @@ class Memory:
         alpha = settings.smoothing * self.one
         total = self.unit_counts.sum() + alpha * (self._n_units + 1)
         memory = kernels.Memory(
-            self._compiled.trie,
+            self._trie,
             self._parents,
             np.where(self.is_unit, (self.unit_counts + alpha) / total, 0.0),
             self._filler_probabilities(alpha),
@@ -148,18 +150,16 @@ class Memory:
         self, codes: np.ndarray, settings: Settings
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Cut one sequence greedily: units int32[m]; unit and place in the parts of each slot."""
-        compiled = self._compiled
-        if compiled.max_filler_span:
+        if len(self.grammar.variables):
             with np.errstate(divide="ignore"):
                 bits = -np.log2(self._filler_probabilities(settings.smoothing * self.one))
-            costs = parsing.quanta(bits[self._is_member])
-            compiled.trie.members[self._is_member, FILLER_COST] = costs
-        units, _, _, slots = parse_kernels.greedy(
-            compiled.trie,
-            compiled.has_slots,
-            parsing.quanta(self.unit_counts / self.one),
-            compiled.max_unit_span,
-            compiled.max_filler_span,
+            costs = quanta(bits[self._is_member])
+            self._trie.members[self._is_member, match.FILLER_COST] = costs
+        units, _, _, slots = greedy(
+            self._trie,
+            self._has_slots,
+            quanta(self.unit_counts / self.one),
+            *self._spans,
             codes,
             np.zeros(1, np.int64),
         )
@@ -172,7 +172,8 @@ class Memory:
         if not len(codes):
             return
         units, slot_units, slot_parts = self.units_of(codes, settings)
-        self.pairs, self.triples, self.one = kernels.count_sequence(
+        self._make_room(len(units))
+        self.one = kernels.count_sequence(
             self.unit_counts,
             self.filler_counts,
             self.pairs,
@@ -190,6 +191,14 @@ class Memory:
             self._make_variables(units, settings)
         if self._n_parts() > n_before:
             self._recompile()
+
+    def _make_room(self, n_more: int) -> None:
+        """Let the tallies have room for more keys; what is forgotten goes when they grow."""
+        for name in ("pairs", "triples"):
+            tally = getattr(self, name)
+            if tally.used[0] + n_more > len(tally.keys):
+                larger = kernels.tally_with_room(tally, n_more, FORGOTTEN * self.one)
+                setattr(self, name, larger)
 
     def _n_parts(self) -> int:
         """Chunks and fillers; it grows whenever something new is made."""

@@ -328,13 +328,12 @@ def count_sequence(
 
     unit_counts : float64[K], filler_counts : float64[P], both changed
     units : int32[m]; slot_units, slot_parts : int64[k]
+    pairs, triples : changed; with room for m keys more
     highest : where ``one`` passes this, all counts are told anew, so that it is 1
-    returns pairs, triples, and what the next unit counts for
+    returns what the next unit counts for
     """
-    m, slot = len(units), 0
-    least = one / 1024.0
-    pairs, triples = tally_with_room(pairs, m, least), tally_with_room(triples, m, least)
-    for k in range(m):
+    slot = 0
+    for k in range(len(units)):
         unit = units[k]
         while slot < len(slot_units) and slot_units[slot] == k:
             filler_counts[slot_parts[slot]] += one
@@ -351,7 +350,7 @@ def count_sequence(
                 for row in range(len(counts)):
                     counts[row] /= one
             one = 1.0
-    return pairs, triples, one
+    return one
 
 
 @kernel

@@ -102,14 +102,12 @@ class OnlineHVM(Rival):
         A symbol outside costs what one more unit would that never occurred, here and not the same
         for all models.
         """
-        codes = self._with_unknown(self._checked(sequence))
+        codes = self._read(sequence)
         return self._memory.bits(codes, np.zeros(1, np.int64), self._settings)
 
-    def _learn(self, codes: np.ndarray) -> None:
-        self._memory.observe(self._with_unknown(codes), self._settings)
-
-    def _with_unknown(self, codes: np.ndarray) -> np.ndarray:
-        return np.where(codes == self.n_symbols, -1, codes).astype(np.int32)
+    def observe(self, sequence: Any) -> None:
+        """Learn from a sequence; see :meth:`hvm.HVM.observe`."""
+        self._memory.observe(self._read(sequence), self._settings)
 
     def recall(self, cue: Any, length: int, rng: np.random.Generator | int = 0) -> np.ndarray:
         """Go on from a cue with what is expected, int32[length]; see :meth:`hvm.HVM.recall`."""

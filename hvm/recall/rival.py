@@ -106,6 +106,11 @@ class Rival:
 
     def _checked(self, sequence: Any) -> np.ndarray:
         """int32[n]: codes with ``n_symbols`` for a symbol outside."""
+        codes = self._read(sequence)
+        return np.where(codes < 0, self.n_symbols, codes).astype(np.int32)
+
+    def _read(self, sequence: Any) -> np.ndarray:
+        """int32[n]: codes with -1 for a symbol outside."""
         if not self.n_symbols:
             raise InputError("nothing has begun: call begin(n_symbols) first")
         codes = np.asarray(sequence)
@@ -116,7 +121,7 @@ class Rival:
                 f"a sequence must hold codes from -1 to {self.n_symbols - 1}, "
                 f"not {codes.min()} to {codes.max()}"
             )
-        return np.where(codes < 0, self.n_symbols, codes).astype(np.int32)
+        return np.array(codes, np.int32)
 
 
 def require_number(name: str, value: Any, least: float, most: float = math.inf) -> float:
