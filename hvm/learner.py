@@ -306,11 +306,11 @@ class HVM(Model):
         filler_count_min: int = 2,
         batch: float | None = None,
         max_chunk_symbols: int = 400,
-        theta: float = 0.996,
-        chunk_min: float = 6.0,
-        frame_min: float = 3.0,
-        fillers_min: int = 4,
-        context_strength: float | None = 30.0,
+        theta: float = OnlineSettings.theta,
+        chunk_min: float = OnlineSettings.chunk_min,
+        frame_min: float = OnlineSettings.frame_min,
+        fillers_min: int = OnlineSettings.fillers_min,
+        context_strength: float | None = OnlineSettings.context_strength,
     ) -> None:
         self.variables = variables
         self.iterations = iterations

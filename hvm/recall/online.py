@@ -60,13 +60,13 @@ class OnlineHVM(Rival):
     """
 
     variables: bool = True
-    theta: float = 0.996
-    chunk_min: float = 6.0
-    frame_min: float = 3.0
-    fillers_min: int = 4
-    p_value: float = 0.05
-    smoothing: float = 0.1
-    context_strength: float | None = 30.0
+    theta: float = Settings.theta
+    chunk_min: float = Settings.chunk_min
+    frame_min: float = Settings.frame_min
+    fillers_min: int = Settings.fillers_min
+    p_value: float = Settings.p_value
+    smoothing: float = Settings.smoothing
+    context_strength: float | None = Settings.context_strength
 
     def __post_init__(self) -> None:
         require_choice("variables", self.variables, (False, True))
