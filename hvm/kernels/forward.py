@@ -429,7 +429,7 @@ def symbol_bits(trie, unit_p, member_p, escape_bits, codes, starts):
     codes : int32[n], -1 outside the alphabet; starts : int64[s], a unit begins at each
     """
     masses, bits = node_masses(trie, unit_p, member_p), np.empty(len(codes))
-    n_variables, most_edges = 0, most_edges_of(trie)
+    n_variables, most_edges = np.int64(0), most_edges_of(trie)
     for root in trie.roots:
         n_variables += root > 0
     called, called_at = np.empty(len(trie.roots), np.int64), np.full(len(trie.roots), -1, np.int64)

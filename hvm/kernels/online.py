@@ -225,7 +225,8 @@ def context_unit_bits(memory, codes, starts):
     masses, expected = np.empty(len(trie.nodes)), np.empty(n_units)
     before = np.zeros(n_units + 1)
     totals = pair_totals(memory.pairs, n_units)
-    n_variables, most_edges = 0, most_edges_of(trie)
+    # Where numbers begin as np.int64 no callee is compiled twice, for a literal and for others.
+    n_variables, most_edges = np.int64(0), most_edges_of(trie)
     for root in trie.roots:
         n_variables += root > 0
     called, called_at = np.empty(len(trie.roots), np.int64), np.full(len(trie.roots), -1, np.int64)
@@ -239,7 +240,7 @@ def context_unit_bits(memory, codes, starts):
         np.empty(64),
         np.zeros(1, np.int64),
     )
-    clock = 0  # a number of its own for every position of every start
+    clock = np.int64(0)  # a number of its own for every position of every start
     for sequence in range(len(starts)):
         begin = starts[sequence]
         stop = starts[sequence + 1] if sequence + 1 < len(starts) else n
@@ -248,7 +249,7 @@ def context_unit_bits(memory, codes, starts):
         ends.used[0] = 0
         for position in range(begin, stop + 1):
             ends.first[position], prefix[position] = -1, 0.0
-        ends = _more_ends(ends, 1)
+        ends = _more_ends(ends, np.int64(1))
         _add_end(ends, begin, START, 1.0)
         prefix[begin] = 1.0
         reached = begin
@@ -257,7 +258,7 @@ def context_unit_bits(memory, codes, starts):
                 _rescale(ends, prefix, i, reached)
             total, escape = _weigh_units(memory, totals, ends, i, before, expected)
             if codes[i] < 0:
-                ends = _more_ends(ends, 1)
+                ends = _more_ends(ends, np.int64(1))
                 for position in range(i + 1, reached + 1):
                     ends.first[position], prefix[position] = -1, 0.0
                 if escape > 0.0:
