@@ -72,4 +72,5 @@ class Triples:
 def triples(parse: Parse, count_min: int = 1) -> Triples:
     """Count runs of three units within a sequence, those of ``count_min`` or more."""
     rows, counts = count_triples(parse.units, parse.sequence_starts, count_min)
-    return Triples(rows[:, 0], rows[:, 1], rows[:, 2], counts)
+    lefts, middles, rights = np.ascontiguousarray(rows.T)  # one layout, so one compiled kernel
+    return Triples(lefts, middles, rights, counts)

@@ -108,7 +108,7 @@ def frame_gains(
     kept = np.zeros(n_rows, np.bool_)
     size, total = len(unit_counts), float(unit_counts.sum())
     kinds = size - n_variables
-    n, first = 0, 0
+    n, first = 0, np.int64(0)
     while first < n_rows:
         left, right = lefts[first], rights[first]
         last = first
