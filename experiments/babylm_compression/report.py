@@ -137,7 +137,7 @@ def last_points(results: Path) -> pd.DataFrame:
     columns = ["curve", "model", "abstraction", "level", "n_variables", "lexicon_bits"]
     bits = ["bits_per_symbol", "rate_bits_per_symbol", "distortion_most_probable"]
     general = ["held_out_bits_per_symbol", "transfer_bits_per_symbol"]
-    return pd.concat(tables)[[*columns, *bits, *general]]
+    return pd.concat(tables).reindex(columns=[*columns, *bits, *general])
 
 
 def main() -> None:

@@ -46,10 +46,11 @@ def corpora(config: dict[str, Any], babylm: Path | None) -> list[Corpus]:
             Corpus(name, texts / f"{name}.train.txt", texts / f"{name}.dev.txt")
             for name in config["corpora"]
         ]
-    trains = sorted((babylm / "babylm_10M").glob("*.train"))
-    found = [Corpus(t.stem, t, babylm / "babylm_dev" / f"{t.stem}.dev") for t in trains]
+    trains = sorted(babylm.glob("**/babylm_10M/*.train"))
+    pairs = [(t, t.parents[1] / "babylm_dev" / f"{t.stem}.dev") for t in trains]
+    found = [Corpus(train.stem, train, dev) for train, dev in pairs if dev.exists()]
     if not found:
-        sys.exit(f"{babylm}: holds no babylm_10M/*.train: see hvm data fetch babylm")
+        sys.exit(f"{babylm}: holds no babylm_10M/*.train with a dev: see hvm data fetch babylm")
     return found
 
 
