@@ -59,6 +59,19 @@ AsJson = Annotated[
 Encoding = Annotated[
     EncodingErrors, typer.Option(help="Invalid UTF-8 is an error, or becomes U+FFFD.")
 ]
+OfUnit = Annotated[Unit, typer.Option(help="What a symbol is.")]
+InSequences = Annotated[
+    Sequences, typer.Option(help="A file is one sequence, or each of its lines is.")
+]
+MostEntries = Annotated[int | None, typer.Option(min=1, help="Most entries, atoms included.")]
+OfPreset = Annotated[Preset, typer.Option(help="The best we know, or the published algorithm.")]
+Restarts = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="Searches, the best kept.", show_default="4, 2 or 1, by length of the text"
+    ),
+]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of every random choice.")]
 
 
 # -- running ------------------------------------------------------------------------------
@@ -161,16 +174,12 @@ def main(
 def fit(
     texts: Texts,
     output: Annotated[Path, typer.Option(metavar="MODEL", help="Model file to write.")],
-    unit: Annotated[Unit, typer.Option(help="What a symbol is.")] = "char",
-    sequences: Annotated[
-        Sequences, typer.Option(help="A file is one sequence, or each of its lines is.")
-    ] = "file",
+    unit: OfUnit = "char",
+    sequences: InSequences = "file",
     iterations: Annotated[
         int | None, typer.Option(min=1, help="Most passes over the text.")
     ] = None,
-    max_entries: Annotated[
-        int | None, typer.Option(min=1, help="Most entries, atoms included.")
-    ] = None,
+    max_entries: MostEntries = None,
     criterion: Annotated[
         Criterion | None,
         typer.Option(help="Rank proposals by bits gained, or by count.", show_default="gain"),
@@ -178,32 +187,17 @@ def fit(
     no_variables: Annotated[
         bool, typer.Option("--no-variables", help="Learn chunks only (HCM).")
     ] = False,
-    preset: Annotated[
-        Preset, typer.Option(help="The best we know, or the published algorithm.")
-    ] = "default",
-    restarts: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Searches, the best kept.", show_default="4, 2 or 1, by length of the text"
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = 0,
+    preset: OfPreset = "default",
+    restarts: Restarts = None,
+    seed: Seed = 0,
     encoding_errors: Encoding = "strict",
     as_json: AsJson = False,
 ) -> None:
     """Learn a model from TEXT and write it to MODEL."""
     _check_output(output, texts)
-    options: dict[str, Any] = {"iterations": iterations, "variables": not no_variables}
-    if preset == "paper":
-        _refuse_with_paper(max_entries=max_entries, criterion=criterion, restarts=restarts)
-    else:
-        options |= {
-            "max_entries": max_entries,
-            "criterion": criterion or "gain",
-            "restarts": restarts,
-            "seed": seed,
-        }
-    model = _learner(preset, options)
+    own = {"max_entries": max_entries, "criterion": criterion, "restarts": restarts}
+    shared = {"iterations": iterations, "variables": not no_variables}
+    model = _learner(preset, shared, own, seed)
     symbols = _read(texts, encoding_errors, unit=unit, sequences=sequences)
     with compile_notice(), progress(f"learning from {len(symbols):,} symbols"):
         model.fit(symbols)
@@ -452,24 +446,13 @@ def curve(
     transfer: Annotated[
         list[Path] | None, typer.Option(metavar="TEXT", help="Text of another kind; repeatable.")
     ] = None,
-    unit: Annotated[Unit, typer.Option(help="What a symbol is.")] = "char",
-    sequences: Annotated[
-        Sequences, typer.Option(help="A file is one sequence, or each of its lines is.")
-    ] = "file",
+    unit: OfUnit = "char",
+    sequences: InSequences = "file",
     iterations: Annotated[int | None, typer.Option(min=1, help="Most iterations.")] = None,
-    max_entries: Annotated[
-        int | None, typer.Option(min=1, help="Most entries, atoms included.")
-    ] = None,
-    preset: Annotated[
-        Preset, typer.Option(help="The best we know, or the published algorithm.")
-    ] = "default",
-    restarts: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Searches, the best kept.", show_default="4, 2 or 1, by length of the text"
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = 0,
+    max_entries: MostEntries = None,
+    preset: OfPreset = "default",
+    restarts: Restarts = None,
+    seed: Seed = 0,
     encoding_errors: Encoding = "strict",
     redraw: Annotated[
         bool, typer.Option("--redraw", help="Only draw the figures again, from DIR/curve.csv.")
@@ -485,12 +468,8 @@ def curve(
         return
     if not train or not held_out:
         raise InputError("a curve needs TRAIN and --held-out TEXT (or --redraw)")
-    options: dict[str, Any] = {"iterations": iterations}
-    if preset == "paper":
-        _refuse_with_paper(max_entries=max_entries, restarts=restarts)
-    else:
-        options |= {"max_entries": max_entries, "restarts": restarts, "seed": seed}
-    learner = _learner(preset, options)
+    own = {"max_entries": max_entries, "restarts": restarts}
+    learner = _learner(preset, {"iterations": iterations}, own, seed)
     how = {"unit": unit, "sequences": sequences}
     training = _read(train, encoding_errors, **how)
     held = _read(held_out, encoding_errors, **how)
@@ -659,20 +638,26 @@ def _first_sequences(symbols: Symbols, limit: int) -> Symbols:
     return replace(symbols, codes=codes, starts=symbols.starts[:limit], unknown=unknown)
 
 
-def _refuse_with_paper(**options: Any) -> None:
-    for name, value in options.items():
-        if value is not None:
-            raise InputError(
-                f"--{name.replace('_', '-')} is no option of --preset paper: "
-                "the published algorithm has no such choice"
-            )
-
-
-def _learner(preset: Preset, options: dict[str, Any]) -> Model:
+def _learner(preset: Preset, shared: dict[str, Any], own: dict[str, Any], seed: int) -> Model:
+    """An unfitted learner; None is an option not given, ``own`` those that the paper lacks."""
     from hvm.learner import HVM
 
-    given = {name: value for name, value in options.items() if value is not None}
-    return HVM.paper(**given) if preset == "paper" else HVM(**given)
+    if preset == "paper":
+        _refuse_with_paper(own)
+        return HVM.paper(**_given(shared))
+    return HVM(seed=seed, **_given(shared | own))
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _refuse_with_paper(options: dict[str, Any]) -> None:
+    for name in _given(options):
+        raise InputError(
+            f"--{name.replace('_', '-')} is no option of --preset paper: "
+            "the published algorithm has no such choice"
+        )
 
 
 # -- writing ------------------------------------------------------------------------------
