@@ -14,6 +14,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 import numpy as np
 
@@ -133,6 +134,12 @@ def morfessor(data: bytes, most: int = MOST_UNITS) -> list[bytes]:
     Learned from words with the space before them, each counted as often as it occurs; the most
     frequent ones.
     """
+    return [morph.encode() for morph in _morphs(data)[:most]]
+
+
+@lru_cache(maxsize=1)  # it takes a minute for a megabyte, and knows no number of units
+def _morphs(data: bytes) -> list[str]:
+    """All morphs of two letters or more, the most frequent first."""
     package = optional_package("morfessor")
     words = Counter(word for line in _lines(data) for word in _WORDS.findall(line))
     model = package.BaselineModel()
@@ -145,7 +152,7 @@ def morfessor(data: bytes, most: int = MOST_UNITS) -> list[bytes]:
     finally:
         random.setstate(state)
     morphs = [(-count, morph) for morph, count in model.get_constructions() if len(morph) > 1]
-    return [morph.encode() for _, morph in sorted(morphs)[:most]]
+    return [morph for _, morph in sorted(morphs)]
 
 
 def hcm(data: bytes, most: int = MOST_UNITS) -> list[bytes]:
