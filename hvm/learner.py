@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import time
+from dataclasses import fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -177,8 +178,12 @@ class Model:
         return as_symbols(symbols, self.alphabet_.unit, self.mode_, self.alphabet_)
 
     def _require_fit(self) -> None:
-        if not hasattr(self, "lexicon_"):
+        if not self._knows_something:
             raise InputError(f"this {type(self).__name__} has learned nothing yet: call fit first")
+
+    @property
+    def _knows_something(self) -> bool:
+        return hasattr(self, "lexicon_")
 
     @cached_property
     def graph_(self) -> nx.DiGraph:
@@ -401,7 +406,7 @@ class HVM(Model):
         >>> bool(before > 9), bool(model.surprisal("abcd").sum() < 3)
         (True, True)
         """
-        if not hasattr(self, "lexicon_"):
+        if not self._knows_something:
             self.begin(symbols)
         given = self._symbols(symbols)
         memory = self._memory or Memory.of(self.lexicon_)
@@ -457,6 +462,10 @@ class HVM(Model):
         return "".join(symbols) if unit == "char" else bytes(symbols) if unit == "byte" else symbols
 
     @property
+    def _knows_something(self) -> bool:
+        return self._memory is not None or self._lexicon is not None
+
+    @property
     def lexicon_(self) -> Lexicon:
         """What was learned, with the counts of the last parse, or those not yet forgotten."""
         if self._memory is not None and self._lexicon is None:
@@ -484,16 +493,8 @@ class HVM(Model):
         return given.recoded(self.alphabet_)
 
     def _online_settings(self) -> OnlineSettings:
-        strength = self.context_strength
         return OnlineSettings(
-            variables=self.variables,
-            smoothing=self.smoothing,
-            theta=self.theta,
-            chunk_min=self.chunk_min,
-            frame_min=self.frame_min,
-            fillers_min=self.fillers_min,
-            p_value=self.p_value,
-            context_strength=np.inf if strength is None else strength,
+            **{one.name: getattr(self, one.name) for one in fields(OnlineSettings)}
         )
 
     # -- offline --------------------------------------------------------------------------

@@ -42,7 +42,7 @@ class Settings:
     frame_min: float = 3.0
     fillers_min: int = 4
     p_value: float = 0.05
-    context_strength: float = 30.0
+    context_strength: float | None = 30.0  # None: units do not depend on the one before
 
 
 @dataclass(eq=False)
@@ -112,7 +112,7 @@ class Memory:
 
         Symbols outside the alphabet pay the escape, not their code space.
         """
-        alpha = settings.smoothing * self.one
+        alpha, strength = settings.smoothing * self.one, settings.context_strength
         total = self.unit_counts.sum() + alpha * (self._n_units + 1)
         memory = kernels.Memory(
             self._trie,
@@ -122,7 +122,7 @@ class Memory:
             alpha / total,
             self.pairs,
             self.one,
-            float(settings.context_strength),
+            np.inf if strength is None else float(strength),
         )
         return kernels.context_unit_bits(memory, codes, starts)
 

@@ -90,10 +90,7 @@ class OnlineHVM(Rival):
         }
 
     def _forget(self) -> None:
-        given = asdict(self)
-        if self.context_strength is None:
-            given["context_strength"] = np.inf
-        self._settings = Settings(**given)
+        self._settings = Settings(**asdict(self))
         self._memory = Memory.of(Lexicon.of_atoms(self.n_symbols, self.smoothing))
 
     def surprisal(self, sequence: Any) -> np.ndarray:
