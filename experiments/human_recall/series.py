@@ -20,6 +20,8 @@ from common import data_folder  # noqa: E402
 
 from hvm.files import write_atomic  # noqa: E402
 from hvm.recall.models import make_model, models, run_model, sum_trials  # noqa: E402
+from hvm.recall.published import PREFIX, read_published  # noqa: E402
+from hvm.recall.runs import transcript_of  # noqa: E402
 from hvm.recall.statistics import Settings, statistics_table  # noqa: E402
 from hvm.recall.trials import Trials, read_trials  # noqa: E402
 
@@ -27,7 +29,6 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "hvm_no_context": ("hvm", {"context_strength": None}),  # as published
     "hcm_no_context": ("hcm", {"context_strength": None}),
 }
-BITS_PER_NAT = 1 / np.log(2)
 KEY_COLUMNS = ["participant", "trial"]
 
 
@@ -70,10 +71,8 @@ def model_series(processes: int) -> pd.DataFrame:
 
 
 def published_series() -> pd.DataFrame:
-    table = pd.read_csv(data_folder() / "human" / "published_model_nll.csv")
-    table["model"] = "published_" + table["model"]
-    table["surprisal_bits"] = table.pop("nll_nats") * BITS_PER_NAT
-    return table
+    table = read_published(data_folder() / "human" / "published_model_nll.csv", trials())
+    return table.assign(model="published_" + table["model"].str.removeprefix(PREFIX))
 
 
 # -- language models ----------------------------------------------------------------------
@@ -140,22 +139,16 @@ def _shuffled_beside(folder: Path, name: str, own: pd.DataFrame) -> dict[str, fl
 
 def run_language_model(source: str, folder: Path, settings: dict[str, Any]) -> None:
     """Score every transcript, and shuffled trials of some people; an interrupted run goes on."""
-    from hvm.llm import Transcript, load_language_model, shuffled
+    from hvm.llm import load_language_model, shuffled
 
-    transcripts = {
-        "digits": Transcript(key_names=tuple("123456"), key_separator=""),
-        "letters_af": Transcript(),
-    }
-    people = {
-        person.name: [(sequence + 1).tolist() for sequence in person.sequences]
-        for person in trials().participants()
-    }
+    kinds = {"digits": "digits", "letters_af": "letters"}
+    people = trials().numbered()
     few = dict(itertools.islice(people.items(), settings["n_shuffled_people"]))
     control = shuffled(few, seed=settings["shuffle_seed"])
     model = load_language_model(source)
     for name in settings["transcripts"]:
         for label, sequences in ((name, people), (f"{name}_shuffled{len(few)}", control)):
-            _score(model, label, sequences, transcripts[name], folder)
+            _score(model, label, sequences, transcript_of(trials(), kinds[name]), folder)
 
 
 def _score(model: Any, label: str, people: dict, transcript: Any, folder: Path) -> None:

@@ -146,22 +146,14 @@ class Runs:
 
         def compute() -> tuple[pd.DataFrame, dict[str, Any]]:
             model = loaded or load_language_model(source, device)
-            people = self._numbered_keys()
             found = model.surprisals(
-                people, transcript, cache=self.folder / PEOPLE, on_done=progress
+                self.trials.numbered(), transcript, cache=self.folder / PEOPLE, on_done=progress
             )
             mass = float(found.table["six_keys_mass"].mean())
             told = {**found.metadata, "six_keys_mass_mean": mass}
             return found.table[list(_LLM_COLUMNS)], {"language_model": told}
 
         return self._run(about, identity, compute)
-
-    def _numbered_keys(self) -> dict[Any, list[list[int]]]:
-        """Trials of each participant, keys from 1 as transcripts number them."""
-        return {
-            person.name: [(sequence + 1).tolist() for sequence in person.sequences]
-            for person in self.trials.participants()
-        }
 
     def _run(
         self,

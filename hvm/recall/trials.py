@@ -122,6 +122,13 @@ class Trials:
             sequences = [self.sequence(row) for row in range(begin, end)]
             yield Participant(names[begin], groups[begin], slice(begin, end), sequences)
 
+    def numbered(self) -> dict[Any, list[list[int]]]:
+        """Sequences of each participant by name, symbols from 1 as transcripts number them."""
+        return {
+            person.name: [(sequence + 1).tolist() for sequence in person.sequences]
+            for person in self.participants()
+        }
+
     def csv(self) -> bytes:
         """Return the table as a CSV file that :func:`read_trials` reads back."""
         table = self.table.assign(
