@@ -6,7 +6,6 @@ alone, by :func:`redraw`, so they can be made again without the trials.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
@@ -17,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hvm.download import file_sha256
 from hvm.errors import InputError, OutputError
 from hvm.files import make_folder, write_atomic
 from hvm.recall.lexicons import Picture, chosen_people, lexicon_pictures
@@ -391,7 +391,7 @@ def _config(path: str | os.PathLike, plan: Plan, trials: Trials, found: _Found) 
         "version": __version__,
         "trials": {
             "file": one_line_path(path),
-            "sha256": _sha256(path),
+            "sha256": file_sha256(Path(path)),
             "rows": len(trials),
             "participants": people["group"].value_counts().sort_index().to_dict(),
             "blocks": trials.table["block"].value_counts().sort_index().to_dict(),
@@ -405,14 +405,10 @@ def _config(path: str | os.PathLike, plan: Plan, trials: Trials, found: _Found) 
     if plan.published and found.published is not None:
         config["published"] = {
             "file": one_line_path(plan.published),
-            "sha256": _sha256(plan.published),
+            "sha256": file_sha256(Path(plan.published)),
             "participants": found.published.groupby("model", sort=False)["participant"]
             .nunique()
             .to_dict(),
             "note": NOTE,
         }
     return config
-
-
-def _sha256(path: str | os.PathLike) -> str:
-    return hashlib.sha256(read_bytes(path)).hexdigest()
