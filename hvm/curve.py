@@ -240,4 +240,6 @@ def read_curve(path: Path) -> pd.DataFrame:
     for name in (*needed, *drawn, "held_out_bits_per_symbol"):
         if name not in table:
             raise InputError(f"{path}: is no table of a curve: it has no column {name}")
+    if not len(table):
+        raise InputError(f"{path}: is no table of a curve: it has no row")
     return table

@@ -129,6 +129,13 @@ def test_a_table_of_something_else_is_named(tmp_path, capsys):
     assert "curve.csv: is no table of a curve: it has no column model" in capsys.readouterr().err
 
 
+def test_a_table_without_rows_is_named(drawn, tmp_path, capsys):
+    header = (drawn / "curve.csv").read_text().splitlines()[0]
+    (tmp_path / "curve.csv").write_text(f"{header}\n")
+    assert run(["curve", "--redraw", "-o", str(tmp_path)]) == 2
+    assert "curve.csv: is no table of a curve: it has no row" in capsys.readouterr().err
+
+
 def test_a_learner_without_variables_is_refused():
     symbols = as_symbols("abab")
     with pytest.raises(InputError, match="HCM is drawn beside it"):
