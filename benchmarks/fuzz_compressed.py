@@ -14,7 +14,7 @@ import zlib
 
 import numpy as np
 
-from hvm.compression import CompressedFileError, compress, decompress
+from hvm.code.container import CompressedFileError, compress, decompress
 
 SOURCES = {
     "text": b"the cat sat on the mat . the dog sat on the log . " * 4,

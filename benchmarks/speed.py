@@ -62,7 +62,7 @@ def part_fit(runs: int) -> Facts:
 
     A few iterations reach the entries; those after them, until nothing pays, are timed beside.
     """
-    from hvm.learner import compile_kernels
+    from hvm.learn.hvm import compile_kernels
 
     text = read_text()
     compile_kernels()
@@ -95,7 +95,7 @@ def part_fit(runs: int) -> Facts:
 
 def part_growth(runs: int) -> Facts:
     """Fit time of a tenth of the lines and of all, to entries that both reach, and to more."""
-    from hvm.learner import compile_kernels
+    from hvm.learn.hvm import compile_kernels
 
     lines = read_text().splitlines(keepends=True)
     texts = {"all": "".join(lines), "tenth": "".join(lines[: len(lines) // 10])}
@@ -118,7 +118,7 @@ def part_growth(runs: int) -> Facts:
 
 def part_parse(runs: int) -> Facts:
     """Parse the text that a model with variables was learned from, greedily and by viterbi."""
-    from hvm.learner import compile_kernels
+    from hvm.learn.hvm import compile_kernels
 
     text = read_text()
     compile_kernels()
@@ -282,7 +282,7 @@ def peak_loaded() -> Facts:
 
 
 def peak_fit() -> Facts:
-    from hvm.symbols import read_symbols
+    from hvm.symbols.sequences import read_symbols
 
     symbols = read_symbols(text_path(), "char", "line")
     from hvm import HVM

@@ -8,13 +8,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hvm.files import load_model
-from hvm.generate import generate
-from hvm.graph import to_networkx
-from hvm.learner import HVM
-from hvm.likelihood import best_parse_bits
-from hvm.parsing import parse
-from hvm.symbols import Symbols, as_symbols
+from hvm.learn.hvm import HVM
+from hvm.learn.model_file import load_model
+from hvm.lexicon.graph import to_networkx
+from hvm.lexicon.likelihood import best_parse_bits
+from hvm.lexicon.parsing import parse
+from hvm.symbols.sequences import Symbols, as_symbols
+from hvm.worlds.generate import generate
 
 SIZES = (10_000, 100_000)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hvm.recall.simulate import write_synthetic_trials
+from hvm.recall.task.simulate import write_synthetic_trials
 
 N_PARTICIPANTS = 20
 SEED = 1

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from hvm.errors import HvmError
 
 if TYPE_CHECKING:
-    import hvm.generate as generate
-    from hvm.learner import HVM
-    from hvm.lexicon import Lexicon
-    from hvm.parsing import parse
-    from hvm.symbols import Alphabet, Symbols, as_symbols, read_symbols
+    import hvm.worlds.generate as generate
+    from hvm.learn.hvm import HVM
+    from hvm.lexicon.lexicon import Lexicon
+    from hvm.lexicon.parsing import parse
+    from hvm.symbols.sequences import Alphabet, Symbols, as_symbols, read_symbols
 
 __version__ = "0.1.0"
 
@@ -37,19 +37,19 @@ __all__ = [
 ]
 
 _HOMES = {
-    "HVM": "hvm.learner",
-    "Alphabet": "hvm.symbols",
-    "Lexicon": "hvm.lexicon",
-    "Symbols": "hvm.symbols",
-    "as_symbols": "hvm.symbols",
-    "parse": "hvm.parsing",
-    "read_symbols": "hvm.symbols",
+    "HVM": "hvm.learn.hvm",
+    "Alphabet": "hvm.symbols.sequences",
+    "Lexicon": "hvm.lexicon.lexicon",
+    "Symbols": "hvm.symbols.sequences",
+    "as_symbols": "hvm.symbols.sequences",
+    "parse": "hvm.lexicon.parsing",
+    "read_symbols": "hvm.symbols.sequences",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name == "generate":  # the module: a function of that name would hide it, or be hidden by it
-        return import_module("hvm.generate")
+        return import_module("hvm.worlds.generate")
     if name not in _HOMES:
         raise AttributeError(f"module 'hvm' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

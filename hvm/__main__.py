@@ -8,7 +8,7 @@ import sys
 def main() -> int:
     """Run the command line; return its exit status, 130 when interrupted even while loading."""
     try:
-        from hvm.cli import run
+        from hvm.cli.app import run
 
         return run(sys.argv[1:])
     except KeyboardInterrupt:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from hvm.files import save_model
-from hvm.lexicon import CHUNK, VARIABLE, Definition, Lexicon
-from hvm.symbols import Alphabet
+from hvm.learn.model_file import save_model
+from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
+from hvm.symbols.sequences import Alphabet
 
 # A shared machine pauses for reasons of its own: no deadline, and the same examples every time.
 settings.register_profile(

@@ -16,18 +16,18 @@ from typing import Any
 import numpy as np
 
 import hvm
-from hvm.baselines.rivals import rivals
-from hvm.compression import compress, primed_bits
-from hvm.context import ContextModel
-from hvm.curve import Text, measure_curve
-from hvm.files import load_model
-from hvm.generate import RECALL_GROUPS, draw_world, generate, recall_sequences
-from hvm.graph import graph_bytes
-from hvm.recall.means import curves_table, means_table
-from hvm.recall.models import models, run_model, sum_trials
-from hvm.recall.simulate import synthetic_trials
-from hvm.recall.statistics import Settings, exclusions_table, statistics_table
-from hvm.recall.trials import as_trials
+from hvm.code.container import compress, primed_bits
+from hvm.curve.curve import Text, measure_curve
+from hvm.learn.model_file import load_model
+from hvm.lexicon.graph import graph_bytes
+from hvm.predict.context import ContextModel
+from hvm.recall.models.registry import models, run_model, sum_trials
+from hvm.recall.statistics.means import curves_table, means_table
+from hvm.recall.statistics.table import Settings, exclusions_table, statistics_table
+from hvm.recall.task.simulate import synthetic_trials
+from hvm.recall.task.trials import as_trials
+from hvm.rivals.registry import rivals
+from hvm.worlds.generate import RECALL_GROUPS, draw_world, generate, recall_sequences
 
 FEW_DRAWS = Settings(n_draws=100, n_splits=100, n_folds=4)
 FILE = Path(__file__).with_suffix(".json")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
-import golden
 import pytest
+
+import golden
 
 
 @pytest.fixture(scope="module")

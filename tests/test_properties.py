@@ -17,18 +17,19 @@ from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 import hvm
-import naive
-from hvm import HVM, measures
+from hvm import HVM
 from hvm.errors import InputError
-from hvm.kernels.count import count_pairs, merge_pairs
-from hvm.kernels.gain import frame_gains, pair_gains, triple_gains
-from hvm.learner import Model
-from hvm.lexicon import ATOM, CHUNK, VARIABLE, Definition, Lexicon
-from hvm.likelihood import best_parse_bits
-from hvm.measures import data_bits, lexicon_bits
-from hvm.parsing import METHODS, parse
-from hvm.statistics import count, merge
-from hvm.symbols import Alphabet, as_symbols
+from hvm.kernels.learn.gain import frame_gains, pair_gains, triple_gains
+from hvm.kernels.lexicon.count import count_pairs, merge_pairs
+from hvm.learn.hvm import Model
+from hvm.lexicon import measures
+from hvm.lexicon.counts import count, merge
+from hvm.lexicon.lexicon import ATOM, CHUNK, VARIABLE, Definition, Lexicon
+from hvm.lexicon.likelihood import best_parse_bits
+from hvm.lexicon.measures import data_bits, lexicon_bits
+from hvm.lexicon.parsing import METHODS, parse
+from hvm.symbols.sequences import Alphabet, as_symbols
+from naive import lexicon as naive
 
 ONE_SEQUENCE = np.zeros(1, np.int64)
 

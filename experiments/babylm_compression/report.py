@@ -20,9 +20,9 @@ from matplotlib.figure import Figure
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from common import markdown, read_config
 
-from hvm.drawing import figure_bytes
-from hvm.files import write_atomic
-from hvm.plots import compare_curves
+from hvm.learn.model_file import write_atomic
+from hvm.show.drawing import figure_bytes
+from hvm.show.plots import compare_curves
 
 HERE = Path(__file__).parent
 DRAWN = ("HVM, published algorithm", "HVM", "LZ78", "hvm, a file", "mixed, a file", "ppmd", "lzma")

@@ -19,13 +19,14 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from common import data_folder, read_config, write_csv, write_provenance
 
-from hvm import HVM, compare, read_symbols
-from hvm.baselines.lz78 import lz78
-from hvm.compression import compress
-from hvm.curve import Text, measure_curve, write_curve
-from hvm.files import make_folder
-from hvm.learner import Model
-from hvm.symbols import Symbols, as_symbols
+from hvm import HVM, read_symbols
+from hvm.code.container import compress
+from hvm.curve.curve import Text, measure_curve, write_curve
+from hvm.learn.hvm import Model
+from hvm.learn.model_file import make_folder
+from hvm.rivals import compare
+from hvm.rivals.lz78 import lz78
+from hvm.symbols.sequences import Symbols, as_symbols
 
 HERE = Path(__file__).parent
 PARTS = ("snippets", "compare", "curves")

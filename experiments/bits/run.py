@@ -26,11 +26,11 @@ from common import (
 )
 
 from hvm import HVM
-from hvm.compression import METHODS, compress, decompress, primed_bits
-from hvm.context import ContextModel
-from hvm.files import write_atomic
-from hvm.generate import generate
-from hvm.mixing import mixed_bits
+from hvm.code.container import METHODS, compress, decompress, primed_bits
+from hvm.code.mixing import mixed_bits
+from hvm.learn.model_file import write_atomic
+from hvm.predict.context import ContextModel
+from hvm.worlds.generate import generate
 
 HERE = Path(__file__).parent
 

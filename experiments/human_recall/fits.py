@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 from series import as_series, trial_bits, trials
 
-from hvm.recall import mixed_models
-from hvm.recall.comparisons import row_sums
-from hvm.recall.fitting import NestedFit, nested_fit
-from hvm.recall.models import grid_settings, models
-from hvm.recall.rows import CUTS, check_trials, join, outcome_rows, plain_predictors
+from hvm.recall.models.registry import grid_settings, models
+from hvm.recall.statistics import mixed_models
+from hvm.recall.statistics.comparisons import row_sums
+from hvm.recall.statistics.fitting import NestedFit, nested_fit
+from hvm.recall.statistics.rows import CUTS, check_trials, join, outcome_rows, plain_predictors
 
 PLAIN = ("repeat_count", "log_lag_since_same_sequence")
 OBJECTIVES = {

@@ -14,8 +14,8 @@ import pandas as pd
 from series import as_series, trial_bits, trials
 from simulated_people import confusion
 
-from hvm.recall import reliability as means
-from hvm.recall.fitting import best_level_per_person
+from hvm.recall.statistics import reliability as means
+from hvm.recall.statistics.fitting import best_level_per_person
 
 NO_CHANGE_BITS = 1e-6
 

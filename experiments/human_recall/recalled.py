@@ -23,8 +23,8 @@ from series import (
     trials,
 )
 
-from hvm.recall import reliability as means
-from hvm.recall.models import make_model, models
+from hvm.recall.models.registry import make_model, models
+from hvm.recall.statistics import reliability as means
 
 SIMULATED = "simulated_accuracy"
 

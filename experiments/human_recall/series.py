@@ -18,12 +18,12 @@ sys.path.insert(0, str(HERE.parent))
 
 from common import data_folder  # noqa: E402
 
-from hvm.files import write_atomic  # noqa: E402
-from hvm.recall.models import make_model, models, run_model, sum_trials  # noqa: E402
-from hvm.recall.published import PREFIX, read_published  # noqa: E402
-from hvm.recall.runs import transcript_of  # noqa: E402
-from hvm.recall.statistics import Settings, statistics_table  # noqa: E402
-from hvm.recall.trials import Trials, read_trials  # noqa: E402
+from hvm.learn.model_file import write_atomic  # noqa: E402
+from hvm.recall.models.registry import make_model, models, run_model, sum_trials  # noqa: E402
+from hvm.recall.statistics.table import Settings, statistics_table  # noqa: E402
+from hvm.recall.study.published import PREFIX, read_published  # noqa: E402
+from hvm.recall.study.runs import transcript_of  # noqa: E402
+from hvm.recall.task.trials import Trials, read_trials  # noqa: E402
 
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "hvm_no_context": ("hvm", {"context_strength": None}),  # as published
@@ -139,7 +139,7 @@ def _shuffled_beside(folder: Path, name: str, own: pd.DataFrame) -> dict[str, fl
 
 def run_language_model(source: str, folder: Path, settings: dict[str, Any]) -> None:
     """Score every transcript, and shuffled trials of some people; an interrupted run goes on."""
-    from hvm.llm import load_language_model, shuffled
+    from hvm.language.models import load_language_model, shuffled
 
     kinds = {"digits": "digits", "letters_af": "letters"}
     people = trials().numbered()

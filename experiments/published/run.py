@@ -17,8 +17,8 @@ import pandas as pd
 
 import hvm
 from hvm import HVM
-from hvm.measures import PUBLISHED_MEASURES
-from hvm.symbols import as_symbols
+from hvm.lexicon.measures import PUBLISHED_MEASURES
+from hvm.symbols.sequences import as_symbols
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hvm import Alphabet, Lexicon
-from hvm.generate import Sample
-from hvm.lexicon import ATOM, CHUNK, VARIABLE
+from hvm.lexicon.lexicon import ATOM, CHUNK, VARIABLE
+from hvm.worlds.generate import Sample
 
 Strings = frozenset[tuple]
 

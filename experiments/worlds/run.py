@@ -24,12 +24,12 @@ from common import ppmd_bits, ppmd_primed_bits, read_config, write_csv, write_pr
 from recovery import KINDS, compare, uses_of_learned, uses_of_truth  # noqa: E402
 
 from hvm import HVM, Alphabet, Lexicon, Symbols, as_symbols  # noqa: E402
-from hvm.generate import Sample, World, draw_world  # noqa: E402
-from hvm.learner import Model  # noqa: E402
-from hvm.likelihood import best_parse_bits  # noqa: E402
-from hvm.measures import data_bits, lexicon_bits  # noqa: E402
-from hvm.parsing import parse  # noqa: E402
-from hvm.statistics import count_fillers, count_units  # noqa: E402
+from hvm.learn.hvm import Model  # noqa: E402
+from hvm.lexicon.counts import count_fillers, count_units  # noqa: E402
+from hvm.lexicon.likelihood import best_parse_bits  # noqa: E402
+from hvm.lexicon.measures import data_bits, lexicon_bits  # noqa: E402
+from hvm.lexicon.parsing import parse  # noqa: E402
+from hvm.worlds.generate import Sample, World, draw_world  # noqa: E402
 
 TABLES = ("fits", "unseen", "recovery", "worlds")  # a world is done once it is in the last
 KEYS = ["depth", "seed"]

@@ -1,1 +1,5 @@
-"""Compiled loops: arrays in, arrays out; they know numpy and numba only."""
+"""Compiled kernels: numba only; arrays in, arrays out; nothing is checked here.
+
+Here live the loops, in one folder for each room that calls them. Comes in: integer codes and
+offsets that a caller has checked. Goes out: arrays; each kernel has a plain twin in `tests/naive`.
+"""

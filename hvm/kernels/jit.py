@@ -12,12 +12,14 @@ as some hundred steps take, but not for what was asked for before.
 
 Compiled kernels are cached on disk. numba looks only at the file a kernel stands in, and would go
 on using the old code of what it calls elsewhere: here a cached kernel is used only while no file
-of this folder has changed.
+that its own imports, directly or not, has changed.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,15 +29,24 @@ from numba import config, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+FOLDER = Path(__file__).parent
+_KERNELS_IMPORTED = re.compile(r"^from hvm\.kernels\.([\w.]+) import", re.MULTILINE)
 
-def _digest_of_kernels() -> str:
+
+@cache
+def _sources(path: Path) -> frozenset[Path]:
+    """A kernel's file and all that it imports, directly or not."""
+    modules = _KERNELS_IMPORTED.findall(path.read_text("utf-8"))
+    paths = [FOLDER.joinpath(*module.split(".")).with_suffix(".py") for module in modules]
+    return frozenset([path]).union(*map(_sources, paths))
+
+
+@cache
+def _stamp(path: Path) -> str:
     digest = sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
+    for source in sorted(_sources(path)):
+        digest.update(source.read_bytes())
     return digest.hexdigest()
-
-
-_STAMP = _digest_of_kernels()
 
 
 def _compiler(**options: Any) -> Callable[[Callable], Any]:
@@ -44,7 +55,7 @@ def _compiler(**options: Any) -> Callable[[Callable], Any]:
         cache_file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
         # Absent with NUMBA_DISABLE_JIT, or where no folder can be written.
         if cache_file is not None:
-            cache_file._source_stamp = _STAMP
+            cache_file._source_stamp = _stamp(Path(function.__code__.co_filename))
         return dispatcher
 
     return compile_with_stamp

@@ -1,4 +1,6 @@
-"""The recall task: tables of trials, models on them, and statistics of people beside models.
+"""The human recall task: people's times beside models' surprisal.
 
-Each part loads when it is imported.
+Its rooms, in the order of a study: `task` (trials), `models` (what gives bits to trials),
+`statistics` (bits beside people), `study` (all of it, written to a folder). Comes in: a table of
+trials. Goes out: tables, figures and a report.
 """

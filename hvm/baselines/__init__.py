@@ -1,1 +1,0 @@
-"""Rivals of the learner, measured in the same bits: one module each."""

@@ -1,0 +1,89 @@
+"""The part of the command line that fetches data: ``hvm data fetch`` and ``hvm data list``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hvm.progress import progress
+
+if TYPE_CHECKING:
+    from hvm.data.registry import Fetched
+
+app = typer.Typer(
+    name="data",
+    help="Fetch data that are published elsewhere; HVM_DATA may name a folder that holds them.",
+)
+
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")
+]
+
+
+@app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As in hvm data list.")],
+    folder: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where files go.", show_default="the cache"),
+    ] = None,
+    base_url: Annotated[str | None, typer.Option(hidden=True)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch a data set, check its hashes, and say where it is. What is here is not fetched again.
+
+    A transfer that was cut goes on where it stopped when the command is given again.
+    """
+    from hvm.data import registry as data
+
+    wanted = data.dataset(name)
+    print(f"hvm: {name}: licence: {wanted.licence}", file=sys.stderr)
+    with progress(f"fetching {name}"):
+        files = data.fetch(name, folder, base_url)
+    for file in files:
+        if file.is_first:
+            print(
+                f"hvm: {file.path.name}: no hash is known for this file; the one that came is "
+                "recorded, and checked from now on",
+                file=sys.stderr,
+            )
+    if as_json:
+        _print_json({"name": name, "licence": wanted.licence, "files": [*map(_row, files)]})
+    else:
+        for file in files:
+            print(file.folder or file.path)
+
+
+@app.command("list")
+def list_datasets(as_json: AsJson = False) -> None:
+    """List the data sets that hvm knows, with their licences and addresses."""
+    from hvm.data.registry import DATASETS
+
+    if as_json:
+        _print_json({"datasets": [asdict(dataset) for dataset in DATASETS.values()]})
+        return
+    for dataset in DATASETS.values():
+        print(f"{dataset.name}: {dataset.about}")
+        print(f"    licence: {dataset.licence}")
+        for file in dataset.files:
+            print(f"    {file.url}")
+
+
+def _row(file: Fetched) -> dict[str, Any]:
+    return {
+        "path": str(file.path),
+        "bytes": file.n_bytes,
+        "sha256": file.sha256,
+        "origin": file.origin,
+        "recorded_now": file.is_first,
+        "folder": None if file.folder is None else str(file.folder),
+    }
+
+
+def _print_json(report: dict[str, Any]) -> None:
+    print(json.dumps(report, allow_nan=False))

@@ -1,0 +1,84 @@
+"""What a fitted model tells a compressor of bytes before the first of them."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import NamedTuple
+
+import numpy as np
+
+from hvm.errors import InputError
+from hvm.learn.model_file import SavedModel, model_bytes
+from hvm.lexicon.lexicon import CHUNK, N_BYTES, VARIABLE, Definition, Lexicon
+from hvm.symbols.sequences import Alphabet
+
+MOST_TEXT_BYTES = 1 << 20
+
+
+class Primer(NamedTuple):
+    """A model by bytes.
+
+    Attributes
+    ----------
+    name : bytes
+        The first 8 of the SHA-256 of the model's file.
+    lexicon : Lexicon
+        Its atoms are the 256 bytes, in their order.
+    text : bytes
+        The model's units, spelled with the most frequent fillers, those met most often last.
+    """
+
+    name: bytes
+    lexicon: Lexicon
+    text: bytes
+
+
+def primer_of(model: SavedModel) -> Primer:
+    """Spell a model of characters or bytes by bytes.
+
+    Raises
+    ------
+    InputError
+        Its symbols are words or integers.
+    """
+    if model.alphabet.unit not in ("char", "byte"):
+        raise InputError(f"a model of {model.alphabet.unit}s cannot compress bytes: fit characters")
+    atoms = _as_bytes(model.alphabet)
+    lexicon = _by_bytes(model.lexicon, atoms)
+    name = sha256(model_bytes(model)).digest()[:8]
+    return Primer(name, lexicon, _units(model.lexicon, atoms))
+
+
+def _as_bytes(alphabet: Alphabet) -> list[bytes]:
+    if alphabet.unit == "byte":
+        return [bytes([symbol]) for symbol in alphabet.symbols]
+    return [symbol.encode("utf-8") for symbol in alphabet.symbols]
+
+
+def _by_bytes(lexicon: Lexicon, atoms: list[bytes]) -> Lexicon:
+    """The same entries; a character of several bytes is a chunk."""
+    renamed = np.empty(len(lexicon), np.int64)
+    definitions: list[Definition] = []
+    for entry, spelled in enumerate(atoms):
+        renamed[entry] = spelled[0]
+        if len(spelled) > 1:
+            renamed[entry] = N_BYTES + len(definitions)
+            definitions.append(Definition(CHUNK, tuple(spelled)))
+    for entry in range(lexicon.n_atoms, len(lexicon)):
+        renamed[entry] = N_BYTES + len(definitions)
+        parts = tuple(int(part) for part in renamed[lexicon.parts_of(entry)])
+        definitions.append(Definition(int(lexicon.kinds[entry]), parts))
+    return Lexicon.from_definitions(N_BYTES, definitions, lexicon.smoothing)
+
+
+def _units(lexicon: Lexicon, atoms: list[bytes]) -> bytes:
+    spelled = list(atoms)
+    for entry in range(lexicon.n_atoms, len(lexicon)):
+        parts = lexicon.parts_of(entry)
+        if lexicon.kinds[entry] == VARIABLE:
+            begin, end = lexicon.offsets[entry], lexicon.offsets[entry + 1]
+            parts = parts[[np.argmax(lexicon.filler_counts[begin:end])]]
+        spelled.append(b"".join(spelled[part] for part in parts)[:MOST_TEXT_BYTES])
+    used = np.flatnonzero(lexicon.unit_counts)
+    used = used[np.argsort(lexicon.unit_counts[used], kind="stable")]
+    return b"".join(spelled[unit] for unit in used)[-MOST_TEXT_BYTES:]

@@ -1,0 +1,245 @@
+"""Compression against generalization: what each iteration and each level of abstraction costs.
+
+A run is files: :func:`write_curve` writes the table and the settings that made it, and draws
+every figure from the table it wrote.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from hvm.curve.abstraction import rate_distortion
+from hvm.curve.controls import CHOICES, other_abstraction
+from hvm.errors import InputError
+from hvm.learn.hvm import HVM, Model, PaperHVM
+from hvm.lexicon import measures
+from hvm.lexicon.lexicon import Lexicon
+from hvm.lexicon.likelihood import exact_bits
+from hvm.symbols.sequences import Symbols, require_symbols
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TABLE, SETTINGS = "curve.csv", "config.json"
+
+
+class Text(NamedTuple):
+    """Symbols and the name that a table gives them."""
+
+    name: str
+    symbols: Symbols
+
+
+class Point(NamedTuple):
+    """A lexicon on the way: which learner, which choice of what to abstract, which iteration."""
+
+    model: str
+    abstraction: str
+    iteration: int
+    lexicon: Lexicon
+
+
+def curve_points(model: Model, symbols: Symbols) -> Iterator[Point]:
+    """Every lexicon on the way of HVM and of HCM, and HVM's with other variables.
+
+    Parameters
+    ----------
+    model : Model
+        An unfitted learner with variables; HCM is the same learner without.
+    symbols : Symbols
+        What to learn from.
+
+    Yields
+    ------
+    Point
+        ``model`` is hvm or hcm; ``abstraction`` is none, learned, random or frequency-matched,
+        the last two at iterations at which HVM has variables.
+    """
+    hcm = without_variables(model)
+    hcm.fit(symbols, trace=True)
+    model.fit(symbols, trace=True)
+    for iteration, lexicon in enumerate(model.lexicons_):
+        has_variables = bool(len(lexicon.variables))
+        yield Point("hvm", "learned" if has_variables else "none", iteration, lexicon)
+        for number, choice in enumerate(CHOICES if has_variables else ()):
+            rng = np.random.default_rng((_seed(model), number, iteration))
+            other = other_abstraction(lexicon, hcm.lexicon_, symbols, choice, rng)
+            yield Point("hvm", choice, iteration, other)
+    for iteration, lexicon in enumerate(hcm.lexicons_):
+        yield Point("hcm", "none", iteration, lexicon)
+
+
+def without_variables(model: Model) -> Model:
+    """Return the same learner, unfitted, that learns chunks alone (HCM)."""
+    return type(model)(**{**model.get_params(), "variables": False})
+
+
+def _seed(model: Model) -> int:
+    return int(model.get_params().get("seed", 0))
+
+
+def point_rows(
+    point: Point, training: Symbols, held_out: Symbols, transfer: Sequence[Text] = (), seed: int = 0
+) -> list[dict[str, Any]]:
+    """One row for each abstraction level of a lexicon.
+
+    Parameters
+    ----------
+    point : Point
+    training, held_out : Symbols
+        In the codes of one alphabet, as are the symbols of ``transfer``.
+    transfer : sequence of Text
+    seed : int
+        Of the fillers that are drawn.
+
+    Returns
+    -------
+    list of dict
+        See docs/curve.md for the columns.
+    """
+    lexicon, alphabet = point.lexicon, training.alphabet
+    lexicon_bits = measures.lexicon_bits(lexicon, alphabet.definition_bits())
+    of_training = rate_distortion(lexicon, alphabet, training, seed)
+    of_held_out = rate_distortion(lexicon, alphabet, held_out, seed)
+    generalization = {"held_out_bits_per_symbol": _exact(lexicon, held_out)}
+    if transfer:
+        bits = [_exact(lexicon, text.symbols) for text in transfer]
+        sizes = [len(text.symbols) for text in transfer]
+        generalization["transfer_bits_per_symbol"] = float(np.average(bits, weights=sizes))
+        for text, cost in zip(transfer if len(transfer) > 1 else (), bits, strict=False):
+            generalization[f"transfer_bits_per_symbol_{text.name}"] = cost
+    rows = []
+    for trained, held in zip(of_training, of_held_out, strict=True):
+        rows.append(
+            {
+                "model": point.model,
+                "abstraction": point.abstraction,
+                "iteration": point.iteration,
+                "level": trained.pop("level"),
+                "n_chunks": len(lexicon.chunks),
+                "n_variables": len(lexicon.variables),
+                "lexicon_bits": lexicon_bits,
+                "bits_per_symbol": of_training[0]["rate_bits_per_symbol"]
+                + lexicon_bits / len(training),
+                **trained,
+                **{f"held_out_{name}": held[name] for name in trained},
+                **generalization,
+            }
+        )
+    return rows
+
+
+def _exact(lexicon: Lexicon, symbols: Symbols) -> float:
+    return float(exact_bits(lexicon, symbols.alphabet, symbols).mean())
+
+
+def measure_curve(
+    model: Model,
+    training: Symbols,
+    held_out: Symbols,
+    transfer: Sequence[Text] = (),
+    tell: Callable[[Point], None] | None = None,
+) -> pd.DataFrame:
+    """Learn, and measure every lexicon on the way at every level of abstraction.
+
+    Parameters
+    ----------
+    model : Model
+        An unfitted learner with variables: ``HVM()`` or ``HVM.paper()``.
+    training : Symbols
+    held_out : Symbols
+        Of the same kind as ``training``; its symbols are looked up in the alphabet of that.
+    transfer : sequence of Text
+        Likewise, of other kinds.
+    tell : callable, optional
+        Told each point before it is measured.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an iteration, choice and level: see docs/curve.md.
+
+    Raises
+    ------
+    InputError
+        A learner without variables, or a text without a symbol.
+    """
+    import pandas as pd
+
+    if not isinstance(model, (HVM, PaperHVM)) or not model.variables:
+        raise InputError("a curve is of a learner with variables: HCM is drawn beside it anyway")
+    require_symbols(training)
+    for name, given in (("held-out", held_out), *transfer):
+        if not len(given):
+            raise InputError(f"{name}: there is no symbol to measure")
+    held_out = held_out.recoded(training.alphabet)
+    transfer = [Text(text.name, text.symbols.recoded(training.alphabet)) for text in transfer]
+    rows: list[dict[str, Any]] = []
+    for point in curve_points(model, training):
+        if tell:
+            tell(point)
+        rows += point_rows(point, training, held_out, transfer, _seed(model))
+    return pd.DataFrame(rows)
+
+
+def write_curve(folder: Path, table: pd.DataFrame, settings: dict[str, Any]) -> None:
+    """Write the table, the settings with the version of hvm, and the figures."""
+    import json
+
+    from hvm import __version__
+    from hvm.learn.model_file import write_atomic
+
+    about = json.dumps({"version": __version__, **settings}, indent=1) + "\n"
+    write_atomic(folder / TABLE, table.to_csv(index=False).encode())
+    write_atomic(folder / SETTINGS, about.encode())
+    draw_curve(folder)
+
+
+def draw_curve(folder: Path) -> None:
+    """Draw the figures of a run again, from its table alone.
+
+    Raises
+    ------
+    InputError
+        There is no table, or it lacks a column.
+    """
+    from hvm.learn.model_file import write_atomic
+    from hvm.show import plots
+    from hvm.show.drawing import figure_bytes
+
+    table = read_curve(folder / TABLE)
+    figures = {
+        "rate-distortion": plots.rate_distortion,
+        "compression-generalization": plots.compression_generalization,
+        "bits-iteration": plots.bits_by_iteration,
+    }
+    if "transfer_bits_per_symbol" in table:
+        figures["compression-transfer"] = partial(plots.compression_generalization, text="transfer")
+    for name, draw in figures.items():
+        write_atomic(folder / f"{name}.png", figure_bytes(draw(table), ".png"))
+
+
+def read_curve(path: Path) -> pd.DataFrame:
+    """Read a table that :func:`write_curve` wrote."""
+    import pandas as pd
+
+    from hvm.symbols.sequences import read_bytes
+
+    try:
+        table = pd.read_csv(io.BytesIO(read_bytes(path)))
+    except ValueError as error:
+        raise InputError(f"{path}: is no table of a curve: {error}") from None
+    needed = ("model", "abstraction", "iteration", "level", "bits_per_symbol")
+    drawn = ("rate_bits_per_symbol", "distortion_most_probable", "distortion_sampled")
+    for name in (*needed, *drawn, "held_out_bits_per_symbol"):
+        if name not in table:
+            raise InputError(f"{path}: is no table of a curve: it has no column {name}")
+    if not len(table):
+        raise InputError(f"{path}: is no table of a curve: it has no row")
+    return table

@@ -1,0 +1,116 @@
+"""Chunk proposals: pairs, and triples whose pairs alone would not pay."""
+
+from __future__ import annotations
+
+from functools import cache
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+
+from hvm.kernels.learn.gain import pair_gains, triple_gains
+from hvm.lexicon.counts import Triples
+from hvm.lexicon.lexicon import Lexicon
+
+
+class PairProposals(NamedTuple):
+    """Pairs worth a chunk, the best first."""
+
+    lefts: np.ndarray  # int64[k]
+    rights: np.ndarray  # int64[k]
+    joints: np.ndarray  # int64[k]
+    gains: np.ndarray  # float64[k], bits
+
+
+def propose_pairs(
+    unit_counts: np.ndarray,
+    pair_codes: np.ndarray,
+    joints: np.ndarray,
+    n_atoms: int,
+    n_variables: int,
+    criterion: str = "gain",
+    p_value: float = 0.05,
+    jitter: np.random.Generator | None = None,
+) -> PairProposals:
+    """Rank adjacent pairs by what a chunk of them saves.
+
+    Parameters
+    ----------
+    unit_counts : int64[K]
+    pair_codes, joints : int64[k]
+        left << 32 | right, and how often, as in :class:`hvm.lexicon.counts.Counts`.
+    n_atoms, n_variables : int
+        Of the lexicon that the units come from.
+    criterion : {"gain", "count"}
+        Rank by bits saved, which must be positive, or by joint count alone.
+    p_value : float
+        Pairs must be positively associated by a chi-square test with 1 degree of freedom.
+    jitter : numpy.random.Generator, optional
+        Scales gains by log-normal noise before ranking, for variants of a search.
+    """
+    lefts, rights = pair_codes >> 32, pair_codes & 0xFFFFFFFF
+    gains, chi_squares = pair_gains(lefts, rights, joints, unit_counts, n_atoms, n_variables)
+    if criterion == "count":
+        kept = joints > 0
+        rank = -joints.astype(float)
+    else:
+        kept = (gains > 0) & (chi_squares > critical_chi_square(p_value))
+        rank = -gains
+        if jitter is not None:
+            rank = rank * np.exp(jitter.normal(0.0, 0.3, len(rank)))
+    order = np.lexsort((pair_codes, rank))
+    order = order[kept[order]]
+    return PairProposals(lefts[order], rights[order], joints[order], gains[order])
+
+
+@cache
+def critical_chi_square(p_value: float) -> float:
+    """Value that chi-square with 1 degree of freedom passes with probability ``p_value``."""
+    return NormalDist().inv_cdf(1 - p_value / 2) ** 2
+
+
+def without_interference(proposals: PairProposals, most: int) -> PairProposals:
+    """Keep ``most`` of the best pairs, none of which ends with a unit that another begins with."""
+    begins, ends, kept = set(), set(), []
+    for k, (left, right) in enumerate(
+        zip(proposals.lefts.tolist(), proposals.rights.tolist(), strict=True)
+    ):
+        if left in ends or right in begins or (left == right and left in begins):
+            continue
+        begins.add(left)
+        ends.add(right)
+        kept.append(k)
+        if len(kept) >= most:
+            break
+    return PairProposals(*(column[kept] for column in proposals))
+
+
+class TripleProposal(NamedTuple):
+    """Three units worth one chunk."""
+
+    gain: float
+    units: tuple[int, int, int]
+    n_runs: int
+
+
+def propose_triples(lexicon: Lexicon, triples: Triples, most: int = 50) -> list[TripleProposal]:
+    """Rank runs of three units by what a chunk of them saves, the best first."""
+    gains = triple_gains(
+        triples.lefts,
+        triples.middles,
+        triples.rights,
+        triples.counts,
+        lexicon.unit_counts,
+        lexicon.n_atoms,
+        len(lexicon.variables),
+    )
+    order = np.argsort(-gains, kind="stable")[:most]
+    return [
+        TripleProposal(
+            float(gains[k]),
+            (int(triples.lefts[k]), int(triples.middles[k]), int(triples.rights[k])),
+            int(triples.counts[k]),
+        )
+        for k in order
+        if gains[k] > 0
+    ]

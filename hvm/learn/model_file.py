@@ -1,0 +1,401 @@
+"""Files that hvm writes: atomic writes, and the model file.
+
+A model file is one safetensors file: the length of the header (8 bytes, little-endian), the header
+(JSON, padded with spaces to a multiple of 8), the payload. The tensors are the arrays of
+:class:`~hvm.lexicon.lexicon.Lexicon`, its smoothing, and the alphabet. The header's
+``__metadata__`` holds:
+
+- ``format`` and ``format_version``;
+- ``unit`` and ``mode``, how text was read;
+- ``params`` and ``metadata``, JSON objects as strings;
+- ``sha256``: of the header as it would be without this entry, then the payload.
+
+Keys are sorted and the layout follows from the sizes, so equal models are equal bytes, and a
+reader accepts only the header that it would have written itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import stat
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from hvm.errors import HvmError, InputError, ModelFileError, OutputError
+from hvm.lexicon.lexicon import ATOM, VARIABLE, Lexicon
+from hvm.symbols.sequences import SEQUENCE_MODES, UNITS, Alphabet, one_line_path
+
+FORMAT = "hvm-model"
+FORMAT_VERSION = 1
+MAX_HEADER_BYTES = 1 << 24
+
+_DTYPES = {
+    "filler_counts": "I64",
+    "offsets": "I64",
+    "smoothing": "F64",
+    "unit_counts": "I64",
+    "parts": "I32",
+    "kinds": "U8",
+}
+"""Tensors of the lexicon; see :func:`_layout` for their order."""
+
+_ALPHABET_DTYPES = {"char": "U32", "word": "U8", "byte": "U8", "int": "I64"}
+_NUMPY_DTYPES = {"I64": "<i8", "F64": "<f8", "I32": "<i4", "U32": "<u4", "U8": "|u1"}
+
+
+# -- writing ------------------------------------------------------------------------------------
+
+
+def require_writable(path: str | os.PathLike) -> None:
+    """Raise :class:`OutputError` if ``path`` can be seen to be unwritable, before long work."""
+    name = one_line_path(path)
+    folder = os.path.dirname(os.path.realpath(path))
+    if os.path.isdir(path):
+        raise OutputError(f"{name}: is a directory: name a file in it")
+    if os.path.exists(folder) and not os.path.isdir(folder):
+        raise OutputError(f"{name}: {one_line_path(folder)} is a file, not a folder")
+    if not os.path.isdir(folder):
+        raise OutputError(f"{name}: the folder {one_line_path(folder)} does not exist")
+    if not os.access(path if os.path.exists(path) else folder, os.W_OK):
+        raise OutputError(f"{name}: cannot be written: permission denied")
+
+
+def write_atomic(path: str | os.PathLike, data: bytes) -> None:
+    """Write a file whole or not at all; an older file stays until the new one is complete.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written; the older file, if any, is as it was.
+    """
+    name = one_line_path(path)
+    try:
+        require_writable(path)
+        if os.path.exists(path) and not os.path.isfile(path):
+            Path(path).write_bytes(data)  # a device or pipe, such as /dev/stdout, must stay one
+        else:
+            _replace(os.path.realpath(path), data)
+    except (OSError, ValueError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or error
+        raise OutputError(f"{name}: cannot be written: {reason}") from None
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that is not there yet, before anything is computed for it.
+
+    Raises
+    ------
+    OutputError
+        It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be made: {error.strerror}") from None
+
+
+def _replace(target: str, data: bytes) -> None:
+    temporary = os.path.join(os.path.dirname(target), f".hvm-{secrets.token_hex(8)}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileNotFoundError):
+            os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
+        os.replace(temporary, target)
+    except BaseException:  # Ctrl-C too leaves nothing behind
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+# -- models -------------------------------------------------------------------------------------
+
+
+class SavedModel(NamedTuple):
+    """What a model file holds."""
+
+    lexicon: Lexicon
+    alphabet: Alphabet
+    mode: str
+    params: dict[str, Any]
+    metadata: dict[str, Any]
+
+
+def save_model(
+    path: str | os.PathLike,
+    lexicon: Lexicon,
+    alphabet: Alphabet,
+    mode: str,
+    params: dict[str, Any],
+    metadata: dict[str, Any],
+) -> None:
+    """Write a model file: equal arguments, equal bytes.
+
+    Parameters
+    ----------
+    path : path
+        Written atomically.
+    lexicon : Lexicon
+        Checked before anything is written.
+    alphabet : Alphabet
+        One symbol an atom.
+    mode : str
+        ``"file"`` or ``"line"``.
+    params, metadata : dict
+        Settings of the learner, and facts about the fit; what JSON holds. Keep times, hosts
+        and paths out.
+
+    Raises
+    ------
+    HvmError
+        The model breaks an invariant, or ``params`` or ``metadata`` are not JSON.
+    OutputError
+        The file cannot be written.
+    """
+    write_atomic(path, model_bytes(SavedModel(lexicon, alphabet, mode, params, metadata)))
+
+
+def load_model(path: str | os.PathLike) -> SavedModel:
+    """Read a model file and check all of it; nothing in it is run.
+
+    Raises
+    ------
+    ModelFileError
+        The file is missing, damaged, from a newer version, or no model; the message names it.
+    """
+    name = one_line_path(path)
+    try:
+        header, payload = _read(path)
+        return _model(header, payload)
+    except OSError as error:
+        reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise ModelFileError(f"{name}: {reason}") from None
+    except (HvmError, ValueError) as error:
+        raise ModelFileError(f"{name}: {error}") from None
+
+
+def model_bytes(model: SavedModel) -> bytes:
+    """The content of the file of a model."""
+    _check_model(model)
+    tensors = _tensors(model)
+    payload = b"".join(tensor.tobytes() for tensor in tensors.values())
+    about = {
+        "format": FORMAT,
+        "format_version": str(FORMAT_VERSION),
+        "metadata": _json_of("metadata", model.metadata),
+        "mode": model.mode,
+        "params": _json_of("params", model.params),
+        "unit": model.alphabet.unit,
+    }
+    sizes = {name: len(tensor) for name, tensor in tensors.items()}
+    about["sha256"] = _sha256(_header_bytes(about, sizes), payload)
+    return _header_bytes(about, sizes) + payload
+
+
+def _tensors(model: SavedModel) -> dict[str, np.ndarray]:
+    """Arrays in the order of the payload."""
+    arrays: dict[str, Any] = {name: getattr(model.lexicon, name) for name in _DTYPES}
+    arrays["smoothing"] = [model.lexicon.smoothing]
+    unit = model.alphabet.unit
+    if unit == "word":
+        words = json.dumps(model.alphabet.symbols, ensure_ascii=False, separators=(",", ":"))
+        arrays["alphabet"] = np.frombuffer(words.encode(), np.uint8)
+    else:
+        arrays["alphabet"] = model.alphabet.numbers
+    return {
+        name: np.ascontiguousarray(arrays[name], _NUMPY_DTYPES[dtype])
+        for name, dtype in _layout(unit).items()
+    }
+
+
+def _layout(unit: str) -> dict[str, str]:
+    """Name -> dtype of every tensor in payload order: the widest first, so that all are aligned."""
+    dtypes = {**_DTYPES, "alphabet": _ALPHABET_DTYPES[unit]}
+    return dict(sorted(dtypes.items(), key=lambda item: (-_width(item[1]), item[0])))
+
+
+def _width(dtype: str) -> int:
+    return np.dtype(_NUMPY_DTYPES[dtype]).itemsize
+
+
+def _header_bytes(about: dict[str, str], sizes: dict[str, int]) -> bytes:
+    """The length, and the only header that a model of these facts and sizes can have."""
+    header: dict[str, Any] = {"__metadata__": dict(sorted(about.items()))}
+    offset = 0
+    for name, dtype in _layout(about["unit"]).items():
+        end = offset + sizes[name] * _width(dtype)
+        header[name] = {"dtype": dtype, "shape": [sizes[name]], "data_offsets": [offset, end]}
+        offset = end
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text
+
+
+def _sha256(header: bytes, payload: bytes) -> str:
+    digest = hashlib.sha256(header)
+    digest.update(payload)
+    return digest.hexdigest()
+
+
+def _json_of(name: str, value: dict[str, Any]) -> str:
+    try:
+        text = json.dumps(value, sort_keys=True, allow_nan=False, separators=(",", ":"))
+        same = json.loads(text) == value
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"{name} cannot be stored in a model file: {error}") from None
+    if not same:
+        raise InputError(
+            f"{name} cannot be stored in a model file: JSON changes it (a tuple, or a key that is "
+            "no string)"
+        )
+    return text
+
+
+# -- checking what was read ---------------------------------------------------------------------
+
+
+def _read(path: str | os.PathLike) -> tuple[bytes, bytes]:
+    """Header with its length, and payload; reads no more than a header and then a file's size."""
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        start = file.read(8)
+        length = int.from_bytes(start, "little")
+        if len(start) < 8 or not 2 <= length <= MAX_HEADER_BYTES:
+            raise ModelFileError("is not an hvm model file, or is cut short")
+        if length > size - 8:
+            raise ModelFileError("is cut short, or not an hvm model file")
+        return start + file.read(length), file.read(size)
+
+
+def _model(header: bytes, payload: bytes) -> SavedModel:
+    about, tensors = _parse_header(header)
+    sizes = _sizes(tensors, about["unit"])
+    if _header_bytes(about, sizes) != header:
+        raise ModelFileError("is damaged: its header is not as hvm writes it")
+    expected = about.pop("sha256")
+    if _sha256(_header_bytes(about, sizes), payload) != expected:
+        raise ModelFileError("is damaged or cut short: its sha256 does not match")
+    arrays = _arrays(payload, sizes, about["unit"])
+    alphabet = _alphabet(about["unit"], arrays.pop("alphabet"))
+    smoothing = arrays.pop("smoothing")
+    if len(smoothing) != 1:
+        raise ModelFileError("is damaged: smoothing must be one number")
+    lexicon = Lexicon(len(alphabet), **arrays, smoothing=float(smoothing[0]))
+    params, metadata = (_json_object(name, about[name]) for name in ("params", "metadata"))
+    model = SavedModel(lexicon, alphabet, about["mode"], params, metadata)
+    _check_model(model)
+    return model
+
+
+def _parse_header(header: bytes) -> tuple[dict[str, str], dict[str, Any]]:
+    try:
+        tensors = json.loads(header[8:])
+    except (ValueError, RecursionError):
+        raise ModelFileError("is not an hvm model file, or is damaged: no JSON header") from None
+    about = tensors.pop("__metadata__", None) if isinstance(tensors, dict) else None
+    if not isinstance(about, dict) or about.get("format") != FORMAT:
+        raise ModelFileError("is not an hvm model file")
+    _check_version(about.get("format_version"))
+    known = {"format", "format_version", "metadata", "mode", "params", "sha256", "unit"}
+    if about.keys() != known or not all(isinstance(value, str) for value in about.values()):
+        raise ModelFileError("is damaged: its metadata are not those of a model")
+    if about["unit"] not in UNITS:
+        raise ModelFileError(f"holds symbols of an unknown unit, {about['unit']!r:.40}")
+    return about, tensors
+
+
+def _check_version(version: Any) -> None:
+    if version == str(FORMAT_VERSION):
+        return
+    if isinstance(version, str) and version.isdecimal() and version.isascii():
+        raise ModelFileError(
+            f"was written by a newer hvm (format {version:.20}, this one reads {FORMAT_VERSION}): "
+            "upgrade hvm"
+        )
+    raise ModelFileError(f"is damaged: its format version is {version!r:.40}")
+
+
+def _sizes(tensors: dict[str, Any], unit: str) -> dict[str, int]:
+    if tensors.keys() != _layout(unit).keys():
+        raise ModelFileError("is damaged: its tensors are not those of a model")
+    sizes = {}
+    for name, tensor in tensors.items():
+        shape = tensor.get("shape") if isinstance(tensor, dict) else None
+        if not isinstance(shape, list) or len(shape) != 1 or type(shape[0]) is not int:
+            raise ModelFileError(f"is damaged: tensor {name} must have one dimension")
+        sizes[name] = shape[0]
+    return sizes
+
+
+def _arrays(payload: bytes, sizes: dict[str, int], unit: str) -> dict[str, np.ndarray]:
+    layout = _layout(unit)
+    n_bytes = sum(sizes[name] * _width(dtype) for name, dtype in layout.items())
+    if min(sizes.values()) < 0 or n_bytes != len(payload):
+        raise ModelFileError("is damaged: its tensors and its length do not agree")
+    arrays, offset = {}, 0
+    for name, dtype in layout.items():
+        stored = np.frombuffer(payload, _NUMPY_DTYPES[dtype], sizes[name], offset)
+        # A copy in native order: a view of bytes is read-only, another type to a compiled kernel.
+        arrays[name] = stored.astype(stored.dtype.newbyteorder("="))
+        offset += stored.nbytes
+    return arrays
+
+
+def _alphabet(unit: str, stored: np.ndarray) -> Alphabet:
+    if unit == "word":
+        words = _parse_json("the alphabet", stored.tobytes())
+        if not isinstance(words, list):
+            raise ModelFileError("is damaged: the alphabet must be a list of words")
+        return Alphabet(unit, tuple(words))
+    if unit == "char":
+        if len(stored) and stored.max() > 0x10FFFF:
+            raise ModelFileError(f"the alphabet holds {stored.max()}, which is no character")
+        return Alphabet(unit, tuple(map(chr, stored.tolist())))
+    return Alphabet(unit, tuple(stored.tolist()))
+
+
+def _json_object(name: str, text: str) -> dict[str, Any]:
+    value = _parse_json(name, text)
+    if not isinstance(value, dict) or _json_of(name, value) != text:
+        raise ModelFileError(f"is damaged: {name} must be a JSON object with sorted keys")
+    return value
+
+
+def _parse_json(name: str, text: str | bytes) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise ModelFileError(f"is damaged: {name} must be JSON") from None
+
+
+def _check_model(model: SavedModel) -> None:
+    """Invariants of a model, whoever made it."""
+    lexicon = model.lexicon
+    if model.mode not in SEQUENCE_MODES:
+        raise ModelFileError(f"sequences must be by file or line, not {model.mode!r:.40}")
+    n_atoms = int((lexicon.kinds == ATOM).sum())
+    if not len(model.alphabet) == lexicon.n_atoms == n_atoms:
+        raise ModelFileError(f"has {n_atoms} atoms for {len(model.alphabet)} symbols")
+    lexicon.validate()
+    _check_probabilities(lexicon)
+
+
+def _check_probabilities(lexicon: Lexicon) -> None:
+    """Finite and normalised, whatever the counts and the smoothing."""
+    is_variable = lexicon.kinds == VARIABLE
+    owners = np.repeat(np.arange(len(lexicon)), np.diff(lexicon.offsets))
+    with np.errstate(all="ignore"):
+        units = lexicon.unit_bits[~is_variable]
+        of_units = np.exp2(-units).sum() + np.exp2(-lexicon.escape_bits)
+        of_fillers = np.bincount(owners, np.exp2(-lexicon.filler_bits), len(lexicon))[is_variable]
+    finite = np.isfinite(units).all() and np.isfinite(lexicon.filler_bits).all()
+    if not finite or not np.allclose([of_units, *of_fillers], 1.0, rtol=0, atol=1e-6):
+        raise ModelFileError("its probabilities are not finite or do not add up to 1")

@@ -1,0 +1,115 @@
+"""HVM and HCM as models of trials: the online learner, symbol by symbol in bits.
+
+Wu, Thalmann, Dayan, Akata & Schulz (2025, ICLR, arXiv 2410.21332) for chunks and variables; Wu,
+Elteto, Dasgupta & Schulz (2022, NeurIPS) for chunks alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from hvm.learn.online import Memory, Settings
+from hvm.lexicon.lexicon import Lexicon
+from hvm.recall.models.base import Rival, require_choice, require_integer, require_number
+from hvm.recall.models.base import require_positive as positive
+
+
+@dataclass
+class OnlineHVM(Rival):
+    r"""Chunks and variables that are learned trial by trial and forgotten.
+
+    With c(u) the decayed count of a unit, N their sum, c(w, u) that of u behind w, n(w) the sum of
+    these over u, and K units::
+
+        P(u)     = (c(u) + smoothing) / (N + smoothing (K + 1))
+        P(u | w) = (c(w, u) + s P(u)) / (n(w) + s)          s = context_strength
+
+    and of the fillers of a variable likewise, but without the one more, which is for a symbol
+    outside the alphabet; the bits of a key sum over all ways to cut the trial into units. A trial
+    is cut greedily and counted, all counts times ``theta`` after each unit. A pair becomes a chunk
+    when it and both of its parts count for more than ``chunk_min`` and a chi-square test rejects
+    their independence; a frame (w, _, u) that counts for more than ``frame_min`` gets a variable
+    when ``fillers_min`` units stand in it. New entries count for nothing at first. After a symbol
+    outside the alphabet a trial begins anew.
+
+    Attributes
+    ----------
+    variables : bool
+        False is HCM.
+    theta : float
+        Published: 0.996.
+    chunk_min : float
+        Published: 6.
+    frame_min : float
+        Published: 3.
+    fillers_min : int
+        Published: 4.
+    p_value : float
+        Published: 0.05.
+    smoothing : float
+    context_strength : float or None
+        Not in the paper, where units do not depend on the one before: that is None.
+
+    Raises
+    ------
+    InputError
+        A setting is out of range.
+    """
+
+    variables: bool = True
+    theta: float = Settings.theta
+    chunk_min: float = Settings.chunk_min
+    frame_min: float = Settings.frame_min
+    fillers_min: int = Settings.fillers_min
+    p_value: float = Settings.p_value
+    smoothing: float = Settings.smoothing
+    context_strength: float | None = Settings.context_strength
+
+    def __post_init__(self) -> None:
+        require_choice("variables", self.variables, (False, True))
+        positive("theta", self.theta, 1)
+        require_number("chunk_min", self.chunk_min, 0)
+        require_number("frame_min", self.frame_min, 0)
+        require_integer("fillers_min", self.fillers_min, 2)
+        positive("p_value", self.p_value, 1)
+        positive("smoothing", self.smoothing)
+        if self.context_strength is not None:
+            positive("context_strength", self.context_strength)
+
+    @classmethod
+    def param_grid(cls) -> dict[str, tuple]:
+        """Return values worth trying, by the name of the setting."""
+        return {
+            "theta": (0.99, 0.996, 0.999),
+            "chunk_min": (3.0, 6.0, 10.0),
+            "frame_min": (3.0, 6.0, 12.0, 25.0),
+            "context_strength": (30.0, 80.0),
+        }
+
+    def _forget(self) -> None:
+        self._settings = Settings(**asdict(self))
+        self._memory = Memory.of(Lexicon.of_atoms(self.n_symbols, self.smoothing))
+
+    def surprisal(self, sequence: Any) -> np.ndarray:
+        """Bits of each symbol given those before it in the sequence, and all that was observed.
+
+        A symbol outside costs what one more unit would that never occurred, here and not the same
+        for all models.
+        """
+        codes = self._read(sequence)
+        return self._memory.bits(codes, np.zeros(1, np.int64), self._settings)
+
+    def observe(self, sequence: Any) -> None:
+        """Learn from a sequence; see :meth:`hvm.HVM.observe`."""
+        self._memory.observe(self._read(sequence), self._settings)
+
+    def recall(self, cue: Any, length: int, rng: np.random.Generator | int = 0) -> np.ndarray:
+        """Go on from a cue with what is expected, int32[length]; see :meth:`hvm.HVM.recall`."""
+        return self._memory.go_on(self._checked(cue), length, self._settings, rng)
+
+    def lexicon(self) -> Lexicon:
+        """What is known now, with counts rounded to whole ones."""
+        return self._memory.whole_counts()

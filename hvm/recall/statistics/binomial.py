@@ -1,0 +1,243 @@
+"""Binomial mixed models with a random intercept, by maximum likelihood.
+
+    k_ij ~ Binomial(n_ij, logistic(X_ij b + t u_i)),   u_i ~ N(0, 1)
+
+The integral over u has no closed form: it is taken by adaptive Gauss-Hermite quadrature, with nodes
+around the mode of each participant and as wide as the curvature there (Pinheiro & Bates 1995, doi
+10.1080/10618600.1995.10474663). The search has the gradient by Fisher's identity and the Hessian by
+Louis' (1982, doi 10.1111/j.2517-6161.1982.tb01203.x), so a handful of steps do.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from hvm.recall.statistics.mixed_models import independent_columns
+
+N_NODES = 9
+UNBOUNDED = 30.0
+"""An effect of this many logits means keys that are always right, or never: it has no end."""
+
+_NODES, _WEIGHTS = np.polynomial.hermite.hermgauss(N_NODES)
+_LOG_WEIGHTS = np.log(_WEIGHTS) + _NODES**2
+
+
+class Counts(NamedTuple):
+    """Rows sorted by participant: keys right, keys shown, float64[n]; ``fixed`` float64[n, p].
+
+    ``people`` int64[n], ascending from 0 without gaps.
+    """
+
+    right: np.ndarray
+    shown: np.ndarray
+    fixed: np.ndarray
+    people: np.ndarray
+
+    @property
+    def n_people(self) -> int:
+        """Participants."""
+        return int(self.people[-1]) + 1
+
+    def of(self, people: np.ndarray) -> Counts:
+        """The rows of some participants, by mask: bool[m]."""
+        rows = people[self.people]
+        relabelled = (np.cumsum(people) - 1)[self.people[rows]]
+        return Counts(self.right[rows], self.shown[rows], self.fixed[rows], relabelled)
+
+    def keep(self, fixed: np.ndarray) -> Counts:
+        """The rows with some of the fixed columns only, by mask: bool[p]."""
+        return self._replace(fixed=self.fixed[:, fixed])
+
+    def independent(self) -> np.ndarray:
+        """Which fixed columns are no linear combination of those before them: bool[p]."""
+        return independent_columns(self.fixed.T @ self.fixed)
+
+
+class BinomialFit(NamedTuple):
+    """Estimates: ``coefficients`` float64[p], ``spread`` (t, logits)."""
+
+    coefficients: np.ndarray
+    spread: float
+    log_likelihood: float
+
+
+def counts_of(
+    right: np.ndarray, shown: np.ndarray, fixed: np.ndarray, people: np.ndarray
+) -> Counts:
+    """Rows in any order as :class:`Counts`; ``people`` are integers from 0 without gaps."""
+    order = np.argsort(people, kind="stable")
+    return Counts(right[order], shown[order], fixed[order], people[order])
+
+
+def fit(counts: Counts, start: BinomialFit | None = None) -> BinomialFit:
+    """Estimate by maximum likelihood; of NaN if it has no maximum, as when all keys are right."""
+    from scipy.optimize import minimize
+
+    columns = counts.independent()
+    reduced = counts.keep(columns)
+    if not 0 < counts.right.sum() < counts.shown.sum():
+        return _no_fit(counts)
+    share = counts.right.sum() / counts.shown.sum()
+    if start is None:
+        first = np.zeros(columns.sum() + 1)
+        first[0], first[-1] = np.log(share / (1 - share)), 0.5
+    else:
+        first = np.append(start.coefficients[columns], start.spread)
+    objective = _Objective(reduced)
+    options = {"gtol": 1e-4, "maxiter": 60}
+    found = minimize(
+        objective.cost,
+        first,
+        jac=objective.gradient,
+        hess=objective.hessian,
+        method="trust-exact",
+        options=options,
+    )
+    if not np.abs(found.x).max() < UNBOUNDED:
+        return _no_fit(counts)
+    coefficients = np.zeros(len(columns))
+    coefficients[columns] = found.x[:-1]
+    return BinomialFit(coefficients, abs(float(found.x[-1])), -float(found.fun))
+
+
+def standard_errors(counts: Counts, fitted: BinomialFit) -> np.ndarray:
+    """Of the coefficients, float64[p]; robust, as in :func:`hvm.recall.statistics.mixed_models`."""
+    columns = counts.independent()
+    modes = np.zeros(counts.n_people)
+    coefficients = fitted.coefficients[columns]
+    *_, scores, hessian = _integrate(counts.keep(columns), coefficients, fitted.spread, modes)
+    bread = np.linalg.pinv(hessian)
+    errors = np.zeros(len(columns))
+    errors[columns] = np.sqrt(((scores @ bread) ** 2).sum(axis=0))[:-1]
+    return errors
+
+
+def dispersion(counts: Counts, fitted: BinomialFit) -> float:
+    """Mean squared Pearson residual given each participant's mode: 1 if keys were independent.
+
+    Above 1, likelihoods of this family (and their differences) are larger than the data warrant.
+    """
+    modes = np.zeros(counts.n_people)
+    linear = counts.fixed @ fitted.coefficients
+    _move_to_modes(counts, linear, fitted.spread, modes)
+    chance = _logistic(linear + fitted.spread * modes[counts.people])
+    squares = (counts.right - counts.shown * chance) ** 2
+    return float((squares / (counts.shown * chance * (1 - chance))).mean())
+
+
+class _Objective:
+    """Minus the log probability and its derivatives, worked out once a point."""
+
+    def __init__(self, counts: Counts) -> None:
+        self._counts = counts
+        self._modes = np.zeros(counts.n_people)
+        self._point = np.full(counts.fixed.shape[1] + 1, np.nan)
+        self._found: tuple[np.ndarray, np.ndarray, np.ndarray]
+
+    def _at(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        if not np.array_equal(point, self._point):
+            self._point = point.copy()
+            self._found = _integrate(self._counts, point[:-1], point[-1], self._modes)
+        return self._found
+
+    def cost(self, point: np.ndarray) -> float:
+        return -float(self._at(point)[0].sum())
+
+    def gradient(self, point: np.ndarray) -> np.ndarray:
+        return -self._at(point)[1].sum(axis=0)
+
+    def hessian(self, point: np.ndarray) -> np.ndarray:
+        return -self._at(point)[2]
+
+
+def _no_fit(counts: Counts) -> BinomialFit:
+    return BinomialFit(np.full(counts.fixed.shape[1], np.nan), np.nan, np.nan)
+
+
+def log_densities(counts: Counts, fitted: BinomialFit) -> np.ndarray:
+    """Log probability of each participant's counts, nats, marginal over their intercept."""
+    modes = np.zeros(counts.n_people)
+    return _integrate(counts, fitted.coefficients, fitted.spread, modes)[0]
+
+
+def _sum_by_person(values: np.ndarray, counts: Counts) -> np.ndarray:
+    begins = np.searchsorted(counts.people, np.arange(counts.n_people))
+    return np.add.reduceat(values, begins, axis=0)
+
+
+def _move_to_modes(
+    counts: Counts, linear: np.ndarray, spread: float, modes: np.ndarray
+) -> np.ndarray:
+    """Newton's steps on the concave log posterior, in place; returns the curvature, float64[m]."""
+    for _ in range(100):
+        chance = _logistic(linear + spread * modes[counts.people])
+        expected = counts.shown * chance
+        slope = spread * _sum_by_person(counts.right - expected, counts) - modes
+        curvature = 1 + spread**2 * _sum_by_person(expected * (1 - chance), counts)
+        step = np.clip(slope / curvature, -1, 1)
+        modes += step
+        if np.abs(step).max() < 1e-6:
+            break
+    return curvature
+
+
+def _integrate(
+    counts: Counts, coefficients: np.ndarray, spread: float, modes: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Log probability and its gradient in (b, t) by participant; Hessian of the sum."""
+    linear = counts.fixed @ coefficients
+    width = np.sqrt(2 / _move_to_modes(counts, linear, spread, modes))
+    nodes = modes[:, None] + width[:, None] * _NODES
+    values = linear[:, None] + spread * nodes[counts.people]
+    by_person, shares = _quadrature(counts, values, nodes, width)
+    chance = _logistic(values)
+    misfit = counts.right[:, None] - counts.shown[:, None] * chance
+    scores = np.stack(
+        [_sum_by_person(misfit * column[:, None], counts) for column in counts.fixed.T]
+        + [_sum_by_person(misfit, counts) * nodes],
+        axis=2,
+    )  # [m, nodes, p + 1]
+    means = np.einsum("iq,iqk->ik", shares, scores)
+    apart = scores - means[:, None]
+    between = np.einsum("iqk,iq,iql->kl", apart, shares, apart)
+    weights = counts.shown[:, None] * chance * (1 - chance) * shares[counts.people]
+    return by_person, means, between - _information(counts, weights, nodes)
+
+
+def _quadrature(
+    counts: Counts, values: np.ndarray, nodes: np.ndarray, width: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Log integral of each participant, and the share of each node in it, float64[m, nodes]."""
+    logs = counts.right[:, None] * values - counts.shown[:, None] * np.logaddexp(0, values)
+    of_nodes = _sum_by_person(logs, counts) - nodes**2 / 2 + _LOG_WEIGHTS
+    highest = of_nodes.max(axis=1)
+    shares = np.exp(of_nodes - highest[:, None])
+    totals = shares.sum(axis=1)
+    constant = _sum_by_person(_log_choose(counts.shown, counts.right), counts)
+    by_person = np.log(totals * width / np.sqrt(2 * np.pi)) + highest + constant
+    return by_person, shares / totals[:, None]
+
+
+def _information(counts: Counts, weights: np.ndarray, nodes: np.ndarray) -> np.ndarray:
+    """Expected curvature of the log probability given u: float64[p + 1, p + 1]."""
+    of_row, of_nodes = weights.sum(axis=1), nodes[counts.people]
+    p = counts.fixed.shape[1]
+    found = np.empty((p + 1, p + 1))
+    found[:p, :p] = counts.fixed.T @ (counts.fixed * of_row[:, None])
+    found[:p, p] = found[p, :p] = counts.fixed.T @ (weights * of_nodes).sum(axis=1)
+    found[p, p] = (weights * of_nodes**2).sum()
+    return found
+
+
+def _logistic(values: np.ndarray) -> np.ndarray:
+    from scipy.special import expit
+
+    return expit(values)
+
+
+def _log_choose(n: np.ndarray, k: np.ndarray) -> np.ndarray:
+    from scipy.special import gammaln
+
+    return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)

@@ -1,0 +1,115 @@
+"""Tables that figures are drawn from: means by group and trial, of people and of models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hvm.recall.statistics import reliability
+from hvm.recall.statistics.rows import check_surprisals, check_trials, join, outcome_rows
+from hvm.recall.statistics.table import PEOPLE, SETTINGS, Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CURVE_COLUMNS = (
+    "model",
+    "outcome",
+    "group",
+    "block",
+    "trial",
+    "value",
+    "low",
+    "high",
+    "n_participants",
+)
+MEAN_COLUMNS = ("model", "block", "group", "trial", "recall_time_ms", "surprisal_bits", "n")
+
+
+def curves_table(
+    trials: pd.DataFrame, surprisals: pd.DataFrame, settings: Settings = SETTINGS
+) -> pd.DataFrame:
+    """Means by group and trial, each with an interval by bootstrap over participants.
+
+    Parameters
+    ----------
+    trials, surprisals
+        As in :func:`~hvm.recall.statistics.table.statistics_table`.
+    settings
+        Cuts, draws and seed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        :data:`CURVE_COLUMNS`. Model ``people`` has the outcomes ``recall_time_ms`` (times up to the
+        upper cut) and ``accuracy``, each model ``surprisal_bits`` (every trial that it has).
+    """
+    import pandas as pd
+
+    table, bits = check_trials(trials), check_surprisals(surprisals)
+    bootstrap = reliability.Bootstrap(settings.n_draws, settings.seed)
+    parts = [(PEOPLE, "recall_time_ms", _timed(table, settings)), (PEOPLE, "accuracy", table)]
+    for model, mine in bits.groupby("model", sort=False):
+        parts.append((model, "surprisal_bits", join(table, mine)))
+    rows = [
+        (model, outcome, *row)
+        for model, outcome, part in parts
+        for _, of_block in part[np.isfinite(part[outcome])].groupby("block", sort=True)
+        for row in _curve_rows(outcome, of_block, bootstrap)
+    ]
+    return pd.DataFrame(rows, columns=list(CURVE_COLUMNS))
+
+
+def means_table(
+    trials: pd.DataFrame, surprisals: pd.DataFrame, settings: Settings = SETTINGS
+) -> pd.DataFrame:
+    """The means behind ``spearman`` and ``r2``: of people and a model over the same trials.
+
+    Parameters
+    ----------
+    trials, surprisals, settings
+        As in :func:`curves_table`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        :data:`MEAN_COLUMNS`, one row a model, block, group and trial; ``n`` trials were averaged.
+    """
+    import pandas as pd
+
+    timed = _timed(check_trials(trials), settings)
+    parts = []
+    for model, mine in check_surprisals(surprisals).groupby("model", sort=False):
+        cells = join(timed, mine).groupby(["block", "group", "trial"], sort=True)
+        means = cells[["recall_time_ms", "surprisal_bits"]].mean()
+        parts.append(means.assign(n=cells.size(), model=model).reset_index())
+    table = pd.concat(parts, ignore_index=True)
+    return table.astype({"trial": np.int64})[list(MEAN_COLUMNS)]
+
+
+def _timed(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    import pandas as pd
+
+    cuts = settings.cuts._replace(shortest_ms=np.nextafter(0, 1))
+    blocks = table["block"].unique()
+    return pd.concat([outcome_rows(table, block, "log_time", cuts) for block in blocks])
+
+
+def _curve_rows(
+    outcome: str, rows: pd.DataFrame, bootstrap: reliability.Bootstrap
+) -> Iterator[tuple]:
+    """Group, block, trial and what is known of them, from the rows of one block."""
+    cells = reliability.cells_of(rows, outcome)
+    trials, groups = sorted(rows["trial"].unique()), sorted(rows["group"].unique())
+    block = rows["block"].iloc[0]
+    values = cells.means(np.ones((1, len(cells.groups))))[0]
+    draws = cells.means(bootstrap.weights(cells.groups))
+    for number, group in enumerate(groups):
+        there = (cells.counts[cells.groups == number] > 0).sum(axis=0).tolist()
+        for index, trial in enumerate(trials):
+            at, n_people = number * len(trials) + index, there[index]
+            if n_people:
+                ends = reliability.interval(draws[:, at]) if n_people > 1 else (np.nan, np.nan)
+                yield (group, block, int(trial), values[at], *ends, n_people)

@@ -1,0 +1,54 @@
+"""LZW (Welch 1984, Computer 17(6)) on bytes, with a dictionary that never stops growing."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from hvm.errors import InputError
+from hvm.kernels.rivals.lzw import lzw_parse
+from hvm.rivals.general import as_bytes
+from hvm.symbols.sequences import elias_delta_bits
+
+
+def encode(data: bytes) -> np.ndarray:
+    """Phrases of data, int64[W]: below 256 a byte, 256 + t phrase t and the byte after it.
+
+    Examples
+    --------
+    >>> encode(b"abababa").tolist()
+    [97, 98, 256, 258]
+    """
+    return lzw_parse(np.frombuffer(as_bytes(data), np.uint8))
+
+
+def decode(phrases: np.ndarray) -> bytes:
+    """Return the data of the phrases of :func:`encode`.
+
+    Raises
+    ------
+    InputError
+        A phrase is named before it is known.
+    """
+    known = [bytes([byte]) for byte in range(256)]
+    found: list[bytes] = []
+    for index, phrase in enumerate(phrases.tolist()):
+        if not 0 <= phrase < 256 + index:
+            raise InputError(f"phrase {index} of the LZW code names {phrase}, which is not known")
+        if found:
+            # The last phrase known so far ends with the first byte of this one, which may be it.
+            known.append(found[-1] + (known[phrase] if phrase < len(known) else found[-1])[:1])
+        found.append(known[phrase])
+    return b"".join(found)
+
+
+def lzw_bits(data: bytes) -> float:
+    """Bits of a code that decodes to data.
+
+    The number of bytes in its Elias delta code, then log2(256 + t) a phrase: as many are known
+    when phrase t is named.
+    """
+    n_phrases = len(encode(data))
+    phrase_bits = (math.lgamma(256 + n_phrases) - math.lgamma(256)) / math.log(2)
+    return elias_delta_bits(len(data) + 1) + phrase_bits

@@ -1,0 +1,289 @@
+"""A picture of the top of a lexicon graph: best variables and chunks, wholes left of parts."""
+
+from __future__ import annotations
+
+import warnings
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+if TYPE_CHECKING:
+    import networkx as nx
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_MAX_LABEL = 34
+_FRAMES_SHOWN = 3
+_MEMBERS_SHOWN = 6
+_GAP = 12  # characters between two columns
+_FONT_SIZE = 9.0
+_CHARACTER_INCHES = 0.602 * _FONT_SIZE / 72  # DejaVu Sans Mono is 0.602 em wide
+_ROW_INCHES = 0.34
+_MARGIN_INCHES = 0.4  # above for the title, below for the legend
+_LEGEND_INCHES = 6.5
+_FILL = {"atom": "#f2f2f2", "chunk": "#dbe9f6", "variable": "#fde3c4"}
+_EDGE = {"component": "#5b7fa6", "member": "#d0802b"}
+
+
+class _Box(NamedTuple):
+    """A node on the page: left edge and middle, in characters and rows."""
+
+    x: float
+    y: float
+    width: float
+    label: str
+
+
+def draw_graph(graph: nx.DiGraph, ax: Axes | None = None, max_nodes: int = 40) -> Axes:
+    """Draw the part of a lexicon graph that is worth seeing.
+
+    Variables that fill most slots come first, each with its best frames and likeliest fillers;
+    chunks with most symbols (count times length) take the room that is left.
+
+    Parameters
+    ----------
+    graph : networkx.DiGraph
+        As :func:`hvm.lexicon.graph.to_networkx` returns it.
+    ax : matplotlib Axes, optional
+        Where to draw; without it, a new figure of a fitting size.
+    max_nodes : int
+        Most entries to show.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    drawn = _drawn(graph, top_nodes(graph, max_nodes))
+    boxes = _layout(drawn)
+    if ax is None:
+        ax = _fitting_axes(boxes)
+    for whole, part, attributes in drawn.edges(data=True):
+        _draw_edge(ax, boxes[whole], boxes[part], attributes)
+    for node, box in boxes.items():
+        _draw_box(ax, box, _FILL[graph.nodes[node]["kind"]])
+    _dress(ax, boxes, len(graph))
+    return ax
+
+
+def graph_picture(graph: nx.DiGraph, suffix: str, max_nodes: int = 40) -> bytes:
+    """Return the picture of :func:`draw_graph` as ``.png`` or ``.svg`` bytes."""
+    return figure_bytes(draw_graph(graph, max_nodes=max_nodes), suffix)
+
+
+def figure_bytes(ax: Axes, suffix: str) -> bytes:
+    """Return a whole figure as ``.png`` or ``.svg``: the same picture, the same bytes."""
+    import matplotlib
+
+    metadata: dict[str, Any] = {"Software": None} if suffix == ".png" else {"Date": None}
+    buffer = BytesIO()
+    figure = cast("Figure", ax.get_figure(root=True))
+    with matplotlib.rc_context({"svg.hashsalt": "hvm"}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # drawn as an empty box
+        figure.savefig(buffer, format=suffix[1:], dpi=150, metadata=metadata)
+    return buffer.getvalue()
+
+
+# -- what to show -------------------------------------------------------------------------
+
+
+def top_nodes(graph: nx.DiGraph, max_nodes: int) -> list[int]:
+    """Return at most ``max_nodes`` entries worth seeing, in the order they were chosen."""
+    worth = _worth(graph)
+    chosen: dict[int, None] = {}  # an ordered set
+    for group in [*_variable_groups(graph, worth), *_chunk_groups(graph, worth)]:
+        new = [node for node in group if node not in chosen]
+        if len(chosen) + len(new) <= max_nodes:
+            chosen.update(dict.fromkeys(new))
+    return list(chosen)
+
+
+def _worth(graph: nx.DiGraph) -> dict[int, int]:
+    """Symbols that each entry covers as a unit: count times length, a slot counted as one."""
+    lengths: dict[int, int] = {}
+    for node in sorted(graph):  # parts have lower ids than wholes
+        lengths[node] = 1
+        if graph.nodes[node]["kind"] == "chunk":
+            lengths[node] = sum(
+                lengths[part] * len(str(edge["positions"]).split())
+                for _, part, edge in graph.out_edges(node, data=True)
+            )
+    return {node: graph.nodes[node]["count"] * length for node, length in lengths.items()}
+
+
+def _variable_groups(graph: nx.DiGraph, worth: dict[int, int]) -> list[list[int]]:
+    groups = []
+    for variable in _ranked(graph, worth, "variable")[:6]:
+        frames = sorted(graph.predecessors(variable), key=lambda n: (-worth[n], n))
+        members = sorted(
+            graph.successors(variable), key=lambda n: (-graph.edges[variable, n]["probability"], n)
+        )
+        if frames:
+            groups.append([variable, *frames[:_FRAMES_SHOWN], *members[:_MEMBERS_SHOWN]])
+    return groups
+
+
+def _chunk_groups(graph: nx.DiGraph, worth: dict[int, int]) -> list[list[int]]:
+    """Each chunk with the chunks it is made of; its text names the atoms."""
+    return [
+        [chunk, *(p for p in sorted(graph.successors(chunk)) if graph.nodes[p]["kind"] == "chunk")]
+        for chunk in _ranked(graph, worth, "chunk")
+    ]
+
+
+def _ranked(graph: nx.DiGraph, worth: dict[int, int], kind: str) -> list[int]:
+    nodes = [node for node, attributes in graph.nodes(data=True) if attributes["kind"] == kind]
+    return sorted(nodes, key=lambda node: (-worth[node], node))
+
+
+# -- where to put it ----------------------------------------------------------------------
+
+
+def _drawn(graph: nx.DiGraph, nodes: list[int]) -> nx.DiGraph:
+    """Return the part of the graph to draw; that a chunk holds an atom, its text says."""
+    drawn = graph.subgraph(nodes).copy()
+    spelled = [
+        (whole, part)
+        for whole, part, kind in drawn.edges(data="kind")
+        if kind == "component" and drawn.nodes[part]["kind"] == "atom"
+    ]
+    drawn.remove_edges_from(spelled)
+    return drawn
+
+
+def _layout(drawn: nx.DiGraph) -> dict[int, _Box]:
+    """Place parts right of wholes, rows so that connected entries are near each other."""
+    columns = _columns(drawn)
+    rows = _rows(drawn, columns)
+    labels = {node: _label(attributes) for node, attributes in drawn.nodes(data=True)}
+    boxes: dict[int, _Box] = {}
+    left = 0.0
+    for column in columns:
+        width = max(len(labels[node]) for node in column) + 2
+        for node in column:
+            boxes[node] = _Box(left, rows[node], len(labels[node]) + 2, labels[node])
+        left += width + _GAP
+    return boxes
+
+
+def _columns(drawn: nx.DiGraph) -> list[list[int]]:
+    """Group entries by the longest way down to a part that has no drawn part; wholes first."""
+    height: dict[int, int] = {}
+    for node in sorted(drawn):
+        height[node] = 1 + max((height[part] for part in drawn.successors(node)), default=-1)
+    top = max(height.values(), default=-1)
+    return [[node for node in sorted(drawn) if height[node] == h] for h in range(top, -1, -1)]
+
+
+def _rows(drawn: nx.DiGraph, columns: list[list[int]]) -> dict[int, float]:
+    """Order every column by the mean row of its neighbours, sweeping back and forth."""
+    row: dict[int, float] = {}
+    for column in columns:
+        row.update(_spread(column))
+    for sweep in range(12):
+        for column in columns if sweep % 2 == 0 else columns[::-1]:
+            column.sort(key=lambda node: (_mean_neighbour(drawn, row, node), node))
+            row.update(_spread(column))
+    return row
+
+
+def _spread(column: list[int]) -> dict[int, float]:
+    middle = (len(column) - 1) / 2
+    return {node: index - middle for index, node in enumerate(column)}
+
+
+def _mean_neighbour(drawn: nx.DiGraph, row: dict[int, float], node: int) -> float:
+    neighbours = [*drawn.predecessors(node), *drawn.successors(node)]
+    return sum(row[n] for n in neighbours) / len(neighbours) if neighbours else row[node]
+
+
+def _label(attributes: dict[str, Any]) -> str:
+    text = attributes["text"]
+    core = text.strip(" ")
+    indent = len(text) - len(text.lstrip(" ")) if core else 0
+    text = "␣" * indent + core + "␣" * (len(text) - indent - len(core))
+    if len(text) > _MAX_LABEL:
+        text = text[: _MAX_LABEL - 1] + "…"
+    return f"{text}  ×{attributes['count']}"
+
+
+# -- putting it there ---------------------------------------------------------------------
+
+
+def _fitting_axes(boxes: dict[int, _Box]) -> Axes:
+    """Make a figure in which a character of a label is as wide as its place."""
+    from matplotlib.figure import Figure
+
+    (left, right), (bottom, top) = _limits(boxes)
+    width = max((right - left) * _CHARACTER_INCHES, _LEGEND_INCHES)
+    height = (bottom - top) * _ROW_INCHES
+    whole = height + 2 * _MARGIN_INCHES
+    place = (0.0, _MARGIN_INCHES / whole, 1.0, height / whole)
+    return Figure(figsize=(width, whole)).add_axes(place)
+
+
+def _limits(boxes: dict[int, _Box]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return left and right in characters, bottom and top in rows; rows count downwards."""
+    right = max((box.x + box.width for box in boxes.values()), default=20) + 2
+    deepest = max((abs(box.y) for box in boxes.values()), default=0) + 1
+    return (-2, right), (deepest, -deepest)
+
+
+def _draw_box(ax: Axes, box: _Box, fill: str) -> None:
+    from matplotlib.patches import FancyBboxPatch
+
+    style = "round,pad=0,rounding_size=0.25"
+    patch = FancyBboxPatch(
+        (box.x, box.y - 0.36), box.width, 0.72, boxstyle=style, fc=fill, ec="#555555", lw=0.7
+    )
+    ax.add_patch(patch)
+    ax.text(
+        box.x + box.width / 2,
+        box.y,
+        box.label,
+        ha="center",
+        va="center_baseline",
+        fontsize=_FONT_SIZE,
+        family="DejaVu Sans Mono",
+        parse_math=False,  # a dollar is a symbol like any other
+        zorder=3,
+    )
+
+
+def _draw_edge(ax: Axes, whole: _Box, part: _Box, attributes: dict[str, Any]) -> None:
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    start, end = (whole.x + whole.width, whole.y), (part.x, part.y)
+    bend = (end[0] - start[0]) / 2
+    points = [start, (start[0] + bend, start[1]), (end[0] - bend, end[1]), end]
+    path = Path(points, [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
+    is_member = attributes["kind"] == "member"
+    width = 0.6 + 3.0 * attributes["probability"] if is_member else 0.8
+    style = "--" if is_member else "-"
+    ax.add_patch(
+        PathPatch(path, fc="none", ec=_EDGE[attributes["kind"]], lw=width, ls=style, zorder=0.5)
+    )
+
+
+def _dress(ax: Axes, boxes: dict[int, _Box], n_entries: int) -> None:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    across, down = _limits(boxes)
+    ax.set_xlim(*across)
+    ax.set_ylim(*down)
+    ax.set_axis_off()
+    ax.set_title(
+        f"{len(boxes)} of {n_entries} entries; × times a unit, or slots filled", fontsize=10
+    )
+    handles: list[Artist] = [
+        Patch(fc=fill, ec="#555555", label=kind) for kind, fill in _FILL.items()
+    ]
+    handles.append(Line2D([], [], color=_EDGE["component"], label="has component"))
+    handles.append(
+        Line2D([], [], color=_EDGE["member"], ls="--", label="has filler (width: probability)")
+    )
+    ax.legend(
+        handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=5, frameon=False,
+        fontsize=8,
+    )  # fmt: skip

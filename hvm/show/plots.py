@@ -1,0 +1,273 @@
+"""Pictures of results: every function takes a table and optional axes, and returns the axes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+_MOST_MARKED = 60
+_OWN_LOOKS: dict[str, dict[str, Any]] = {
+    "mixed": {"color": "black", "ls": "-", "lw": 2.2},
+    "mixed-symbols": {"color": "black", "ls": "--", "lw": 1.0},
+    "hvm": {"color": "#d0802b", "ls": "-", "lw": 2.2},
+}
+_DATA, _LEXICON, _OTHER = "#5b7fa6", "#d0802b", "#9a9a9a"
+
+
+def learning_curve(history: pd.DataFrame, n_symbols: int, ax: Axes | None = None) -> Axes:
+    """Plot the bits a symbol costs after each iteration: data below, lexicon on top.
+
+    Parameters
+    ----------
+    history : pandas.DataFrame
+        ``HVM.history_``: one row an iteration with ``lexicon_bits`` and ``data_bits``.
+    n_symbols : int
+        Number of symbols that were learned from.
+    ax : matplotlib Axes, optional
+        Where to draw; without it, a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes_or_new(ax, (6.4, 3.8))
+    steps = history["iteration"].to_numpy(float)
+    data = history["data_bits"].to_numpy(float) / n_symbols
+    total = data + history["lexicon_bits"].to_numpy(float) / n_symbols
+    ax.fill_between(steps, 0, data, color=_DATA, alpha=0.35, lw=0, label="data")
+    ax.fill_between(steps, data, total, color=_LEXICON, alpha=0.45, lw=0, label="lexicon")
+    marker = "." if len(steps) <= _MOST_MARKED else ""
+    ax.plot(steps, total, color="black", lw=1.5, marker=marker, label="both")
+    ax.set_xlabel("iteration")
+    ax.set_ylabel("bits per symbol")
+    ax.set_ylim(bottom=0)
+    ax.legend(frameon=False)
+    open_frame(ax)
+    return ax
+
+
+def bits_bars(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Plot one bar a method: bits per symbol of the same text, fewest on top.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns ``method``, ``bits_per_symbol`` and, where a method writes its dictionary down,
+        ``dictionary_bits_per_symbol``, the part of the bar that is drawn apart.
+    ax : matplotlib Axes, optional
+        Where to draw; without it, a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    table = table.sort_values(["bits_per_symbol", "method"], ascending=False, kind="stable")
+    ax = axes_or_new(ax, (6.4, 0.45 * len(table) + 1.2))
+    bits = table["bits_per_symbol"].to_numpy(float)
+    dictionary = table["dictionary_bits_per_symbol"].fillna(0).to_numpy(float)
+    is_own = table["method"].str.startswith("hvm").to_numpy()
+    colours = [_DATA if own else _OTHER for own in is_own]
+    ax.barh(table["method"], bits - dictionary, color=colours)
+    ax.barh(table["method"], dictionary, left=bits - dictionary, color=_LEXICON)
+    for row, value in enumerate(bits):
+        ax.text(value, row, f" {value:.2f}", va="center", fontsize=9)
+    ax.set_xlabel("bits per symbol, dictionary included (in orange where it is known)")
+    ax.margins(x=0.1)
+    open_frame(ax)
+    return ax
+
+
+def axes_or_new(ax: Axes | None, size_inches: tuple[float, float]) -> Axes:
+    """Return the axes, or those of a new figure of a size."""
+    if ax is not None:
+        return ax
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=size_inches, layout="constrained").add_subplot()
+
+
+def open_frame(ax: Axes) -> None:
+    """Take the upper and right side of the frame away."""
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def compare_curves(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Plot bits per symbol against size, one line a method, the mean over files.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of ``hvm compare``: ``method``, ``symbols`` and ``bits_per_symbol``.
+    ax : matplotlib Axes, optional
+        Where to draw; without it, a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes_or_new(ax, (6.4, 4.6))
+    means = table.groupby(["method", "symbols"], sort=False)["bits_per_symbol"].mean()
+    last = {method: means[method].iloc[-1] for method in table["method"].unique()}
+    for number, method in enumerate(sorted(last, key=lambda name: -last[name])):
+        curve = means[method].sort_index()
+        look: dict[str, Any] = {
+            "color": f"C{number % 10}",
+            "ls": "-" if number < 10 else "--",
+            "lw": 1.0,
+        }
+        look |= _OWN_LOOKS.get(method, {})
+        ax.plot(curve.index, curve, marker="o", ms=4, label=method, **look)
+    ax.set_xscale("log")
+    ax.set_xlabel("bytes")
+    ax.set_ylabel("bits per byte")
+    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    open_frame(ax)
+    return ax
+
+
+# -- curves: tables of hvm.curve ------------------------------------------------------------
+
+_CHOICES: dict[str, dict[str, Any]] = {
+    "hvm": {"color": "#d0802b", "lw": 2.2, "label": "HVM, learned variables"},
+    "random": {"color": "#7a8f4b", "lw": 1.2, "label": "random frames as variables"},
+    "frequency-matched": {
+        "color": "#8a6fae",
+        "lw": 1.2,
+        "label": "as frequent frames as variables",
+    },
+    "hcm": {"color": _DATA, "lw": 1.6, "label": "HCM, no variables"},
+}
+_TEXTS = {"held_out": "held-out", "transfer": "transfer"}
+
+
+def rate_distortion(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Plot the bits sent against what is lost, one point a level, at the last iteration.
+
+    Solid lines take the most probable fillers, dotted ones draw them.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`hvm.curve.curve.measure_curve`.
+    ax : matplotlib Axes, optional
+        Where to draw; without it, a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes_or_new(ax, (6.4, 4.4))
+    for name, rows in _lines(table):
+        last = rows[rows["iteration"] == rows["iteration"].max()].sort_values("level")
+        rate, look = last["rate_bits_per_symbol"], _CHOICES[name]
+        ax.plot(last["distortion_most_probable"], rate, marker="o", ms=5, **look)
+        if len(last) > 1:
+            drawn = {**look, "label": None, "lw": 1.0, "ls": ":"}
+            ax.plot(last["distortion_sampled"], rate, marker=".", **drawn)
+    ax.set_xlabel("distortion: edits per symbol (dotted: fillers drawn)")
+    ax.set_ylabel("rate: bits sent per symbol, lexicon not included")
+    ax.legend(frameon=False)
+    open_frame(ax)
+    return ax
+
+
+def compression_generalization(
+    table: pd.DataFrame, ax: Axes | None = None, text: str = "held_out"
+) -> Axes:
+    """Plot bits of other text against bits of the training text, one point an iteration.
+
+    The inset shows where the ways end.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`hvm.curve.curve.measure_curve`.
+    ax : matplotlib Axes, optional
+        Where to draw; without it, a new figure.
+    text : {"held_out", "transfer"}
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes_or_new(ax, (6.4, 4.6))
+    column, ends = f"{text}_bits_per_symbol", []
+    lines = [
+        (name, rows[rows["level"] == 0].sort_values("iteration")) for name, rows in _lines(table)
+    ]
+    bits = lines[0][1][column]  # HVM's own way; where it falls to the right, room is on the left
+    learning_hurts = bits.iloc[0] < bits.iloc[-1]
+    inset = ax.inset_axes((0.12 if learning_hurts else 0.56, 0.09, 0.42, 0.42))
+    for name, rows in lines:
+        trained, other = rows["bits_per_symbol"], rows[column]
+        look = {**_CHOICES[name], "lw": 1.0}
+        for shown in (ax, inset):
+            shown.plot(trained, other, marker=".", ms=4, **look)
+            shown.plot(trained.iloc[-1:], other.iloc[-1:], "o", color=look["color"])
+        ends.append((trained.iloc[-1], other.iloc[-1]))
+    _frame_points(inset, ends)
+    ax.set_xlabel("training text: bits per symbol, lexicon included")
+    ax.set_ylabel(f"{_TEXTS[text]} text: bits per symbol")
+    ax.legend(frameon=False)
+    open_frame(ax)
+    return ax
+
+
+def _frame_points(ax: Axes, points: list[tuple[float, float]]) -> None:
+    """Set limits so that all points lie well within."""
+    horizontal, vertical = zip(*points, strict=True)
+    ax.set_xlim(*_around(horizontal))
+    ax.set_ylim(*_around(vertical))
+    ax.tick_params(labelsize=7)
+    ax.ticklabel_format(useOffset=False)
+    ax.locator_params(nbins=4)
+
+
+def _around(values: Sequence[float]) -> tuple[float, float]:
+    room = 0.3 * (max(values) - min(values)) or 0.05 * max(values)
+    return min(values) - room, max(values) + room
+
+
+def bits_by_iteration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Plot bits of training and held-out text after each iteration, HCM beside HVM.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`hvm.curve.curve.measure_curve`.
+    ax : matplotlib Axes, optional
+        Where to draw; without it, a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes_or_new(ax, (6.4, 4.4))
+    columns = {
+        "bits_per_symbol": ("training with lexicon", ":"),
+        "held_out_bits_per_symbol": ("held-out", "-"),
+    }
+    for name, rows in _lines(table, ("hvm", "hcm")):
+        rows = rows[rows["level"] == 0].sort_values("iteration")
+        for column, (text, style) in columns.items():
+            look = {**_CHOICES[name], "ls": style, "label": f"{name.upper()}, {text}"}
+            ax.plot(rows["iteration"], rows[column], **look)
+    ax.set_xlabel("iteration")
+    ax.set_ylabel("bits per symbol")
+    ax.legend(frameon=False)
+    open_frame(ax)
+    return ax
+
+
+def _lines(table: pd.DataFrame, names: Iterable[str] = _CHOICES) -> Iterator[tuple[str, Any]]:
+    """Rows of each line to draw: HVM's own way, other choices on it, and HCM's."""
+    own = table["abstraction"].isin(["none", "learned"])
+    for name in names:
+        is_line = own & (table["model"] == name)
+        rows = table[is_line if name in ("hvm", "hcm") else table["abstraction"] == name]
+        if len(rows):
+            yield name, rows

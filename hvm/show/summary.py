@@ -1,0 +1,261 @@
+"""What a model learned, as rows to read: the chunks and variables worth seeing, with fillers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from hvm.lexicon.graph import entry_count, entry_text, visible
+from hvm.lexicon.lexicon import CHUNK, KIND_NAMES, VARIABLE, Lexicon
+from hvm.lexicon.likelihood import parse_bits
+from hvm.lexicon.parsing import Parse, parse
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from hvm.symbols.sequences import Alphabet, Symbols
+
+_FRAMES_SHOWN = 4
+_FILLERS_SHOWN = 8
+_MAX_TEXT = 60  # characters of an entry in a table
+
+
+def top_chunks(lexicon: Lexicon, alphabet: Alphabet, top: int = 20) -> list[dict[str, Any]]:
+    """Return the chunks that cover most of the text, most first: count times length.
+
+    Returns
+    -------
+    list of dict
+        ``entry``, ``text``, ``count``, ``length`` (symbols, a slot counted as one), ``level``.
+    """
+    chunks = [int(chunk) for chunk in lexicon.chunks if lexicon.unit_counts[chunk] > 0]
+    chunks.sort(key=lambda c: (-lexicon.unit_counts[c] * len(lexicon.pattern(c)), c))
+    return [
+        {
+            "entry": chunk,
+            "text": entry_text(lexicon, alphabet, chunk),
+            "count": entry_count(lexicon, chunk),
+            "length": len(lexicon.pattern(chunk)),
+            "level": int(lexicon.levels[chunk]),
+        }
+        for chunk in chunks[:top]
+    ]
+
+
+def top_variables(lexicon: Lexicon, alphabet: Alphabet, top: int = 20) -> list[dict[str, Any]]:
+    """Return the variables that fill most slots, most first, with all their fillers.
+
+    Returns
+    -------
+    list of dict
+        ``entry``, ``text``, ``count`` (slots filled), ``level``, ``frames`` (texts of the chunks
+        that hold it, most used first) and ``fillers``, likeliest first, each with ``entry``,
+        ``text``, ``count`` and ``probability``.
+    """
+    counts = {int(v): entry_count(lexicon, int(v)) for v in lexicon.variables}
+    ranked = sorted(counts, key=lambda variable: (-counts[variable], variable))[:top]
+    frames = _frames(lexicon, ranked)
+    return [
+        {
+            "entry": variable,
+            "text": entry_text(lexicon, alphabet, variable),
+            "count": counts[variable],
+            "level": int(lexicon.levels[variable]),
+            "frames": [entry_text(lexicon, alphabet, chunk) for chunk in frames[variable]],
+            "fillers": _fillers(lexicon, alphabet, variable),
+        }
+        for variable in ranked
+    ]
+
+
+def _frames(lexicon: Lexicon, variables: list[int]) -> dict[int, list[int]]:
+    frames: dict[int, list[int]] = {variable: [] for variable in variables}
+    for chunk in sorted(lexicon.chunks.tolist(), key=lambda c: (-lexicon.unit_counts[c], c)):
+        for part in frames.keys() & set(lexicon.pattern(chunk)):
+            frames[part].append(chunk)
+    return {variable: chunks[:_FRAMES_SHOWN] for variable, chunks in frames.items()}
+
+
+def _fillers(lexicon: Lexicon, alphabet: Alphabet, variable: int) -> list[dict[str, Any]]:
+    bits = lexicon.filler_bits[lexicon.offsets[variable] : lexicon.offsets[variable + 1]]
+    rows = [
+        {
+            "entry": member,
+            "text": entry_text(lexicon, alphabet, member),
+            "count": count,
+            "probability": probability,
+        }
+        for member, count, probability in zip(
+            lexicon.parts_of(variable).tolist(),
+            lexicon.filler_counts_of(variable).tolist(),
+            (2.0**-bits).tolist(),
+            strict=True,
+        )
+    ]
+    return sorted(rows, key=lambda row: (-row["probability"], row["entry"]))
+
+
+def kind_counts(lexicon: Lexicon) -> dict[str, int]:
+    """Return the number of entries, and of chunks and variables among them."""
+    kinds = lexicon.kinds
+    return {
+        "entries": len(lexicon),
+        f"{KIND_NAMES[CHUNK]}s": int((kinds == CHUNK).sum()),
+        f"{KIND_NAMES[VARIABLE]}s": int((kinds == VARIABLE).sum()),
+    }
+
+
+# -- tables for a terminal ----------------------------------------------------------------
+
+
+def chunk_table(rows: list[dict[str, Any]]) -> Table:
+    """Lay the rows of :func:`top_chunks` out as a rich table."""
+    from rich.text import Text  # text is never markup: a symbol may be a bracket
+
+    table = _table("Chunks that cover most of the text")
+    for name in ("id", "times", "length"):
+        table.add_column(name, justify="right")
+    table.add_column("chunk", overflow="fold")
+    for row in rows:
+        numbers = (str(row[key]) for key in ("entry", "count", "length"))
+        table.add_row(*numbers, Text(quoted(row["text"])))
+    return table
+
+
+def variable_table(rows: list[dict[str, Any]]) -> Table:
+    """Lay the rows of :func:`top_variables` out as a rich table."""
+    from rich.text import Text
+
+    table = _table("Variables that fill most slots")
+    table.add_column("variable", justify="right")
+    table.add_column("slots", justify="right")
+    table.add_column("fillers, with their probabilities", overflow="fold", ratio=3)
+    table.add_column("frames", overflow="fold", ratio=2)
+    for row in rows:
+        frames = "\n".join(map(quoted, row["frames"]))
+        cells = (row["text"], str(row["count"]), _filler_text(row["fillers"]), frames)
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def _table(title: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+
+
+def _filler_text(fillers: list[dict[str, Any]]) -> str:
+    shown = [f"{quoted(f['text'])} {f['probability']:.2f}" for f in fillers[:_FILLERS_SHOWN]]
+    rest = len(fillers) - len(shown)
+    return "  ".join(shown) + (f"  and {rest} more" if rest > 0 else "")
+
+
+def quoted(text: str) -> str:
+    """Put a text in quotes, so that spaces at its ends are seen; cut what is very long."""
+    return f"‘{text}’" if len(text) <= _MAX_TEXT else f"‘{text[:_MAX_TEXT]}…"
+
+
+# -- texts --------------------------------------------------------------------------------
+
+
+def score_report(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols) -> dict[str, Any]:
+    """Return the bits of the best parse, the lexicon not included, and what they paid for.
+
+    Returns
+    -------
+    dict
+        ``symbols``, ``bits``, ``bits_per_symbol`` (None where there is no symbol), ``units``,
+        ``unknown_symbols``, ``sequences``.
+    """
+    best = parse(lexicon, symbols.codes, symbols.starts)
+    bits = parse_bits(lexicon, alphabet, symbols, best)
+    return {
+        "symbols": len(symbols),
+        "bits": bits,
+        "bits_per_symbol": bits / len(symbols) if len(symbols) else None,
+        "units": len(best.units),
+        "unknown_symbols": len(symbols.unknown),
+        "sequences": symbols.n_sequences,
+    }
+
+
+def parsed_sequences(parsed: Parse, symbols: Symbols) -> Iterator[list[dict[str, Any]]]:
+    """Yield the units of each sequence, offsets counted from the start of that sequence.
+
+    Yields
+    ------
+    list of dict
+        One a unit: ``entry`` (None for an unknown symbol), ``start``, ``end``, ``text`` and
+        ``slots``, depth first, each with ``variable``, ``start``, ``end``, ``filler``, ``depth``.
+    """
+    units, edges = parsed.units.tolist(), parsed.unit_starts.tolist()
+    slots = _slots(parsed)
+    first_slot = parsed.slot_units.searchsorted(range(len(units) + 1)).tolist()
+    unit_bounds = [*parsed.sequence_starts.tolist(), len(units)]
+    sequences = zip(unit_bounds, unit_bounds[1:], symbols.bounds(), strict=False)
+    for first, last, (origin, _) in sequences:
+        yield [
+            {
+                "entry": units[u] if units[u] >= 0 else None,
+                "start": edges[u] - origin,
+                "end": edges[u + 1] - origin,
+                "text": symbols.text(edges[u], edges[u + 1]),
+                "slots": [_slot_row(s, origin) for s in slots[first_slot[u] : first_slot[u + 1]]],
+            }
+            for u in range(first, last)
+        ]
+
+
+def _slots(parsed: Parse) -> list[tuple[int, ...]]:
+    """Variable, start, end, filler and depth of every slot."""
+    columns = (
+        parsed.slot_variables,
+        parsed.slot_starts,
+        parsed.slot_ends,
+        parsed.slot_fillers,
+        parsed.slot_depths,
+    )
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def _slot_row(slot: tuple[int, ...], origin: int) -> dict[str, int]:
+    variable, start, end, filler, depth = slot
+    return {
+        "variable": variable,
+        "start": start - origin,
+        "end": end - origin,
+        "filler": filler,
+        "depth": depth,
+    }
+
+
+def sequence_line(units: list[dict[str, Any]], symbols: Symbols, origin: int) -> str:
+    """Write the units of one sequence on a line: ``|`` between them, ``[V12:dog]`` for a slot.
+
+    Parameters
+    ----------
+    units : list of dict
+        As :func:`parsed_sequences` yields them.
+    symbols : Symbols
+        What was parsed.
+    origin : int
+        First symbol of this sequence.
+    """
+    gap = symbols.alphabet.separator
+
+    def text(start: int, end: int) -> str:
+        return visible(symbols.text(origin + start, origin + end))
+
+    return f"{gap}|{gap}".join(_unit_line(unit, text, gap) for unit in units)
+
+
+def _unit_line(unit: dict[str, Any], text: Callable[[int, int], str], gap: str) -> str:
+    pieces = []
+    at = unit["start"]
+    for slot in (slot for slot in unit["slots"] if slot["depth"] == 0):
+        pieces.append(text(at, slot["start"]))
+        pieces.append(f"[V{slot['variable']}:{text(slot['start'], slot['end'])}]")
+        at = slot["end"]
+    pieces.append(text(at, unit["end"]))
+    return gap.join(piece for piece in pieces if piece)

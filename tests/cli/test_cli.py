@@ -1,0 +1,611 @@
+"""The command line as a user meets it: what is printed where, exit statuses, files left behind."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hvm import __version__
+from hvm.cli.app import run
+from hvm.learn.model_file import load_model
+from hvm.progress import progress
+from hvm.lexicon.graph import GRAPH_FORMATS
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def hvm(capsys):
+    """Run a command; returns its status, stdout and stderr."""
+
+    def call(*arguments):
+        capsys.readouterr()
+        status = run([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return call
+
+
+@pytest.fixture
+def hvm_json(hvm):
+    """Run a command with --json; returns the one object on stdout."""
+
+    def call(*arguments):
+        status, out, err = hvm(*arguments, "--json")
+        assert status == 0, err
+        assert out.endswith("\n") and out.count("\n") == 1
+        return json.loads(out)
+
+    return call
+
+
+@pytest.fixture
+def fails(hvm):
+    """Run a command that must fail: nothing on stdout, one line on stderr, status 2."""
+
+    def call(*arguments):
+        status, out, err = hvm(*arguments)
+        assert (status, out) == (2, ""), err
+        assert err.startswith("hvm: error: ") and err.count("\n") == 1
+        return err
+
+    return call
+
+
+@pytest.fixture
+def text(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_bytes(b"a dog sat.\n\na cat sat.!\n")
+    return path
+
+
+@pytest.fixture
+def story(tmp_path):
+    """Enough of a text to learn chunks from."""
+    path = tmp_path / "story.txt"
+    rng = np.random.default_rng(0)
+    words = rng.choice(["dog", "cat", "pig", "hen"], size=300)
+    path.write_text("".join(f"the {word} sat down.\n" for word in words))
+    return path
+
+
+def subprocess_hvm(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "hvm", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+# -- help and usage -----------------------------------------------------------------------
+
+
+def test_version(hvm):
+    assert hvm("--version") == (0, f"hvm {__version__}\n", "")
+
+
+def test_no_command_is_help(hvm):
+    status, out, err = hvm()
+    assert (status, err) == (0, "")
+    assert "generate" in out and "Usage" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["learn"], "No such command 'learn'"),
+        (["fit", "text.txt"], "Missing option '--output'"),
+        (["fit", "--output", "m.hvm"], "Missing argument 'TEXT"),
+        (["fit", "t", "--output", "m", "--unit", "letter"], "'letter' is not one of"),
+        (["fit", "t", "--output", "m", "--iterations", "0"], "--iterations"),
+        (["parse", "m", "t", "--method", "descent"], "'descent' is not one of"),
+        (["show", "m", "--top", "many"], "--top"),
+    ],
+)
+def test_wrong_usage_is_one_line(fails, arguments, words):
+    assert words in fails(*arguments)
+
+
+# -- parse --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["viterbi", "greedy"])
+def test_parse_json_names_units_and_fillers(hvm_json, animals_file, text, method):
+    report = hvm_json("parse", animals_file, text, "--method", method)
+    sentence, variable, dog, cat = 15, 12, 10, 11
+    assert report == {
+        "sequences": [
+            {
+                "units": [
+                    {
+                        "entry": sentence,
+                        "start": 0,
+                        "end": 10,
+                        "text": "a dog sat.",
+                        "slots": [
+                            {"variable": variable, "start": 2, "end": 5, "filler": dog, "depth": 0}
+                        ],
+                    }
+                ]
+            },
+            {"units": []},
+            {
+                "units": [
+                    {
+                        "entry": sentence,
+                        "start": 0,
+                        "end": 10,
+                        "text": "a cat sat.",
+                        "slots": [
+                            {"variable": variable, "start": 2, "end": 5, "filler": cat, "depth": 0}
+                        ],
+                    },
+                    {"entry": None, "start": 10, "end": 11, "text": "!", "slots": []},
+                ]
+            },
+        ]
+    }
+
+
+def test_parse_prints_one_sequence_a_line(hvm, animals_file, text):
+    assert hvm("parse", animals_file, text) == (
+        0,
+        "a [V12:dog] sat.\n\na [V12:cat] sat.|!\n",
+        "",
+    )
+
+
+def test_parse_stops_after_limit(hvm_json, animals_file, text):
+    whole = hvm_json("parse", animals_file, text)["sequences"]
+    for limit in (1, 2, 3, 9):
+        part = hvm_json("parse", animals_file, text, "--limit", limit)["sequences"]
+        assert part == whole[:limit]
+
+
+def test_parse_escapes_what_does_not_print(hvm, animals_file, tmp_path):
+    path = tmp_path / "odd.txt"
+    path.write_bytes(b"dog\x00\x1b[31m\n")
+    _, out, _ = hvm("parse", animals_file, path)
+    assert out == "dog|\\x00|\\x1b|[|3|1|m\n"
+
+
+# -- score --------------------------------------------------------------------------------
+
+
+def test_score_counts_units_fillers_and_the_escape(hvm_json, animals_file, text):
+    report = hvm_json("score", animals_file, text)
+    lexicon = load_model(animals_file).lexicon
+    fillers = lexicon.filler_bits[lexicon.offsets[12] : lexicon.offsets[13]]
+    known = 2 * lexicon.unit_bits[15] + fillers.sum()
+    unknown = lexicon.escape_bits + np.log2(1_112_064)
+    assert report["bits"] == pytest.approx(known + unknown, abs=1e-4)
+    assert report["bits_per_symbol"] == pytest.approx(report["bits"] / 21)
+    del report["bits"], report["bits_per_symbol"]
+    assert report == {"symbols": 21, "units": 3, "unknown_symbols": 1, "sequences": 3}
+
+
+def test_score_of_nothing_has_no_rate(hvm_json, animals_file, tmp_path):
+    empty = tmp_path / "empty.txt"
+    empty.touch()
+    report = hvm_json("score", animals_file, empty)
+    assert (report["symbols"], report["bits"], report["bits_per_symbol"]) == (0, 0, None)
+
+
+def test_score_adds_files_up(hvm_json, animals_file, text):
+    one, two = hvm_json("score", animals_file, text), hvm_json("score", animals_file, text, text)
+    assert two["bits"] == pytest.approx(2 * one["bits"])
+    assert (two["symbols"], two["sequences"]) == (42, 6)
+
+
+# -- show ---------------------------------------------------------------------------------
+
+
+def test_show_json_ranks_and_names(hvm_json, animals_file):
+    report = hvm_json("show", animals_file)
+    assert (report["entries"], report["chunks"], report["variables"]) == (16, 5, 1)
+    worth = [chunk["count"] * chunk["length"] for chunk in report["top_chunks"]]
+    assert worth == sorted(worth, reverse=True)
+    assert report["top_chunks"][0] == {
+        "entry": 15,
+        "text": "a [V12] sat.",
+        "count": 20,
+        "length": 8,
+        "level": 1,
+    }
+    (variable,) = report["top_variables"]
+    assert (variable["entry"], variable["count"], variable["level"]) == (12, 24, 1)
+    assert variable["frames"] == ["a [V12] sat.", "a [V12]"]
+    assert [filler["text"] for filler in variable["fillers"]] == ["dog", "cat"]
+    smoothed = (16.1 / 24.2, 8.1 / 24.2)
+    assert [filler["probability"] for filler in variable["fillers"]] == pytest.approx(smoothed)
+
+
+def test_show_prints_tables_without_reading_brackets_as_markup(hvm, animals_file):
+    status, out, _ = hvm("show", animals_file)
+    assert status == 0
+    assert "‘a [V12] sat.’" in out and "‘dog’ 0.67" in out
+    assert "16 entries, 5 chunks, 1 variables" in out
+
+
+def test_show_top(hvm_json, animals_file):
+    assert len(hvm_json("show", animals_file, "--top", 2)["top_chunks"]) == 2
+
+
+# -- graph --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", GRAPH_FORMATS)
+def test_graph_writes_each_format(hvm, animals_file, tmp_path, suffix):
+    path = tmp_path / f"graph{suffix}"
+    assert hvm("graph", animals_file, "--output", path)[0] == 0
+    assert path.stat().st_size > 500
+
+
+def test_graph_refuses_a_suffix_before_it_reads(fails, tmp_path):
+    path = tmp_path / "graph.pdf"
+    assert ".graphml" in fails("graph", tmp_path / "no-model.hvm", "--output", path)
+    assert not path.exists()
+
+
+# -- generate -----------------------------------------------------------------------------
+
+
+WORLD = ("--depth", 8, "--alphabet", 5, "--p-variable", 0.5, "--length", 700)
+
+
+def test_generate_writes_the_same_array_for_the_same_seed(hvm_json, tmp_path):
+    first, second, other = (tmp_path / f"{name}.npy" for name in ("first", "second", "other"))
+    report = hvm_json("generate", *WORLD, "--seed", 3, "--output", first)
+    assert report == hvm_json("generate", *WORLD, "--seed", 3, "--output", second)
+    hvm_json("generate", *WORLD, "--seed", 4, "--output", other)
+    assert first.read_bytes() == second.read_bytes() != other.read_bytes()
+    symbols = np.load(first)
+    assert symbols.shape == (700,) and symbols.min() >= 1 and symbols.max() <= 5
+    assert report["symbols"] == 700
+    assert report["chunks"] + report["variables"] <= 8
+    entropy = report["entropy_bits_per_symbol"]
+    assert 0 < entropy <= report["derivation_entropy_bits_per_symbol"] + 0.05
+
+
+def test_generate_with_tied_slots_knows_the_derivation_entropy_only(hvm_json, tmp_path):
+    path = tmp_path / "tied.npy"
+    report = hvm_json("generate", *WORLD, "--seed", 3, "--output", path, "--tied-slots")
+    assert report["entropy_bits_per_symbol"] is None
+    assert report["derivation_entropy_bits_per_symbol"] > 0
+
+
+def test_generate_wants_a_npy_name(fails, tmp_path):
+    path = tmp_path / "world.txt"
+    assert ".npy" in fails("generate", *WORLD, "--seed", 3, "--output", path)
+    assert not path.exists()
+
+
+# -- fit ----------------------------------------------------------------------------------
+
+
+FIT_FIELDS = [
+    "symbols",
+    "entries",
+    "chunks",
+    "variables",
+    "iterations",
+    "lexicon_bits",
+    "data_bits",
+    "bits_per_symbol",
+    "seconds",
+    "compile_seconds",
+]
+
+
+def test_fit_reports_what_later_commands_read(hvm_json, story, tmp_path):
+    path = tmp_path / "story.hvm"
+    report = hvm_json("fit", story, "--output", path, "--sequences", "line")
+    assert list(report) == FIT_FIELDS
+    saved = load_model(path)
+    assert (saved.mode, saved.alphabet.unit) == ("line", "char")
+    assert report["entries"] == len(saved.lexicon)
+    assert report["chunks"] == len(saved.lexicon.chunks) >= 1
+    assert report["variables"] == len(saved.lexicon.variables)
+    both = report["lexicon_bits"] + report["data_bits"]
+    assert report["bits_per_symbol"] == pytest.approx(both / report["symbols"])
+    scored = hvm_json("score", path, story)
+    assert scored["symbols"] == report["symbols"]
+    assert scored["bits"] == pytest.approx(report["data_bits"], rel=0.01)
+
+
+def test_fit_prints_a_summary(hvm, story, tmp_path):
+    path = tmp_path / "story.hvm"
+    status, out, _ = hvm("fit", story, "--output", path)
+    assert status == 0
+    for field in (*FIT_FIELDS, "model"):
+        assert field.replace("_", " ") in out
+
+
+def test_fit_finds_the_frame_and_its_fillers(hvm_json, story, tmp_path):
+    path = tmp_path / "story.hvm"
+    hvm_json("fit", story, "--output", path, "--unit", "word", "--sequences", "line")
+    variables = hvm_json("show", path)["top_variables"]
+    fillers = {filler["text"] for filler in variables[0]["fillers"]}
+    assert fillers == {"dog", "cat", "pig", "hen"}
+
+
+def test_no_variables_learns_none(hvm_json, story, tmp_path):
+    report = hvm_json("fit", story, "--output", tmp_path / "hcm.hvm", "--no-variables")
+    assert report["variables"] == 0 < report["chunks"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--max-entries", 30),
+        ("--iterations", 2),
+        ("--criterion", "count"),
+        ("--preset", "paper"),
+        ("--preset", "paper", "--no-variables", "--iterations", 3),
+        ("--seed", 5),
+        ("--unit", "byte"),
+        ("--unit", "word"),
+    ],
+)
+def test_fit_takes_each_option(hvm_json, story, tmp_path, options):
+    report = hvm_json("fit", story, "--output", tmp_path / "model.hvm", *options)
+    limits = dict(itertools.pairwise(options))
+    assert report["entries"] <= limits.get("--max-entries", np.inf)
+    assert report["iterations"] <= limits.get("--iterations", np.inf)
+
+
+def test_integers_are_read_from_text_and_arrays(hvm_json, tmp_path):
+    values = np.tile([5, 70, -3], 40)
+    as_text, as_array = tmp_path / "values.txt", tmp_path / "values.npy"
+    as_text.write_text("\n".join(map(str, values)))
+    np.save(as_array, values)
+    models = tmp_path / "text.hvm", tmp_path / "array.hvm"
+    for source, model in zip((as_text, as_array), models, strict=True):
+        hvm_json("fit", source, "--output", model, "--unit", "int")
+    assert models[0].read_bytes() == models[1].read_bytes()
+
+
+def test_equal_fits_are_equal_bytes_whatever_the_hash_seed(story, tmp_path):
+    contents = set()
+    for hash_seed in ("0", "1"):
+        path = tmp_path / f"{hash_seed}.hvm"
+        result = subprocess_hvm("fit", story, "--output", path, PYTHONHASHSEED=hash_seed)
+        assert result.returncode == 0, result.stderr
+        contents.add(path.read_bytes())
+    assert len(contents) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"x", id="one symbol"),
+        pytest.param(b"a" * 5000, id="all equal"),
+        pytest.param(b"a\x00b\x00" * 50, id="NUL"),
+        pytest.param("né狗😀".encode() * 20, id="beyond ASCII"),
+        pytest.param(b"\n\n\r\nab\n", id="blank lines"),
+    ],
+)
+@pytest.mark.parametrize("sequences", ["file", "line"])
+def test_odd_text_is_learned_and_scored(hvm_json, tmp_path, content, sequences):
+    source, model = tmp_path / "odd.txt", tmp_path / "odd.hvm"
+    source.write_bytes(content)
+    fitted = hvm_json("fit", source, "--output", model, "--sequences", sequences)
+    scored = hvm_json("score", model, source)
+    assert fitted["symbols"] == scored["symbols"] > 0
+    assert np.isfinite(scored["bits"])
+
+
+@pytest.mark.parametrize("option", [("--max-entries", 30), ("--criterion", "count")])
+def test_the_paper_preset_refuses_what_it_has_no_choice_of(fails, story, tmp_path, option):
+    output = tmp_path / "model.hvm"
+    assert option[0] in fails("fit", story, "--output", output, "--preset", "paper", *option)
+    assert not output.exists()
+
+
+# -- bad input ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "no such file"),
+        (b"", "no symbol"),
+        (b"caf\xe9 au lait", "offset 3"),
+    ],
+)
+def test_a_text_that_cannot_be_learned(fails, tmp_path, content, words):
+    source, model = tmp_path / "bad.txt", tmp_path / "bad.hvm"
+    if content is not None:
+        source.write_bytes(content)
+    error = fails("fit", source, "--output", model)
+    assert words in error
+    assert content == b"" or str(source) in error
+    assert not model.exists()
+
+
+def test_replace_goes_on_where_utf8_is_invalid(hvm_json, tmp_path):
+    source, model = tmp_path / "latin.txt", tmp_path / "latin.hvm"
+    source.write_bytes(b"caf\xe9 " * 30)
+    replace = ("--encoding-errors", "replace")
+    assert hvm_json("fit", source, "--output", model, *replace)["symbols"] == 150
+    assert hvm_json("score", model, source, *replace)["unknown_symbols"] == 0
+    assert "\ufffd" in load_model(model).alphabet.symbols
+
+
+def test_a_folder_is_no_text_and_no_output(fails, story, tmp_path):
+    assert str(tmp_path) in fails("fit", tmp_path, "--output", tmp_path / "m.hvm")
+    assert str(tmp_path) in fails("fit", story, "--output", tmp_path)
+
+
+def test_an_output_that_cannot_be_written_is_found_before_the_text_is_read(fails, tmp_path):
+    output = tmp_path / "no" / "folder" / "m.hvm"
+    assert str(output) in fails("fit", tmp_path / "missing.txt", "--output", output)
+
+
+def test_a_command_does_not_write_over_its_input(fails, story):
+    before = story.read_bytes()
+    assert "would be lost" in fails("fit", story, "--output", story)
+    assert story.read_bytes() == before
+
+
+def damage(kind, path):
+    content = bytearray(path.read_bytes())
+    if kind == "cut short":
+        content = content[:-5]
+    elif kind == "a flipped byte":
+        content[len(content) // 2] ^= 1
+    elif kind == "empty":
+        content = b""
+    elif kind == "no model":
+        content = b"once upon a time there was a text" * 10
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("kind", ["cut short", "a flipped byte", "empty", "no model"])
+def test_a_damaged_model_is_one_line(fails, animals_file, text, tmp_path, kind):
+    damage(kind, animals_file)
+    output = tmp_path / "graph.json"
+    for command in (
+        ("score", animals_file, text),
+        ("parse", animals_file, text),
+        ("show", animals_file),
+        ("graph", animals_file, "--output", output),
+    ):
+        assert str(animals_file) in fails(*command)
+    assert not output.exists()
+
+
+def test_a_model_is_not_a_folder_or_nothing(fails, text, tmp_path):
+    for path in (tmp_path, tmp_path / "missing.hvm"):
+        assert str(path) in fails("score", path, text)
+
+
+# -- interruptions, defects, messages -----------------------------------------------------
+
+
+def test_an_interrupt_is_130_and_keeps_the_old_model(hvm, story, tmp_path, monkeypatch):
+    from hvm.learn.hvm import HVM
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(HVM, "fit", interrupted)
+    model = tmp_path / "old.hvm"
+    model.write_bytes(b"an older model")
+    assert hvm("fit", story, "--output", model) == (130, "", "hvm: interrupted\n")
+    assert model.read_bytes() == b"an older model"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
+def test_control_c_while_at_work(tmp_path):
+    """The text is a pipe that nobody writes to, so that the command is surely still at work."""
+    source, model = tmp_path / "pipe.txt", tmp_path / "old.hvm"
+    os.mkfifo(source)
+    model.write_bytes(b"an older model")
+    command = [sys.executable, "-m", "hvm", "fit", source, "--output", model]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+    ) as process:
+        assert process.stderr.readline() == "hvm: reading 1 file\n"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (130, "", "hvm: interrupted\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["old.hvm", "pipe.txt"]
+    assert model.read_bytes() == b"an older model"
+
+
+def test_control_c_in_a_kernel(tmp_path):
+    rng = np.random.default_rng(0)
+    words = ["".join(rng.choice(list("abcdefgh"), rng.integers(2, 7))) for _ in range(300)]
+    text, model = tmp_path / "long.txt", tmp_path / "old.hvm"
+    text.write_text(" ".join(words[int(300 * x)] for x in rng.random(12_000) ** 2))
+    model.write_bytes(b"an older model")
+    command = [sys.executable, "-m", "hvm", "fit", text, "--output", model]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+    ) as process:
+        while "learning" not in process.stderr.readline():
+            assert process.poll() is None
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (130, "", "hvm: interrupted\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["long.txt", "old.hvm"]
+    assert model.read_bytes() == b"an older model"
+
+
+def test_a_defect_is_one_line_too(hvm, animals_file, monkeypatch):
+    monkeypatch.setattr("hvm.learn.model_file.load_model", lambda path: 1 / 0)
+    status, out, err = hvm("show", animals_file)
+    assert (status, out) == (1, "")
+    assert err == "hvm: error: this is a defect of hvm: ZeroDivisionError: division by zero\n"
+
+
+def test_a_reader_that_leaves_early_is_no_error(animals_file, tmp_path):
+    source = tmp_path / "long.txt"
+    source.write_text("a dog sat.\n" * 20_000)
+    command = [sys.executable, "-m", "hvm", "parse", animals_file, source]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+    ) as process:
+        assert process.stdout.readline() == "a [V12:dog] sat.\n"
+        process.stdout.close()
+        err = process.stderr.read()
+    assert process.returncode == 0
+    assert "Traceback" not in err and "Exception" not in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_full_disk_under_stdout_is_one_line(animals_file):
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "hvm", "show", animals_file],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            check=False,
+        )
+    assert result.returncode == 2
+    assert result.stderr == "hvm: error: standard output: No space left on device\n"
+
+
+def test_what_takes_a_second_says_so_on_stderr(capsys):
+    with progress("counting sheep"):
+        time.sleep(1.3)
+    assert capsys.readouterr() == ("", "hvm: counting sheep\n")
+
+
+def test_what_is_quick_says_nothing(capsys):
+    with progress("counting sheep"):
+        pass
+    assert capsys.readouterr() == ("", "")
+
+
+def test_only_the_first_fit_on_a_machine_compiles_and_it_says_so(story, tmp_path):
+    cache = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    fit = ("fit", story, "--output", tmp_path / "m.hvm", "--json")
+    first, second = subprocess_hvm(*fit, **cache), subprocess_hvm(*fit, **cache)
+    assert first.returncode == second.returncode == 0
+    assert "compiling" in first.stderr and "compiling" not in second.stderr
+    assert json.loads(first.stdout)["compile_seconds"] > 0
+    assert json.loads(second.stdout)["compile_seconds"] < 2
+
+
+def test_output_is_printed_where_the_terminal_lacks_the_signs(animals_file):
+    result = subprocess_hvm("show", animals_file, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert result.returncode == 0
+    assert "a [V12] sat." in result.stdout

@@ -1,0 +1,342 @@
+from __future__ import annotations
+
+import math
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hvm import HVM, as_symbols
+from hvm.code import twopart
+from hvm.code.container import (
+    METHODS,
+    CompressedFileError,
+    _pack_gaps,
+    _unpack_gaps,
+    compress,
+    decompress,
+    primed_bits,
+    two_part_bits,
+)
+from hvm.code.mixing import mixed_bits
+from hvm.code.priming import primer_of
+from hvm.errors import InputError
+from hvm.kernels.code import coder
+from hvm.kernels.predict.context import context_bits
+from hvm.learn.model_file import load_model
+from hvm.lexicon import measures
+from hvm.lexicon.lexicon import Lexicon
+from hvm.predict.context import new_model
+from naive import lexicon as naive
+
+TEXT = "the cat sat on the mat . the dog sat on the log . where is the cat ? "
+
+AWKWARD = {
+    "empty": b"",
+    "one byte": b"a",
+    "one byte that is no text": b"\xff",
+    "one symbol": b"a" * 5000,
+    "zeros": bytes(20_000),
+    "random": np.random.default_rng(0).bytes(6000),
+    "all bytes": bytes(range(256)) * 4,
+    "text": TEXT.encode() * 100,
+    "other scripts": "δύο ☃ 二 \U0001f600\u0301 ".encode() * 200,
+    "compressed already": zlib.compress(np.random.default_rng(1).bytes(3000)),
+    "text cut in a character": TEXT.encode() + "é".encode()[:1],
+    "line ends": b"a\r\nb\nc\r\r\n\x00" * 50,
+}
+
+
+@pytest.fixture(params=METHODS)
+def method(request):
+    return request.param
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_what_was_compressed_comes_back(name, method):
+    data = AWKWARD[name]
+    packed = compress(data, method)
+    assert decompress(packed) == data
+    assert len(packed) <= 1.01 * len(data) + 64
+
+
+@settings(max_examples=60)
+@given(st.one_of(st.binary(max_size=400), st.text(max_size=300).map(str.encode)))
+def test_any_bytes_come_back(data):
+    for method in METHODS:
+        assert decompress(compress(data, method)) == data
+
+
+def test_long_runs_come_back():
+    # Of one byte nearly every bit is certain: the most bytes that a byte of code can hold.
+    data = bytes(600_000)
+    packed = compress(data, "mixed")
+    assert 600_000 / 1500 < len(packed) < 1000
+    assert decompress(packed) == data
+
+
+def test_chunks_are_learned_on_the_way(method):
+    rng = np.random.default_rng(0)
+    words = ["".join(rng.choice(list("abcdefgh"), 6)) for _ in range(60)]
+    data = " ".join(words[i] for i in rng.integers(0, 60, 4000)).encode()
+    packed = compress(data, method)
+    assert decompress(packed) == data
+    assert 8 * len(packed) / 4000 < 1.2 * math.log2(60)  # bits a word; the spelling is learned
+
+
+def test_equal_input_gives_equal_files(method):
+    data = TEXT.encode() * 120
+    assert compress(data, method) == compress(data, method)
+
+
+def test_mixed_files_are_as_long_as_their_surprisal():
+    rng = np.random.default_rng(0)
+    data = rng.choice(20, 9_000, p=rng.dirichlet(np.ones(20))).astype(np.uint8).tobytes()
+    bits = mixed_bits(data).sum()
+    assert bits + 8 * 12 <= 8 * len(compress(data, "mixed")) <= 1.001 * bits + 8 * 12 + 64
+
+
+def test_a_method_must_be_known():
+    with pytest.raises(InputError, match="'ppm'"):
+        compress(b"a", "ppm")
+    with pytest.raises(InputError, match="'ppm'"):
+        primed_bits(b"a", b"b", "ppm")
+
+
+@pytest.mark.parametrize("method", ["mixed", "mixed-symbols", "hvm"])
+def test_what_was_learned_before_saves_bits(method):
+    data = TEXT.encode() * 20
+    nothing = b"" if method != "hvm" else b"z"
+    assert primed_bits(data, data * 5, method) < 0.3 * primed_bits(data, nothing, method)
+    assert np.isfinite(primed_bits("né☃".encode() + b"\xff", data, method))  # nothing like it
+
+
+def test_without_chunks_the_first_bytes_cost_the_same():
+    data = TEXT.encode() * 100
+    with_chunks, without = mixed_bits(data), mixed_bits(data, chunks=False)
+    assert (with_chunks[:4096] == without[:4096]).all()
+    assert with_chunks.sum() != without.sum()
+
+
+def test_files_are_as_long_as_their_surprisal():
+    rng = np.random.default_rng(0)
+    codes = rng.choice(20, 30_000, p=rng.dirichlet(np.ones(20))).astype(np.int32)
+    lexicon, bits = Lexicon.of_atoms(20), np.empty(len(codes))
+    n = len(codes)
+    context_bits(new_model(lexicon, 20, n, "symbols"), codes, np.zeros(1, np.int64), bits)
+    writer = coder.make_writer(16)
+    model = new_model(lexicon, 20, n, "symbols")
+    writer = coder.encode(model, writer, codes, 0, n, np.empty(0))
+    written = 8 * len(coder.finish(writer))
+    assert bits.sum() - 8 <= written <= 1.001 * bits.sum() + 64
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_range_coder_writes_what_it_reads(seed):
+    # Chances near 0 and 1, so that carries run through many bytes.
+    rng = np.random.default_rng(seed)
+    rows = []
+    for _ in range(500):
+        total = int(rng.integers(2, 1 << int(rng.integers(2, 26))))
+        below = int(rng.choice([0, total - 1, rng.integers(0, total)]))
+        rows.append((below, int(rng.integers(1, total - below + 1)), total))
+    writer = coder.make_writer(16)
+    for row in rows:
+        writer = coder.with_bytes(writer, 8)
+        coder.write(writer, *row)
+    data = coder.finish(writer)
+    least = sum(math.log2(total / frequency) for _, frequency, total in rows)
+    assert 8 * len(data) <= least * 1.0001 + 16
+    reader = coder.make_reader(data)
+    for below, frequency, total in rows:
+        assert below <= coder.target(reader, total) < below + frequency
+        coder.take(reader, below, frequency, total)
+
+
+def test_an_alphabet_is_read_from_before_any_number_of_bytes():
+    alphabet = np.array([0, 7, 65, 0x10FFFF])
+    packed = _pack_gaps(alphabet)
+    for n_after in (0, 1, 7_000_000):
+        read, used = _unpack_gaps(b"??" + packed + bytes(n_after), 2, 0x110000)
+        assert (read.tolist(), used) == (alphabet.tolist(), 2 + len(packed))
+
+
+# -- damage -------------------------------------------------------------------------------
+
+
+def test_every_cut_is_noticed(method):
+    packed = compress(TEXT.encode() * 3, method)
+    for length in range(len(packed)):
+        with pytest.raises(CompressedFileError, match="pic"):
+            decompress(packed[:length], "pic.hvz")
+
+
+def test_damage_never_gives_wrong_bytes(method):
+    data = TEXT.encode() * 3
+    packed, rng = compress(data, method), np.random.default_rng(0)
+    for _ in range(2000):
+        damaged = bytearray(packed)
+        for place in rng.integers(0, len(packed), rng.integers(1, 4)):
+            damaged[place] = rng.integers(256)
+        if bytes(damaged) != packed:
+            with pytest.raises(CompressedFileError):
+                decompress(bytes(damaged))
+
+
+@pytest.mark.parametrize(
+    ("packed", "message"),
+    [
+        (b"", "not a file that hvm compressed"),
+        (b"PK\x03\x04 something else", "not a file that hvm compressed"),
+        (b"hvz" + bytes([9 << 4]) + bytes(10), "another version"),
+        (b"hvz" + bytes([1 << 4 | 7]) + bytes(10), "damaged"),
+    ],
+)
+def test_foreign_files_are_named(packed, message):
+    with pytest.raises(CompressedFileError, match=f"x.hvz: .*{message}"):
+        decompress(packed, "x.hvz")
+
+
+@pytest.mark.parametrize("unit", [1, 2, 3])
+def test_claims_that_pass_the_first_check_are_not_believed(unit):
+    # A body that claims two thousand million symbols, its first check right: no hang, no memory.
+    body = b"hvz" + bytes([1 << 4 | unit]) + b"\xff\xff\xff\xff\x0f" + b"\x60\x00"
+    check = zlib.crc32(body).to_bytes(4, "big")[:2]
+    with pytest.raises(CompressedFileError, match="damaged"):
+        decompress(body + check + bytes(4))
+
+
+# -- in two parts -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_two_parts_come_back(name):
+    data = AWKWARD[name]
+    packed = compress(data, "hvm", mode="two-part")
+    assert decompress(packed) == data
+    assert len(packed) <= len(data) + 64
+
+
+@settings(max_examples=60)
+@given(st.one_of(st.binary(max_size=400), st.text("ab cd", max_size=300).map(str.encode)))
+def test_any_bytes_come_back_in_two_parts(data):
+    assert decompress(compress(data, "hvm", mode="two-part")) == data
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_two_parts_take_the_bits_that_the_measures_say(seed):
+    rng = np.random.default_rng(seed)
+    n_atoms = int(rng.integers(1, 6))
+    lexicon = naive.random_lexicon(rng, n_atoms, int(rng.integers(0, 30)))
+    codes = rng.integers(0, n_atoms, 700).astype(np.int32)
+    lexicon, best = twopart.counted(lexicon, codes)
+    packed, code = twopart.pack_lexicon(lexicon), twopart.pack_data(lexicon, best)
+    again = twopart.unpack_lexicon(packed, n_atoms)
+    for name in ("kinds", "offsets", "parts", "unit_counts", "filler_counts"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(lexicon, name))
+    np.testing.assert_array_equal(twopart.unpack_data(code, again, len(codes)), codes)
+    for written, bits in (
+        (packed, measures.lexicon_bits(lexicon)),
+        (code, measures.data_bits(lexicon, best)),
+    ):
+        assert 8 * len(written) <= bits * 1.00001 + 16
+        assert 8 * len(written) >= bits - 24  # zeros at the end are left out
+
+
+def test_damage_in_two_parts_never_gives_wrong_bytes():
+    data = TEXT.encode() * 3
+    packed, rng = compress(data, "hvm", mode="two-part"), np.random.default_rng(0)
+    assert two_part_bits(packed) is not None
+    for _ in range(2000):
+        damaged = bytearray(packed)
+        damaged[rng.integers(4, len(packed) - 6)] = rng.integers(256)
+        body = bytes(damaged[:-6])
+        repaired = body + zlib.crc32(body).to_bytes(4, "big")[:2] + damaged[-4:]
+        try:  # past the first check
+            assert decompress(repaired) == data
+        except CompressedFileError:
+            continue
+
+
+def test_two_parts_are_of_hvm_alone():
+    with pytest.raises(InputError, match="method hvm"):
+        compress(b"a", "mixed", mode="two-part")
+    with pytest.raises(InputError, match="'one'"):
+        compress(b"a", mode="one")
+
+
+# -- with a model -------------------------------------------------------------------------
+
+
+def fitted(tmp_path, text, **how):
+    path = tmp_path / "m.hvm"
+    HVM(restarts=1).fit(as_symbols(text, **how)).save(path)
+    return load_model(path)
+
+
+@pytest.mark.parametrize("text", [TEXT * 20, ("δύο ☃ " + TEXT) * 20])
+def test_a_model_saves_bits_and_is_needed(tmp_path, method, text):
+    model, other = fitted(tmp_path, text), fitted(tmp_path, TEXT * 19)
+    data = text[:150].encode()
+    packed = compress(data, method, model)
+    assert decompress(packed, model=model) == data
+    assert len(packed) < 0.8 * len(compress(data, method))
+    with pytest.raises(CompressedFileError, match=r"x.hvz: needs the model whose SHA-256"):
+        decompress(packed, "x.hvz")
+    with pytest.raises(CompressedFileError, match=r"x.hvz: needs .* not "):
+        decompress(packed, "x.hvz", other)
+    with pytest.raises(CompressedFileError, match="damaged"):
+        decompress(packed[:-1], model=model)
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_any_bytes_come_back_with_a_model(tmp_path, method, name):
+    model, data = fitted(tmp_path, TEXT.encode() * 20), AWKWARD[name]
+    assert decompress(compress(data, method, model), model=model) == data
+
+
+def test_a_model_of_words_cannot_compress(tmp_path):
+    with pytest.raises(InputError, match="model of words"):
+        compress(b"a", model=fitted(tmp_path, TEXT * 20, unit="word"))
+
+
+def test_a_primer_spells_the_model(tmp_path):
+    model = fitted(tmp_path, ("δύο ☃ " + TEXT) * 20)
+    primer = primer_of(model)
+    assert primer.lexicon.n_atoms == 256
+    assert "☃".encode() in primer.text
+    patterns = {
+        "".join(model.alphabet.symbols[i] for i in model.lexicon.pattern(chunk)).encode()
+        for chunk in model.lexicon.chunks
+        if max(model.lexicon.pattern(chunk)) < model.lexicon.n_atoms
+    }
+    spelled = {
+        bytes(primer.lexicon.pattern(chunk))
+        for chunk in primer.lexicon.chunks
+        if max(primer.lexicon.pattern(chunk)) < 256
+    }
+    assert patterns and patterns <= spelled
+
+
+# -- the command line ---------------------------------------------------------------------
+
+
+def test_commands(tmp_path, capsys):
+    from hvm.cli.app import run
+
+    source, packed, back = (tmp_path / name for name in ("a.txt", "a.hvz", "b.txt"))
+    source.write_bytes(TEXT.encode() * 30)
+    assert run(["compress", str(source), "-o", str(packed), "--method", "hvm"]) == 0
+    capsys.readouterr()
+    assert run(["compress", str(source), "-o", str(packed)]) == 0
+    assert "bits per byte" in capsys.readouterr().out
+    assert run(["decompress", str(packed), "-o", str(back)]) == 0
+    assert back.read_bytes() == source.read_bytes()
+    packed.write_bytes(packed.read_bytes()[:-1])
+    back.write_bytes(b"older")
+    assert run(["decompress", str(packed), "-o", str(back)]) == 2
+    assert "a.hvz: is damaged" in capsys.readouterr().err
+    assert back.read_bytes() == b"older"
+    assert run(["compress", str(source), "-o", str(source)]) == 2

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from hvm.code import mixing
+from hvm.kernels.code import mix
+from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
+from hvm.predict.context import walk_through
+from naive import mix as naive
+
+ONE, LEAST = mix.ONE, mix.LEAST
+
+
+def noise(n_bytes: int, seed: int = 0, n_kinds: int = 256) -> bytes:
+    return np.random.default_rng(seed).integers(0, n_kinds, n_bytes).astype(np.uint8).tobytes()
+
+
+def words(n_bytes: int, seed: int = 0) -> bytes:
+    """Words of few kinds, capitals, quotes, digits and letters beyond ASCII among them."""
+    rng = np.random.default_rng(seed)
+    kinds = ["the", "The", "cat", "dog", "sat", "don't", "señor", "42", "on the mat.\n", "a"]
+    return " ".join(kinds[i] for i in rng.integers(0, len(kinds), n_bytes)).encode()[:n_bytes]
+
+
+def lexicon_of(*chunks: bytes) -> Lexicon:
+    """All bytes, these chunks, a variable of the first two, and a chunk around the variable."""
+    size = 256 + len(chunks)
+    definitions = [Definition(CHUNK, tuple(chunk)) for chunk in chunks]
+    definitions.append(Definition(VARIABLE, (256, 257)))
+    definitions.append(Definition(CHUNK, (*b"on ", size, *b"!")))
+    return Lexicon.from_definitions(256, definitions)
+
+
+FIRST = lexicon_of(b"cat ", b"dog ", b"the ", b"the cat sat", b"\0\0\0")
+SECOND = lexicon_of(b"sat", b"cat", b" the ", b"aaaa", b"\xc3\xb1or")
+
+
+def kernel_bits(data, lexicons=None, n_buckets=None):
+    """Bits by the kernel, ``lexicons`` as in the twin."""
+    codes, lexicons = np.frombuffer(data, np.uint8).copy(), lexicons or {}
+    mixer = mix.make_mixer(len(codes), walk_through(Lexicon.of_atoms(256), True))
+    if n_buckets:
+        mixer = mixer._replace(slots=np.zeros(mix.BUCKET * n_buckets, np.uint32))
+    bits, ends = np.empty(len(codes)), sorted({0, len(codes), *lexicons})
+    for first, last in itertools.pairwise(ends):
+        if first in lexicons:
+            mixer = mixer._replace(walk=walk_through(lexicons[first], True))
+            mix.learn_chunks(mixer, codes)
+        mix.mixed_bits(mixer, codes, first, last, bits)
+    return bits
+
+
+def kernel_chances(data):
+    """The chance of each bit to be one, of ONE."""
+    codes, chances = np.frombuffer(data, np.uint8).copy(), []
+    mixer = mix.make_mixer(len(codes), walk_through(Lexicon.of_atoms(256), True))
+    for byte in data:
+        mix._open_byte(mixer, codes)
+        for bit in f"{byte:08b}":
+            chances.append(int(mix._predict(mixer)))
+            mix._update(mixer, int(bit))
+        mix._close_byte(mixer, codes)
+    return chances
+
+
+def assert_same(data, lexicons=None, n_buckets=None):
+    fast, (slow, _) = (f(data, lexicons, n_buckets) for f in (kernel_bits, naive.mixed_bits))
+    np.testing.assert_allclose(fast, slow, rtol=0, atol=1e-9)
+
+
+# -- the kernel and its twin --------------------------------------------------------------
+
+
+def test_squash_and_stretch_are_what_they_are_called():
+    assert [naive.squash(x) for x in range(-mix.WIDEST, mix.WIDEST + 1)] == mix.SQUASH.tolist()
+    assert [naive.stretch(step, 4096) for step in range(4096)] == mix.STRETCH.tolist()
+
+
+LONG_MATCHES = (noise(90) + b"b" + noise(90) + b"c") * 3  # each found when the one before ends
+AWKWARD = [b"", b"a", bytes(300), b"\xff" * 300, bytes(range(256)), b"ab" * 200, LONG_MATCHES]
+
+
+@pytest.mark.parametrize("data", AWKWARD)
+def test_kernel_and_twin_agree_on_awkward_input(data):
+    assert_same(data)
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("make", [noise, words])
+def test_kernel_and_twin_agree(make, seed):
+    assert_same(make(500, seed))
+
+
+def test_kernel_and_twin_agree_on_a_longer_text():
+    assert_same(words(2500, 7))
+
+
+@pytest.mark.parametrize("n_buckets", [4, 64, 1024])
+@pytest.mark.parametrize("make", [noise, words])
+def test_kernel_and_twin_agree_where_buckets_give_way(make, n_buckets):
+    assert_same(make(300), n_buckets=n_buckets)
+    assert_same(make(200), {100: FIRST}, n_buckets)
+
+
+@pytest.mark.parametrize("lexicons", [{0: FIRST}, {300: FIRST}, {200: FIRST, 400: SECOND}])
+def test_kernel_and_twin_agree_with_chunks(lexicons):
+    assert_same(words(600, 3), lexicons)
+    assert_same(bytes(450) + noise(150, 3, 2), lexicons)
+
+
+def test_chances_are_the_twins_and_within_their_bounds():
+    data = words(400, 5) + bytes(400) + noise(100)
+    chances = kernel_chances(data)
+    assert chances == naive.mixed_bits(data)[1]
+    assert min(chances) >= LEAST
+    assert max(chances) <= ONE - LEAST
+    assert LEAST in kernel_chances(bytes(2000))
+
+
+# -- a code, and a causal one -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("prefix", [b"", words(200), bytes(1500)])
+def test_the_chances_of_all_bytes_sum_to_one(prefix):
+    bits = [mixing.mixed_bits(prefix + bytes([byte]))[-1] for byte in range(256)]
+    assert sum(2.0**-bits for bits in bits) == pytest.approx(1, abs=1e-12)
+
+
+def test_the_chances_of_all_bytes_sum_to_one_with_chunks():
+    prefix = words(200)
+    bits = [kernel_bits(prefix + bytes([byte]), {100: FIRST})[-1] for byte in range(256)]
+    assert sum(2.0**-bits for bits in bits) == pytest.approx(1, abs=1e-12)
+
+
+@pytest.mark.parametrize("data", [noise(2000), words(2000), bytes(2000)])
+def test_bits_do_not_depend_on_what_comes_after(data):
+    whole = mixing.mixed_bits(data)  # all so short that tables have one size
+    for length in (0, 1, 7, 999):
+        assert whole[:length].tolist() == mixing.mixed_bits(data[:length]).tolist()
+
+
+def test_no_chunk_is_learned_from_what_comes_after():
+    data, other = words(5000), words(4500) + noise(500)
+    assert mixing.mixed_bits(data)[:4500].tolist() == mixing.mixed_bits(other)[:4500].tolist()
+
+
+def test_the_same_bytes_have_the_same_bits():
+    data = words(6000)
+    assert mixing.mixed_bits(data).tolist() == mixing.mixed_bits(data).tolist()

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hvm import HVM, as_symbols
+from hvm.cli.app import run
+from hvm.curve.curve import Text, measure_curve
+from hvm.errors import InputError
+from hvm.show import plots
+
+FRAMES = ("where is the {} now", "I see the {} there", "look at this {} here")
+PETS = ("dog", "cat", "bird", "child", "cow")
+LINES = [frame.format(pet) for pet in PETS for frame in FRAMES]
+
+
+def text(lines):
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("texts")
+    (folder / "train.txt").write_text(text(LINES[:-1] * 6))
+    (folder / "dev.txt").write_text(text(LINES[-4:] * 2))
+    (folder / "other.txt").write_text(text(["a cow sees the dog now"] * 3))
+    (folder / "empty.txt").write_text("")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def drawn(files, tmp_path_factory):
+    output = tmp_path_factory.mktemp("curve")
+    options = ["--unit", "word", "--sequences", "line", "--restarts", "1", "-o", str(output)]
+    transfer = ["--transfer", str(files / "other.txt"), "--transfer", str(files / "dev.txt")]
+    texts = [str(files / "train.txt"), "--held-out", str(files / "dev.txt"), *transfer]
+    assert run(["curve", *texts, *options]) == 0
+    return output
+
+
+def test_a_run_is_files(drawn, files):
+    names = {path.name for path in drawn.iterdir()}
+    pictures = ("rate-distortion", "compression-generalization", "compression-transfer")
+    assert names == {"curve.csv", "config.json", "bits-iteration.png"} | {
+        f"{name}.png" for name in pictures
+    }
+    settings = json.loads((drawn / "config.json").read_text())
+    assert settings["train"] == [str(files / "train.txt")] and settings["unit"] == "word"
+    assert settings["version"] and settings["restarts"] == 1
+
+
+def test_rows_hold_what_the_model_says(drawn, files):
+    table = pd.read_csv(drawn / "curve.csv")
+    assert set(table["model"]) == {"hvm", "hcm"}
+    assert set(table["abstraction"]) == {"none", "learned", "random", "frequency-matched"}
+    how = {"unit": "word", "sequences": "line"}
+    training = as_symbols((files / "train.txt").read_text(), **how)
+    held_out = as_symbols((files / "dev.txt").read_text(), **how)
+    for variables in (True, False):
+        model = HVM(variables=variables, restarts=1).fit(training)
+        rows = table[table["model"] == ("hvm" if variables else "hcm")]
+        rows = rows[rows["abstraction"].isin(["learned", "none"])]
+        last = rows[rows["iteration"] == rows["iteration"].max()]
+        assert last["level"].tolist() == list(range(model.lexicon_.levels.max() + 1))
+        row = last.iloc[0]
+        assert row["lexicon_bits"] == pytest.approx(model.lexicon_bits_)
+        assert row["rate_bits_per_symbol"] == pytest.approx(model.score(training))
+        assert row["bits_per_symbol"] <= model.bits_per_symbol_ + 1e-9
+        exact = model.surprisal(held_out).mean()
+        assert row["held_out_bits_per_symbol"] == pytest.approx(exact)
+        assert row["held_out_rate_bits_per_symbol"] == pytest.approx(model.score(held_out))
+    assert len(table.groupby(["model", "abstraction", "iteration", "level"])) == len(table)
+
+
+def test_transfer_is_the_mean_over_symbols(drawn, files):
+    table = pd.read_csv(drawn / "curve.csv")
+    sizes = [len((files / name).read_text().split()) for name in ("other.txt", "dev.txt")]
+    each = table[[f"transfer_bits_per_symbol_{name}" for name in ("other.txt", "dev.txt")]]
+    mean = np.average(each, axis=1, weights=sizes)
+    assert table["transfer_bits_per_symbol"].to_numpy() == pytest.approx(mean)
+
+
+def test_figures_are_made_from_the_table_alone(drawn, tmp_path):
+    (tmp_path / "curve.csv").write_bytes((drawn / "curve.csv").read_bytes())
+    assert run(["curve", "--redraw", "-o", str(tmp_path)]) == 0
+    for path in drawn.glob("*.png"):
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes()
+    table = pd.read_csv(drawn / "curve.csv")
+    ax = plots.rate_distortion(table)
+    labels = [label.get_text() for label in ax.get_legend().get_texts()]
+    assert len(labels) == 4 and ax.get_lines()[0].get_xdata()[0] == 0
+
+
+def test_json_holds_every_row(files, tmp_path, capsys):
+    arguments = ["curve", str(files / "train.txt"), "--held-out", str(files / "dev.txt")]
+    options = ["--preset", "paper", "--iterations", "3", "--json", "-o", str(tmp_path)]
+    assert run([*arguments, *options]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert len(rows) == len(pd.read_csv(tmp_path / "curve.csv"))
+    assert {row["iteration"] for row in rows} == {0, 1, 2}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["{train}"], "needs TRAIN and --held-out"),
+        (["--held-out", "{dev}"], "needs TRAIN and --held-out"),
+        (["{train}", "--held-out", "{empty}"], "held-out: there is no symbol"),
+        (["{train}", "--held-out", "{dev}", "--transfer", "{empty}"], "empty.txt: there is no"),
+        (["{empty}", "--held-out", "{dev}"], "nothing to learn"),
+        (["{train}", "--held-out", "{none}"], "none.txt"),
+        (["{train}", "--held-out", "{dev}", "--preset", "paper", "--restarts", "2"], "--restarts"),
+        (["--redraw"], "curve.csv"),
+    ],
+)
+def test_wrong_arguments(files, tmp_path, capsys, arguments, message):
+    names = {path.stem: str(path) for path in files.iterdir()} | {"none": str(files / "none.txt")}
+    given = [argument.format(**names) for argument in arguments]
+    assert run(["curve", *given, "-o", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
+
+
+def test_a_table_of_something_else_is_named(tmp_path, capsys):
+    (tmp_path / "curve.csv").write_text("a,b\n1,2\n")
+    assert run(["curve", "--redraw", "-o", str(tmp_path)]) == 2
+    assert "curve.csv: is no table of a curve: it has no column model" in capsys.readouterr().err
+
+
+def test_a_table_without_rows_is_named(drawn, tmp_path, capsys):
+    header = (drawn / "curve.csv").read_text().splitlines()[0]
+    (tmp_path / "curve.csv").write_text(f"{header}\n")
+    assert run(["curve", "--redraw", "-o", str(tmp_path)]) == 2
+    assert "curve.csv: is no table of a curve: it has no row" in capsys.readouterr().err
+
+
+def test_a_learner_without_variables_is_refused():
+    symbols = as_symbols("abab")
+    with pytest.raises(InputError, match="HCM is drawn beside it"):
+        measure_curve(HVM(variables=False), symbols, symbols)
+
+
+def test_a_text_without_structure_has_a_curve():
+    symbols = as_symbols("a")
+    table = measure_curve(HVM(), symbols, symbols, [Text("other", as_symbols("b"))])
+    assert len(table) == 2 and np.isfinite(table["transfer_bits_per_symbol"]).all()
+
+
+def test_tracing_changes_nothing_that_is_learned():
+    symbols = as_symbols(text(LINES * 6))
+    traced, plain = HVM(restarts=2).fit(symbols, trace=True), HVM(restarts=2).fit(symbols)
+    assert traced.lexicon_.patterns == plain.lexicon_.patterns
+    assert traced.lexicons_[-1] is traced.lexicon_
+    assert len(traced.lexicons_) >= len(traced.history_)
+    sizes = [len(lexicon) for lexicon in traced.lexicons_]
+    assert sizes[0] == traced.lexicon_.n_atoms and max(np.diff(sizes)) < max(sizes) / 2
+    assert not hasattr(plain, "lexicons_")
+    assert not hasattr(traced.fit(symbols), "lexicons_")

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+from hvm.cli.app import run
+from hvm.rivals import compare
+
+TEXT = b"the cat sat on the mat . the dog sat on the log . " * 40
+COLUMNS = ["method", "file", "symbols", "bits", "bits_per_symbol", "seconds", "peak_mb", "pays_for"]
+
+
+@pytest.fixture
+def text(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(TEXT)
+    return path
+
+
+def test_rows_are_the_bits_of_the_methods(text, tmp_path, capsys):
+    arguments = ["compare", str(text), "--sizes", "100,all,90000", "--methods", "lz78,zlib"]
+    assert run([*arguments, "--json", "-o", str(tmp_path / "out")]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [list(row) for row in rows] == [COLUMNS] * 4
+    assert [(row["method"], row["symbols"]) for row in rows] == [
+        ("lz78", 100),
+        ("zlib", 100),
+        ("lz78", len(TEXT)),
+        ("zlib", len(TEXT)),
+    ]
+    for row in rows:
+        expected = compare.methods()[row["method"]].measure(TEXT[: row["symbols"]])
+        assert row["bits"] == pytest.approx(expected)
+        assert row["bits_per_symbol"] == pytest.approx(row["bits"] / row["symbols"])
+        assert row["peak_mb"] > 1
+    table = pd.read_csv(tmp_path / "out" / "compare.csv")
+    assert table["bits"].tolist() == pytest.approx([row["bits"] for row in rows])
+    assert (tmp_path / "out" / "compare.png").read_bytes()[1:4] == b"PNG"
+    assert json.loads((tmp_path / "out" / "config.json").read_text())["texts"] == [str(text)]
+
+
+def test_training_saves_bits(text, capsys):
+    assert run(["compare", str(text), "--methods", "lzw", "--train", str(text), "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["rows"]
+    assert row["bits"] < compare.methods()["lzw"].measure(TEXT)
+    assert "not paid for" in row["pays_for"]
+
+
+@pytest.mark.parametrize("name", ["mixed", "hvm", "mixed-symbols"])
+def test_own_methods_have_bits_primed_or_not(name):
+    method = compare.methods()[name]
+    assert 0 < method.measure(TEXT, TEXT * 3) < method.measure(TEXT)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--methods", "zip"], "no method 'zip'"),
+        (["--sizes", "10,x"], "'x' is neither"),
+        (["--sizes", "0"], "1 or more, not 0"),
+        (["--sizes", "90000"], "no size fits"),
+        (["--methods", ""], "no method ''"),
+        (["--train", __file__, "-o", __file__], "test_compare.py: cannot be made: File exists"),
+    ],
+)
+def test_wrong_arguments(text, capsys, arguments, message):
+    assert run(["compare", str(text), *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_an_empty_file_is_named(tmp_path, capsys):
+    (tmp_path / "e.txt").write_bytes(b"")
+    assert run(["compare", str(tmp_path / "e.txt")]) == 2
+    assert "e.txt: holds no byte" in capsys.readouterr().err
+    (tmp_path / "a.txt").write_bytes(TEXT)
+    assert run(["compare", str(tmp_path / "a.txt"), "--train", str(tmp_path / "e.txt")]) == 2
+    assert "e.txt: holds no byte to learn" in capsys.readouterr().err
+
+
+def test_the_table_has_a_column_a_size(text, capsys):
+    assert run(["compare", str(text), "--sizes", "100,all", "--methods", "zlib,bz2"]) == 0
+    shown = capsys.readouterr().out
+    assert "100 bytes" in shown
+    assert "2,000 bytes" in shown
+    assert shown.index("zlib") < shown.index("bz2")
+    assert "blocks of 900 kB" in shown
