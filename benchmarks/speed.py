@@ -282,7 +282,7 @@ def peak_loaded() -> Facts:
 
 
 def peak_fit() -> Facts:
-    from hvm.symbols.sequences import read_symbols
+    from hvm.symbols.readers import read_symbols
 
     symbols = read_symbols(text_path(), "char", "line")
     from hvm import HVM

@@ -13,7 +13,8 @@ from hvm.learn.model_file import load_model
 from hvm.lexicon.graph import to_networkx
 from hvm.lexicon.likelihood import best_parse_bits
 from hvm.lexicon.parsing import parse
-from hvm.symbols.sequences import Symbols, as_symbols
+from hvm.symbols.convert import as_symbols
+from hvm.symbols.sequences import Symbols
 from hvm.worlds.generate import generate
 
 SIZES = (10_000, 100_000)

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 import hvm
-from hvm.learn.model_file import write_atomic
+from hvm.data.files import write_atomic
 
 if sys.version_info >= (3, 11):
     import tomllib

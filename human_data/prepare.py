@@ -19,10 +19,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
+from hvm.data.files import make_folder, read_bytes, write_atomic
 from hvm.data.registry import fetch
 from hvm.errors import HvmError, InputError
-from hvm.learn.model_file import make_folder, write_atomic
-from hvm.symbols.sequences import read_bytes
 
 ACCURACY_FILE = "recall_exp2_accdata.csv"
 KEY_FILE = "recall_exp2_individualkey.csv"

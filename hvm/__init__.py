@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from hvm.learn.hvm import HVM
     from hvm.lexicon.lexicon import Lexicon
     from hvm.lexicon.parsing import parse
-    from hvm.symbols.sequences import Alphabet, Symbols, as_symbols, read_symbols
+    from hvm.symbols.alphabet import Alphabet
+    from hvm.symbols.convert import as_symbols
+    from hvm.symbols.readers import read_symbols
+    from hvm.symbols.sequences import Symbols
 
 __version__ = "0.1.0"
 
@@ -38,12 +41,12 @@ __all__ = [
 
 _HOMES = {
     "HVM": "hvm.learn.hvm",
-    "Alphabet": "hvm.symbols.sequences",
+    "Alphabet": "hvm.symbols.alphabet",
     "Lexicon": "hvm.lexicon.lexicon",
     "Symbols": "hvm.symbols.sequences",
-    "as_symbols": "hvm.symbols.sequences",
+    "as_symbols": "hvm.symbols.convert",
     "parse": "hvm.lexicon.parsing",
-    "read_symbols": "hvm.symbols.sequences",
+    "read_symbols": "hvm.symbols.readers",
 }
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from hvm.learn.model_file import save_model
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
-from hvm.symbols.sequences import Alphabet
+from hvm.symbols.alphabet import Alphabet
 
 # A shared machine pauses for reasons of its own: no deadline, and the same examples every time.
 settings.register_profile(

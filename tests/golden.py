@@ -19,7 +19,6 @@ import hvm
 from hvm.code.container import compress, primed_bits
 from hvm.curve.curve import Text, measure_curve
 from hvm.learn.model_file import load_model
-from hvm.lexicon.graph import graph_bytes
 from hvm.predict.context import ContextModel
 from hvm.recall.models.registry import models, run_model, sum_trials
 from hvm.recall.statistics.means import curves_table, means_table
@@ -27,6 +26,7 @@ from hvm.recall.statistics.table import Settings, exclusions_table, statistics_t
 from hvm.recall.task.simulate import synthetic_trials
 from hvm.recall.task.trials import as_trials
 from hvm.rivals.registry import rivals
+from hvm.show.exports import graph_bytes
 from hvm.worlds.generate import RECALL_GROUPS, draw_world, generate, recall_sequences
 
 FEW_DRAWS = Settings(n_draws=100, n_splits=100, n_folds=4)

@@ -28,7 +28,8 @@ from hvm.lexicon.lexicon import ATOM, CHUNK, VARIABLE, Definition, Lexicon
 from hvm.lexicon.likelihood import best_parse_bits
 from hvm.lexicon.measures import data_bits, lexicon_bits
 from hvm.lexicon.parsing import METHODS, parse
-from hvm.symbols.sequences import Alphabet, as_symbols
+from hvm.symbols.alphabet import Alphabet
+from hvm.symbols.convert import as_symbols
 from naive import lexicon as naive
 
 ONE_SEQUENCE = np.zeros(1, np.int64)

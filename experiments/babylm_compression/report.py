@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from common import markdown, read_config
 
-from hvm.learn.model_file import write_atomic
+from hvm.data.files import write_atomic
 from hvm.show.drawing import figure_bytes
 from hvm.show.plots import compare_curves
 

@@ -22,11 +22,12 @@ from common import data_folder, read_config, write_csv, write_provenance
 from hvm import HVM, read_symbols
 from hvm.code.container import compress
 from hvm.curve.curve import Text, measure_curve, write_curve
+from hvm.data.files import make_folder
 from hvm.learn.hvm import Model
-from hvm.learn.model_file import make_folder
 from hvm.rivals import compare
 from hvm.rivals.lz78 import lz78
-from hvm.symbols.sequences import Symbols, as_symbols
+from hvm.symbols.convert import as_symbols
+from hvm.symbols.sequences import Symbols
 
 HERE = Path(__file__).parent
 PARTS = ("snippets", "compare", "curves")

@@ -28,7 +28,7 @@ from common import (
 from hvm import HVM
 from hvm.code.container import METHODS, compress, decompress, primed_bits
 from hvm.code.mixing import mixed_bits
-from hvm.learn.model_file import write_atomic
+from hvm.data.files import write_atomic
 from hvm.predict.context import ContextModel
 from hvm.worlds.generate import generate
 

@@ -21,7 +21,7 @@ sys.path.insert(0, str(HERE.parent))
 from common import data_folder, markdown, read_config, write_csv, write_provenance  # noqa: E402
 
 from hvm import HVM, Symbols, as_symbols  # noqa: E402
-from hvm.learn.model_file import write_atomic  # noqa: E402
+from hvm.data.files import write_atomic  # noqa: E402
 from hvm.lexicon.parsing import Parse  # noqa: E402
 from hvm.show.summary import kind_counts, quoted, score_report, top_variables  # noqa: E402
 

@@ -21,7 +21,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE)]
 from common import markdown, read_config  # noqa: E402
 from figures import draw_all  # noqa: E402
 
-from hvm.learn.model_file import write_atomic  # noqa: E402
+from hvm.data.files import write_atomic  # noqa: E402
 from hvm.show.drawing import figure_bytes  # noqa: E402
 
 KEYS = ["block", "outcome", "statistic", "baseline", "group"]

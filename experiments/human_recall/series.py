@@ -18,7 +18,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from common import data_folder  # noqa: E402
 
-from hvm.learn.model_file import write_atomic  # noqa: E402
+from hvm.data.files import write_atomic  # noqa: E402
 from hvm.recall.models.registry import make_model, models, run_model, sum_trials  # noqa: E402
 from hvm.recall.statistics.table import Settings, statistics_table  # noqa: E402
 from hvm.recall.study.published import PREFIX, read_published  # noqa: E402

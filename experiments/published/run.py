@@ -18,7 +18,7 @@ import pandas as pd
 import hvm
 from hvm import HVM
 from hvm.lexicon.measures import PUBLISHED_MEASURES
-from hvm.symbols.sequences import as_symbols
+from hvm.symbols.convert import as_symbols
 
 if sys.version_info >= (3, 11):
     import tomllib

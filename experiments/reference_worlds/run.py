@@ -29,8 +29,8 @@ from common import (  # noqa: E402
 )
 
 from hvm import HVM  # noqa: E402
+from hvm.data.files import write_atomic  # noqa: E402
 from hvm.learn.hvm import Model  # noqa: E402
-from hvm.learn.model_file import write_atomic  # noqa: E402
 
 Row = dict[str, Any]
 

@@ -18,7 +18,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from common import markdown, read_config  # noqa: E402
 
-from hvm.learn.model_file import write_atomic  # noqa: E402
+from hvm.data.files import write_atomic  # noqa: E402
 from hvm.show.drawing import figure_bytes  # noqa: E402
 
 if TYPE_CHECKING:

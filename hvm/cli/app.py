@@ -299,7 +299,8 @@ def graph(
 ) -> None:
     """Write the lexicon as a graph, or a picture of its top part."""
     from hvm.learn.model_file import load_model
-    from hvm.lexicon.graph import graph_suffix, to_networkx, write_graph
+    from hvm.lexicon.graph import to_networkx
+    from hvm.show.exports import graph_suffix, write_graph
 
     graph_suffix(output)
     _check_output(output, [model])
@@ -327,8 +328,8 @@ def compress(
     """Compress INPUT with the chunks learned from it; the file decodes without anything else."""
     from hvm.code.container import compress as pack
     from hvm.code.container import two_part_bits
-    from hvm.learn.model_file import load_model, write_atomic
-    from hvm.symbols.sequences import read_bytes
+    from hvm.data.files import read_bytes, write_atomic
+    from hvm.learn.model_file import load_model
 
     _check_output(output, [data, *filter(None, [model])])
     primer = load_model(model) if model else None
@@ -360,8 +361,8 @@ def decompress(
 ) -> None:
     """Give back the file that compress was given."""
     from hvm.code.container import decompress as unpack
-    from hvm.learn.model_file import load_model, write_atomic
-    from hvm.symbols.sequences import read_bytes
+    from hvm.data.files import read_bytes, write_atomic
+    from hvm.learn.model_file import load_model
 
     _check_output(output, [packed, *filter(None, [model])])
     primer = load_model(model) if model else None
@@ -391,9 +392,8 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Bits per byte of every method for every file and size, with time and memory."""
-    from hvm.learn.model_file import make_folder
+    from hvm.data.files import make_folder, read_bytes
     from hvm.rivals import compare as side_by_side
-    from hvm.symbols.sequences import read_bytes
 
     trained = [(path, read_bytes(path)) for path in train or []]
     for path, data in trained:
@@ -463,7 +463,7 @@ def curve(
 ) -> None:
     """Compression against generalization, by iteration and level of abstraction."""
     from hvm.curve import curve as curves
-    from hvm.learn.model_file import make_folder
+    from hvm.data.files import make_folder
 
     if redraw:
         curves.draw_curve(output)
@@ -607,7 +607,7 @@ def _print_curve(table: Any) -> None:
 
 
 def _read(texts: list[Path], encoding_errors: EncodingErrors, **how: Any) -> Symbols:
-    from hvm.symbols.sequences import read_symbols
+    from hvm.symbols.readers import read_symbols
 
     with progress(f"reading {len(texts)} file{'s' if len(texts) > 1 else ''}"):
         return read_symbols(texts, encoding_errors=encoding_errors, **how)
@@ -667,7 +667,7 @@ def _refuse_with_paper(options: dict[str, Any]) -> None:
 
 def _check_output(path: Path, inputs: list[Path]) -> None:
     """Fail before the work, not after it, if ``path`` cannot or should not be written."""
-    from hvm.learn.model_file import require_writable
+    from hvm.data.files import require_writable
 
     require_writable(path)
     if path.exists() and any(given.exists() and given.samefile(path) for given in inputs):
@@ -679,7 +679,7 @@ def _write_array(path: Path, array: Any) -> None:
 
     import numpy as np
 
-    from hvm.learn.model_file import write_atomic
+    from hvm.data.files import write_atomic
 
     buffer = BytesIO()
     np.save(buffer, array, allow_pickle=False)

@@ -11,15 +11,16 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from hvm.data.files import make_folder, write_atomic
 from hvm.learn.hvm import HVM, Model
-from hvm.learn.model_file import make_folder, write_atomic
-from hvm.lexicon.graph import write_graph
 from hvm.progress import compile_notice, progress
 from hvm.rivals.lz78 import lz78
 from hvm.show import summary
 from hvm.show.drawing import figure_bytes
+from hvm.show.exports import write_graph
 from hvm.show.plots import bits_bars, learning_curve
-from hvm.symbols.sequences import Symbols, as_symbols
+from hvm.symbols.convert import as_symbols
+from hvm.symbols.sequences import Symbols
 from hvm.worlds.generate import generate
 
 if TYPE_CHECKING:

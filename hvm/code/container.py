@@ -34,14 +34,14 @@ import numpy as np
 from hvm.code import twopart
 from hvm.code.mixing import FIRST_LESSON, LESSONS, learn_lexicon, lessons, mixed_bits, primed_mixer
 from hvm.code.priming import Primer, primer_of
-from hvm.errors import HvmError, InputError
+from hvm.errors import HvmError, InputError, one_line_path
 from hvm.kernels.code import coder, mix
 from hvm.kernels.predict import context as kernels
 from hvm.learn.hvm import HVM
-from hvm.learn.model_file import SavedModel, one_line_path
+from hvm.learn.model_file import SavedModel
 from hvm.lexicon.lexicon import N_BYTES, Lexicon, LexiconError
 from hvm.predict.context import ContextModel, new_model, walk_through
-from hvm.symbols.sequences import as_symbols
+from hvm.symbols.convert import as_symbols
 
 MAGIC = b"hvz"
 VERSION = 1

@@ -10,7 +10,7 @@ import numpy as np
 from hvm.errors import InputError
 from hvm.learn.model_file import SavedModel, model_bytes
 from hvm.lexicon.lexicon import CHUNK, N_BYTES, VARIABLE, Definition, Lexicon
-from hvm.symbols.sequences import Alphabet
+from hvm.symbols.alphabet import Alphabet
 
 MOST_TEXT_BYTES = 1 << 20
 

@@ -15,7 +15,8 @@ from hvm.kernels.curve.distortion import unit_distances
 from hvm.lexicon.lexicon import VARIABLE, Lexicon
 from hvm.lexicon.likelihood import parse_bits
 from hvm.lexicon.parsing import Parse, parse
-from hvm.symbols.sequences import Alphabet, Symbols
+from hvm.symbols.alphabet import Alphabet
+from hvm.symbols.sequences import Symbols
 from hvm.worlds.generate import World
 
 

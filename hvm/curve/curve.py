@@ -193,7 +193,7 @@ def write_curve(folder: Path, table: pd.DataFrame, settings: dict[str, Any]) -> 
     import json
 
     from hvm import __version__
-    from hvm.learn.model_file import write_atomic
+    from hvm.data.files import write_atomic
 
     about = json.dumps({"version": __version__, **settings}, indent=1) + "\n"
     write_atomic(folder / TABLE, table.to_csv(index=False).encode())
@@ -209,7 +209,7 @@ def draw_curve(folder: Path) -> None:
     InputError
         There is no table, or it lacks a column.
     """
-    from hvm.learn.model_file import write_atomic
+    from hvm.data.files import write_atomic
     from hvm.show import plots
     from hvm.show.drawing import figure_bytes
 
@@ -229,7 +229,7 @@ def read_curve(path: Path) -> pd.DataFrame:
     """Read a table that :func:`write_curve` wrote."""
     import pandas as pd
 
-    from hvm.symbols.sequences import read_bytes
+    from hvm.data.files import read_bytes
 
     try:
         table = pd.read_csv(io.BytesIO(read_bytes(path)))

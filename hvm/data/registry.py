@@ -22,8 +22,8 @@ from typing import Any
 
 from hvm.data.archives import unzip
 from hvm.data.download import download, file_sha256
+from hvm.data.files import make_folder, write_atomic
 from hvm.errors import DataError
-from hvm.learn.model_file import make_folder, write_atomic
 
 HASHES = "hashes.json"
 

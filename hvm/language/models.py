@@ -39,7 +39,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from hvm.errors import HvmError, InputError
+from hvm.data.files import make_folder, write_atomic
+from hvm.errors import HvmError, InputError, one_line_path
 from hvm.language.transcripts import (
     BETWEEN,
     FIRST,
@@ -54,8 +55,6 @@ from hvm.language.transcripts import (
 )
 from hvm.language.transcripts import Transcript as Transcript
 from hvm.language.transcripts import shuffled as shuffled
-from hvm.learn.model_file import make_folder, write_atomic
-from hvm.symbols.sequences import one_line_path
 
 if TYPE_CHECKING:
     import pandas as pd

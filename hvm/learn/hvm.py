@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from hvm.errors import InputError
+from hvm.errors import InputError, require, require_number, require_whole
 from hvm.learn import model_file as files
 from hvm.learn.online import Memory
 from hvm.learn.online import Settings as OnlineSettings
@@ -21,7 +21,9 @@ from hvm.lexicon import measures
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import best_parse_bits, exact_bits
 from hvm.lexicon.parsing import Parse, parse
-from hvm.symbols.sequences import Alphabet, Symbols, as_symbols, require_symbols
+from hvm.symbols.alphabet import Alphabet
+from hvm.symbols.convert import as_symbols
+from hvm.symbols.sequences import Symbols, require_symbols
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -342,26 +344,26 @@ class HVM(Model):
         return PaperHVM(**constants)
 
     def _check_params(self) -> None:
-        _require(isinstance(self.variables, bool), "variables", "True or False", self.variables)
+        require(isinstance(self.variables, bool), "variables", "True or False", self.variables)
         known = ("gain", "count")
-        _require(self.criterion in known, "criterion", "'gain' or 'count'", self.criterion)
-        _require_number("smoothing", self.smoothing, 0, above=True)
-        _require_number("p_value", self.p_value, 0, 1, above=True)
-        _require_whole("seed", self.seed, 0)
-        _require_whole("max_chunk_symbols", self.max_chunk_symbols, 2)
-        _require_whole("filler_count_min", self.filler_count_min, 1)
-        _require_whole("fillers_min", self.fillers_min, 2)
-        _require_number("chunk_min", self.chunk_min, 0)
-        _require_number("frame_min", self.frame_min, 0)
-        _require_number("theta", self.theta, 0, 1)
-        _require(self.theta > 0, "theta", "above 0 and at most 1", self.theta)
+        require(self.criterion in known, "criterion", "'gain' or 'count'", self.criterion)
+        require_number("smoothing", self.smoothing, 0, above=True)
+        require_number("p_value", self.p_value, 0, 1, above=True)
+        require_whole("seed", self.seed, 0)
+        require_whole("max_chunk_symbols", self.max_chunk_symbols, 2)
+        require_whole("filler_count_min", self.filler_count_min, 1)
+        require_whole("fillers_min", self.fillers_min, 2)
+        require_number("chunk_min", self.chunk_min, 0)
+        require_number("frame_min", self.frame_min, 0)
+        require_number("theta", self.theta, 0, 1)
+        require(self.theta > 0, "theta", "above 0 and at most 1", self.theta)
         if self.context_strength is not None:
-            _require_number("context_strength", self.context_strength, 0, above=True)
+            require_number("context_strength", self.context_strength, 0, above=True)
         if self.batch is not None:
-            _require_number("batch", self.batch, 0, 1)
+            require_number("batch", self.batch, 0, 1)
         for name in ("iterations", "max_entries", "restarts", "pair_count_min"):
             if getattr(self, name) is not None:
-                _require_whole(name, getattr(self, name), 1)
+                require_whole(name, getattr(self, name), 1)
 
     # -- online ---------------------------------------------------------------------------
 
@@ -451,7 +453,7 @@ class HVM(Model):
         str, bytes, list of str or list of int
             The cue and what was drawn, each symbol with its probability given those before it.
         """
-        _require_whole("length", length, 0)
+        require_whole("length", length, 0)
         self._require_fit()
         known = as_symbols(cue, self.alphabet_.unit, "file", self.alphabet_)
         if known.unknown:
@@ -602,16 +604,16 @@ class PaperHVM(Model):
         self.smoothing = smoothing
 
     def _check_params(self) -> None:
-        _require(isinstance(self.variables, bool), "variables", "True or False", self.variables)
-        _require_number("smoothing", self.smoothing, 0, above=True)
+        require(isinstance(self.variables, bool), "variables", "True or False", self.variables)
+        require_number("smoothing", self.smoothing, 0, above=True)
         for name in ("p_value", "cumulative_p"):
-            _require_number(name, getattr(self, name), 0, 1, above=True)
+            require_number(name, getattr(self, name), 0, 1, above=True)
         for name in ("iterations", "chi2_df"):
-            _require_whole(name, getattr(self, name), 1)
-        _require_whole("fillers_min", self.fillers_min, 2)
-        _require_whole("fillers_max", self.fillers_max, self.fillers_min)
+            require_whole(name, getattr(self, name), 1)
+        require_whole("fillers_min", self.fillers_min, 2)
+        require_whole("fillers_max", self.fillers_max, self.fillers_min)
         for name in ("pair_count_min", "frame_count_min", "prune_count_max"):
-            _require_whole(name, getattr(self, name), 0)
+            require_whole(name, getattr(self, name), 0)
 
     def _learn(
         self, symbols: Symbols, lexicons: list[Lexicon] | None
@@ -625,27 +627,6 @@ class PaperHVM(Model):
             **self.get_params(),
         )
         return lexicon, rows[-1]["data_bits"], rows
-
-
-def _require(holds: bool, name: str, wanted: str, value: Any) -> None:
-    if not holds:
-        raise InputError(f"{name} must be {wanted}, not {value!r}")
-
-
-def _require_whole(name: str, value: Any, least: int) -> None:
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    _require(whole and value >= least, name, f"a whole number, {least} or more", value)
-
-
-def _require_number(
-    name: str, value: Any, least: float, most: float = np.inf, above: bool = False
-) -> None:
-    real = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    inside = real and np.isfinite(value) and least <= value <= most
-    strict = not above or (inside and least < value < most)
-    range_ = f"above {least:g}" if above else f"{least:g} or more"
-    limit = "" if most == np.inf else f" and {'below' if above else 'at most'} {most:g}"
-    _require(bool(inside and strict), name, f"a number {range_}{limit}", value)
 
 
 _compiled: set[str] = set()

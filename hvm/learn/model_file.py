@@ -1,4 +1,4 @@
-"""Files that hvm writes: atomic writes, and the model file.
+"""The model file.
 
 A model file is one safetensors file: the length of the header (8 bytes, little-endian), the header
 (JSON, padded with spaces to a multiple of 8), the payload. The tensors are the arrays of
@@ -16,20 +16,18 @@ reader accepts only the header that it would have written itself.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
-import secrets
-import stat
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from hvm.errors import HvmError, InputError, ModelFileError, OutputError
+from hvm.data.files import write_atomic
+from hvm.errors import HvmError, InputError, ModelFileError, one_line_path
 from hvm.lexicon.lexicon import ATOM, VARIABLE, Lexicon
-from hvm.symbols.sequences import SEQUENCE_MODES, UNITS, Alphabet, one_line_path
+from hvm.symbols.alphabet import UNITS, Alphabet
+from hvm.symbols.sequences import SEQUENCE_MODES
 
 FORMAT = "hvm-model"
 FORMAT_VERSION = 1
@@ -47,73 +45,6 @@ _DTYPES = {
 
 _ALPHABET_DTYPES = {"char": "U32", "word": "U8", "byte": "U8", "int": "I64"}
 _NUMPY_DTYPES = {"I64": "<i8", "F64": "<f8", "I32": "<i4", "U32": "<u4", "U8": "|u1"}
-
-
-# -- writing ------------------------------------------------------------------------------------
-
-
-def require_writable(path: str | os.PathLike) -> None:
-    """Raise :class:`OutputError` if ``path`` can be seen to be unwritable, before long work."""
-    name = one_line_path(path)
-    folder = os.path.dirname(os.path.realpath(path))
-    if os.path.isdir(path):
-        raise OutputError(f"{name}: is a directory: name a file in it")
-    if os.path.exists(folder) and not os.path.isdir(folder):
-        raise OutputError(f"{name}: {one_line_path(folder)} is a file, not a folder")
-    if not os.path.isdir(folder):
-        raise OutputError(f"{name}: the folder {one_line_path(folder)} does not exist")
-    if not os.access(path if os.path.exists(path) else folder, os.W_OK):
-        raise OutputError(f"{name}: cannot be written: permission denied")
-
-
-def write_atomic(path: str | os.PathLike, data: bytes) -> None:
-    """Write a file whole or not at all; an older file stays until the new one is complete.
-
-    Raises
-    ------
-    OutputError
-        The file cannot be written; the older file, if any, is as it was.
-    """
-    name = one_line_path(path)
-    try:
-        require_writable(path)
-        if os.path.exists(path) and not os.path.isfile(path):
-            Path(path).write_bytes(data)  # a device or pipe, such as /dev/stdout, must stay one
-        else:
-            _replace(os.path.realpath(path), data)
-    except (OSError, ValueError) as error:
-        reason = (isinstance(error, OSError) and error.strerror) or error
-        raise OutputError(f"{name}: cannot be written: {reason}") from None
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder that is not there yet, before anything is computed for it.
-
-    Raises
-    ------
-    OutputError
-        It cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be made: {error.strerror}") from None
-
-
-def _replace(target: str, data: bytes) -> None:
-    temporary = os.path.join(os.path.dirname(target), f".hvm-{secrets.token_hex(8)}.tmp")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileNotFoundError):
-            os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
-        os.replace(temporary, target)
-    except BaseException:  # Ctrl-C too leaves nothing behind
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
 
 
 # -- models -------------------------------------------------------------------------------------

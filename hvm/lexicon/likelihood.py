@@ -10,7 +10,8 @@ from hvm.kernels.lexicon.forward import symbol_bits
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import VARIABLE, Lexicon
 from hvm.lexicon.parsing import Parse, compile_lexicon, parse
-from hvm.symbols.sequences import Alphabet, Symbols
+from hvm.symbols.alphabet import Alphabet
+from hvm.symbols.sequences import Symbols
 
 
 class SequenceModel(Protocol):

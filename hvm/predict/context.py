@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from hvm.errors import InputError
 from hvm.kernels.predict import context as kernels
-from hvm.learn.hvm import Model
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.parsing import compile_lexicon
-from hvm.symbols.sequences import Symbols, as_symbols
+from hvm.symbols.alphabet import Alphabet
+from hvm.symbols.convert import as_symbols
+from hvm.symbols.sequences import Symbols
 
 CHAINS = ("symbols", "chunks", "variables")
 MOST_CONTEXTS = 1 << 25
+
+
+class Fitted(Protocol):
+    """What a context model needs of a fitted model; :class:`hvm.HVM` has it."""
+
+    lexicon_: Lexicon
+    alphabet_: Alphabet
+    mode_: str
 
 
 class ContextModel:
@@ -22,7 +31,7 @@ class ContextModel:
 
     Parameters
     ----------
-    model : Model
+    model : Fitted
         A fitted model: its lexicon says what chunks there are, its alphabet what symbols.
     chains : {"chunks", "variables", "symbols"}
         What contexts are made of: symbols; also the chunk under way and those before; also the
@@ -44,7 +53,7 @@ class ContextModel:
     True
     """
 
-    def __init__(self, model: Model, chains: str = "chunks", n_before: int = 2) -> None:
+    def __init__(self, model: Fitted, chains: str = "chunks", n_before: int = 2) -> None:
         if chains not in CHAINS:
             raise InputError(f"chains must be one of {', '.join(CHAINS)}, not {chains!r}")
         self._state: kernels.Model

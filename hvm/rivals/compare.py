@@ -160,7 +160,7 @@ def write_comparison(folder: Path, rows: list[dict[str, Any]], config: dict[str,
     import pandas as pd
 
     from hvm import __version__
-    from hvm.learn.model_file import write_atomic
+    from hvm.data.files import write_atomic
     from hvm.show.drawing import figure_bytes
     from hvm.show.plots import compare_curves
 

@@ -15,7 +15,9 @@ import numpy as np
 
 from hvm.errors import InputError
 from hvm.kernels.rivals.lz78 import lz78_parse
-from hvm.symbols.sequences import Symbols, as_symbols, elias_delta_bits, require_symbols
+from hvm.symbols.alphabet import elias_delta_bits
+from hvm.symbols.convert import as_symbols
+from hvm.symbols.sequences import Symbols, require_symbols
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +112,7 @@ def lz78(data: Any, unit: str | None = None) -> LZ78:
 
     Parameters
     ----------
-    data : Symbols or what :func:`~hvm.symbols.sequences.as_symbols` takes
+    data : Symbols or what :func:`~hvm.symbols.convert.as_symbols` takes
         At least one symbol, each in the alphabet.
     unit : str, optional
         What a symbol is.

@@ -9,7 +9,7 @@ import numpy as np
 from hvm.errors import InputError
 from hvm.kernels.rivals.lzw import lzw_parse
 from hvm.rivals.general import as_bytes
-from hvm.symbols.sequences import elias_delta_bits
+from hvm.symbols.alphabet import elias_delta_bits
 
 
 def encode(data: bytes) -> np.ndarray:

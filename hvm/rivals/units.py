@@ -158,7 +158,7 @@ def _morphs(data: bytes) -> list[str]:
 def hcm(data: bytes, most: int = MOST_UNITS) -> list[bytes]:
     """Chunks of HVM without variables."""
     from hvm.learn.hvm import HVM
-    from hvm.symbols.sequences import as_symbols
+    from hvm.symbols.convert import as_symbols
 
     model = HVM(variables=False, max_entries=most, iterations=4)
     lexicon = model.fit(as_symbols(data, "byte")).lexicon_

@@ -13,7 +13,8 @@ from hvm.lexicon.parsing import Parse, parse
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from hvm.symbols.sequences import Alphabet, Symbols
+    from hvm.symbols.alphabet import Alphabet
+    from hvm.symbols.sequences import Symbols
 
 _FRAMES_SHOWN = 4
 _FILLERS_SHOWN = 8

@@ -18,7 +18,7 @@ from hvm import __version__
 from hvm.cli.app import run
 from hvm.learn.model_file import load_model
 from hvm.progress import progress
-from hvm.lexicon.graph import GRAPH_FORMATS
+from hvm.show.exports import GRAPH_FORMATS
 
 ROOT = Path(__file__).parents[2]
 

@@ -18,7 +18,7 @@ from hvm.learn.chunks import (
 from hvm.lexicon.counts import count_units, triples
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.parsing import parse
-from hvm.symbols.sequences import elias_delta_bits
+from hvm.symbols.alphabet import elias_delta_bits
 from naive import lexicon as naive
 
 ONE_SEQUENCE = np.zeros(1, np.int64)

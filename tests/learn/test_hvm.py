@@ -13,7 +13,7 @@ from hvm.learn.search import _drop_unused
 from hvm.lexicon.grammar import Grammar
 from hvm.lexicon.lexicon import CHUNK, VARIABLE
 from hvm.lexicon.measures import PUBLISHED_MEASURES
-from hvm.symbols.sequences import as_symbols
+from hvm.symbols.convert import as_symbols
 from hvm.worlds.generate import draw_world, recall_sequences
 
 HONEST_MEASURES = ("lexicon_bits", "data_bits", "bits_per_symbol", "seconds")

@@ -15,11 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hvm.data.files import require_writable, write_atomic
 from hvm.errors import HvmError, InputError, ModelFileError, OutputError
 from hvm.learn import model_file as files
-from hvm.learn.model_file import SavedModel, load_model, require_writable, save_model, write_atomic
+from hvm.learn.model_file import SavedModel, load_model, save_model
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon, LexiconError
-from hvm.symbols.sequences import Alphabet
+from hvm.symbols.alphabet import Alphabet
 
 DTYPES = {"I64": "<i8", "F64": "<f8", "I32": "<i4", "U32": "<u4", "U8": "|u1"}
 ALPHABETS = {
@@ -231,7 +232,7 @@ def test_files_do_not_depend_on_hash_seed_or_order(tmp_path):
         import sys
         from hvm.learn.model_file import save_model
         from hvm.lexicon.lexicon import CHUNK, Definition, Lexicon
-        from hvm.symbols.sequences import as_symbols
+        from hvm.symbols.convert import as_symbols
 
         symbols = as_symbols("the cat the dog", "word")
         lexicon = Lexicon.from_definitions(3, [Definition(CHUNK, (2, 0))])

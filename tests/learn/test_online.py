@@ -12,7 +12,7 @@ from hvm.learn.chunks import critical_chi_square
 from hvm.learn.online import Memory, Settings
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import exact_bits
-from hvm.symbols.sequences import as_symbols
+from hvm.symbols.convert import as_symbols
 from hvm.worlds.generate import recall_sequences
 from naive.online import Online
 

@@ -13,10 +13,11 @@ from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from hvm.errors import OutputError
-from hvm.lexicon.graph import GRAPH_FORMATS, graph_bytes, to_networkx, visible, write_graph
+from hvm.lexicon.graph import to_networkx, visible
 from hvm.lexicon.lexicon import ATOM, CHUNK, VARIABLE, Definition, Lexicon, LexiconError
 from hvm.show.drawing import draw_graph, top_nodes
-from hvm.symbols.sequences import Alphabet
+from hvm.show.exports import GRAPH_FORMATS, graph_bytes, write_graph
+from hvm.symbols.alphabet import Alphabet
 
 
 @pytest.fixture

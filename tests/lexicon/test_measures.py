@@ -17,7 +17,7 @@ from hvm.lexicon.measures import (
     published_measures,
 )
 from hvm.lexicon.parsing import wrap
-from hvm.symbols.sequences import elias_delta_bits
+from hvm.symbols.alphabet import elias_delta_bits
 from hvm.worlds.generate import make_world
 from naive import lexicon as naive
 

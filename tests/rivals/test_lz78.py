@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hvm.errors import InputError
 from hvm.kernels.rivals.lz78 import lz78_parse
 from hvm.rivals.lz78 import decode, encode, lz78, lz78_bits
-from hvm.symbols.sequences import Alphabet, as_symbols, elias_delta_bits
+from hvm.symbols.alphabet import Alphabet, elias_delta_bits
+from hvm.symbols.convert import as_symbols
 from naive import lexicon as naive
 
 CODES = st.one_of(

@@ -11,14 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hvm.errors import InputError
-from hvm.symbols.sequences import (
-    Alphabet,
-    Symbols,
-    as_symbols,
-    elias_delta_bits,
-    read_symbols,
-    require_symbols,
-)
+from hvm.symbols.alphabet import Alphabet, elias_delta_bits
+from hvm.symbols.convert import as_symbols
+from hvm.symbols.readers import read_symbols
+from hvm.symbols.sequences import Symbols, require_symbols
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\r\n\0\x0b\u2028"))
 INT64S = st.integers(-(2**63), 2**63 - 1)

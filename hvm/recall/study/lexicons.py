@@ -90,7 +90,7 @@ def lexicon_pictures(
 def _named_graph(lexicon: Lexicon, symbols: Sequence[str]) -> nx.DiGraph:
     """The graph with symbols as the trials name them, whatever their order."""
     from hvm.lexicon.graph import to_networkx, visible
-    from hvm.symbols.sequences import Alphabet
+    from hvm.symbols.alphabet import Alphabet
 
     graph = to_networkx(lexicon, Alphabet("int", tuple(range(len(symbols)))))
     gap = "" if all(len(symbol) == 1 for symbol in symbols) else " "

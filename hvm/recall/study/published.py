@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hvm.errors import InputError
+from hvm.data.files import read_bytes
+from hvm.errors import InputError, one_line_path
 from hvm.recall.statistics.rows import SURPRISAL_COLUMNS
-from hvm.symbols.sequences import one_line_path, read_bytes
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hvm.learn.model_file import write_atomic
+from hvm.data.files import read_bytes, write_atomic
 from hvm.recall.statistics.comparisons import GROUP_X_PRACTICE
 from hvm.recall.statistics.rows import OUTCOMES, PLAIN
 from hvm.recall.statistics.table import PEOPLE
@@ -19,7 +19,6 @@ from hvm.recall.study.plots import BLOCK_NAMES, is_wrong_way, shown
 from hvm.recall.study.published import PREFIX
 from hvm.recall.study.runs import KEYS_ONLY
 from hvm.recall.study.study import FIGURES, REPORT, named_pictures, read_config, read_table
-from hvm.symbols.sequences import read_bytes
 
 if TYPE_CHECKING:
     import pandas as pd

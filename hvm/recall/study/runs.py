@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from hvm.data.files import make_folder, write_atomic
 from hvm.errors import InputError, OutputError
-from hvm.learn.model_file import make_folder, write_atomic
 from hvm.recall.models.registry import COLUMNS, make_model, run_model, symbol_rows
 
 if TYPE_CHECKING:

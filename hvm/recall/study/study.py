@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hvm.data.download import file_sha256
-from hvm.errors import InputError, OutputError
-from hvm.learn.model_file import make_folder, write_atomic
+from hvm.data.files import make_folder, read_bytes, write_atomic
+from hvm.errors import InputError, OutputError, one_line_path
 from hvm.recall.models.registry import Factory, make_model, models, sum_trials
 from hvm.recall.statistics.rows import PLAIN, SURPRISAL_COLUMNS, check_trials
 from hvm.recall.statistics.table import SETTINGS, Settings, exclusions_table, statistics_table
@@ -26,7 +26,6 @@ from hvm.recall.study.lexicons import Picture, chosen_people, lexicon_pictures
 from hvm.recall.study.published import NOTE, read_published
 from hvm.recall.study.runs import Run, Runs, language_model_name, transcript_of
 from hvm.recall.task.trials import Trials, read_trials
-from hvm.symbols.sequences import one_line_path, read_bytes
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hvm.data.files import write_atomic
 from hvm.errors import InputError
-from hvm.learn.model_file import write_atomic
 from hvm.worlds.generate import RECALL_GROUPS, recall_sequences
 
 if TYPE_CHECKING:

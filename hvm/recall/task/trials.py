@@ -38,9 +38,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from hvm.errors import InputError
-from hvm.learn.model_file import write_atomic
-from hvm.symbols.sequences import one_line_path, read_bytes
+from hvm.data.files import read_bytes, write_atomic
+from hvm.errors import InputError, one_line_path
 
 if TYPE_CHECKING:
     import pandas as pd

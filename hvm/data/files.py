@@ -1,0 +1,100 @@
+"""Files: read whole with messages that name them, written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from hvm.errors import InputError, OutputError, one_line_path
+
+
+def read_bytes(path: str | os.PathLike) -> bytes:
+    """Return what a file holds.
+
+    Raises
+    ------
+    InputError
+        It cannot be read; the message names it.
+    """
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except (OSError, ValueError) as error:
+        raise InputError(why_unreadable(path, one_line_path(path), error)) from None
+
+
+def why_unreadable(path: str | os.PathLike, name: str, error: Exception) -> str:
+    """What a message says of a file that cannot be read."""
+    if isinstance(error, FileNotFoundError):
+        return f"{name}: no such file"
+    if isinstance(error, OSError) and os.path.isdir(path):
+        return f"{name}: is a directory, not a file"
+    reason = (isinstance(error, OSError) and error.strerror) or error
+    return f"{name}: cannot be read: {reason}"
+
+
+def require_writable(path: str | os.PathLike) -> None:
+    """Raise :class:`OutputError` if ``path`` can be seen to be unwritable, before long work."""
+    name = one_line_path(path)
+    folder = os.path.dirname(os.path.realpath(path))
+    if os.path.isdir(path):
+        raise OutputError(f"{name}: is a directory: name a file in it")
+    if os.path.exists(folder) and not os.path.isdir(folder):
+        raise OutputError(f"{name}: {one_line_path(folder)} is a file, not a folder")
+    if not os.path.isdir(folder):
+        raise OutputError(f"{name}: the folder {one_line_path(folder)} does not exist")
+    if not os.access(path if os.path.exists(path) else folder, os.W_OK):
+        raise OutputError(f"{name}: cannot be written: permission denied")
+
+
+def write_atomic(path: str | os.PathLike, data: bytes) -> None:
+    """Write a file whole or not at all; an older file stays until the new one is complete.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written; the older file, if any, is as it was.
+    """
+    name = one_line_path(path)
+    try:
+        require_writable(path)
+        if os.path.exists(path) and not os.path.isfile(path):
+            Path(path).write_bytes(data)  # a device or pipe, such as /dev/stdout, must stay one
+        else:
+            _replace(os.path.realpath(path), data)
+    except (OSError, ValueError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or error
+        raise OutputError(f"{name}: cannot be written: {reason}") from None
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that is not there yet, before anything is computed for it.
+
+    Raises
+    ------
+    OutputError
+        It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be made: {error.strerror}") from None
+
+
+def _replace(target: str, data: bytes) -> None:
+    temporary = os.path.join(os.path.dirname(target), f".hvm-{secrets.token_hex(8)}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileNotFoundError):
+            os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
+        os.replace(temporary, target)
+    except BaseException:  # Ctrl-C too leaves nothing behind
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise

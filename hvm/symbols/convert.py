@@ -1,0 +1,151 @@
+"""Data in memory as symbols."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from hvm.errors import InputError, require_choice
+from hvm.symbols.alphabet import INT64, Alphabet, check_text, number_dtype
+from hvm.symbols.raw import (
+    Raw,
+    assemble,
+    decode,
+    integer_array,
+    one_sequence,
+    raw_text,
+    split_lines,
+    unit_of,
+)
+from hvm.symbols.sequences import SEQUENCE_MODES, Symbols
+
+
+def as_symbols(
+    data: Any,
+    unit: str | None = None,
+    sequences: str = "file",
+    alphabet: Alphabet | None = None,
+) -> Symbols:
+    """Turn data in memory into symbols.
+
+    Parameters
+    ----------
+    data : Symbols, str, bytes, integer array, list of ints, or list of these
+        A string is characters, or words with ``unit="word"``; bytes are bytes, or text in UTF-8;
+        integers are integers, or bytes with ``unit="byte"``. A list of such things is several
+        sequences; there, a list of strings is a sequence of words. Symbols pass through, in
+        the codes of ``alphabet`` if that is given.
+    unit : str, optional
+        By default what the data are.
+    sequences : str
+        ``"line"`` makes every line of a string or of bytes a sequence.
+    alphabet : Alphabet, optional
+        As for :func:`read_symbols`.
+
+    Returns
+    -------
+    Symbols
+        Of length 0 where the data hold no symbol; see :func:`require_symbols`.
+
+    Raises
+    ------
+    InputError
+        The data are something else.
+
+    Examples
+    --------
+    >>> as_symbols(["ab", "", "ba"]).starts.tolist()
+    [0, 2, 2]
+    >>> as_symbols("a cat, a dog", unit="word").alphabet.symbols
+    (',', 'a', 'cat', 'dog')
+    """
+    unit = unit_of(unit, alphabet)
+    require_choice("sequences", sequences, SEQUENCE_MODES)
+    if isinstance(data, Symbols):
+        return _pass_through(data, unit, alphabet)
+    items = [data]
+    if isinstance(data, (list, tuple)) and len(data) and not isinstance(data[0], numbers.Number):
+        items = list(data)
+    kinds = [_kind(item, i if items[0] is not data else None) for i, item in enumerate(items)]
+    unit = unit or next((_UNIT_OF[kind] for kind in kinds if kind != "nothing"), "int")
+    raws = [_raw_item(item, kind, unit, sequences) for item, kind in zip(items, kinds, strict=True)]
+    return assemble(raws, unit, sequences, alphabet)
+
+
+_UNIT_OF = {"text": "char", "bytes": "byte", "integers": "int", "words": "word"}
+
+
+def _pass_through(symbols: Symbols, unit: str | None, alphabet: Alphabet | None) -> Symbols:
+    if unit not in (None, symbols.alphabet.unit):
+        raise InputError(f"the symbols are of unit {symbols.alphabet.unit}, not {unit}")
+    return symbols if alphabet is None else symbols.recoded(alphabet)
+
+
+def _kind(item: Any, index: int | None) -> str:
+    if isinstance(item, str):
+        return "text"
+    if isinstance(item, (bytes, bytearray)):
+        return "bytes"
+    if isinstance(item, np.ndarray):
+        return "integers"
+    if isinstance(item, (list, tuple)):
+        if len(item) == 0:
+            return "nothing"
+        if index is None or isinstance(item[0], numbers.Number):
+            return "integers"
+        if isinstance(item[0], str):
+            return "words"
+    where = "" if index is None else f"item {index} is "
+    raise InputError(
+        f"symbols must be a string, bytes, integers, or a list of these: {where}{_a_kind_of(item)}"
+    )
+
+
+def _a_kind_of(item: Any) -> str:
+    name = type(item).__name__
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
+
+
+def _raw_item(item: Any, kind: str, unit: str, mode: str) -> Raw:
+    if kind == "nothing":
+        return one_sequence([] if unit == "word" else np.zeros(0, number_dtype(unit)))
+    if kind == "bytes" and unit == "byte":
+        return split_lines(np.frombuffer(item, np.uint8), mode)
+    if kind == "bytes" and unit in ("char", "word"):
+        return raw_text(decode(bytes(item), "strict", ""), unit, mode)
+    if kind == "text" and unit != "int":
+        return raw_text(item, unit, mode)
+    if kind == "words" and unit == "word":
+        return one_sequence(_word_list(item))
+    if kind == "integers" and unit in ("int", "byte"):
+        return one_sequence(_integer_values(item, unit))
+    raise InputError(f"{kind} cannot be read as symbols of unit {unit}")
+
+
+def _word_list(words: Sequence) -> list[str]:
+    for index, word in enumerate(words):
+        if not isinstance(word, str):
+            raise InputError(f"words must be strings: word {index} is {_a_kind_of(word)}")
+    check_text("".join(words))
+    return list(words)
+
+
+def _integer_values(item: Any, unit: str) -> np.ndarray:
+    array = integer_array(item if isinstance(item, np.ndarray) else _list_array(item), "")
+    if unit == "byte" and len(array) and (array.min() < 0 or array.max() > 255):
+        raise InputError("a byte must be an integer from 0 to 255")
+    return array.astype(number_dtype(unit))
+
+
+def _list_array(values: Sequence) -> np.ndarray:
+    if set(map(type, values)) == {int} and INT64.min <= min(values) <= max(values) <= INT64.max:
+        return np.array(values, np.int64)
+    for index, value in enumerate(values):
+        if not isinstance(value, numbers.Integral) or isinstance(value, bool):
+            raise InputError(f"symbols must be integers: item {index} is {_a_kind_of(value)}")
+        if not INT64.min <= int(value) <= INT64.max:
+            raise InputError(f"item {index} does not fit in 64 bits")
+    return np.array(values, np.int64)
