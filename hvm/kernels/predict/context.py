@@ -24,7 +24,8 @@ from typing import NamedTuple
 import numpy as np
 
 from hvm.kernels.jit import fetch, inner, kernel, spliced, zeros_on_lines
-from hvm.kernels.lexicon.match import UNIT_AT, UNITS, child_of
+from hvm.kernels.lexicon.trie import UNIT_AT, UNITS, child_of
+from hvm.kernels.table import Table
 
 ORDERS = np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16])  # of the symbol contexts
 CHAINS, LEVELS = 2, 17
@@ -88,7 +89,7 @@ class Learned(NamedTuple):
 class Walk(NamedTuple):
     """The longest chunk first, read from the left: where the present one is in the trie."""
 
-    table: np.ndarray  # of `hvm.kernels.lexicon.match.Trie`
+    table: Table  # of `hvm.kernels.lexicon.trie.Trie`
     nodes: np.ndarray
     goes_on: np.ndarray  # bool[nodes]: whether a longer chunk passes
     classes: np.ndarray  # int64[K]: the variable that an entry fills, or itself
@@ -174,9 +175,9 @@ def make_learned() -> Learned:
 def make_walk(table, nodes, classes, n_before):
     """At the root, with nothing before."""
     goes_on = np.zeros(len(nodes), np.bool_)
-    for row in range(len(table) // 2):
-        if table[2 * row] != -1 and table[2 * row] >> 32 < len(nodes):
-            goes_on[table[2 * row] >> 32] = True
+    for row in range(len(table.cells) // 2):
+        if table.cells[2 * row] != -1 and table.cells[2 * row] >> 32 < len(nodes):
+            goes_on[table.cells[2 * row] >> 32] = True
     state = np.array([UNITS, 0, _NO_UNIT, 0, _NO_UNIT, _NO_UNIT, n_before])
     return Walk(table, nodes, goes_on, classes, state)
 
