@@ -25,8 +25,9 @@ from hvm.code.symbols import (
 from hvm.code.units import BYTE, CHAR, STORED, TWO_PART
 from hvm.kernels.code.coder import finish
 from hvm.kernels.code.twopart import read_units, write_choices
+from hvm.kernels.entries import CHUNK, VARIABLE
 from hvm.lexicon.counts import count_fillers, count_units
-from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
+from hvm.lexicon.lexicon import Definition, Lexicon
 from hvm.lexicon.parsing import Parse, parse
 
 SCALE = 10  # a count weighs so much, and what smooths it 1: alpha is .1
@@ -141,10 +142,9 @@ def unpack_data(code: bytes, lexicon: Lexicon, n_symbols: int) -> NDArray[np.int
     codes = np.empty(n_symbols, np.int32)
     reader = reader_of(code)
     n_units = int(lexicon.unit_counts.sum())
-    arrays = lexicon.kinds, lexicon.offsets, lexicon.parts
     if n_units > n_symbols:
         raise ValueError("more units than symbols")
-    if read_units(reader, *arrays, *_ends(lexicon), n_units, codes) != n_symbols:
+    if read_units(reader, lexicon.entries, *_ends(lexicon), n_units, codes) != n_symbols:
         raise ValueError("other than so many symbols")
     return codes
 

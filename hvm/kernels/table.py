@@ -47,7 +47,19 @@ def make_table(n_keys: Int) -> Table:
 
 
 @spliced
-def find(table: Table, key: Int) -> Int:
+def first_row(key: Int, mask: Int) -> np.int64:
+    """Row at which the search for a key begins, of a table with ``mask`` + 1 rows.
+
+    Examples
+    --------
+    >>> int(first_row(1, 15)), int(first_row(2, 15))
+    (9, 2)
+    """
+    return np.int64((np.uint64(key) * SPREAD) >> np.uint64(32)) & mask
+
+
+@spliced
+def find(table: Table, key: Int) -> np.int64:
     """Row of a key, or the free row where it belongs.
 
     Examples
@@ -59,7 +71,7 @@ def find(table: Table, key: Int) -> Int:
     """
     cells = table.cells
     mask = (len(cells) >> 1) - 1
-    row = np.int64((np.uint64(key) * SPREAD) >> np.uint64(32)) & mask
+    row = first_row(key, mask)
     while cells[2 * row] != key and cells[2 * row] != FREE:
         row = (row + 1) & mask
     return row
@@ -72,7 +84,7 @@ def is_free(table: Table, row: Int) -> bool:
 
 
 @spliced
-def value_at(table: Table, row: Int) -> Int:
+def value_at(table: Table, row: Int) -> np.int64:
     """Value in a row that holds a key."""
     return np.int64(table.cells[2 * row + 1])
 
@@ -128,7 +140,7 @@ def insert(table: Table, key: Int, value: Int) -> None:
 
 
 @spliced
-def value_of(table: Table, key: Int, otherwise: Int) -> Int:
+def value_of(table: Table, key: Int, otherwise: Int) -> np.int64:
     """Value of a key.
 
     Parameters

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from hvm.kernels.learn import online as kernels
-from hvm.kernels.lexicon import match
-from hvm.kernels.lexicon.forward import node_parents
-from hvm.kernels.lexicon.parse import greedy
+from hvm.kernels.learn import tally as tallies
+from hvm.kernels.learn.context_bits import UnitModel, context_unit_bits
+from hvm.kernels.lexicon.greedy import greedy
+from hvm.kernels.lexicon.trie import FILLER_COST, compile_trie, node_parents
 from hvm.learn.chunks import critical_chi_square
 from hvm.lexicon.grammar import Grammar, Pattern
 from hvm.lexicon.lexicon import VARIABLE, Lexicon
@@ -67,8 +68,8 @@ class Memory:
     patterns: list[Pattern]
     unit_counts: np.ndarray
     filler_counts: np.ndarray
-    pairs: kernels.Tally = field(default_factory=lambda: kernels.make_tally(64))
-    triples: kernels.Tally = field(default_factory=lambda: kernels.make_tally(64))
+    pairs: tallies.Tally = field(default_factory=lambda: tallies.make_tally(64))
+    triples: tallies.Tally = field(default_factory=lambda: tallies.make_tally(64))
     one: float = 1.0
 
     @classmethod
@@ -90,9 +91,7 @@ class Memory:
     def _prepare(self) -> None:
         """Work out what follows from the lexicon alone."""
         lexicon = self.lexicon
-        no_costs = np.zeros(len(lexicon.parts), np.int64)
-        arrays = (lexicon.kinds, lexicon.offsets, lexicon.parts, no_costs)
-        self._trie, self._has_slots, *self._spans = match.compile_trie(lexicon.n_atoms, *arrays)
+        self._trie = compile_trie(lexicon.entries, np.zeros(len(lexicon.parts), np.int64))
         self._parents = node_parents(self._trie)
         self.is_unit = lexicon.kinds != VARIABLE
         self._n_units = int(np.count_nonzero(self.is_unit))
@@ -114,7 +113,7 @@ class Memory:
         """
         alpha, strength = settings.smoothing * self.one, settings.context_strength
         total = self.unit_counts.sum() + alpha * (self._n_units + 1)
-        memory = kernels.Memory(
+        memory = UnitModel(
             self._trie,
             self._parents,
             np.where(self.is_unit, (self.unit_counts + alpha) / total, 0.0),
@@ -124,7 +123,7 @@ class Memory:
             self.one,
             np.inf if strength is None else float(strength),
         )
-        return kernels.context_unit_bits(memory, codes, starts)
+        return context_unit_bits(memory, codes, starts)
 
     def _filler_probabilities(self, alpha: float) -> np.ndarray:
         if not len(self.grammar.variables):
@@ -158,14 +157,9 @@ class Memory:
             with np.errstate(divide="ignore"):
                 bits = -np.log2(self._filler_probabilities(settings.smoothing * self.one))
             costs = quanta(bits[self._is_member])
-            self._trie.members[self._is_member, match.FILLER_COST] = costs
+            self._trie.members[self._is_member, FILLER_COST] = costs
         units, _, _, slots = greedy(
-            self._trie,
-            self._has_slots,
-            quanta(self.unit_counts / self.one),
-            *self._spans,
-            codes,
-            np.zeros(1, np.int64),
+            self._trie, quanta(self.unit_counts / self.one), codes, np.zeros(1, np.int64)
         )
         return units, slots[:, 0].copy(), slots[:, 1].copy()
 
@@ -176,7 +170,7 @@ class Memory:
         if not len(codes):
             return
         units, slot_units, slot_parts = self.units_of(codes, settings)
-        self._make_room(len(units))
+        self._reserve(len(units))
         self.one = kernels.count_sequence(
             self.unit_counts,
             self.filler_counts,
@@ -196,13 +190,11 @@ class Memory:
         if self._n_parts() > n_before:
             self._recompile()
 
-    def _make_room(self, n_more: int) -> None:
-        """Let the tallies have room for more keys; what is forgotten goes when they grow."""
-        for name in ("pairs", "triples"):
-            tally = getattr(self, name)
-            if tally.used[0] + n_more > len(tally.keys):
-                larger = kernels.tally_with_room(tally, n_more, FORGOTTEN * self.one)
-                setattr(self, name, larger)
+    def _reserve(self, n_more: int) -> None:
+        """Let the tallies have capacity for more keys; what is forgotten goes when they grow."""
+        least = FORGOTTEN * self.one
+        self.pairs = tallies.with_capacity(self.pairs, n_more, least)
+        self.triples = tallies.with_capacity(self.triples, n_more, least)
 
     def _n_parts(self) -> int:
         """Chunks and fillers; it grows whenever something new is made."""
@@ -276,8 +268,8 @@ class Memory:
         self.filler_counts = np.zeros(len(self.lexicon.parts))
         self.filler_counts[self._is_member] = [filled.get(slot, 0.0) for slot in self._slots()]
         least = FORGOTTEN * self.one
-        self.pairs = kernels.renamed(self.pairs, renames, 2, least)
-        self.triples = kernels.renamed(self.triples, renames, 3, least)
+        self.pairs = tallies.renamed(self.pairs, renames, 2, least)
+        self.triples = tallies.renamed(self.triples, renames, 3, least)
 
     def _slots(self) -> list[tuple[int, Pattern]]:
         """Variable and filler of each place in the lexicon's parts that has one."""

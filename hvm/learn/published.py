@@ -12,6 +12,7 @@ from functools import cache
 
 import numpy as np
 
+from hvm.kernels.entries import entries_of
 from hvm.kernels.learn import published as kernels
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.measures import PUBLISHED_MEASURES
@@ -63,41 +64,40 @@ def fit_paper(
         A row of ``COLUMNS`` for each pass, taken before it prunes and proposes; row 0 has atoms
         only.
     """
-    entries = (np.zeros(n_atoms, np.uint8), np.zeros(n_atoms + 1, np.int64), np.empty(0, np.int32))
+    entries = entries_of(n_atoms)
+    settings = kernels.PassSettings(
+        variables,
+        pair_count_min,
+        frame_count_min,
+        fillers_min,
+        fillers_max,
+        chi2_threshold(p_value, chi2_df),
+        -math.log2(cumulative_p),
+        prune_count_max,
+        smoothing,
+    )
     rows: list[dict[str, float]] = []
     begin = time.perf_counter()
     while True:
-        *following, is_settled, unit_counts, filler_counts, measures = kernels.learn_pass(
-            *entries,
-            codes,
-            starts,
-            n_atoms,
-            variables,
-            pair_count_min,
-            frame_count_min,
-            fillers_min,
-            fillers_max,
-            chi2_threshold(p_value, chi2_df),
-            -math.log2(cumulative_p),
-            prune_count_max,
-            smoothing,
-        )
-        *published, lexicon_bits, data_bits = measures.tolist()
-        lexicon_bits += alphabet_bits
-        per_symbol = (lexicon_bits + data_bits) / max(len(codes), 1)
-        values = (*published, lexicon_bits, data_bits, per_symbol, time.perf_counter() - begin)
-        rows.append(dict(zip(COLUMNS, values, strict=True)))
+        done = kernels.learn_pass(entries, codes, starts, settings)
+        lexicon_bits = done.lexicon_bits + alphabet_bits
+        per_symbol = (lexicon_bits + done.data_bits) / max(len(codes), 1)
+        honest = (lexicon_bits, done.data_bits, per_symbol, time.perf_counter() - begin)
+        rows.append(dict(zip(COLUMNS, (*done.measures.tolist(), *honest), strict=True)))
+        kinds, offsets, parts, _ = entries
+        counts = (done.unit_counts, done.filler_counts)
+        lexicon = Lexicon(n_atoms, kinds, offsets, parts, *counts, smoothing)
         if lexicons is not None:
-            lexicons.append(Lexicon(n_atoms, *entries, unit_counts, filler_counts, smoothing))
-        if is_settled or len(rows) == iterations:
+            lexicons.append(lexicon)
+        if done.is_settled or len(rows) == iterations:
             break
-        entries = tuple(following)
+        entries = done.entries
     # Once a pass changes nothing, all later ones repeat it.
     n_missing = iterations - len(rows)
     rows += [dict(rows[-1]) for _ in range(n_missing)]
     if lexicons is not None:
         lexicons += lexicons[-1:] * n_missing
-    return Lexicon(n_atoms, *entries, unit_counts, filler_counts, smoothing), rows
+    return lexicon, rows
 
 
 @cache

@@ -16,10 +16,11 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from hvm.kernels.lexicon import parse as kernel
+from hvm.kernels.lexicon.costs import definition_bits
 from hvm.kernels.lexicon.count import count_pairs, merge_pairs
-from hvm.kernels.lexicon.match import flatten
+from hvm.kernels.lexicon.patterns import flatten
 from hvm.kernels.lexicon.segment import segment
+from hvm.kernels.lexicon.viterbi import viterbi
 from hvm.learn.chunks import TripleProposal, propose_pairs, propose_triples, without_interference
 from hvm.learn.skeletons import (
     SharedProposal,
@@ -148,8 +149,8 @@ class Search:
     def _parse(self, lexicon: Lexicon) -> Parse:
         if len(lexicon) == lexicon.n_atoms:
             return parsing.parse_to_atoms(self.codes, self.starts)
-        compiled = parsing.compile_lexicon(lexicon)
-        cut, _ = kernel.viterbi(*compiled, self.codes, self.starts)
+        trie, unit_cost, escape_cost = parsing.compile_lexicon(lexicon)
+        cut, _ = viterbi(trie, unit_cost, self.codes, self.starts, escape_cost)
         return parsing.wrap(lexicon, *cut)
 
     def better(self, state: State, *edits: Edit) -> State | None:
@@ -616,16 +617,12 @@ def _losses(state: State) -> list[tuple[float, Pattern]]:
     n_entries = len(lexicon)
     part_bits = np.log2(n_entries)
     weights = _label_bits(lexicon)
-    pattern_offsets, labels = _label_patterns(lexicon)
+    pattern_offsets, labels, _ = flatten(lexicon.entries)
     alternatives, _, _ = segment(lexicon.kinds == CHUNK, pattern_offsets, labels, weights)
     sizes = np.diff(lexicon.offsets)
     uses = np.bincount(lexicon.parts, minlength=n_entries)
     counts = lexicon.unit_counts
-    definition = (
-        2
-        + 2 * np.floor(np.log2(np.maximum(sizes - 1, 1)))
-        + sizes * np.log2(np.maximum(np.arange(n_entries), 2))
-    )
+    definition = definition_bits(sizes, np.maximum(np.arange(n_entries), 2))
     counted = np.log2(counts + 1) + 0.5 * np.log2(max(2.0, counts.sum() / n_entries))
     losses = (
         np.where(counts > 0, counts * (alternatives - weights), 0.0)
@@ -654,13 +651,6 @@ def _label_bits(lexicon: Lexicon) -> np.ndarray:
         costs = bits[lexicon.parts[where]] - lexicon.filler_bits[where]
         bits[variable] = float((counts * costs).sum() / counts.sum())
     return bits
-
-
-def _label_patterns(lexicon: Lexicon) -> tuple[np.ndarray, np.ndarray]:
-    pattern_offsets, labels, _ = flatten(
-        lexicon.n_atoms, lexicon.kinds, lexicon.offsets, lexicon.parts
-    )
-    return pattern_offsets, labels
 
 
 def _lengths(state: State) -> np.ndarray:

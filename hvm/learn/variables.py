@@ -10,7 +10,8 @@ import numpy as np
 
 from hvm.kernels.learn.align import aligned
 from hvm.kernels.learn.gain import frame_gains
-from hvm.kernels.lexicon.match import flatten
+from hvm.kernels.lexicon.costs import entry_bits
+from hvm.kernels.lexicon.patterns import flatten
 from hvm.lexicon.counts import Triples
 from hvm.lexicon.grammar import Frame, Grammar, Pattern
 from hvm.lexicon.lexicon import Lexicon
@@ -113,7 +114,7 @@ def propose_alignments(
     most_groups : int
         Frames looked at, those of most chunks first.
     """
-    offsets, labels, _ = flatten(lexicon.n_atoms, lexicon.kinds, lexicon.offsets, lexicon.parts)
+    offsets, labels, _ = flatten(lexicon.entries)
     rows, bounds = aligned(lexicon.chunks, offsets, labels, longest_middle, one_sided)
     sizes = bounds[:, 1] - bounds[:, 0]
     order = np.argsort(-sizes, kind="stable")[:most_groups]
@@ -164,7 +165,7 @@ class Costs:
     """Code lengths and look-ups that every proposal of a round shares."""
 
     def __init__(self, grammar: Grammar, n_entries: int) -> None:
-        self.part_bits = math.log2(n_entries)
+        self.n_entries, self.part_bits = n_entries, math.log2(n_entries)
         self.variables = grammar.variables
         self.totals = {key: sum(members.values()) for key, members in grammar.variables.items()}
         self.holding: dict[Pattern, list[int]] = {}
@@ -174,7 +175,7 @@ class Costs:
 
     def entry(self, size: int) -> float:
         """Bits that define an entry of so many parts."""
-        return 2 + 2 * math.floor(math.log2(max(size - 1, 1))) + size * self.part_bits
+        return entry_bits(size, self.n_entries)
 
     def making(self, members: dict[Pattern, int]) -> float:
         """Bits of a new variable and its counts."""

@@ -45,10 +45,7 @@ def published_measures(lexicon: Lexicon, parse: Parse, n_symbols: int) -> dict[s
         Keys are ``PUBLISHED_MEASURES``; units are in the names, steps and volume are per unit.
     """
     values = kernels.measure(
-        lexicon.kinds,
-        lexicon.offsets,
-        lexicon.parts,
-        lexicon.n_atoms,
+        lexicon.entries,
         count_units(lexicon, parse),
         count_fillers(lexicon, parse),
         n_symbols,
@@ -85,7 +82,7 @@ def lexicon_bits(lexicon: Lexicon, alphabet_bits: float = 0.0) -> float:
     (2.0, 32.5)
     """
     return alphabet_bits + kernels.lexicon_bits(
-        lexicon.kinds, lexicon.offsets, lexicon.n_atoms, lexicon.unit_counts, lexicon.filler_counts
+        lexicon.entries, lexicon.unit_counts, lexicon.filler_counts
     )
 
 

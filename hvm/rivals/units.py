@@ -18,7 +18,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from hvm.kernels.learn.gain import gamma_bits
+from hvm.kernels.lexicon.costs import gamma_bits
 from hvm.kernels.predict.context import context_bits
 from hvm.lexicon.lexicon import CHUNK, N_BYTES, Definition, Lexicon
 from hvm.predict.context import predictor_of

@@ -15,7 +15,7 @@ import numpy as np
 
 from hvm.errors import InputError
 from hvm.kernels.lexicon.forward import symbol_bits
-from hvm.kernels.lexicon.match import compile_trie
+from hvm.kernels.lexicon.trie import compile_trie
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
 
 MIN_SIZE, MAX_SIZE = 2, 5  # of a generated chunk or variable
@@ -192,10 +192,10 @@ class World:
         The sum over all parses and fillers; -inf where the world cannot emit them.
         """
         lexicon, codes = self.lexicon, np.ascontiguousarray(codes, np.int32)
-        arrays = (lexicon.kinds, lexicon.offsets, lexicon.parts)
-        trie, *_ = compile_trie(lexicon.n_atoms, *arrays, np.zeros(len(lexicon.parts), np.int64))
-        given = (self.unit_probabilities, self.filler_probabilities, np.inf)
-        return -float(symbol_bits(trie, *given, codes, np.zeros(1, np.int64)).sum())
+        trie = compile_trie(lexicon.entries, np.zeros(len(lexicon.parts), np.int64))
+        probabilities = (self.unit_probabilities, self.filler_probabilities)
+        bits = symbol_bits(trie, *probabilities, codes, np.zeros(1, np.int64), np.inf)
+        return -float(bits.sum())
 
     def as_lexicon(self) -> Lexicon:
         """Return the lexicon with counts in proportion to the true probabilities: the oracle.

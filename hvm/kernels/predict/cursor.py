@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, inner, kernel
-from hvm.kernels.lexicon.match import UNIT_AT, UNITS, child_of
+from hvm.kernels.lexicon.trie import UNIT_AT, UNITS, child_of
+from hvm.kernels.table import Table, items
 
 NODE, BEGIN, LAST, LAST_END, BEFORE, BEFORE_THAT = range(6)  # of the state
 N_BEFORE = 6  # how many chunks before the present one are contexts: 0, 1 or 2
@@ -22,7 +23,7 @@ NO_UNIT = -1
 class Cursor(NamedTuple):
     """Where the chunk under way stands in the trie."""
 
-    table: NDArray[np.int64]  # of `hvm.kernels.lexicon.match.Trie`
+    table: Table  # of `hvm.kernels.lexicon.trie.Trie`
     nodes: NDArray[np.int32]
     is_inner: NDArray[np.bool_]  # [nodes]: whether a longer chunk passes
     classes: NDArray[np.int64]  # [K]: the variable that an entry fills, or itself
@@ -31,14 +32,16 @@ class Cursor(NamedTuple):
 
 @kernel
 def make_cursor(
-    table: NDArray[np.int64], nodes: NDArray[np.int32], classes: NDArray[np.int64], n_before: Int
+    table: Table, nodes: NDArray[np.int32], classes: NDArray[np.int64], n_before: Int
 ) -> Cursor:
     """Return a cursor at the root, with nothing before.
 
     Parameters
     ----------
-    table, nodes : int64[2 T], int32[nodes, 3]
-        Of `hvm.kernels.lexicon.match.Trie`.
+    table : Table
+        Edges of a `hvm.kernels.lexicon.trie.Trie`.
+    nodes : int32[nodes, 3]
+        Of the same.
     classes : int64[K]
         The variable that each entry fills, or itself.
     n_before : int
@@ -61,9 +64,9 @@ def make_cursor(
     (True, True)
     """
     is_inner = np.zeros(len(nodes), np.bool_)
-    for row in range(len(table) // 2):
-        if table[2 * row] != -1 and table[2 * row] >> 32 < len(nodes):
-            is_inner[table[2 * row] >> 32] = True
+    for edge in items(table)[0]:
+        if edge >> 32 < len(nodes):
+            is_inner[edge >> 32] = True
     state = np.array([UNITS, 0, NO_UNIT, 0, NO_UNIT, NO_UNIT, n_before])
     return Cursor(table, nodes, is_inner, classes, state)
 
@@ -106,7 +109,7 @@ def advance(cursor: Cursor, codes: NDArray[np.int32] | NDArray[np.uint8], at: In
     """
     state, here = cursor.state, at
     while here <= at:
-        node = np.int64(-1)
+        node: Int = -1
         if codes[here] >= 0:
             node = child_of(cursor.table, state[NODE], codes[here])
         elif state[NODE] == UNITS:
