@@ -15,7 +15,6 @@ from hvm.learn.presets import DEFAULT
 from hvm.learn.search import Search
 from hvm.learn.settings import OnlineSettings, SearchSettings
 from hvm.lexicon.lexicon import Lexicon
-from hvm.lexicon.likelihood import exact_bits
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
@@ -198,9 +197,9 @@ class HVM(Model):
         All parses are summed. After :meth:`observe` each unit depends on the one before; nothing
         is learned.
         """
-        known = self._symbols(symbols)
         if self._memory is None:
-            return exact_bits(self.lexicon_, self.alphabet_, known)
+            return super().surprisal(symbols)
+        known = self._symbols(symbols)
         bits = self._memory.bits(known.codes, known.starts, self._online_settings())
         unknown = np.flatnonzero(known.codes < 0)
         bits[unknown] += [self.alphabet_.code_space_bits(symbol) for symbol in known.unknown]

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.data.files import write_atomic
 from hvm.errors import InputError, ModelFileError, one_line_path
-from hvm.learn.model_file import ModelFields, fields_bytes, read_fields
+from hvm.learn.model_file import ModelFields, fields_bytes, read_fields, write_fields
 from hvm.learn.presets import DEFAULT, PRESETS
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import Lexicon
@@ -248,7 +247,7 @@ class Model(ABC):
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a model file, atomically; equal models give equal bytes."""
-        write_atomic(path, self.file_bytes())
+        write_fields(path, self._fields())
 
     def file_bytes(self) -> bytes:
         """Return the content of the model's file.
@@ -258,6 +257,9 @@ class Model(ABC):
         InputError
             Nothing is learned yet.
         """
+        return fields_bytes(self._fields())
+
+    def _fields(self) -> ModelFields:
         self._require_fit()
         facts = {
             "n_symbols": self.n_symbols_,
@@ -266,7 +268,7 @@ class Model(ABC):
             "data_bits": getattr(self, "data_bits_", None),
         }
         params = {"preset": self.preset, **self.get_params()}
-        return fields_bytes(ModelFields(self.lexicon_, self.alphabet_, self.mode_, params, facts))
+        return ModelFields(self.lexicon_, self.alphabet_, self.mode_, params, facts)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Model:

@@ -79,7 +79,7 @@ def apply_all(proposals: Sequence[VariableProposal], everywhere: bool, grammar: 
     proposals : sequence of VariableProposal
     everywhere : bool
         Abstract fillers between the same prefix and suffix inside longer chunks too: a bolder
-        guess, for it makes chunks equal that were told apart.
+        guess, for chunks become equal that were not.
     grammar : Grammar
         Changed in place.
 

@@ -182,7 +182,7 @@ class Grammar:
         )
 
     def _rewrite(self, change: Callable[[Pattern, int], Pattern]) -> None:
-        """Change every chunk, and every filler of the variable that ``change`` is told."""
+        """Change every chunk and filler; ``change`` takes a pattern and the variable it fills."""
         self.chunks = _rewritten(self.chunks, change, 0)
         for key, members in self.variables.items():
             self.variables[key] = _rewritten(members, change, key)
@@ -224,7 +224,7 @@ class Grammar:
         return CompiledGrammar(lexicon, list(entry_of))
 
     def counted(self, compiled: CompiledGrammar, lexicon: Lexicon) -> Grammar:
-        """Return this grammar with the counts of ``lexicon``, which ``compiled`` made."""
+        """Return this grammar with the counts of a lexicon of the entries of ``compiled``."""
         n_atoms, patterns = len(self.atom_counts), compiled.patterns
         counts = lexicon.unit_counts.tolist()
         chunks, variables = {}, {}
