@@ -257,7 +257,7 @@ def transcript_of(trials: Trials, kind: str) -> Transcript:
 
 
 def _versions() -> dict[str, str]:
-    from hvm import __version__
+    from hvm.version import __version__
 
     return {"hvm": __version__}
 
