@@ -21,7 +21,7 @@ from hvm.recall.statistics import mixed_models
 from hvm.recall.statistics.comparisons import row_sums
 from hvm.recall.statistics.recovery import model_recovery, parameter_recovery
 from hvm.recall.statistics.rows import CUTS, check_trials, join, outcome_rows
-from hvm.worlds.generate import RECALL_GROUPS, recall_sequences
+from hvm.worlds.recall_task import RECALL_GROUPS, recall_sequences
 
 CONSTANTS = ("theta", "chunk_min", "frame_min")
 N_TRAINING = 40
