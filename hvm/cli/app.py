@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from hvm import __version__
 from hvm.cli import data as cli_data
 from hvm.cli import recall as cli_recall
 from hvm.errors import HvmError, InputError, OutputError
 from hvm.progress import compile_notice, progress
+from hvm.version import __version__
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -404,7 +404,7 @@ def compare(
         make_folder(output)
     given = [(str(path), read_bytes(path)) for path in texts]
     wanted = None if methods is None else [name.strip() for name in methods.split(",")]
-    names = list(side_by_side.methods()) if wanted is None else wanted
+    names = list(side_by_side.METHODS) if wanted is None else wanted
     lengths = [None if size == "all" else _size(size) for size in sizes.split(",")]
     todo = side_by_side.tasks(given, names, lengths, before)
     rows: list[dict[str, Any]] = []

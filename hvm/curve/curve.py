@@ -189,15 +189,21 @@ def measure_curve(
 
 
 def write_curve(folder: Path, table: pd.DataFrame, settings: dict[str, Any]) -> None:
-    """Write the table, the settings with the version of hvm, and the figures."""
-    import json
+    """Write the table, the settings with the version of hvm, and the figures.
 
-    from hvm import __version__
-    from hvm.data.files import write_atomic
+    Parameters
+    ----------
+    folder : Path
+        Is there.
+    table : pandas.DataFrame
+        Of :func:`measure_curve`.
+    settings : dict
+        What the table was made with.
+    """
+    from hvm.data.files import write_settings, write_table
 
-    about = json.dumps({"version": __version__, **settings}, indent=1) + "\n"
-    write_atomic(folder / TABLE, table.to_csv(index=False).encode())
-    write_atomic(folder / SETTINGS, about.encode())
+    write_table(folder / TABLE, table)
+    write_settings(folder / SETTINGS, settings)
     draw_curve(folder)
 
 
@@ -209,9 +215,8 @@ def draw_curve(folder: Path) -> None:
     InputError
         There is no table, or it lacks a column.
     """
-    from hvm.data.files import write_atomic
     from hvm.show import plots
-    from hvm.show.drawing import figure_bytes
+    from hvm.show.figures import write_figure
 
     table = read_curve(folder / TABLE)
     figures = {
@@ -222,7 +227,7 @@ def draw_curve(folder: Path) -> None:
     if "transfer_bits_per_symbol" in table:
         figures["compression-transfer"] = partial(plots.compression_generalization, text="transfer")
     for name, draw in figures.items():
-        write_atomic(folder / f"{name}.png", figure_bytes(draw(table), ".png"))
+        write_figure(folder / f"{name}.png", draw(table))
 
 
 def read_curve(path: Path) -> pd.DataFrame:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
-from io import BytesIO
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hvm.show.figures import figure_bytes
 
 if TYPE_CHECKING:
     import networkx as nx
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+
+MAX_NODES = 40
+"""Entries of a picture: more do not fit on a page at a size that can be read."""
 
 _MAX_LABEL = 34
 _FRAMES_SHOWN = 3
@@ -34,7 +36,7 @@ class _Box(NamedTuple):
     label: str
 
 
-def draw_graph(graph: nx.DiGraph, ax: Axes | None = None, max_nodes: int = 40) -> Axes:
+def draw_graph(graph: nx.DiGraph, ax: Axes | None = None, max_nodes: int = MAX_NODES) -> Axes:
     """Draw the part of a lexicon graph that is worth seeing.
 
     Variables that fill most slots come first, each with its best frames and likeliest fillers;
@@ -65,22 +67,14 @@ def draw_graph(graph: nx.DiGraph, ax: Axes | None = None, max_nodes: int = 40) -
     return ax
 
 
-def graph_picture(graph: nx.DiGraph, suffix: str, max_nodes: int = 40) -> bytes:
-    """Return the picture of :func:`draw_graph` as ``.png`` or ``.svg`` bytes."""
-    return figure_bytes(draw_graph(graph, max_nodes=max_nodes), suffix)
+def graph_png(graph: nx.DiGraph, max_nodes: int) -> bytes:
+    """Return the picture of :func:`draw_graph` as PNG."""
+    return figure_bytes(draw_graph(graph, max_nodes=max_nodes), ".png")
 
 
-def figure_bytes(ax: Axes, suffix: str) -> bytes:
-    """Return a whole figure as ``.png`` or ``.svg``: the same picture, the same bytes."""
-    import matplotlib
-
-    metadata: dict[str, Any] = {"Software": None} if suffix == ".png" else {"Date": None}
-    buffer = BytesIO()
-    figure = cast("Figure", ax.get_figure(root=True))
-    with matplotlib.rc_context({"svg.hashsalt": "hvm"}), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # drawn as an empty box
-        figure.savefig(buffer, format=suffix[1:], dpi=150, metadata=metadata)
-    return buffer.getvalue()
+def graph_svg(graph: nx.DiGraph, max_nodes: int) -> bytes:
+    """Return the picture of :func:`draw_graph` as SVG."""
+    return figure_bytes(draw_graph(graph, max_nodes=max_nodes), ".svg")
 
 
 # -- what to show -------------------------------------------------------------------------

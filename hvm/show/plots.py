@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from hvm.show.figures import axes_or_new, open_frame
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-_MOST_MARKED = 60
+_MOST_MARKED = 60  # points of a line; more would touch
+_MARGIN = 0.3  # of what an inset shows, on each side of it
+_MARGIN_OF_ONE = 0.05  # of the value, where all points are one
 _OWN_LOOKS: dict[str, dict[str, Any]] = {
     "mixed": {"color": "black", "ls": "-", "lw": 2.2},
     "mixed-symbols": {"color": "black", "ls": "--", "lw": 1.0},
@@ -69,8 +73,8 @@ def bits_bars(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax = axes_or_new(ax, (6.4, 0.45 * len(table) + 1.2))
     bits = table["bits_per_symbol"].to_numpy(float)
     dictionary = table["dictionary_bits_per_symbol"].fillna(0).to_numpy(float)
-    is_own = table["method"].str.startswith("hvm").to_numpy()
-    colours = [_DATA if own else _OTHER for own in is_own]
+    is_hvm = table["method"].str.startswith("hvm").to_numpy()
+    colours = [_DATA if ours else _OTHER for ours in is_hvm]
     ax.barh(table["method"], bits - dictionary, color=colours)
     ax.barh(table["method"], dictionary, left=bits - dictionary, color=_LEXICON)
     for row, value in enumerate(bits):
@@ -79,20 +83,6 @@ def bits_bars(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.margins(x=0.1)
     open_frame(ax)
     return ax
-
-
-def axes_or_new(ax: Axes | None, size_inches: tuple[float, float]) -> Axes:
-    """Return the axes, or those of a new figure of a size."""
-    if ax is not None:
-        return ax
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=size_inches, layout="constrained").add_subplot()
-
-
-def open_frame(ax: Axes) -> None:
-    """Take the upper and right side of the frame away."""
-    ax.spines[["top", "right"]].set_visible(False)
 
 
 def compare_curves(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -199,7 +189,7 @@ def compression_generalization(
     lines = [
         (name, rows[rows["level"] == 0].sort_values("iteration")) for name, rows in _lines(table)
     ]
-    bits = lines[0][1][column]  # HVM's own way; where it falls to the right, room is on the left
+    bits = lines[0][1][column]  # HVM's own way; where it falls to the right, the left is free
     learning_hurts = bits.iloc[0] < bits.iloc[-1]
     inset = ax.inset_axes((0.12 if learning_hurts else 0.56, 0.09, 0.42, 0.42))
     for name, rows in lines:
@@ -228,8 +218,8 @@ def _frame_points(ax: Axes, points: list[tuple[float, float]]) -> None:
 
 
 def _around(values: Sequence[float]) -> tuple[float, float]:
-    room = 0.3 * (max(values) - min(values)) or 0.05 * max(values)
-    return min(values) - room, max(values) + room
+    margin = _MARGIN * (max(values) - min(values)) or _MARGIN_OF_ONE * max(values)
+    return min(values) - margin, max(values) + margin
 
 
 def bits_by_iteration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -265,9 +255,9 @@ def bits_by_iteration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 def _lines(table: pd.DataFrame, names: Iterable[str] = _CHOICES) -> Iterator[tuple[str, Any]]:
     """Rows of each line to draw: HVM's own way, other choices on it, and HCM's."""
-    own = table["abstraction"].isin(["none", "learned"])
+    is_learner = table["abstraction"].isin(["none", "learned"])
     for name in names:
-        is_line = own & (table["model"] == name)
+        is_line = is_learner & (table["model"] == name)
         rows = table[is_line if name in ("hvm", "hcm") else table["abstraction"] == name]
         if len(rows):
             yield name, rows

@@ -158,7 +158,7 @@ def redraw(folder: Path) -> None:
         A file cannot be written.
     """
     from hvm.recall.study.report import write_report
-    from hvm.show.drawing import figure_bytes
+    from hvm.show.figures import figure_bytes
 
     read_config(folder)
     make_folder(folder / FIGURES)
@@ -384,7 +384,7 @@ def _drawn_model(plan: Plan) -> str | None:
 
 def _config(path: str | os.PathLike, plan: Plan, trials: Trials, found: _Found) -> dict[str, Any]:
     """All that the study was made from and with."""
-    from hvm import __version__
+    from hvm.version import __version__
 
     people = trials.table.drop_duplicates("participant")
     config: dict[str, Any] = {
