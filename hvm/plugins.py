@@ -34,7 +34,7 @@ class Registry(Mapping[str, T], Generic[T]):
         What a message calls one of them.
     group : str
         Entry points of this group are found in installed packages.
-    own : mapping of str to str, optional
+    builtin : mapping of str to str, optional
         ``"module:attribute"`` by name: hvm's own, in the order of help and tables.
 
     Attributes
@@ -42,9 +42,9 @@ class Registry(Mapping[str, T], Generic[T]):
     kind, group : str
     """
 
-    def __init__(self, kind: str, group: str, own: Mapping[str, str] | None = None) -> None:
+    def __init__(self, kind: str, group: str, builtin: Mapping[str, str] | None = None) -> None:
         self.kind, self.group = kind, group
-        self._places: dict[str, str] = dict(own or {})
+        self._places: dict[str, str] = dict(builtin or {})
         self._things: dict[str, T] = {}
 
     @cached_property

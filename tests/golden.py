@@ -17,7 +17,7 @@ import numpy as np
 
 import hvm
 from hvm.code.container import compress, primed_bits
-from hvm.curve.curve import Text, measure_curve
+from hvm.curve.curve import NamedText, measure_curve
 from hvm.learn.model_file import load_model
 from hvm.predict.context import ContextModel
 from hvm.recall.models.registry import models, run_model, sum_trials
@@ -159,7 +159,7 @@ def tables() -> Iterator[tuple[str, float]]:
         "means": means_table(table, surprisals, FEW_DRAWS),
         "curves": curves_table(table, surprisals, FEW_DRAWS),
         "curve": measure_curve(
-            hvm.HVM(restarts=1), lines(120, 17), lines(40, 18), [Text("other", lines(30, 19))]
+            hvm.HVM(restarts=1), lines(120, 17), lines(40, 18), [NamedText("other", lines(30, 19))]
         ).drop(columns="seconds", errors="ignore"),
     }
     for name, one in made.items():

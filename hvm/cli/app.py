@@ -476,7 +476,8 @@ def curve(
     training = _read(train, encoding_errors, **how)
     held = _read(held_out, encoding_errors, **how)
     others = [
-        curves.Text(path.name, _read([path], encoding_errors, **how)) for path in transfer or []
+        curves.NamedText(path.name, _read([path], encoding_errors, **how))
+        for path in transfer or []
     ]
     make_folder(output)
     with compile_notice(), progress(f"learning from {len(training):,} symbols and measuring"):

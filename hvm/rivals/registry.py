@@ -9,9 +9,9 @@ METHODS: Registry[Rival] = Registry(
     "method",
     "hvm.rivals",
     {
-        "mixed": "hvm.rivals.own:MIXED",
-        "mixed-symbols": "hvm.rivals.own:MIXED_SYMBOLS",
-        "hvm": "hvm.rivals.own:HVM",
+        "mixed": "hvm.rivals.codec:MIXED",
+        "mixed-symbols": "hvm.rivals.codec:MIXED_SYMBOLS",
+        "hvm": "hvm.rivals.codec:HVM",
         "lz78": "hvm.rivals.lz78:RIVAL",
         "lzw": "hvm.rivals.lzw:RIVAL",
         "zlib": "hvm.rivals.standard:ZLIB",

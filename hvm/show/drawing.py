@@ -40,7 +40,7 @@ def draw_graph(graph: nx.DiGraph, ax: Axes | None = None, max_nodes: int = MAX_N
     """Draw the part of a lexicon graph that is worth seeing.
 
     Variables that fill most slots come first, each with its best frames and likeliest fillers;
-    chunks with most symbols (count times length) take the room that is left.
+    chunks with most symbols (count times length) take the places that are left.
 
     Parameters
     ----------
