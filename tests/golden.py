@@ -20,7 +20,8 @@ from hvm.code.container import compress, primed_bits
 from hvm.curve.curve import NamedText, measure_curve
 from hvm.learn.model_file import load_model
 from hvm.predict.context import ContextModel
-from hvm.recall.models.registry import models, run_model, sum_trials
+from hvm.recall.models.registry import models
+from hvm.recall.models.running import run_model, sum_trials
 from hvm.recall.statistics.means import curves_table, means_table
 from hvm.recall.statistics.table import Settings, exclusions_table, statistics_table
 from hvm.recall.task.simulate import synthetic_trials

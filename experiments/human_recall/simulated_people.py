@@ -16,7 +16,8 @@ import pandas as pd
 from series import as_series, trial_bits, trials
 
 from hvm.errors import InputError
-from hvm.recall.models.registry import grid_settings, make_model, models
+from hvm.recall.models.registry import make_model, models
+from hvm.recall.models.running import grid_settings
 from hvm.recall.statistics import mixed_models
 from hvm.recall.statistics.comparisons import row_sums
 from hvm.recall.statistics.recovery import model_recovery, parameter_recovery

@@ -16,18 +16,31 @@ from hvm.progress import bar, compile_notice
 if TYPE_CHECKING:
     import pandas as pd
 
-ALL_MODELS = "hvm,hcm,bigram,ppm,ppm_decay,parser,repeats,lz78"
 Transcript = Literal["letters", "digits"]
+
+
+class _AllModels:
+    """The default of ``--models``: every model that is registered when it is asked for."""
+
+    def __call__(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        from hvm.recall.models.registry import MODELS
+
+        return ",".join(MODELS)
 
 
 def recall(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="For tables, figures, report.")
     ],
+    models: Annotated[
+        str, typer.Option(help="Names with commas; '' for none.", default_factory=_AllModels())
+    ],
     trials: Annotated[
         Path | None, typer.Argument(metavar="TRIALS", help="Table of trials, CSV.")
     ] = None,
-    models: Annotated[str, typer.Option(help="Names with commas; '' for none.")] = ALL_MODELS,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="MODEL.NAME=VALUE", help="A setting; repeatable."),
