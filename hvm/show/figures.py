@@ -30,6 +30,30 @@ def open_frame(ax: Axes) -> None:
     ax.spines[["top", "right"]].set_visible(False)
 
 
+def labelled(ax: Axes, horizontal: str, vertical: str, **legend: Any) -> Axes:
+    """Label the axes, and show a legend of what is drawn on them.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+        With all that has a label in the legend.
+    horizontal, vertical : str
+        Quantities, and their units.
+    **legend
+        Where the legend stands, as matplotlib takes it.
+
+    Returns
+    -------
+    matplotlib Axes
+        The same.
+    """
+    ax.set_xlabel(horizontal)
+    ax.set_ylabel(vertical)
+    ax.legend(frameon=False, **legend)
+    open_frame(ax)
+    return ax
+
+
 def figure_bytes(ax: Axes, suffix: str) -> bytes:
     """Return a whole figure as ``.png`` or ``.svg``: the same picture, the same bytes."""
     import matplotlib

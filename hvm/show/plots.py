@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hvm.show.figures import axes_or_new, open_frame
+from hvm.show.figures import axes_or_new, labelled, open_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,12 +46,8 @@ def learning_curve(history: pd.DataFrame, n_symbols: int, ax: Axes | None = None
     ax.fill_between(steps, data, total, color=_LEXICON, alpha=0.45, lw=0, label="lexicon")
     marker = "." if len(steps) <= _MOST_MARKED else ""
     ax.plot(steps, total, color="black", lw=1.5, marker=marker, label="both")
-    ax.set_xlabel("iteration")
-    ax.set_ylabel("bits per symbol")
     ax.set_ylim(bottom=0)
-    ax.legend(frameon=False)
-    open_frame(ax)
-    return ax
+    return labelled(ax, "iteration", "bits per symbol")
 
 
 def bits_bars(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -112,11 +108,7 @@ def compare_curves(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         look |= _OWN_LOOKS.get(method, {})
         ax.plot(curve.index, curve, marker="o", ms=4, label=method, **look)
     ax.set_xscale("log")
-    ax.set_xlabel("bytes")
-    ax.set_ylabel("bits per byte")
-    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    open_frame(ax)
-    return ax
+    return labelled(ax, "bytes", "bits per byte", loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
 # -- curves: tables of hvm.curve ------------------------------------------------------------
@@ -158,11 +150,11 @@ def rate_distortion(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         if len(last) > 1:
             drawn = {**look, "label": None, "lw": 1.0, "ls": ":"}
             ax.plot(last["distortion_sampled"], rate, marker=".", **drawn)
-    ax.set_xlabel("distortion: edits per symbol (dotted: fillers drawn)")
-    ax.set_ylabel("rate: bits sent per symbol, lexicon not included")
-    ax.legend(frameon=False)
-    open_frame(ax)
-    return ax
+    return labelled(
+        ax,
+        "distortion: edits per symbol (dotted: fillers drawn)",
+        "rate: bits sent per symbol, lexicon not included",
+    )
 
 
 def compression_generalization(
@@ -200,11 +192,11 @@ def compression_generalization(
             shown.plot(trained.iloc[-1:], other.iloc[-1:], "o", color=look["color"])
         ends.append((trained.iloc[-1], other.iloc[-1]))
     _frame_points(inset, ends)
-    ax.set_xlabel("training text: bits per symbol, lexicon included")
-    ax.set_ylabel(f"{_TEXTS[text]} text: bits per symbol")
-    ax.legend(frameon=False)
-    open_frame(ax)
-    return ax
+    return labelled(
+        ax,
+        "training text: bits per symbol, lexicon included",
+        f"{_TEXTS[text]} text: bits per symbol",
+    )
 
 
 def _frame_points(ax: Axes, points: list[tuple[float, float]]) -> None:
@@ -246,11 +238,7 @@ def bits_by_iteration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         for column, (text, style) in columns.items():
             look = {**_CHOICES[name], "ls": style, "label": f"{name.upper()}, {text}"}
             ax.plot(rows["iteration"], rows[column], **look)
-    ax.set_xlabel("iteration")
-    ax.set_ylabel("bits per symbol")
-    ax.legend(frameon=False)
-    open_frame(ax)
-    return ax
+    return labelled(ax, "iteration", "bits per symbol")
 
 
 def _lines(table: pd.DataFrame, names: Iterable[str] = _CHOICES) -> Iterator[tuple[str, Any]]:
