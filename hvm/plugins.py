@@ -3,11 +3,11 @@
 A registry holds things of one kind by name. Some are hvm's own, one line each; others are announced
 by installed packages (entry points of its group) or registered by a call:
 
->>> shouts = Registry[str]("shout", "hvm.shouts", {"hello": "hvm.plugins:HELLO"})
->>> shouts.register("bye", "BYE")
-'BYE'
->>> list(shouts), shouts["hello"]
-(['hello', 'bye'], 'HELLO')
+>>> ratios = Registry[float]("ratio", "hvm.ratios", {"pi": "math:pi"})
+>>> ratios.register("half", 0.5)
+0.5
+>>> list(ratios), ratios["pi"]
+(['pi', 'half'], 3.141592653589793)
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ from importlib import import_module
 from typing import Any, Generic, TypeVar, cast
 
 from hvm.errors import InputError
-
-HELLO = "HELLO"
 
 T = TypeVar("T")
 
