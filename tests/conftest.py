@@ -71,6 +71,21 @@ def animals_file(animals: Model, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def transformers():
+    """The package, with torch; a test that needs them is marked ``llm``, and skips without."""
+    torch = pytest.importorskip("torch", reason="torch is not installed: pip install hvm[llm]")
+    torch.set_num_threads(1)  # more only get into each other's way on tiny models
+    return pytest.importorskip("transformers", reason="transformers is not installed")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs torch, so that ``make test-llm`` runs it and nothing else."""
+    for item in items:
+        if "transformers" in getattr(item, "fixturenames", ()):
+            item.add_marker("llm")
+
+
+@pytest.fixture(scope="session")
 def data_folder() -> Path:
     """The folder of downloaded data that HVM_DATA names; a test that needs it skips without it."""
     folder = os.environ.get("HVM_DATA")

@@ -28,7 +28,7 @@ from hvm.recall.models.registry import COLUMNS, make_model, run_model, symbol_ro
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hvm.language.models import Transcript
+    from hvm.language.transcripts import Transcript
     from hvm.recall.task.trials import Trials
 
 KEYS_ONLY = "keys only"
