@@ -25,10 +25,10 @@ demo: $(VENV)/.run ## learn from a generated world and from English text; no dow
 	$(BIN)/python -m hvm demo --output $(DEMO)
 
 test: lint typecheck ## every check: style, import layers, types, tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal -p no:benchmark
 
 test-llm: $(VENV)/.llm ## the tests that need torch, a real language model included
-	HVM_SLOW=1 $(BIN)/python -m pytest -m llm -n 0 tests
+	HVM_SLOW=1 $(BIN)/python -m pytest -m llm tests
 
 lint: $(VENV)/.dev ## style, import layers and sections of docstrings only
 	$(BIN)/ruff check $(SOURCES)
