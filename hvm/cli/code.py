@@ -35,10 +35,10 @@ def compress(
     from hvm.code.container import compress as pack
     from hvm.code.container import two_part_bits
     from hvm.data.files import read_bytes, write_atomic
-    from hvm.learn.model_file import load_model
+    from hvm.learn.model import Model
 
     check_output(output, [data, *filter(None, [model])])
-    prior = load_model(model) if model else None
+    prior = Model.load(model) if model else None
     content = read_bytes(data)
     method = method or ("mixed" if mode == "prequential" else "hvm")
     with compile_notice(), progress(f"compressing {len(content):,} bytes"):
@@ -67,10 +67,10 @@ def decompress(
     """Give back the file that compress was given."""
     from hvm.code.container import decompress as unpack
     from hvm.data.files import read_bytes, write_atomic
-    from hvm.learn.model_file import load_model
+    from hvm.learn.model import Model
 
     check_output(output, [packed, *filter(None, [model])])
-    prior = load_model(model) if model else None
+    prior = Model.load(model) if model else None
     content = read_bytes(packed)
     with compile_notice(), progress(f"decompressing {len(content):,} bytes"):
         data = unpack(content, packed, prior)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hvm.cli.learners import learner
+from hvm.cli.learners import Options, learner
 from hvm.cli.options import (
     AsJson,
     Encoding,
@@ -22,6 +22,7 @@ from hvm.cli.options import (
 from hvm.cli.printing import console, print_json
 from hvm.cli.texts import read_texts
 from hvm.errors import InputError
+from hvm.learn.presets import DEFAULT
 from hvm.progress import compile_notice, progress
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def curve(
     sequences: InSequences = "file",
     iterations: Annotated[int | None, typer.Option(min=1, help="Most iterations.")] = None,
     max_entries: MostEntries = None,
-    preset: OfPreset = "default",
+    preset: OfPreset = DEFAULT,
     restarts: Restarts = None,
     seed: Seed = 0,
     encoding_errors: Encoding = "strict",
@@ -66,8 +67,8 @@ def curve(
         return
     if not train or not held_out:
         raise InputError("a curve needs TRAIN and --held-out TEXT (or --redraw)")
-    further = {"max_entries": max_entries, "restarts": restarts}
-    model = learner(preset, {"iterations": iterations}, further, seed)
+    options: Options = {"iterations": iterations, "max_entries": max_entries}
+    model = learner(preset, seed, options | {"restarts": restarts})
 
     def read(paths: list[Path]) -> Symbols:
         return read_texts(paths, encoding_errors, unit, sequences)

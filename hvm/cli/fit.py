@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from hvm.cli.learners import learner
+from hvm.cli.learners import Options, learner
 from hvm.cli.options import (
     AsJson,
     Encoding,
@@ -23,10 +23,11 @@ from hvm.cli.options import (
 )
 from hvm.cli.printing import print_json_list, print_report
 from hvm.cli.texts import check_output, load_and_read, read_texts
+from hvm.learn.presets import DEFAULT
 from hvm.progress import compile_notice, progress
 
 if TYPE_CHECKING:
-    from hvm.learn.hvm import Model
+    from hvm.learn.model import Model
     from hvm.symbols.sequences import Symbols
 
 Criterion = Literal["gain", "count"]
@@ -49,7 +50,7 @@ def fit(
     no_variables: Annotated[
         bool, typer.Option("--no-variables", help="Learn chunks only (HCM).")
     ] = False,
-    preset: OfPreset = "default",
+    preset: OfPreset = DEFAULT,
     restarts: Restarts = None,
     seed: Seed = 0,
     encoding_errors: Encoding = "strict",
@@ -57,9 +58,9 @@ def fit(
 ) -> None:
     """Learn a model from TEXT and write it to MODEL."""
     check_output(output, texts)
-    further = {"max_entries": max_entries, "criterion": criterion, "restarts": restarts}
-    shared = {"iterations": iterations, "variables": not no_variables}
-    model = learner(preset, shared, further, seed)
+    options: Options = {"iterations": iterations, "variables": not no_variables}
+    options |= {"max_entries": max_entries, "criterion": criterion, "restarts": restarts}
+    model = learner(preset, seed, options)
     symbols = read_texts(texts, encoding_errors, unit, sequences)
     with compile_notice(), progress(f"learning from {len(symbols):,} symbols"):
         model.fit(symbols)
@@ -79,7 +80,7 @@ def score(
 
     saved, symbols = load_and_read(model, texts, encoding_errors)
     with compile_notice(), progress(f"scoring {len(symbols):,} symbols"):
-        report = score_report(saved.lexicon, saved.alphabet, symbols)
+        report = score_report(saved.lexicon_, saved.alphabet_, symbols)
     print_report(report, as_json)
 
 
@@ -105,7 +106,7 @@ def parse(
     saved, symbols = load_and_read(model, [text], encoding_errors)
     symbols = symbols if limit is None else _first_sequences(symbols, limit)
     with compile_notice(), progress(f"parsing {len(symbols):,} symbols"):
-        result = cut(saved.lexicon, symbols.codes, symbols.starts, method)
+        result = cut(saved.lexicon_, symbols.codes, symbols.starts, method)
     sequences = parsed_sequences(result, symbols)
     if as_json:
         print_json_list("sequences", ({"units": units} for units in sequences))

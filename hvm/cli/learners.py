@@ -1,33 +1,50 @@
-"""A learner as options ask for it, and the symbols that it is to learn from."""
+"""A learner as options ask for it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hvm.errors import InputError
 
 if TYPE_CHECKING:
-    from hvm.cli.options import Preset
-    from hvm.learn.hvm import Model
+    from hvm.learn.model import Model
 
 
-def learner(preset: Preset, shared: dict[str, Any], further: dict[str, Any], seed: int) -> Model:
-    """An unfitted learner; None is an option not given, ``further`` those that the paper lacks."""
-    from hvm.learn.hvm import HVM
-
-    if preset == "paper":
-        _refuse_with_paper(further)
-        return HVM.paper(**_present(shared))
-    return HVM(seed=seed, **_present(shared | further))
+Options = dict[str, int | str | bool | None]
+"""Parameters by name; None is one not asked for."""
 
 
-def _present(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}
+def learner(preset: str, seed: int, options: Options) -> Model:
+    """Make an unfitted learner.
 
+    Parameters
+    ----------
+    preset : str
+        A name in :data:`hvm.learn.model.LEARNERS`.
+    seed : int
+        For a learner that chooses at random.
+    options : dict
+        Parameters by name.
 
-def _refuse_with_paper(options: dict[str, Any]) -> None:
-    for name in _present(options):
-        raise InputError(
-            f"--{name.replace('_', '-')} is no option of --preset paper: "
-            "the published algorithm has no such choice"
-        )
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    InputError
+        There is no such learner, or it has no such parameter.
+    """
+    from hvm.learn.model import LEARNERS
+
+    model = LEARNERS.named(preset)()
+    params = {name: value for name, value in options.items() if value is not None}
+    for name in params:
+        if name not in model.get_params():
+            raise InputError(
+                f"--{name.replace('_', '-')} is no option of --preset {preset}: "
+                "this learner has no such choice"
+            )
+    if "seed" in model.get_params():
+        params["seed"] = seed
+    return model.set_params(**params)

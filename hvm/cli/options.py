@@ -12,9 +12,11 @@ from typer.core import TyperArgument, TyperCommand, TyperOption
 Unit = Literal["char", "word", "byte", "int"]
 Sequences = Literal["file", "line"]
 EncodingErrors = Literal["strict", "replace"]
-Preset = Literal["default", "paper"]
 
-_NAMES = {"{formats}": "hvm.show.exports:GRAPH_FORMATS"}
+_NAMES = {
+    "{formats}": "hvm.show.exports:GRAPH_FORMATS",
+    "{presets}": "hvm.learn.presets:PRESETS",
+}
 """What stands in a help text for the names that a registry holds, and the registry."""
 
 
@@ -51,7 +53,12 @@ InSequences = Annotated[
     Sequences, typer.Option(help="A file is one sequence, or each of its lines is.")
 ]
 MostEntries = Annotated[int | None, typer.Option(min=1, help="Most entries, atoms included.")]
-OfPreset = Annotated[Preset, typer.Option(help="The best we know, or the published algorithm.")]
+OfPreset = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME", help="{presets}: the best we know, the published algorithm, or another."
+    ),
+]
 Restarts = Annotated[
     int | None,
     typer.Option(

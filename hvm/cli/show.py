@@ -22,13 +22,13 @@ def show(
 
     Chunks rank by count times length, variables by the slots they fill.
     """
-    from hvm.learn.model_file import load_model
+    from hvm.learn.model import Model
     from hvm.show import summary
 
-    saved = load_model(model)
-    chunks = summary.top_chunks(saved.lexicon, saved.alphabet, top)
-    variables = summary.top_variables(saved.lexicon, saved.alphabet, top)
-    counts = summary.kind_counts(saved.lexicon)
+    saved = Model.load(model)
+    chunks = summary.top_chunks(saved.lexicon_, saved.alphabet_, top)
+    variables = summary.top_variables(saved.lexicon_, saved.alphabet_, top)
+    counts = summary.kind_counts(saved.lexicon_)
     if as_json:
         print_json({**counts, "top_chunks": chunks, "top_variables": variables})
         return
@@ -48,12 +48,12 @@ def graph(
     nodes: Annotated[int, typer.Option(min=1, help="Most entries in a picture.")] = 40,
 ) -> None:
     """Write the lexicon as a graph, or a picture of its top part."""
-    from hvm.learn.model_file import load_model
+    from hvm.learn.model import Model
     from hvm.lexicon.graph import to_networkx
     from hvm.show.exports import graph_suffix, write_graph
 
     graph_suffix(output)
     check_output(output, [model])
-    saved = load_model(model)
+    saved = Model.load(model)
     with progress(f"writing {output}"):
-        write_graph(to_networkx(saved.lexicon, saved.alphabet), output, nodes)
+        write_graph(to_networkx(saved.lexicon_, saved.alphabet_), output, nodes)

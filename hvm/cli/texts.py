@@ -10,7 +10,7 @@ from hvm.progress import progress
 
 if TYPE_CHECKING:
     from hvm.cli.options import EncodingErrors
-    from hvm.learn.model_file import SavedModel
+    from hvm.learn.model import Model
     from hvm.symbols.alphabet import Alphabet
     from hvm.symbols.sequences import Symbols
 
@@ -40,10 +40,10 @@ def read_texts(
 
 def load_and_read(
     model: Path, texts: list[Path], encoding_errors: EncodingErrors
-) -> tuple[SavedModel, Symbols]:
+) -> tuple[Model, Symbols]:
     """Load a model, and read texts with its unit, its sequence mode and its alphabet."""
-    from hvm.learn.model_file import load_model
+    from hvm.learn.model import Model
 
-    saved = load_model(model)
-    alphabet = saved.alphabet
-    return saved, read_texts(texts, encoding_errors, alphabet.unit, saved.mode, alphabet)
+    saved = Model.load(model)
+    alphabet = saved.alphabet_
+    return saved, read_texts(texts, encoding_errors, alphabet.unit, saved.mode_, alphabet)
