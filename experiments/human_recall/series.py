@@ -140,7 +140,8 @@ def _shuffled_beside(folder: Path, name: str, own: pd.DataFrame) -> dict[str, fl
 
 def run_language_model(source: str, folder: Path, settings: dict[str, Any]) -> None:
     """Score every transcript, and shuffled trials of some people; an interrupted run goes on."""
-    from hvm.language.models import load_language_model, shuffled
+    from hvm.language.models import load_language_model
+    from hvm.language.transcripts import shuffled
 
     kinds = {"digits": "digits", "letters_af": "letters"}
     people = trials().numbered()

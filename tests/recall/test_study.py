@@ -584,11 +584,9 @@ def test_published_series_of_the_paper(data_folder):
 
 
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
+def tiny(transformers, tmp_path_factory):
     """A tiny random model in a folder."""
-    pytest.importorskip("torch", reason="torch is not installed: pip install hvm[llm]")
-    transformers = pytest.importorskip("transformers", reason="transformers is not installed")
-    from test_llm import bpe_tokenizer, tiny_model
+    from tiny_models import bpe_tokenizer, tiny_model
 
     folder = tmp_path_factory.mktemp("models") / "tiny"
     tokenizer = bpe_tokenizer(transformers)
@@ -626,13 +624,14 @@ def test_a_language_model_is_two_models(files, tiny, tmp_path, capsys, monkeypat
 
 
 def test_people_of_a_language_model_are_kept(files, tiny, tmp_path, monkeypatch):
+    from hvm.language import kept
     from hvm.language import models as llm
+    from hvm.language.scoring import Reader
 
     trials = read_trials(files / "trials.csv")
     transcript = runs.transcript_of(trials, "letters")
-    monkeypatch.setattr(llm, "BATCH_SIZE", 8)
     read = []
-    true = llm._Reader.read
+    true = Reader.read
 
     def interrupted(self, people):
         if len(read) >= 3:
@@ -640,15 +639,15 @@ def test_people_of_a_language_model_are_kept(files, tiny, tmp_path, monkeypatch)
         read.append(len(people))
         return true(self, people)
 
-    monkeypatch.setattr(llm, "_batches", lambda items, size: ([each] for each in items))
-    monkeypatch.setattr(llm._Reader, "read", interrupted)
+    monkeypatch.setattr(llm, "batches", lambda items, size: ([each] for each in items))
+    monkeypatch.setattr(Reader, "read", interrupted)
     with pytest.raises(KeyboardInterrupt):
         runs.Runs(tmp_path, trials).of_language_model(str(tiny), "cpu", transcript, lambda *_: None)
     assert len(list((tmp_path / runs.PEOPLE).iterdir())) == 3
-    monkeypatch.setattr(llm._Reader, "read", true)
+    monkeypatch.setattr(Reader, "read", true)
     counted = []
     monkeypatch.setattr(
-        llm, "write_atomic", lambda path, data: counted.append(path) or path.write_bytes(data)
+        kept, "write_atomic", lambda path, data: counted.append(path) or path.write_bytes(data)
     )
     run_ = runs.Runs(tmp_path, trials).of_language_model(
         str(tiny), "cpu", transcript, lambda *_: None

@@ -29,7 +29,7 @@ from hvm.recall.models.running import COLUMNS, run_model, symbol_rows
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hvm.language.models import Transcript
+    from hvm.language.transcripts import Transcript
     from hvm.recall.task.trials import Trials
 
 KEYS_ONLY = "keys only"
