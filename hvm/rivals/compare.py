@@ -49,7 +49,8 @@ def methods() -> dict[str, Rival]:
 
 
 def _own(method: str, data: bytes, before: bytes = b"") -> float:
-    from hvm.code.container import METHODS, compress, primed_bits
+    from hvm.code.bits import primed_bits
+    from hvm.code.container import METHODS, compress
 
     if before or method not in METHODS:
         return primed_bits(data, before, method)

@@ -8,7 +8,8 @@ import pytest
 
 from hvm import HVM, HvmError
 from hvm.errors import InputError
-from hvm.learn.hvm import Model, PaperHVM
+from hvm.learn.model import Model
+from hvm.learn.paper import PaperHVM
 from hvm.learn.search import _drop_unused
 from hvm.lexicon.grammar import Grammar
 from hvm.lexicon.lexicon import CHUNK, VARIABLE
