@@ -9,7 +9,6 @@ from hvm.kernels.jit import Int, inner, kernel
 from hvm.kernels.table import (
     Table,
     find,
-    first_row,
     insert,
     is_free,
     items,
@@ -17,17 +16,6 @@ from hvm.kernels.table import (
     place,
     value_at,
 )
-
-
-@inner
-def find_row(keys: NDArray[np.int64], key: Int) -> Int:
-    """Row of ``key`` in a table of keys alone, or the empty row (-1) where it belongs."""
-    mask = len(keys) - 1
-    row = first_row(key, mask)
-    while keys[row] != key and keys[row] != -1:
-        row = (row + 1) & mask
-    return row
-
 
 FIRST_KEYS = 512  # capacity to begin with; four times as much whenever that was too little
 KEYS_TO_EXPECT = 1 << 15  # no more are provided for beforehand, however long a text is

@@ -11,14 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from hvm.learn.online import Memory, Settings
+from hvm.learn.online import OnlineMemory
+from hvm.learn.settings import OnlineSettings
 from hvm.lexicon.lexicon import Lexicon
-from hvm.recall.models.base import Rival, require_choice, require_integer, require_number
+from hvm.recall.models.base import TrialModelBase, require_choice, require_integer, require_number
 from hvm.recall.models.base import require_positive as positive
+from hvm.recall.models.factory import Factory
 
 
 @dataclass
-class OnlineHVM(Rival):
+class OnlineHVM(TrialModelBase):
     r"""Chunks and variables that are learned trial by trial and forgotten.
 
     With c(u) the decayed count of a unit, N their sum, c(w, u) that of u behind w, n(w) the sum of
@@ -60,13 +62,13 @@ class OnlineHVM(Rival):
     """
 
     variables: bool = True
-    theta: float = Settings.theta
-    chunk_min: float = Settings.chunk_min
-    frame_min: float = Settings.frame_min
-    fillers_min: int = Settings.fillers_min
-    p_value: float = Settings.p_value
-    smoothing: float = Settings.smoothing
-    context_strength: float | None = Settings.context_strength
+    theta: float = OnlineSettings.theta
+    chunk_min: float = OnlineSettings.chunk_min
+    frame_min: float = OnlineSettings.frame_min
+    fillers_min: int = OnlineSettings.fillers_min
+    p_value: float = OnlineSettings.p_value
+    smoothing: float = OnlineSettings.smoothing
+    context_strength: float | None = OnlineSettings.context_strength
 
     def __post_init__(self) -> None:
         require_choice("variables", self.variables, (False, True))
@@ -90,8 +92,8 @@ class OnlineHVM(Rival):
         }
 
     def _forget(self) -> None:
-        self._settings = Settings(**asdict(self))
-        self._memory = Memory.of(Lexicon.of_atoms(self.n_symbols, self.smoothing))
+        self._settings = OnlineSettings(**asdict(self))
+        self._memory = OnlineMemory.of(Lexicon.of_atoms(self.n_symbols, self.smoothing))
 
     def surprisal(self, sequence: Any) -> np.ndarray:
         """Bits of each symbol given those before it in the sequence, and all that was observed.
@@ -113,3 +115,7 @@ class OnlineHVM(Rival):
     def lexicon(self) -> Lexicon:
         """What is known now, with counts rounded to whole ones."""
         return self._memory.whole_counts()
+
+
+ONLINE_HCM = Factory(OnlineHVM, {"variables": False})
+"""Chunks alone."""
