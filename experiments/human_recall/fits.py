@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from series import as_series, trial_bits, trials
 
+from experiments.human_recall.series import as_series, trial_bits, trials
 from hvm.recall.models.registry import grid_settings, models
 from hvm.recall.statistics import mixed_models
 from hvm.recall.statistics.comparisons import row_sums

@@ -1,29 +1,25 @@
 """Tables and pictures of results/, from the CSV files alone.
 
-python experiments/worlds/report.py [--results FOLDER]
+python -m experiments.worlds.report [--results FOLDER]
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-
-from common import markdown, read_config  # noqa: E402
-
-from hvm.data.files import write_atomic  # noqa: E402
-from hvm.show.drawing import figure_bytes  # noqa: E402
+from experiments.common import markdown, read_config, read_version
+from hvm.data.files import write_atomic
+from hvm.show.drawing import figure_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+HERE = Path(__file__).parent
 KEYS = ["depth", "seed"]
 COLOURS = {"HVM": "#d0802b", "HCM": "#5b7fa6", "PPMd-32": "#9a9a9a"}
 
@@ -171,8 +167,8 @@ def unseen_table(results: Results) -> pd.DataFrame:
     chosen = results.unseen[results.unseen.depth.isin(depths)]
     rows = [
         {"slots": slots, "training symbols": size, **excess(group)}
-        for slots, own in (("2 or more", chosen[chosen.slots == "2+"]), ("any", chosen))
-        for size, group in own.groupby("training_symbols")
+        for slots, units in (("2 or more", chosen[chosen.slots == "2+"]), ("any", chosen))
+        for size, group in units.groupby("training_symbols")
     ]
     return pd.DataFrame(rows)
 
@@ -311,10 +307,10 @@ def draw_excess(results: Results, ax: Axes) -> None:
     ax.spines[["top", "right"]].set_visible(False)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--results", default=str(HERE / "results"))
-    folder = Path(parser.parse_args().results)
+    folder = Path(parser.parse_args(arguments).results)
     results = read_results(folder)
     ratios, bits = ratio_table(results), description_table(results)
     sizes, unseen, recovery = size_table(results), unseen_table(results), recovery_table(results)
@@ -333,7 +329,7 @@ def main() -> None:
         "Units whose combination of fillers never occurred in training": unseen,
         "Recovery": recovery,
     }
-    version = (folder / "version.txt").read_text().strip()
+    version = read_version(folder)
     text = f"# Worlds of known truth\n\nMade by report.py from the tables beside it; {version}.\n"
     text += "".join(f"\n## {title}\n\n{markdown(table)}\n" for title, table in sections.items())
     write_atomic(folder / "summary.md", text.encode())
