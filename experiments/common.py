@@ -10,7 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 import hvm
 from hvm.data.files import write_atomic
@@ -55,6 +57,19 @@ def data_folder() -> Path:
 def ppmd_bits(data: bytes, orders: Iterable[int], before: bytes = b"") -> float:
     """Bits of PPMd by the best of some orders, as if it were known beforehand which that is."""
     return min(primed_bits(partial(ppmd_file, order=order), data, before) for order in orders)
+
+
+# -- intervals ----------------------------------------------------------------------------
+
+
+def bootstrap_interval(
+    values: ArrayLike, n_resamples: int, seed: int = 0, share: float = 0.95
+) -> tuple[float, float]:
+    """Bounds that hold a share of the means of resampled values."""
+    numbers = np.asarray(values, float)
+    resampled = np.random.default_rng(seed).choice(numbers, (n_resamples, len(numbers)))
+    low, high = np.quantile(resampled.mean(axis=1), [(1 - share) / 2, (1 + share) / 2])
+    return float(low), float(high)
 
 
 # -- results ------------------------------------------------------------------------------

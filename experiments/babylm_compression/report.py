@@ -16,29 +16,27 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from experiments.common import Config, Row, markdown, read_config
+from experiments.common import Config, Row, bootstrap_interval, markdown, read_config
 from hvm.data.files import write_atomic
 from hvm.show.drawing import figure_bytes
 from hvm.show.plots import compare_curves
 
 HERE = Path(__file__).parent
+N_RESAMPLES = 4000
 DRAWN = ("HVM, published algorithm", "HVM", "LZ78", "hvm, a file", "mixed, a file", "ppmd", "lzma")
 
 
-def bootstrap_interval(values: pd.Series, share: float) -> tuple[float, float, float]:
+def mean_and_interval(values: pd.Series, share: float) -> tuple[float, float, float]:
     """Mean and its bootstrap interval; nan where there is one value."""
-    values = values.to_numpy(float)
     if len(values) < 2:
         return float(values.mean()), np.nan, np.nan
-    resampled = np.random.default_rng(0).choice(values, (4000, len(values))).mean(axis=1)
-    low, high = np.quantile(resampled, [(1 - share) / 2, (1 + share) / 2])
-    return float(values.mean()), float(low), float(high)
+    return float(values.mean()), *bootstrap_interval(values, N_RESAMPLES, share=share)
 
 
 def interval_text(values: pd.Series, share: float, digits: int) -> str:
     if values.isna().all():
         return "-"
-    mean, low, high = bootstrap_interval(values, share)
+    mean, low, high = mean_and_interval(values, share)
     interval = "" if np.isnan(low) else f" ({low:.{digits}f}-{high:.{digits}f})"
     return f"{mean:.{digits}f}{interval}"
 
@@ -97,7 +95,7 @@ def bits_by_length(rows: pd.DataFrame, share: float) -> Figure:
         of_corpus = rows[rows["corpus"] == corpus]
         for number, model in enumerate(DRAWN):
             each = of_corpus[of_corpus["model"] == model].groupby("symbols")
-            values = [bootstrap_interval(part["bits"] / size, share) for size, part in each]
+            values = [mean_and_interval(part["bits"] / size, share) for size, part in each]
             mean, low, high = np.array(values).T
             sizes = list(each.groups)
             ax.plot(sizes, mean, marker="o", ms=3, lw=1.2, color=f"C{number}", label=model)

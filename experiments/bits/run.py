@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from experiments.common import (
     Config,
     Row,
+    bootstrap_interval,
     data_folder,
     markdown,
     ppmd_bits,
@@ -155,10 +156,7 @@ def world_rows(config: Config) -> Iterator[Row]:
 def interval(saved_bits: NDArray[np.float64], config: Config) -> tuple[float, float, float]:
     """Mean bits saved a symbol, and its 95% bootstrap interval over slices."""
     means = np.array([part.mean() for part in np.array_split(saved_bits, config["slices"])])
-    rng = np.random.default_rng(config["seed"])
-    resampled = rng.choice(means, (N_RESAMPLES, len(means))).mean(axis=1)
-    low, high = np.percentile(resampled, [2.5, 97.5])
-    return float(means.mean()), float(low), float(high)
+    return float(means.mean()), *bootstrap_interval(means, N_RESAMPLES, config["seed"])
 
 
 def summary(tables: dict[str, pd.DataFrame]) -> str:
