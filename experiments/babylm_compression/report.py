@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from common import markdown, read_config
 
 from hvm.data.files import write_atomic
-from hvm.show.drawing import figure_bytes
+from hvm.show.figures import figure_bytes
 from hvm.show.plots import compare_curves
 
 HERE = Path(__file__).parent

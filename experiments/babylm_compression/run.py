@@ -90,7 +90,7 @@ def model_rows(text: str, restarts: int) -> Iterator[dict[str, Any]]:
         "hvm, a file": lambda given: 8.0 * len(compress(given, "hvm")),
         "mixed, a file": lambda given: 8.0 * len(compress(given, "mixed")),
     }
-    files |= {name: compare.methods()[name].measure for name in RIVALS}
+    files |= {name: compare.METHODS[name].measure for name in RIVALS}
     for name, bits in files.items():
         yield {"model": name, "bits": bits(data)}
 
@@ -132,8 +132,8 @@ def measure_compare(texts: list[Corpus], results: Path, config: dict[str, Any]) 
     rows = []
     for corpus in texts:
         data = [(corpus.name, corpus.dev.read_bytes())]
-        todo = compare.tasks(data, compare.methods(), sizes)
-        todo += compare.tasks(data, compare.methods(), [None], corpus.train.read_bytes())
+        todo = compare.tasks(data, compare.METHODS, sizes)
+        todo += compare.tasks(data, compare.METHODS, [None], corpus.train.read_bytes())
         for task in todo:
             rows.append({**compare.measure(task), "primed": bool(task.before)})
             print(rows[-1], file=sys.stderr, flush=True)

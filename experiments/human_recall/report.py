@@ -22,7 +22,7 @@ from common import markdown, read_config  # noqa: E402
 from figures import draw_all  # noqa: E402
 
 from hvm.data.files import write_atomic  # noqa: E402
-from hvm.show.drawing import figure_bytes  # noqa: E402
+from hvm.show.figures import figure_bytes  # noqa: E402
 
 KEYS = ["block", "outcome", "statistic", "baseline", "group"]
 NATS_PER_BIT = np.log(2)

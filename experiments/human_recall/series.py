@@ -19,7 +19,8 @@ sys.path.insert(0, str(HERE.parent))
 from common import data_folder  # noqa: E402
 
 from hvm.data.files import write_atomic  # noqa: E402
-from hvm.recall.models.registry import make_model, models, run_model, sum_trials  # noqa: E402
+from hvm.recall.models.registry import make_model, models  # noqa: E402
+from hvm.recall.models.running import run_model, sum_trials  # noqa: E402
 from hvm.recall.statistics.table import Settings, statistics_table  # noqa: E402
 from hvm.recall.study.published import PREFIX, read_published  # noqa: E402
 from hvm.recall.study.runs import transcript_of  # noqa: E402

@@ -19,7 +19,7 @@ sys.path.insert(0, str(HERE.parent))
 from common import markdown, read_config  # noqa: E402
 
 from hvm.data.files import write_atomic  # noqa: E402
-from hvm.show.drawing import figure_bytes  # noqa: E402
+from hvm.show.figures import figure_bytes  # noqa: E402
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

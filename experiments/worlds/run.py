@@ -29,7 +29,9 @@ from hvm.lexicon.counts import count_fillers, count_units  # noqa: E402
 from hvm.lexicon.likelihood import best_parse_bits  # noqa: E402
 from hvm.lexicon.measures import data_bits, lexicon_bits  # noqa: E402
 from hvm.lexicon.parsing import parse  # noqa: E402
-from hvm.worlds.generate import Sample, World, draw_world  # noqa: E402
+from hvm.worlds.emission import Sample  # noqa: E402
+from hvm.worlds.random_worlds import draw_world  # noqa: E402
+from hvm.worlds.world import World  # noqa: E402
 
 TABLES = ("fits", "unseen", "recovery", "worlds")  # a world is done once it is in the last
 KEYS = ["depth", "seed"]

@@ -11,10 +11,10 @@ from typing import Annotated
 
 import typer
 
-from hvm import __version__
 from hvm.cli import code, compare, curve, data, demo, fit, recall, show, worlds
 from hvm.cli.options import Command
 from hvm.errors import HvmError
+from hvm.version import __version__
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130

@@ -27,7 +27,7 @@ def compare(
         str, typer.Option(help="First bytes of each file, with commas; all is the whole file.")
     ] = "all",
     methods: Annotated[
-        str | None, typer.Option(help="Names with commas; without, all whose packages are there.")
+        str | None, typer.Option(help="Of {methods}, with commas; without, all that can run.")
     ] = None,
     output: Annotated[
         Path | None,
@@ -38,6 +38,7 @@ def compare(
     """Bits per byte of every method for every file and size, with time and memory."""
     from hvm.data.files import make_folder, read_bytes
     from hvm.rivals import compare as comparison
+    from hvm.rivals.registry import METHODS
 
     before = _training(train or [])
     if output:
@@ -45,7 +46,7 @@ def compare(
     contents = [(str(path), read_bytes(path)) for path in texts]
     names = None if methods is None else [name.strip() for name in methods.split(",")]
     lengths = [None if size == "all" else _size(size) for size in sizes.split(",")]
-    every = list(comparison.methods()) if names is None else names
+    every = list(METHODS) if names is None else names
     tasks = comparison.tasks(contents, every, lengths, before)
     rows = _measured(tasks, skip_missing=not names)
     if output:

@@ -74,7 +74,7 @@ def curve(
         return read_texts(paths, encoding_errors, unit, sequences)
 
     training, same_kind = read(train), read(held_out)
-    others = [curves.Text(path.name, read([path])) for path in transfer or []]
+    others = [curves.NamedText(path.name, read([path])) for path in transfer or []]
     make_folder(output)
     with compile_notice(), progress(f"learning from {len(training):,} symbols and measuring"):
         table = curves.measure_curve(model, training, same_kind, others)

@@ -17,8 +17,8 @@ from hvm.learn.model import Model
 from hvm.progress import compile_notice, progress
 from hvm.rivals.lz78 import lz78
 from hvm.show import summary
-from hvm.show.drawing import figure_bytes
 from hvm.show.exports import write_graph
+from hvm.show.figures import figure_bytes
 from hvm.show.plots import bits_bars, learning_curve
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols

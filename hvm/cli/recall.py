@@ -18,7 +18,6 @@ from hvm.progress import bar, compile_notice
 if TYPE_CHECKING:
     import pandas as pd
 
-ALL_MODELS = "hvm,hcm,bigram,ppm,ppm_decay,parser,repeats,lz78"
 Transcript = Literal["letters", "digits"]
 
 
@@ -29,7 +28,9 @@ def recall(
     trials: Annotated[
         Path | None, typer.Argument(metavar="TRIALS", help="Table of trials, CSV.")
     ] = None,
-    models: Annotated[str, typer.Option(help="Names with commas; '' for none.")] = ALL_MODELS,
+    models: Annotated[
+        str | None, typer.Option(help="Of {models}, with commas, or ''; without, all.")
+    ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="MODEL.NAME=VALUE", help="A setting; repeatable."),
@@ -103,9 +104,12 @@ def recall(
         print(output / study.REPORT)
 
 
-def _names(text: str) -> list[str]:
-    from hvm.recall.models.registry import make_model
+def _names(text: str | None) -> list[str]:
+    """Names of models, all of them without a text."""
+    from hvm.recall.models.registry import MODELS, make_model
 
+    if text is None:
+        return list(MODELS)
     names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     for name in names:
         make_model(name)

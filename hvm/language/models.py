@@ -252,7 +252,7 @@ class LanguageModel:
         import torch
         import transformers
 
-        import hvm
+        from hvm.version import __version__
 
         lengths = [len(each.tokens) for each in encoded.values()]
         slid = sum(reader.window is not None and n > reader.window for n in lengths)
@@ -278,7 +278,7 @@ class LanguageModel:
             "participants": len(lengths),
             "participants_with_sliding_window": slid,
             "batch_size": reader.batch_size,
-            "hvm": hvm.__version__,
+            "hvm": __version__,
             "torch": str(torch.__version__),
             "transformers": str(transformers.__version__),
         }

@@ -14,8 +14,9 @@ import pytest
 
 from hvm.cli.app import run
 from hvm.errors import InputError
-from hvm.recall.models import registry as models
-from hvm.recall.models.registry import make_model, run_model
+from hvm.recall.models.registry import make_model
+from hvm.recall.models.running import COLUMNS as KEY_COLUMNS
+from hvm.recall.models.running import run_model
 from hvm.recall.statistics import means
 from hvm.recall.statistics.rows import keys_shown
 from hvm.recall.statistics.table import COLUMNS, Settings, statistics_table
@@ -111,7 +112,7 @@ def test_a_study_is_files(made):
 def test_surprisals_are_those_of_the_models(made, files):
     trials = read_trials(files / "trials.csv")
     keys = exact(made / "surprisal_keys.csv")
-    assert tuple(keys.columns) == ("model", *models.COLUMNS)
+    assert tuple(keys.columns) == ("model", *KEY_COLUMNS)
     settings = {"hvm": {"fillers_min": 2}, "bigram": {"theta": 0.99}}
     assert list(keys["model"].unique()) == list(settings)
     for name, given in settings.items():
