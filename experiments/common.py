@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike
 
 import hvm
 from hvm.data.files import write_atomic
-from hvm.rivals.general import ppmd_file, primed_bits
+from hvm.rivals.ppmd import ppmd_file
+from hvm.rivals.rival import file_bits
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -56,7 +57,7 @@ def data_folder() -> Path:
 
 def ppmd_bits(data: bytes, orders: Iterable[int], before: bytes = b"") -> float:
     """Bits of PPMd by the best of some orders, as if it were known beforehand which that is."""
-    return min(primed_bits(partial(ppmd_file, order=order), data, before) for order in orders)
+    return min(file_bits(partial(ppmd_file, order=order), data, before) for order in orders)
 
 
 # -- intervals ----------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from experiments.common import Config, Row, bootstrap_interval, markdown, read_config
 from hvm.data.files import write_atomic
-from hvm.show.drawing import figure_bytes
+from hvm.show.figures import figure_bytes
 from hvm.show.plots import compare_curves
 
 HERE = Path(__file__).parent

@@ -21,7 +21,7 @@ from hvm import HVM, read_symbols
 from hvm.code.container import compress
 from hvm.curve.curve import Text, measure_curve, write_curve
 from hvm.data.files import make_folder
-from hvm.learn.hvm import Model
+from hvm.learn.model import Model
 from hvm.rivals import compare
 from hvm.rivals.lz78 import lz78
 from hvm.symbols.convert import as_symbols
@@ -88,7 +88,7 @@ def model_rows(text: str, restarts: int) -> Iterator[Row]:
         "hvm, a file": lambda text_bytes: 8.0 * len(compress(text_bytes, "hvm")),
         "mixed, a file": lambda text_bytes: 8.0 * len(compress(text_bytes, "mixed")),
     }
-    files |= {name: compare.methods()[name].measure for name in RIVALS}
+    files |= {name: compare.METHODS[name].measure for name in RIVALS}
     for name, bits in files.items():
         yield {"model": name, "bits": bits(data)}
 
@@ -130,8 +130,8 @@ def measure_compare(texts: list[Corpus], results: Path, config: Config) -> None:
     rows = []
     for corpus in texts:
         data = [(corpus.name, corpus.dev.read_bytes())]
-        todo = compare.tasks(data, compare.methods(), sizes)
-        todo += compare.tasks(data, compare.methods(), [None], corpus.train.read_bytes())
+        todo = compare.tasks(data, compare.METHODS, sizes)
+        todo += compare.tasks(data, compare.METHODS, [None], corpus.train.read_bytes())
         for task in todo:
             rows.append({**compare.measure(task), "primed": bool(task.before)})
             print(rows[-1], file=sys.stderr, flush=True)

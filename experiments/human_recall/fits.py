@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from experiments.human_recall.series import as_series, trial_bits, trials
-from hvm.recall.models.registry import grid_settings, models
+from hvm.recall.models.registry import models
+from hvm.recall.models.running import grid_settings
 from hvm.recall.statistics import mixed_models
 from hvm.recall.statistics.comparisons import row_sums
 from hvm.recall.statistics.fitting import NestedFit, nested_fit

@@ -17,7 +17,7 @@ import pandas as pd
 from experiments.common import markdown, read_config, read_version
 from experiments.human_recall.figures import draw_all
 from hvm.data.files import write_atomic
-from hvm.show.drawing import figure_bytes
+from hvm.show.figures import figure_bytes
 
 HERE = Path(__file__).parent
 KEYS = ["block", "outcome", "statistic", "baseline", "group"]

@@ -15,7 +15,8 @@ import pandas as pd
 
 from experiments.common import data_folder
 from hvm.data.files import write_atomic
-from hvm.recall.models.registry import make_model, models, run_model, sum_trials
+from hvm.recall.models.registry import make_model, models
+from hvm.recall.models.running import run_model, sum_trials
 from hvm.recall.statistics.table import Settings, statistics_table
 from hvm.recall.study.published import PREFIX, read_published
 from hvm.recall.study.runs import transcript_of
@@ -136,7 +137,8 @@ def _shuffled_beside(folder: Path, name: str, own: pd.DataFrame) -> dict[str, fl
 
 def run_language_model(source: str, folder: Path, settings: dict[str, Any]) -> None:
     """Score every transcript, and shuffled trials of some people; an interrupted run goes on."""
-    from hvm.language.models import load_language_model, shuffled
+    from hvm.language.models import load_language_model
+    from hvm.language.transcripts import shuffled
 
     kinds = {"digits": "digits", "letters_af": "letters"}
     people = trials().numbered()

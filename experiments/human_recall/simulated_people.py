@@ -16,12 +16,13 @@ import pandas as pd
 
 from experiments.human_recall.series import as_series, trial_bits, trials
 from hvm.errors import InputError
-from hvm.recall.models.registry import grid_settings, make_model, models
+from hvm.recall.models.registry import make_model, models
+from hvm.recall.models.running import grid_settings
 from hvm.recall.statistics import mixed_models
 from hvm.recall.statistics.comparisons import row_sums
 from hvm.recall.statistics.recovery import model_recovery, parameter_recovery
 from hvm.recall.statistics.rows import CUTS, check_trials, join, outcome_rows
-from hvm.worlds.generate import RECALL_GROUPS, recall_sequences
+from hvm.worlds.recall_task import RECALL_GROUPS, recall_sequences
 
 CONSTANTS = ("theta", "chunk_min", "frame_min")
 N_TRAINING = 40

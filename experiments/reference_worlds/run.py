@@ -29,7 +29,7 @@ from experiments.common import (
 )
 from hvm import HVM
 from hvm.data.files import make_folder, write_atomic
-from hvm.learn.hvm import Model
+from hvm.learn.model import Model
 
 HERE = Path(__file__).parent
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from hvm import Alphabet, Lexicon
 from hvm.lexicon.lexicon import ATOM, CHUNK, VARIABLE
-from hvm.worlds.generate import Sample
+from hvm.worlds.emission import Sample
 
 Strings = frozenset[tuple]
 

@@ -15,7 +15,7 @@ import pandas as pd
 from experiments.common import markdown, read_config, read_version
 from experiments.goals import Goal, at_least, at_most, note, share_of, yes_or_no
 from hvm.data.files import write_atomic
-from hvm.show.drawing import figure_bytes
+from hvm.show.figures import figure_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -21,12 +21,14 @@ from experiments.common import Config, Row, ppmd_bits, read_config, write_csv, w
 from experiments.worlds.recovery import KINDS, compare, uses_of_learned, uses_of_truth
 from hvm import HVM, Alphabet, Lexicon, Symbols, as_symbols
 from hvm.data.files import make_folder
-from hvm.learn.hvm import Model
+from hvm.learn.model import Model
 from hvm.lexicon.counts import count_fillers, count_units
 from hvm.lexicon.likelihood import best_parse_bits
 from hvm.lexicon.measures import data_bits, lexicon_bits
 from hvm.lexicon.parsing import parse
-from hvm.worlds.generate import Sample, World, draw_world
+from hvm.worlds.emission import Sample
+from hvm.worlds.random_worlds import draw_world
+from hvm.worlds.world import World
 
 HERE = Path(__file__).parent
 TABLES = ("fits", "unseen", "recovery", "worlds")  # a world is done once it is in the last

@@ -47,11 +47,23 @@ _ALPHABET_DTYPES = {"char": "U32", "word": "U8", "byte": "U8", "int": "I64"}
 _NUMPY_DTYPES = {"I64": "<i8", "F64": "<f8", "I32": "<i4", "U32": "<u4", "U8": "|u1"}
 
 
-# -- models -------------------------------------------------------------------------------------
+# -- fields -------------------------------------------------------------------------------------
 
 
-class SavedModel(NamedTuple):
-    """What a model file holds."""
+class ModelFields(NamedTuple):
+    """What a model file holds.
+
+    Attributes
+    ----------
+    lexicon : Lexicon
+    alphabet : Alphabet
+        One symbol an atom.
+    mode : {"file", "line"}
+        How texts are cut into sequences.
+    params, metadata : dict
+        Settings of the learner, and facts about the fit; what JSON holds. Keep times, hosts
+        and paths out.
+    """
 
     lexicon: Lexicon
     alphabet: Alphabet
@@ -60,41 +72,20 @@ class SavedModel(NamedTuple):
     metadata: dict[str, Any]
 
 
-def save_model(
-    path: str | os.PathLike,
-    lexicon: Lexicon,
-    alphabet: Alphabet,
-    mode: str,
-    params: dict[str, Any],
-    metadata: dict[str, Any],
-) -> None:
-    """Write a model file: equal arguments, equal bytes.
-
-    Parameters
-    ----------
-    path : path
-        Written atomically.
-    lexicon : Lexicon
-        Checked before anything is written.
-    alphabet : Alphabet
-        One symbol an atom.
-    mode : str
-        ``"file"`` or ``"line"``.
-    params, metadata : dict
-        Settings of the learner, and facts about the fit; what JSON holds. Keep times, hosts
-        and paths out.
+def write_fields(path: str | os.PathLike[str], fields: ModelFields) -> None:
+    """Write a model file, atomically: equal fields, equal bytes.
 
     Raises
     ------
     HvmError
-        The model breaks an invariant, or ``params`` or ``metadata`` are not JSON.
+        The fields break an invariant, or ``params`` or ``metadata`` are not JSON.
     OutputError
         The file cannot be written.
     """
-    write_atomic(path, model_bytes(SavedModel(lexicon, alphabet, mode, params, metadata)))
+    write_atomic(path, fields_bytes(fields))
 
 
-def load_model(path: str | os.PathLike) -> SavedModel:
+def read_fields(path: str | os.PathLike[str]) -> ModelFields:
     """Read a model file and check all of it; nothing in it is run.
 
     Raises
@@ -113,8 +104,8 @@ def load_model(path: str | os.PathLike) -> SavedModel:
         raise ModelFileError(f"{name}: {error}") from None
 
 
-def model_bytes(model: SavedModel) -> bytes:
-    """The content of the file of a model."""
+def fields_bytes(model: ModelFields) -> bytes:
+    """Return the content of the file of these fields; the fields are checked."""
     _check_model(model)
     tensors = _tensors(model)
     payload = b"".join(tensor.tobytes() for tensor in tensors.values())
@@ -131,7 +122,7 @@ def model_bytes(model: SavedModel) -> bytes:
     return _header_bytes(about, sizes) + payload
 
 
-def _tensors(model: SavedModel) -> dict[str, np.ndarray]:
+def _tensors(model: ModelFields) -> dict[str, np.ndarray]:
     """Arrays in the order of the payload."""
     arrays: dict[str, Any] = {name: getattr(model.lexicon, name) for name in _DTYPES}
     arrays["smoothing"] = [model.lexicon.smoothing]
@@ -193,7 +184,7 @@ def _json_of(name: str, value: dict[str, Any]) -> str:
 # -- checking what was read ---------------------------------------------------------------------
 
 
-def _read(path: str | os.PathLike) -> tuple[bytes, bytes]:
+def _read(path: str | os.PathLike[str]) -> tuple[bytes, bytes]:
     """Header with its length, and payload; reads no more than a header and then a file's size."""
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
@@ -206,7 +197,7 @@ def _read(path: str | os.PathLike) -> tuple[bytes, bytes]:
         return start + file.read(length), file.read(size)
 
 
-def _model(header: bytes, payload: bytes) -> SavedModel:
+def _model(header: bytes, payload: bytes) -> ModelFields:
     about, tensors = _parse_header(header)
     sizes = _sizes(tensors, about["unit"])
     if _header_bytes(about, sizes) != header:
@@ -221,7 +212,7 @@ def _model(header: bytes, payload: bytes) -> SavedModel:
         raise ModelFileError("is damaged: smoothing must be one number")
     lexicon = Lexicon(len(alphabet), **arrays, smoothing=float(smoothing[0]))
     params, metadata = (_json_object(name, about[name]) for name in ("params", "metadata"))
-    model = SavedModel(lexicon, alphabet, about["mode"], params, metadata)
+    model = ModelFields(lexicon, alphabet, about["mode"], params, metadata)
     _check_model(model)
     return model
 
@@ -307,7 +298,7 @@ def _parse_json(name: str, text: str | bytes) -> Any:
         raise ModelFileError(f"is damaged: {name} must be JSON") from None
 
 
-def _check_model(model: SavedModel) -> None:
+def _check_model(model: ModelFields) -> None:
     """Invariants of a model, whoever made it."""
     lexicon = model.lexicon
     if model.mode not in SEQUENCE_MODES:

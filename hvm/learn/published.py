@@ -53,7 +53,7 @@ def fit_paper(
     lexicons : list of Lexicon, optional
         Filled with the lexicon of each pass.
     **constants
-        See :class:`hvm.learn.hvm.PaperHVM`.
+        See :class:`hvm.learn.paper.PaperHVM`.
 
     Returns
     -------

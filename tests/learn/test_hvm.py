@@ -8,13 +8,15 @@ import pytest
 
 from hvm import HVM, HvmError
 from hvm.errors import InputError
-from hvm.learn.hvm import Model, PaperHVM
+from hvm.learn.model import Model
+from hvm.learn.paper import PaperHVM
 from hvm.learn.search import _drop_unused
 from hvm.lexicon.grammar import Grammar
 from hvm.lexicon.lexicon import CHUNK, VARIABLE
 from hvm.lexicon.measures import PUBLISHED_MEASURES
 from hvm.symbols.convert import as_symbols
-from hvm.worlds.generate import draw_world, recall_sequences
+from hvm.worlds.random_worlds import draw_world
+from hvm.worlds.recall_task import recall_sequences
 
 HONEST_MEASURES = ("lexicon_bits", "data_bits", "bits_per_symbol", "seconds")
 

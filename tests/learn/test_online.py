@@ -13,7 +13,7 @@ from hvm.learn.online import Memory, Settings
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import exact_bits
 from hvm.symbols.convert import as_symbols
-from hvm.worlds.generate import recall_sequences
+from hvm.worlds.recall_task import recall_sequences
 from naive.online import Online
 
 NO_STARTS = np.zeros(1, np.int64)

@@ -18,7 +18,7 @@ from hvm.lexicon.measures import (
 )
 from hvm.lexicon.parsing import wrap
 from hvm.symbols.alphabet import elias_delta_bits
-from hvm.worlds.generate import make_world
+from hvm.worlds.random_worlds import make_world
 from naive import lexicon as naive
 
 ONE_SEQUENCE = np.zeros(1, np.int64)

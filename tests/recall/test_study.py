@@ -14,8 +14,9 @@ import pytest
 
 from hvm.cli.app import run
 from hvm.errors import InputError
-from hvm.recall.models import registry as models
-from hvm.recall.models.registry import make_model, run_model
+from hvm.recall.models.registry import make_model
+from hvm.recall.models.running import COLUMNS as KEY_COLUMNS
+from hvm.recall.models.running import run_model
 from hvm.recall.statistics import means
 from hvm.recall.statistics.rows import keys_shown
 from hvm.recall.statistics.table import COLUMNS, Settings, statistics_table
@@ -111,7 +112,7 @@ def test_a_study_is_files(made):
 def test_surprisals_are_those_of_the_models(made, files):
     trials = read_trials(files / "trials.csv")
     keys = exact(made / "surprisal_keys.csv")
-    assert tuple(keys.columns) == ("model", *models.COLUMNS)
+    assert tuple(keys.columns) == ("model", *KEY_COLUMNS)
     settings = {"hvm": {"fillers_min": 2}, "bigram": {"theta": 0.99}}
     assert list(keys["model"].unique()) == list(settings)
     for name, given in settings.items():
@@ -583,11 +584,9 @@ def test_published_series_of_the_paper(data_folder):
 
 
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
+def tiny(transformers, tmp_path_factory):
     """A tiny random model in a folder."""
-    pytest.importorskip("torch", reason="torch is not installed: pip install hvm[llm]")
-    transformers = pytest.importorskip("transformers", reason="transformers is not installed")
-    from test_llm import bpe_tokenizer, tiny_model
+    from tiny_models import bpe_tokenizer, tiny_model
 
     folder = tmp_path_factory.mktemp("models") / "tiny"
     tokenizer = bpe_tokenizer(transformers)
@@ -625,13 +624,14 @@ def test_a_language_model_is_two_models(files, tiny, tmp_path, capsys, monkeypat
 
 
 def test_people_of_a_language_model_are_kept(files, tiny, tmp_path, monkeypatch):
+    from hvm.language import kept
     from hvm.language import models as llm
+    from hvm.language.scoring import Reader
 
     trials = read_trials(files / "trials.csv")
     transcript = runs.transcript_of(trials, "letters")
-    monkeypatch.setattr(llm, "BATCH_SIZE", 8)
     read = []
-    true = llm._Reader.read
+    true = Reader.read
 
     def interrupted(self, people):
         if len(read) >= 3:
@@ -639,15 +639,15 @@ def test_people_of_a_language_model_are_kept(files, tiny, tmp_path, monkeypatch)
         read.append(len(people))
         return true(self, people)
 
-    monkeypatch.setattr(llm, "_batches", lambda items, size: ([each] for each in items))
-    monkeypatch.setattr(llm._Reader, "read", interrupted)
+    monkeypatch.setattr(llm, "batches", lambda items, size: ([each] for each in items))
+    monkeypatch.setattr(Reader, "read", interrupted)
     with pytest.raises(KeyboardInterrupt):
         runs.Runs(tmp_path, trials).of_language_model(str(tiny), "cpu", transcript, lambda *_: None)
     assert len(list((tmp_path / runs.PEOPLE).iterdir())) == 3
-    monkeypatch.setattr(llm._Reader, "read", true)
+    monkeypatch.setattr(Reader, "read", true)
     counted = []
     monkeypatch.setattr(
-        llm, "write_atomic", lambda path, data: counted.append(path) or path.write_bytes(data)
+        kept, "write_atomic", lambda path, data: counted.append(path) or path.write_bytes(data)
     )
     run_ = runs.Runs(tmp_path, trials).of_language_model(
         str(tiny), "cpu", transcript, lambda *_: None

@@ -24,7 +24,7 @@ KNOWN_BITS = -math.log1p(-(2.0**-ESCAPE_BITS)) / math.log(2)
 """What a symbol of the alphabet pays for not being outside."""
 
 
-class Rival:
+class TrialModelBase:
     """A model of trials: a dataclass of settings, and a state that :meth:`begin` empties.
 
     A subclass writes ``_forget``, ``_bits`` and ``_learn``. They get codes 0 to ``n_symbols``,

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from hvm.kernels.recall.models import bigram_bits
-from hvm.recall.models.base import Rival, require_choice, require_positive
+from hvm.recall.models.base import TrialModelBase, require_choice, require_positive
 
 
 @dataclass
-class Bigram(Rival):
+class Bigram(TrialModelBase):
     r"""Transition counts that fade.
 
     With c(a, b) the decayed times that b followed a, n(a) their sum over b, and A symbols::

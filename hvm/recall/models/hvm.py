@@ -13,12 +13,13 @@ import numpy as np
 
 from hvm.learn.online import Memory, Settings
 from hvm.lexicon.lexicon import Lexicon
-from hvm.recall.models.base import Rival, require_choice, require_integer, require_number
+from hvm.recall.models.base import TrialModelBase, require_choice, require_integer, require_number
 from hvm.recall.models.base import require_positive as positive
+from hvm.recall.models.factory import Factory
 
 
 @dataclass
-class OnlineHVM(Rival):
+class OnlineHVM(TrialModelBase):
     r"""Chunks and variables that are learned trial by trial and forgotten.
 
     With c(u) the decayed count of a unit, N their sum, c(w, u) that of u behind w, n(w) the sum of
@@ -113,3 +114,7 @@ class OnlineHVM(Rival):
     def lexicon(self) -> Lexicon:
         """What is known now, with counts rounded to whole ones."""
         return self._memory.whole_counts()
+
+
+ONLINE_HCM = Factory(OnlineHVM, {"variables": False})
+"""Chunks alone."""

@@ -14,13 +14,13 @@ from itertools import groupby
 
 import numpy as np
 
-from hvm.recall.models.base import Rival, require_integer, require_number, require_positive
+from hvm.recall.models.base import TrialModelBase, require_integer, require_number, require_positive
 
 Unit = tuple[int, ...]
 
 
 @dataclass
-class Parser(Rival):
+class Parser(TrialModelBase):
     """Units with weights (the percept shaper), and what they say about the next symbol.
 
     It begins with every symbol as a unit. One step perceives the next 1 to 3 units of a trial,

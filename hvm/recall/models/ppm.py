@@ -39,7 +39,7 @@ import numpy as np
 from hvm.errors import InputError
 from hvm.kernels.recall.models import Decay, Smoothing, ppm_bits
 from hvm.recall.models.base import (
-    Rival,
+    TrialModelBase,
     require_choice,
     require_integer,
     require_number,
@@ -51,7 +51,7 @@ ESCAPES = ("a", "b", "c", "d", "ax")
 _PERFECT = Decay(1.0, math.inf, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0)
 
 
-class _History(Rival):
+class _History(TrialModelBase):
     """All symbols observed, with the begin of their trial and their time: the whole state."""
 
     symbol_seconds = 1.0

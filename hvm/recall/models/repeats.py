@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hvm.recall.models.base import Rival, require_choice, require_positive
+from hvm.recall.models.base import TrialModelBase, require_choice, require_positive
 from hvm.recall.models.bigram import Bigram
 
 
 @dataclass
-class Repeats(Rival):
+class Repeats(TrialModelBase):
     """A mixture of the sequences remembered, and of a model of new ones.
 
     With m(s) the strength of a remembered sequence s, and P0 the model of new sequences::

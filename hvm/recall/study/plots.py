@@ -13,7 +13,7 @@ import numpy as np
 from hvm.recall.statistics.rows import PLAIN
 from hvm.recall.statistics.table import PEOPLE
 from hvm.recall.study.published import PREFIX
-from hvm.show.plots import axes_or_new, open_frame
+from hvm.show.figures import axes_or_new, open_frame
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -23,12 +23,13 @@ import numpy as np
 
 from hvm.data.files import make_folder, write_atomic
 from hvm.errors import InputError, OutputError
-from hvm.recall.models.registry import COLUMNS, make_model, run_model, symbol_rows
+from hvm.recall.models.registry import make_model
+from hvm.recall.models.running import COLUMNS, run_model, symbol_rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hvm.language.models import Transcript
+    from hvm.language.transcripts import Transcript
     from hvm.recall.task.trials import Trials
 
 KEYS_ONLY = "keys only"
@@ -46,7 +47,7 @@ class Run(NamedTuple):
     Attributes
     ----------
     table : pandas.DataFrame
-        One row a symbol: :data:`~hvm.recall.models.registry.COLUMNS`, of a language model also
+        One row a symbol: :data:`~hvm.recall.models.running.COLUMNS`, of a language model also
         ``surprisal_six_keys_bits`` and ``six_keys_mass``.
     about : dict
         What it was run with: ``model``, ``settings`` or ``language_model``, ``file``, ...
@@ -257,7 +258,7 @@ def transcript_of(trials: Trials, kind: str) -> Transcript:
 
 
 def _versions() -> dict[str, str]:
-    from hvm import __version__
+    from hvm.version import __version__
 
     return {"hvm": __version__}
 

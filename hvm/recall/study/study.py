@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hvm.data.download import file_sha256
 from hvm.data.files import make_folder, read_bytes, write_atomic
 from hvm.errors import InputError, OutputError, one_line_path
-from hvm.recall.models.registry import Factory, make_model, models, sum_trials
+from hvm.recall.models.factory import Factory
+from hvm.recall.models.registry import make_model, model_factory
+from hvm.recall.models.running import sum_trials
 from hvm.recall.statistics.rows import PLAIN, SURPRISAL_COLUMNS, check_trials
 from hvm.recall.statistics.table import SETTINGS, Settings, exclusions_table, statistics_table
 from hvm.recall.study.lexicons import Picture, chosen_people, lexicon_pictures
@@ -56,7 +58,7 @@ class Plan:
     Attributes
     ----------
     models : mapping of str to dict
-        Models of trials, each with its settings; see :func:`~hvm.recall.models.registry.models`.
+        Models of trials, each with its settings; see :data:`~hvm.recall.models.registry.MODELS`.
     language_models : sequence of str
         As for :func:`~hvm.language.models.load_language_model`.
     device, transcript : str
@@ -158,7 +160,7 @@ def redraw(folder: Path) -> None:
         A file cannot be written.
     """
     from hvm.recall.study.report import write_report
-    from hvm.show.drawing import figure_bytes
+    from hvm.show.figures import figure_bytes
 
     read_config(folder)
     make_folder(folder / FIGURES)
@@ -265,7 +267,7 @@ def _check(plan: Plan, trials: Trials, path: str | os.PathLike, folder: Path) ->
         raise InputError("there is no model to run: name some")
     for name, settings in plan.models.items():
         make_model(name, **settings)
-        _require_its_own(name, models()[name], settings)
+        _require_its_own(name, model_factory(name), settings)
     names = list(plan.models)
     for source in plan.language_models:
         names.append(language_model_name(source))
@@ -351,7 +353,7 @@ def _keys_csv(keys: Mapping[str, pd.DataFrame]) -> bytes:
     """All models below each other; one at a time, as a long table of many is large."""
     import pandas as pd
 
-    from hvm.recall.models.registry import COLUMNS
+    from hvm.recall.models.running import COLUMNS
 
     parts = [_csv(pd.DataFrame(columns=["model", *COLUMNS]))]
     for name, table in keys.items():
@@ -384,7 +386,7 @@ def _drawn_model(plan: Plan) -> str | None:
 
 def _config(path: str | os.PathLike, plan: Plan, trials: Trials, found: _Found) -> dict[str, Any]:
     """All that the study was made from and with."""
-    from hvm import __version__
+    from hvm.version import __version__
 
     people = trials.table.drop_duplicates("participant")
     config: dict[str, Any] = {

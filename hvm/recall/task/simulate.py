@@ -1,6 +1,6 @@
 """Synthetic participants of the recall task, so that everything runs without a download.
 
-They see sequences of :func:`hvm.worlds.generate.recall_sequences`. Their times and accuracies are
+They see sequences of :func:`hvm.worlds.recall_task.recall_sequences`. Their times and accuracies are
 made up: they follow a learning curve that knows the trial number and the group, and nothing of the
 sequence itself. They are there to try programs on, and show nothing about people or models.
 """
@@ -14,7 +14,7 @@ import numpy as np
 
 from hvm.data.files import write_atomic
 from hvm.errors import InputError
-from hvm.worlds.generate import RECALL_GROUPS, recall_sequences
+from hvm.worlds.recall_task import RECALL_GROUPS, recall_sequences
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from hvm.kernels.recall.models import lz78_bits
-from hvm.recall.models.base import Rival, require_positive
+from hvm.recall.models.base import TrialModelBase, require_positive
 
 
 @dataclass
-class LZ78Tree(Rival):
+class LZ78Tree(TrialModelBase):
     """The incremental parse of all trials, one after the other, each from the root.
 
     Every node is a phrase; c(x) counts how often symbol x was read there, n is their sum::
