@@ -39,7 +39,7 @@ FIRST_ERRORS, ERROR_EXPONENT = 0.45, 0.5
 
 
 def synthetic_trials(n_participants: int = 20, seed: int = 1) -> pd.DataFrame:
-    """Return a table of made-up trials in the schema of :mod:`hvm.recall.task.trials`.
+    """Return a table of made-up trials in the schema of :mod:`hvm.recall.task.schema`.
 
     Participants 1, 3, 5, ... are in the control group, the others in the variable group.
     Participant number k is the same in every table of one seed.
