@@ -62,10 +62,10 @@ def part_fit(runs: int) -> Facts:
 
     A few iterations reach the entries; those after them, until nothing pays, are timed beside.
     """
-    from hvm.learn.hvm import compile_kernels
+    from hvm.learn.hvm import HVM
 
     text = read_text()
-    compile_kernels()
+    HVM.compile_kernels()
     max_entries, model = enough_entries(text, FEW_ITERATIONS)
     lines = text.splitlines(keepends=True)
     rivals: dict[str, Callable[[], Any]] = {
@@ -95,11 +95,11 @@ def part_fit(runs: int) -> Facts:
 
 def part_growth(runs: int) -> Facts:
     """Fit time of a tenth of the lines and of all, to entries that both reach, and to more."""
-    from hvm.learn.hvm import compile_kernels
+    from hvm.learn.hvm import HVM
 
     lines = read_text().splitlines(keepends=True)
     texts = {"all": "".join(lines), "tenth": "".join(lines[: len(lines) // 10])}
-    compile_kernels()
+    HVM.compile_kernels()
     size_ratio = len(texts["all"].encode()) / len(texts["tenth"].encode())
     facts: Facts = {"size_ratio": size_ratio}
     for limit in (GROWTH_ENTRIES, VOCABULARY):
@@ -118,10 +118,10 @@ def part_growth(runs: int) -> Facts:
 
 def part_parse(runs: int) -> Facts:
     """Parse the text that a model with variables was learned from, greedily and by viterbi."""
-    from hvm.learn.hvm import compile_kernels
+    from hvm.learn.hvm import HVM
 
     text = read_text()
-    compile_kernels()
+    HVM.compile_kernels()
     _, model = enough_entries(text)
     symbols = text_symbols(text)
     megabytes = len(text.encode()) / 1e6

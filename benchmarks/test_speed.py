@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from hvm.learn.hvm import HVM
-from hvm.learn.model_file import load_model
+from hvm.learn.model import Model
 from hvm.lexicon.graph import to_networkx
 from hvm.lexicon.likelihood import best_parse_bits
 from hvm.lexicon.parsing import parse
@@ -68,7 +68,7 @@ def test_score(benchmark, symbols, model):
 def test_load(benchmark, model, tmp_path):
     path = tmp_path / "model.hvm"
     model.save(path)
-    assert len(benchmark(load_model, path).lexicon) == len(model.lexicon_)
+    assert len(benchmark(Model.load, path).lexicon_) == len(model.lexicon_)
 
 
 def test_graph(benchmark, model):

@@ -1,4 +1,13 @@
-"""The one exception family: what was wrong, where, and what to do; and the checks that raise it."""
+"""The one exception family: what was wrong, where, and what to do; and the checks that raise it.
+
+A check returns what it has checked, a number as a plain ``int`` or ``float``:
+
+>>> require_number("theta", 1, 0, 1)
+1.0
+>>> require_whole("seed", -1, 0)
+Traceback (most recent call last):
+hvm.errors.InputError: seed must be an integer of 0 or more, not -1
+"""
 
 from __future__ import annotations
 
@@ -7,6 +16,9 @@ import numbers
 import os
 from collections.abc import Collection
 from typing import Any
+
+_LONGEST_VALUE = 60
+"""Characters of a value in a message: what is longer hides the message on a terminal."""
 
 
 class HvmError(Exception):
@@ -32,37 +44,163 @@ class DataError(HvmError):
 # -- messages and checks ------------------------------------------------------------------------
 
 
-def one_line_path(path: Any) -> str:
+def one_line_path(path: str | bytes | os.PathLike[str]) -> str:
     """A path as a message shows it: quoted if it holds what does not print on one line."""
     text = os.fsdecode(path)
     return text if text.isprintable() else repr(text)
 
 
-def require(holds: bool, name: str, wanted: str, value: Any) -> None:
-    """Raise :class:`InputError` that ``name`` must be ``wanted`` unless it holds."""
+def shown(value: object) -> str:
+    """A value as a message shows it, cut if it is long."""
+    return repr(value)[:_LONGEST_VALUE]
+
+
+def require(holds: bool, name: str, wanted: str, value: object) -> None:
+    """Check a setting.
+
+    Parameters
+    ----------
+    holds : bool
+        Whether the setting is what it must be.
+    name : str
+        What the user calls the setting.
+    wanted : str
+        What it must be, after "must be".
+    value : object
+        What it is.
+
+    Raises
+    ------
+    InputError
+        It does not hold.
+    """
     if not holds:
-        raise InputError(f"{name} must be {wanted}, not {value!r:.60}")
+        raise InputError(f"{name} must be {wanted}, not {shown(value)}")
 
 
-def require_choice(name: str, value: Any, choices: Collection[str]) -> None:
-    """Raise :class:`InputError` unless a value is one of some."""
-    if value not in choices:
-        raise InputError(f"{name} must be one of {', '.join(choices)}, not {value!r:.60}")
+def require_flag(name: str, value: Any) -> bool:
+    """Return a setting that is True or False, or raise :class:`InputError`."""
+    require(isinstance(value, bool), name, "True or False", value)
+    return bool(value)
 
 
-def require_whole(name: str, value: Any, least: int) -> None:
-    """Raise :class:`InputError` unless a value is a whole number, ``least`` or more."""
+def require_choice(name: str, value: Any, choices: Collection[object]) -> None:
+    """Check that a setting is one of some.
+
+    Parameters
+    ----------
+    name : str
+        What the user calls the setting.
+    value : object
+        What it is.
+    choices : collection
+        What it may be, in the order of the message.
+
+    Raises
+    ------
+    InputError
+        It is none of them.
+    """
+    require(value in choices, name, f"one of {', '.join(map(str, choices))}", value)
+
+
+def require_whole(name: str, value: Any, least: int, most: int | None = None) -> int:
+    """Check that a setting is an integer within bounds.
+
+    Parameters
+    ----------
+    name : str
+        What the user calls the setting.
+    value : object
+        What it is; numpy's integers are integers, True and 2.0 are not.
+    least, most : int
+        Bounds, both included; no upper one by default.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    InputError
+        It is no integer, or out of bounds.
+    """
     whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    require(whole and value >= least, name, f"a whole number, {least} or more", value)
+    inside = whole and least <= value and (most is None or value <= most)
+    bounds = f"of {least} or more" if most is None else f"from {least} to {most}"
+    require(inside, name, f"an integer {bounds}", value)
+    return int(value)
 
 
 def require_number(
-    name: str, value: Any, least: float, most: float = math.inf, above: bool = False
-) -> None:
-    """Raise :class:`InputError` unless a value is a number within bounds, or strictly within."""
+    name: str,
+    value: Any,
+    least: float,
+    most: float = math.inf,
+    *,
+    above: bool = False,
+    finite: bool = True,
+) -> float:
+    """Check that a setting is a number within bounds.
+
+    Parameters
+    ----------
+    name : str
+        What the user calls the setting.
+    value : object
+        What it is; numpy's numbers are numbers, True is not.
+    least, most : float
+        Bounds; no upper one by default.
+    above : bool
+        Whether both bounds are left out.
+    finite : bool
+        Whether infinity is left out.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    InputError
+        It is no number, or out of bounds.
+    """
     real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    inside = real and math.isfinite(value) and least <= value <= most
-    strict = not above or (inside and least < value < most)
-    range_ = f"above {least:g}" if above else f"{least:g} or more"
-    limit = "" if most == math.inf else f" and {'below' if above else 'at most'} {most:g}"
-    require(inside and strict, name, f"a number {range_}{limit}", value)
+    inside = real and (least < value < most if above else least <= value <= most)
+    if above:
+        bounds = f"above {least:g}" + ("" if most == math.inf else f" and below {most:g}")
+    else:
+        bounds = f"of {least:g} or more" if most == math.inf else f"from {least:g} to {most:g}"
+    require(inside and (math.isfinite(value) or not finite), name, f"a number {bounds}", value)
+    return float(value)
+
+
+def require_positive(
+    name: str, value: Any, most: float = math.inf, *, finite: bool = True
+) -> float:
+    """Check that a setting is a number above 0.
+
+    Parameters
+    ----------
+    name : str
+        What the user calls the setting.
+    value : object
+        What it is.
+    most : float
+        The highest that it may be, itself included.
+    finite : bool
+        Whether infinity is left out.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    InputError
+        It is no number, 0 or less, or above ``most``.
+    """
+    number = require_number(name, value, 0, most, finite=finite)
+    limit = "" if most == math.inf else f" and at most {most:g}"
+    require(number > 0, name, f"above 0{limit}", value)
+    return number

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from hvm.learn.model_file import save_model
+from hvm.learn.model_file import ModelFields, write_fields
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
 from hvm.symbols.alphabet import Alphabet
 
@@ -66,7 +66,8 @@ def animals() -> Model:
 def animals_file(animals: Model, tmp_path: Path) -> Path:
     """The model ``animals`` in a file, one sequence a line."""
     path = tmp_path / "animals.hvm"
-    save_model(path, animals.lexicon, animals.alphabet, "line", {}, {})
+    facts = {"n_symbols": 40, "n_iterations": 1, "lexicon_bits": None, "data_bits": None}
+    write_fields(path, ModelFields(animals.lexicon, animals.alphabet, "line", {}, facts))
     return path
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import hvm
 from hvm.code.container import compress, primed_bits
 from hvm.curve.curve import Text, measure_curve
-from hvm.learn.model_file import load_model
+from hvm.learn.model import Model
 from hvm.predict.context import ContextModel
 from hvm.recall.models.registry import models
 from hvm.recall.models.running import run_model, sum_trials
@@ -96,7 +96,7 @@ def compressed_files(folder: Path) -> Iterator[tuple[str, bytes]]:
     path = folder / "model.hvm"
     hvm.HVM(restarts=1).fit(text(100, 12)).save(path)
     for method in ("mixed", "hvm"):
-        yield f"hvz/primed/{method}", compress(data[:6000], method, load_model(path))
+        yield f"hvz/primed/{method}", compress(data[:6000], method, Model.load(path))
 
 
 def worlds(folder: Path) -> Iterator[tuple[str, bytes]]:

@@ -21,7 +21,7 @@ from hvm import HVM
 from hvm.errors import InputError
 from hvm.kernels.learn.gain import frame_gains, pair_gains, triple_gains
 from hvm.kernels.lexicon.count import count_pairs, merge_pairs
-from hvm.learn.hvm import Model
+from hvm.learn.model import Model
 from hvm.lexicon import measures
 from hvm.lexicon.counts import count, merge
 from hvm.lexicon.lexicon import ATOM, CHUNK, VARIABLE, Definition, Lexicon

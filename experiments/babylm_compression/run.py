@@ -23,7 +23,7 @@ from hvm import HVM, read_symbols
 from hvm.code.container import compress
 from hvm.curve.curve import Text, measure_curve, write_curve
 from hvm.data.files import make_folder
-from hvm.learn.hvm import Model
+from hvm.learn.model import Model
 from hvm.rivals import compare
 from hvm.rivals.lz78 import lz78
 from hvm.symbols.convert import as_symbols

@@ -30,7 +30,7 @@ from common import (  # noqa: E402
 
 from hvm import HVM  # noqa: E402
 from hvm.data.files import write_atomic  # noqa: E402
-from hvm.learn.hvm import Model  # noqa: E402
+from hvm.learn.model import Model  # noqa: E402
 
 Row = dict[str, Any]
 

@@ -24,7 +24,7 @@ from common import ppmd_bits, ppmd_primed_bits, read_config, write_csv, write_pr
 from recovery import KINDS, compare, uses_of_learned, uses_of_truth  # noqa: E402
 
 from hvm import HVM, Alphabet, Lexicon, Symbols, as_symbols  # noqa: E402
-from hvm.learn.hvm import Model  # noqa: E402
+from hvm.learn.model import Model  # noqa: E402
 from hvm.lexicon.counts import count_fillers, count_units  # noqa: E402
 from hvm.lexicon.likelihood import best_parse_bits  # noqa: E402
 from hvm.lexicon.measures import data_bits, lexicon_bits  # noqa: E402

@@ -24,8 +24,7 @@ from hvm.progress import compile_notice, progress
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from hvm.learn.hvm import Model
-    from hvm.learn.model_file import SavedModel
+    from hvm.learn.model import Model
     from hvm.symbols.sequences import Symbols
 
 app = typer.Typer(
@@ -223,7 +222,7 @@ def score(
 
     saved, symbols = _load_and_read(model, texts, encoding_errors)
     with compile_notice(), progress(f"scoring {len(symbols):,} symbols"):
-        report = score_report(saved.lexicon, saved.alphabet, symbols)
+        report = score_report(saved.lexicon_, saved.alphabet_, symbols)
     if as_json:
         _print_json(report)
     else:
@@ -253,7 +252,7 @@ def parse(
     saved, symbols = _load_and_read(model, [text], encoding_errors)
     symbols = symbols if limit is None else _first_sequences(symbols, limit)
     with compile_notice(), progress(f"parsing {len(symbols):,} symbols"):
-        result = cut(saved.lexicon, symbols.codes, symbols.starts, method)
+        result = cut(saved.lexicon_, symbols.codes, symbols.starts, method)
     sequences = parsed_sequences(result, symbols)
     if as_json:
         _print_json_list("sequences", ({"units": units} for units in sequences))
@@ -271,13 +270,13 @@ def show(
 
     Chunks rank by count times length, variables by the slots they fill.
     """
-    from hvm.learn.model_file import load_model
+    from hvm.learn.model import Model
     from hvm.show import summary
 
-    saved = load_model(model)
-    chunks = summary.top_chunks(saved.lexicon, saved.alphabet, top)
-    variables = summary.top_variables(saved.lexicon, saved.alphabet, top)
-    counts = summary.kind_counts(saved.lexicon)
+    saved = Model.load(model)
+    chunks = summary.top_chunks(saved.lexicon_, saved.alphabet_, top)
+    variables = summary.top_variables(saved.lexicon_, saved.alphabet_, top)
+    counts = summary.kind_counts(saved.lexicon_)
     if as_json:
         _print_json({**counts, "top_chunks": chunks, "top_variables": variables})
         return
@@ -298,15 +297,15 @@ def graph(
     nodes: Annotated[int, typer.Option(min=1, help="Most entries in a picture.")] = 40,
 ) -> None:
     """Write the lexicon as a graph, or a picture of its top part."""
-    from hvm.learn.model_file import load_model
+    from hvm.learn.model import Model
     from hvm.lexicon.graph import to_networkx
     from hvm.show.exports import graph_suffix, write_graph
 
     graph_suffix(output)
     _check_output(output, [model])
-    saved = load_model(model)
+    saved = Model.load(model)
     with progress(f"writing {output}"):
-        write_graph(to_networkx(saved.lexicon, saved.alphabet), output, nodes)
+        write_graph(to_networkx(saved.lexicon_, saved.alphabet_), output, nodes)
 
 
 @app.command()
@@ -329,10 +328,10 @@ def compress(
     from hvm.code.container import compress as pack
     from hvm.code.container import two_part_bits
     from hvm.data.files import read_bytes, write_atomic
-    from hvm.learn.model_file import load_model
+    from hvm.learn.model import Model
 
     _check_output(output, [data, *filter(None, [model])])
-    primer = load_model(model) if model else None
+    primer = Model.load(model) if model else None
     content = read_bytes(data)
     method = method or ("mixed" if mode == "prequential" else "hvm")
     with compile_notice(), progress(f"compressing {len(content):,} bytes"):
@@ -362,10 +361,10 @@ def decompress(
     """Give back the file that compress was given."""
     from hvm.code.container import decompress as unpack
     from hvm.data.files import read_bytes, write_atomic
-    from hvm.learn.model_file import load_model
+    from hvm.learn.model import Model
 
     _check_output(output, [packed, *filter(None, [model])])
-    primer = load_model(model) if model else None
+    primer = Model.load(model) if model else None
     content = read_bytes(packed)
     with compile_notice(), progress(f"decompressing {len(content):,} bytes"):
         data = unpack(content, packed, primer)
@@ -615,17 +614,17 @@ def _read(texts: list[Path], encoding_errors: EncodingErrors, **how: Any) -> Sym
 
 def _load_and_read(
     model: Path, texts: list[Path], encoding_errors: EncodingErrors
-) -> tuple[SavedModel, Symbols]:
+) -> tuple[Model, Symbols]:
     """Load a model, and read texts with its unit, its sequence mode and its alphabet."""
-    from hvm.learn.model_file import load_model
+    from hvm.learn.model import Model
 
-    saved = load_model(model)
+    saved = Model.load(model)
     symbols = _read(
         texts,
         encoding_errors,
-        unit=saved.alphabet.unit,
-        sequences=saved.mode,
-        alphabet=saved.alphabet,
+        unit=saved.alphabet_.unit,
+        sequences=saved.mode_,
+        alphabet=saved.alphabet_,
     )
     return saved, symbols
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from hvm.data.files import make_folder, write_atomic
-from hvm.learn.hvm import HVM, Model
+from hvm.learn.hvm import HVM
+from hvm.learn.model import Model
 from hvm.progress import compile_notice, progress
 from hvm.rivals.lz78 import lz78
 from hvm.show import summary

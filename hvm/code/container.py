@@ -38,7 +38,7 @@ from hvm.errors import HvmError, InputError, one_line_path
 from hvm.kernels.code import coder, mix
 from hvm.kernels.predict import context as kernels
 from hvm.learn.hvm import HVM
-from hvm.learn.model_file import SavedModel
+from hvm.learn.model import Model
 from hvm.lexicon.lexicon import N_BYTES, Lexicon, LexiconError
 from hvm.predict.context import ContextModel, new_model, walk_through
 from hvm.symbols.convert import as_symbols
@@ -62,7 +62,7 @@ class CompressedFileError(HvmError):
 def compress(
     data: bytes,
     method: str = "mixed",
-    model: SavedModel | None = None,
+    model: Model | None = None,
     mode: str = "prequential",
 ) -> bytes:
     """Compress bytes; :func:`decompress` gives them back.
@@ -73,9 +73,8 @@ def compress(
         Anything.
     method : {"mixed", "hvm"}
         The smallest file, or what chunks and variables explain alone.
-    model : SavedModel, optional
-        Of characters or bytes, from :func:`hvm.learn.model_file.load_model`; needed again to
-        decompress.
+    model : Model, optional
+        Fitted to characters or bytes, or loaded; needed again to decompress.
     mode : {"prequential", "two-part"}
         Of method ``hvm``: learn from what was coded, or send a lexicon and a parse.
 
@@ -191,7 +190,7 @@ def _check(packed: bytes, data: bytes) -> bytes:
 def decompress(
     packed: bytes,
     name: str | os.PathLike = "compressed data",
-    model: SavedModel | None = None,
+    model: Model | None = None,
 ) -> bytes:
     """Give back what :func:`compress` was given; with ``model``, if it was given one.
 
@@ -223,7 +222,7 @@ def decompress(
     return data
 
 
-def _primer_named(name: bytes, model: SavedModel | None, where: str) -> Primer:
+def _primer_named(name: bytes, model: Model | None, where: str) -> Primer:
     wanted = f"the model whose SHA-256 begins with {name.hex()}"
     if model is None:
         raise CompressedFileError(f"{where}: needs {wanted}: name its file as the model")

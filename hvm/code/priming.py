@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hvm.errors import InputError
-from hvm.learn.model_file import SavedModel, model_bytes
+from hvm.learn.model import Model
 from hvm.lexicon.lexicon import CHUNK, N_BYTES, VARIABLE, Definition, Lexicon
 from hvm.symbols.alphabet import Alphabet
 
@@ -33,20 +33,22 @@ class Primer(NamedTuple):
     text: bytes
 
 
-def primer_of(model: SavedModel) -> Primer:
+def primer_of(model: Model) -> Primer:
     """Spell a model of characters or bytes by bytes.
 
     Raises
     ------
     InputError
-        Its symbols are words or integers.
+        Its symbols are words or integers, or it has learned nothing.
     """
-    if model.alphabet.unit not in ("char", "byte"):
-        raise InputError(f"a model of {model.alphabet.unit}s cannot compress bytes: fit characters")
-    atoms = _as_bytes(model.alphabet)
-    lexicon = _by_bytes(model.lexicon, atoms)
-    name = sha256(model_bytes(model)).digest()[:8]
-    return Primer(name, lexicon, _units(model.lexicon, atoms))
+    name = sha256(model.file_bytes()).digest()[:8]
+    if model.alphabet_.unit not in ("char", "byte"):
+        raise InputError(
+            f"a model of {model.alphabet_.unit}s cannot compress bytes: fit characters"
+        )
+    atoms = _as_bytes(model.alphabet_)
+    lexicon = _by_bytes(model.lexicon_, atoms)
+    return Primer(name, lexicon, _units(model.lexicon_, atoms))
 
 
 def _as_bytes(alphabet: Alphabet) -> list[bytes]:

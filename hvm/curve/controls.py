@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from hvm.errors import InputError
-from hvm.learn.search import Search, Settings, State
+from hvm.learn.evaluation import Evaluation, State
+from hvm.learn.settings import SearchSettings
 from hvm.lexicon.grammar import Grammar
 from hvm.lexicon.lexicon import Lexicon
 from hvm.symbols.sequences import Symbols
@@ -60,11 +61,11 @@ def other_abstraction(
     if choice not in CHOICES:
         raise InputError(f"choice must be one of {', '.join(CHOICES)}, not {choice!r}")
     rng = np.random.default_rng(rng)
-    search = Search(
+    search = Evaluation(
         symbols.codes,
         symbols.starts,
         chunks.n_atoms,
-        Settings(smoothing=chunks.smoothing),
+        SearchSettings(smoothing=chunks.smoothing),
         symbols.alphabet.definition_bits(),
     )
     state = search.evaluate(Grammar.of(chunks))

@@ -17,7 +17,9 @@ import numpy as np
 from hvm.curve.abstraction import rate_distortion
 from hvm.curve.controls import CHOICES, other_abstraction
 from hvm.errors import InputError
-from hvm.learn.hvm import HVM, Model, PaperHVM
+from hvm.learn.hvm import HVM
+from hvm.learn.model import Model
+from hvm.learn.paper import PaperHVM
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import exact_bits

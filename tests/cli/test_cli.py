@@ -16,7 +16,7 @@ import pytest
 
 from hvm import __version__
 from hvm.cli.app import run
-from hvm.learn.model_file import load_model
+from hvm.learn.model import Model
 from hvm.progress import progress
 from hvm.show.exports import GRAPH_FORMATS
 
@@ -187,7 +187,7 @@ def test_parse_escapes_what_does_not_print(hvm, animals_file, tmp_path):
 
 def test_score_counts_units_fillers_and_the_escape(hvm_json, animals_file, text):
     report = hvm_json("score", animals_file, text)
-    lexicon = load_model(animals_file).lexicon
+    lexicon = Model.load(animals_file).lexicon_
     fillers = lexicon.filler_bits[lexicon.offsets[12] : lexicon.offsets[13]]
     known = 2 * lexicon.unit_bits[15] + fillers.sum()
     unknown = lexicon.escape_bits + np.log2(1_112_064)
@@ -314,11 +314,11 @@ def test_fit_reports_what_later_commands_read(hvm_json, story, tmp_path):
     path = tmp_path / "story.hvm"
     report = hvm_json("fit", story, "--output", path, "--sequences", "line")
     assert list(report) == FIT_FIELDS
-    saved = load_model(path)
-    assert (saved.mode, saved.alphabet.unit) == ("line", "char")
-    assert report["entries"] == len(saved.lexicon)
-    assert report["chunks"] == len(saved.lexicon.chunks) >= 1
-    assert report["variables"] == len(saved.lexicon.variables)
+    saved = Model.load(path)
+    assert (saved.mode_, saved.alphabet_.unit) == ("line", "char")
+    assert report["entries"] == len(saved.lexicon_)
+    assert report["chunks"] == len(saved.lexicon_.chunks) >= 1
+    assert report["variables"] == len(saved.lexicon_.variables)
     both = report["lexicon_bits"] + report["data_bits"]
     assert report["bits_per_symbol"] == pytest.approx(both / report["symbols"])
     scored = hvm_json("score", path, story)
@@ -442,7 +442,7 @@ def test_replace_goes_on_where_utf8_is_invalid(hvm_json, tmp_path):
     replace = ("--encoding-errors", "replace")
     assert hvm_json("fit", source, "--output", model, *replace)["symbols"] == 150
     assert hvm_json("score", model, source, *replace)["unknown_symbols"] == 0
-    assert "\ufffd" in load_model(model).alphabet.symbols
+    assert "\ufffd" in Model.load(model).alphabet_.symbols
 
 
 def test_a_folder_is_no_text_and_no_output(fails, story, tmp_path):
@@ -548,7 +548,7 @@ def test_control_c_in_a_kernel(tmp_path):
 
 
 def test_a_defect_is_one_line_too(hvm, animals_file, monkeypatch):
-    monkeypatch.setattr("hvm.learn.model_file.load_model", lambda path: 1 / 0)
+    monkeypatch.setattr("hvm.learn.model.Model.load", lambda path: 1 / 0)
     status, out, err = hvm("show", animals_file)
     assert (status, out) == (1, "")
     assert err == "hvm: error: this is a defect of hvm: ZeroDivisionError: division by zero\n"

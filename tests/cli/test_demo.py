@@ -14,7 +14,7 @@ from rich.console import Console
 
 from hvm.cli import demo
 from hvm.errors import OutputError
-from hvm.learn.model_file import load_model
+from hvm.learn.model import Model
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +34,9 @@ def ran(tmp_path_factory):
 def test_the_demo_leaves_models_tables_and_pictures(ran):
     folder, table, _ = ran
     for example in ("generated", "english", "words"):
-        saved = load_model(folder / example / "model.hvm")
+        saved = Model.load(folder / example / "model.hvm")
         graph = json.loads((folder / example / "graph.json").read_text("utf-8"))
-        assert len(nx.node_link_graph(graph, edges="edges")) == len(saved.lexicon)
+        assert len(nx.node_link_graph(graph, edges="edges")) == len(saved.lexicon_)
         history = pd.read_csv(folder / example / "history.csv")
         assert history["iteration"].tolist() == list(range(len(history)))
         for picture in ("graph.png", "learning-curve.png"):

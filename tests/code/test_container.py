@@ -25,7 +25,7 @@ from hvm.code.priming import primer_of
 from hvm.errors import InputError
 from hvm.kernels.code import coder
 from hvm.kernels.predict.context import context_bits
-from hvm.learn.model_file import load_model
+from hvm.learn.model import Model
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import Lexicon
 from hvm.predict.context import new_model
@@ -273,7 +273,7 @@ def test_two_parts_are_of_hvm_alone():
 def fitted(tmp_path, text, **how):
     path = tmp_path / "m.hvm"
     HVM(restarts=1).fit(as_symbols(text, **how)).save(path)
-    return load_model(path)
+    return Model.load(path)
 
 
 @pytest.mark.parametrize("text", [TEXT * 20, ("δύο ☃ " + TEXT) * 20])
@@ -289,6 +289,21 @@ def test_a_model_saves_bits_and_is_needed(tmp_path, method, text):
         decompress(packed, "x.hvz", other)
     with pytest.raises(CompressedFileError, match="damaged"):
         decompress(packed[:-1], model=model)
+
+
+@pytest.mark.parametrize("learner", [HVM(restarts=1), HVM.paper(iterations=6)], ids=repr)
+def test_a_fitted_model_and_its_file_compress_alike(tmp_path, method, learner):
+    model = learner.fit(TEXT * 20)
+    model.save(tmp_path / "m.hvm")
+    loaded, data = Model.load(tmp_path / "m.hvm"), TEXT.encode()
+    packed = compress(data, method, model)
+    assert compress(data, method, loaded) == packed
+    assert decompress(packed, model=model) == decompress(packed, model=loaded) == data
+
+
+def test_a_model_that_learned_nothing_cannot_compress():
+    with pytest.raises(InputError, match="has learned nothing yet"):
+        compress(b"abab", model=HVM())
 
 
 @pytest.mark.parametrize("name", AWKWARD)
@@ -308,9 +323,9 @@ def test_a_primer_spells_the_model(tmp_path):
     assert primer.lexicon.n_atoms == 256
     assert "☃".encode() in primer.text
     patterns = {
-        "".join(model.alphabet.symbols[i] for i in model.lexicon.pattern(chunk)).encode()
-        for chunk in model.lexicon.chunks
-        if max(model.lexicon.pattern(chunk)) < model.lexicon.n_atoms
+        "".join(model.alphabet_.symbols[i] for i in model.lexicon_.pattern(chunk)).encode()
+        for chunk in model.lexicon_.chunks
+        if max(model.lexicon_.pattern(chunk)) < model.lexicon_.n_atoms
     }
     spelled = {
         bytes(primer.lexicon.pattern(chunk))

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hvm.data.files import require_writable, write_atomic
 from hvm.errors import HvmError, InputError, ModelFileError, OutputError
 from hvm.learn import model_file as files
-from hvm.learn.model_file import SavedModel, load_model, save_model
+from hvm.learn.model_file import ModelFields, read_fields, write_fields
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon, LexiconError
 from hvm.symbols.alphabet import Alphabet
 
@@ -39,11 +39,11 @@ def small_lexicon() -> Lexicon:
     return lexicon.with_counts(np.array([4, 0, 2, 0, 9]), np.array([5, 4, 0, 0, 0]))
 
 
-def small_model(unit: str = "char") -> SavedModel:
-    return SavedModel(small_lexicon(), ALPHABETS[unit], "line", {"seed": 3}, {"n_symbols": 33})
+def small_model(unit: str = "char") -> ModelFields:
+    return ModelFields(small_lexicon(), ALPHABETS[unit], "line", {"seed": 3}, {"n_symbols": 33})
 
 
-def same(first: SavedModel, second: SavedModel) -> bool:
+def same(first: ModelFields, second: ModelFields) -> bool:
     names = ("kinds", "offsets", "parts", "unit_counts", "filler_counts")
     pairs = [(getattr(first.lexicon, name), getattr(second.lexicon, name)) for name in names]
     return (
@@ -199,13 +199,13 @@ def test_save_and_load_is_identity(tmp_path, data, lexicon, mode):
     path = tmp_path / "m"
     alphabet = data.draw(alphabets(lexicon.n_atoms))
     facts = st.dictionaries(st.text(), JSON, max_size=3)
-    model = SavedModel(lexicon, alphabet, mode, data.draw(facts), data.draw(facts))
-    save_model(path, *model)
-    loaded = load_model(path)
+    model = ModelFields(lexicon, alphabet, mode, data.draw(facts), data.draw(facts))
+    write_fields(path, model)
+    loaded = read_fields(path)
     assert same(loaded, model)
     assert all(array.flags.writeable for array in (loaded.lexicon.kinds, loaded.lexicon.parts))
     first = path.read_bytes()
-    save_model(path, *loaded)
+    write_fields(path, loaded)
     assert path.read_bytes() == first
 
 
@@ -213,7 +213,7 @@ def test_save_and_load_is_identity(tmp_path, data, lexicon, mode):
 def test_safetensors_reads_a_model(tmp_path, unit):
     safetensors = pytest.importorskip("safetensors.numpy")
     path, model = tmp_path / "m", small_model(unit)
-    save_model(path, *model)
+    write_fields(path, model)
     tensors = safetensors.load_file(path)
     assert tensors["unit_counts"].tolist() == [4, 0, 2, 0, 9]
     assert tensors["parts"].dtype == np.int32
@@ -230,14 +230,15 @@ def test_safetensors_reads_a_model(tmp_path, unit):
 def test_files_do_not_depend_on_hash_seed_or_order(tmp_path):
     program = textwrap.dedent("""
         import sys
-        from hvm.learn.model_file import save_model
+        from hvm.learn.model_file import ModelFields, write_fields
         from hvm.lexicon.lexicon import CHUNK, Definition, Lexicon
         from hvm.symbols.convert import as_symbols
 
         symbols = as_symbols("the cat the dog", "word")
         lexicon = Lexicon.from_definitions(3, [Definition(CHUNK, (2, 0))])
         params = {name: 1 for name in set("abcdefgh")}
-        save_model(sys.argv[1], lexicon, symbols.alphabet, "file", params, {"b": 1, "a": 2})
+        fields = ModelFields(lexicon, symbols.alphabet, "file", params, {"b": 1, "a": 2})
+        write_fields(sys.argv[1], fields)
     """)
     contents = set()
     for seed in ("0", "1", "2"):
@@ -250,7 +251,7 @@ def test_files_do_not_depend_on_hash_seed_or_order(tmp_path):
 
 
 def test_what_cannot_be_saved(tmp_path):
-    lexicon, alphabet, mode, params, metadata = small_model()
+    lexicon = small_lexicon()
     for wrong, words in [
         ({"x": float("nan")}, "params cannot be stored"),
         ({"x": np.int64(1)}, "params cannot be stored"),
@@ -258,14 +259,14 @@ def test_what_cannot_be_saved(tmp_path):
         ({1: 2}, "no string"),
     ]:
         with pytest.raises(InputError, match=words):
-            save_model(tmp_path / "m", lexicon, alphabet, mode, wrong, metadata)
+            write_fields(tmp_path / "m", small_model()._replace(params=wrong))
     with pytest.raises(HvmError, match="3 atoms for 2 symbols"):
-        save_model(tmp_path / "m", lexicon, Alphabet("byte", (1, 2)), mode, params, metadata)
+        write_fields(tmp_path / "m", small_model()._replace(alphabet=Alphabet("byte", (1, 2))))
     with pytest.raises(HvmError, match="by file or line"):
-        save_model(tmp_path / "m", lexicon, alphabet, "lines", params, metadata)
+        write_fields(tmp_path / "m", small_model()._replace(mode="lines"))
     uncounted = lexicon.with_counts(np.array([0, 0, 0, 1, 0]), lexicon.filler_counts)
     with pytest.raises(LexiconError, match=r"variable 3 .* counted as a unit"):
-        save_model(tmp_path / "m", uncounted, alphabet, mode, params, metadata)
+        write_fields(tmp_path / "m", small_model()._replace(lexicon=uncounted))
     assert os.listdir(tmp_path) == []
 
 
@@ -274,7 +275,7 @@ def test_what_cannot_be_saved(tmp_path):
 
 def refuse(path, words: str = ".") -> None:
     with pytest.raises(ModelFileError, match=words) as error:
-        load_model(path)
+        read_fields(path)
     assert str(error.value).startswith(f"{path}: ")
     assert "\n" not in str(error.value)
 
@@ -282,7 +283,7 @@ def refuse(path, words: str = ".") -> None:
 @pytest.fixture(params=["char", "word"])
 def whole(request, tmp_path):
     path = tmp_path / "m"
-    save_model(path, *small_model(request.param))
+    write_fields(path, small_model(request.param))
     return path
 
 
@@ -339,7 +340,7 @@ def test_missing_file_and_directory(tmp_path):
     refuse(tmp_path / "none", "no such file")
     refuse(tmp_path, "directory")
     with pytest.raises(ModelFileError, match="embedded null"):
-        load_model("a\0b")
+        read_fields("a\0b")
 
 
 # -- files forged with a right sha256 -----------------------------------------------------------
@@ -387,7 +388,7 @@ def forge(tmp_path):
 
     def forge_one(unit: str = "char", about: dict | None = None, **changed):
         path = tmp_path / "m"
-        save_model(path, *small_model(unit))
+        write_fields(path, small_model(unit))
         header, tensors = taken_apart(path.read_bytes())
         header["__metadata__"].update(about or {})
         for name, values in changed.items():
@@ -399,8 +400,8 @@ def forge(tmp_path):
 
 
 def test_the_forger_can_make_a_whole_model(forge):
-    assert same(load_model(forge()), small_model())
-    assert load_model(forge(filler_counts=[7, 0, 0, 0, 0])).lexicon.filler_counts[0] == 7
+    assert same(read_fields(forge()), small_model())
+    assert read_fields(forge(filler_counts=[7, 0, 0, 0, 0])).lexicon.filler_counts[0] == 7
 
 
 # kinds 0 0 0 V C, offsets 0 0 0 0 2 5, parts 0 1 | 2 3 2
@@ -489,17 +490,17 @@ def test_forged_chunks_of_one_pattern(tmp_path, monkeypatch):
     chunks = [(0, 1), (1, 0), (2, 0), (0, 3)]  # (01)0 and 0(10)
     lexicon = Lexicon.from_definitions(2, [Definition(CHUNK, parts) for parts in chunks[:3]])
     lexicon = lexicon.extend([Definition(CHUNK, chunks[3])])
-    monkeypatch.setattr(files, "_check_model", lambda model: None)
-    save_model(tmp_path / "m", lexicon, Alphabet("byte", (0, 1)), "file", {}, {})
+    monkeypatch.setattr(files, "_check_fields", lambda model: None)
+    write_fields(tmp_path / "m", ModelFields(lexicon, Alphabet("byte", (0, 1)), "file", {}, {}))
     monkeypatch.undo()
     refuse(tmp_path / "m", "chunks 4 and 5 have the same pattern")
 
 
 def test_forged_pattern_beyond_all_memory(tmp_path, monkeypatch):
     doubling = [Definition(CHUNK, (max(0, i - 1),) * 2) for i in range(1, 200)]
-    monkeypatch.setattr(files, "_check_model", lambda model: None)
+    monkeypatch.setattr(files, "_check_fields", lambda model: None)
     lexicon = Lexicon.of_atoms(1).extend(doubling)
-    save_model(tmp_path / "m", lexicon, Alphabet("byte", (0,)), "file", {}, {})
+    write_fields(tmp_path / "m", ModelFields(lexicon, Alphabet("byte", (0,)), "file", {}, {}))
     monkeypatch.undo()
     refuse(tmp_path / "m", "patterns up to chunk 28 hold more than 268435456 symbols")
 
@@ -583,7 +584,7 @@ def test_any_signed_change_is_a_model_or_an_error(forge, data):
         tensor[data.draw(st.integers(0, len(tensor) - 1))] = value
     path.write_bytes(put_together(header, tensors))
     try:
-        model = load_model(path)
+        model = read_fields(path)
     except ModelFileError as error:
         assert str(error).startswith(f"{path}: ")
     else:

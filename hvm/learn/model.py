@@ -1,0 +1,312 @@
+"""Model: what every fitted model does, whichever algorithm learned it."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import time
+from abc import ABC, abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvm.errors import InputError, ModelFileError, one_line_path
+from hvm.learn.model_file import ModelFields, fields_bytes, read_fields, write_fields
+from hvm.learn.presets import DEFAULT, PRESETS
+from hvm.lexicon import measures
+from hvm.lexicon.lexicon import Lexicon
+from hvm.lexicon.likelihood import best_parse_bits, exact_bits
+from hvm.lexicon.parsing import Parse, parse
+from hvm.plugins import Registry
+from hvm.symbols.alphabet import Alphabet
+from hvm.symbols.convert import as_symbols
+from hvm.symbols.sequences import Symbols, require_symbols
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+
+M = TypeVar("M", bound="Model")
+
+
+class Fit(NamedTuple):
+    """What a learner learned from some symbols.
+
+    Attributes
+    ----------
+    lexicon : Lexicon
+        With the counts of its parse.
+    data_bits : float
+        Bits of that parse.
+    rows : list of dict of str to float
+        One row of ``history_`` for each iteration.
+    lexicons : list of Lexicon
+        Those on the way; empty unless they are traced.
+    """
+
+    lexicon: Lexicon
+    data_bits: float
+    rows: list[dict[str, float]]
+    lexicons: list[Lexicon]
+
+
+class Model(ABC):
+    """What every fitted model does, whichever algorithm learned it.
+
+    Attributes
+    ----------
+    lexicon_ : Lexicon
+        What was learned, with the counts of the last parse.
+    alphabet_ : Alphabet
+        The symbols that the atoms stand for.
+    mode_ : {"file", "line"}
+        How texts are cut into sequences.
+    history_ : pandas.DataFrame
+        One row for each iteration: the nine published measures, ``lexicon_bits``, ``data_bits``,
+        ``bits_per_symbol``, ``seconds`` since learning began, and what else is registered
+        (:data:`hvm.lexicon.measures.MEASURES`). A loaded model has none.
+    lexicons_ : list of Lexicon
+        Lexicons on the way, after ``fit(..., trace=True)`` only: that of each iteration, and in
+        between those over which merging pairs led, whenever there were a fifth more entries.
+    n_symbols_, n_iterations_ : int
+    lexicon_bits_, data_bits_, bits_per_symbol_ : float
+        The lexicon written down, the training symbols by the parse that its counts come from (the
+        best parse under the final counts, which ``score`` takes, may be a little shorter), and
+        both by symbol.
+    seconds_, compile_seconds_ : float
+        Time spent learning, and before that compiling or loading kernels.
+    """
+
+    preset: ClassVar[str]
+    lexicon_: Lexicon
+    alphabet_: Alphabet
+    mode_: str
+    n_symbols_: int
+    n_iterations_: int
+    lexicon_bits_: float
+    data_bits_: float
+    bits_per_symbol_: float
+    seconds_: float
+    compile_seconds_: float
+    lexicons_: list[Lexicon]
+
+    # -- what a learner has of its own ----------------------------------------------------
+
+    @abstractmethod
+    def _check_params(self) -> None:
+        """Raise :class:`InputError` for a parameter out of range."""
+
+    @abstractmethod
+    def _learn(self, symbols: Symbols, trace: bool) -> Fit:
+        """Learn from symbols that were checked; keep the lexicons on the way if ``trace``."""
+
+    @classmethod
+    @abstractmethod
+    def _rehearse(cls) -> None:
+        """Call every kernel that learning calls, on a few symbols, so that all are compiled."""
+
+    # -- parameters -----------------------------------------------------------------------
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Settings by name, as they were set."""
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+
+    def set_params(self: M, **params: Any) -> M:
+        """Change settings; return the model."""
+        known = self.get_params()
+        for name, value in params.items():
+            if name not in known:
+                raise InputError(
+                    f"{type(self).__name__} has no parameter {name!r}: {', '.join(known)}"
+                )
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        known = inspect.signature(type(self)).parameters
+        changed = (f"{k}={v!r}" for k, v in self.get_params().items() if v != known[k].default)
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+    # -- learning -------------------------------------------------------------------------
+
+    def fit(self: M, symbols: Any, trace: bool = False) -> M:
+        """Learn from one sequence or several.
+
+        Parameters
+        ----------
+        symbols : Symbols, str, bytes, array of int, or a list of these
+            What :func:`hvm.as_symbols` takes.
+        trace : bool
+            Keep the lexicons on the way as ``lexicons_``.
+
+        Returns
+        -------
+        Model
+            The model itself.
+
+        Raises
+        ------
+        InputError
+            Nothing to learn from, symbols that cannot be used, or a parameter out of range.
+        """
+        self._check_params()
+        training = require_symbols(as_symbols(symbols))
+        if len(training.unknown):
+            raise InputError(
+                "symbols to learn from hold some outside their alphabet: leave the alphabet open"
+            )
+        self.compile_seconds_ = self.compile_kernels()
+        begin = time.perf_counter()
+        fit = self._learn(training, trace)
+        self._hold(fit, training)
+        self.seconds_ = time.perf_counter() - begin
+        if trace:
+            self.lexicons_ = fit.lexicons
+        return self
+
+    def _hold(self, fit: Fit, training: Symbols) -> None:
+        """Be the model of a fit; what was known of an earlier one is gone."""
+        for name in ("graph_", "history_", "lexicons_"):
+            self.__dict__.pop(name, None)
+        self.lexicon_, self.data_bits_, self._rows = fit.lexicon, fit.data_bits, fit.rows
+        self.alphabet_, self.mode_ = training.alphabet, training.mode
+        self.n_symbols_, self.n_iterations_ = len(training), len(fit.rows)
+        alphabet_bits = training.alphabet.definition_bits()
+        self.lexicon_bits_ = measures.lexicon_bits(fit.lexicon, alphabet_bits)
+        self.bits_per_symbol_ = (self.lexicon_bits_ + self.data_bits_) / len(training)
+
+    @classmethod
+    def compile_kernels(cls) -> float:
+        """Compile, or load from numba's cache, what learning needs; return the seconds it took."""
+        if cls in _compiled:
+            return 0.0
+        begin = time.perf_counter()
+        cls._rehearse()
+        _compiled.add(cls)
+        return time.perf_counter() - begin
+
+    @cached_property
+    def history_(self) -> pd.DataFrame:
+        """One row for each iteration: see the attributes of the class."""
+        import pandas as pd
+
+        if not hasattr(self, "_rows"):
+            raise AttributeError("history_ is known only after fit: a model file holds no history")
+        return pd.DataFrame(self._rows).rename_axis("iteration").reset_index()
+
+    # -- using ----------------------------------------------------------------------------
+
+    def score(self, symbols: Any) -> float:
+        """Bits per symbol of the best parse, the lexicon not included: lower is better.
+
+        Symbols outside the alphabet pay the escape and their code space; the model does not change.
+        """
+        known = self._symbols(symbols)
+        if not len(known):
+            raise InputError("there is no symbol to score")
+        return best_parse_bits(self.lexicon_, self.alphabet_, known) / len(known)
+
+    def surprisal(self, symbols: Any) -> NDArray[np.float64]:
+        """Bits of each symbol given those before it in its sequence, exactly, float64[n].
+
+        All parses are summed, and the last unit may run past the end, so the sum is a little less
+        than the best parse that ``score`` takes. See :func:`hvm.lexicon.likelihood.exact_bits`.
+        """
+        known = self._symbols(symbols)
+        return exact_bits(self.lexicon_, self.alphabet_, known)
+
+    def parse(self, symbols: Any, method: str = "viterbi") -> Parse:
+        """Cut sequences into units and name the fillers of their slots; see :func:`hvm.parse`."""
+        known = self._symbols(symbols)
+        return parse(self.lexicon_, known.codes, known.starts, method)
+
+    def _symbols(self, symbols: Any) -> Symbols:
+        """Symbols in the alphabet of the model."""
+        self._require_fit()
+        return as_symbols(symbols, self.alphabet_.unit, self.mode_, self.alphabet_)
+
+    def _require_fit(self) -> None:
+        if not self._knows_something:
+            raise InputError(f"this {type(self).__name__} has learned nothing yet: call fit first")
+
+    @property
+    def _knows_something(self) -> bool:
+        return hasattr(self, "lexicon_")
+
+    @cached_property
+    def graph_(self) -> nx.DiGraph:
+        """The lexicon as a graph: see :func:`hvm.lexicon.graph.to_networkx`."""
+        from hvm.lexicon.graph import to_networkx
+
+        self._require_fit()
+        return to_networkx(self.lexicon_, self.alphabet_)
+
+    # -- files ----------------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a model file, atomically; equal models give equal bytes."""
+        write_fields(path, self._fields())
+
+    def file_bytes(self) -> bytes:
+        """Return the content of the model's file.
+
+        Raises
+        ------
+        InputError
+            Nothing is learned yet.
+        """
+        return fields_bytes(self._fields())
+
+    def _fields(self) -> ModelFields:
+        self._require_fit()
+        facts = {
+            "n_symbols": self.n_symbols_,
+            "n_iterations": self.n_iterations_,
+            "lexicon_bits": getattr(self, "lexicon_bits_", None),
+            "data_bits": getattr(self, "data_bits_", None),
+        }
+        params = {"preset": self.preset, **self.get_params()}
+        return ModelFields(self.lexicon_, self.alphabet_, self.mode_, params, facts)
+
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> Model:
+        """Read a model file; everything in it is checked.
+
+        Raises
+        ------
+        ModelFileError
+            The file is missing, damaged, from a newer version, or no model.
+        """
+        fields = read_fields(path)
+        params = dict(fields.params)
+        try:
+            model = LEARNERS.named(params.pop("preset", DEFAULT))().set_params(**params)
+            model._set_facts(fields.metadata)
+        except (InputError, KeyError, TypeError, ValueError) as error:
+            raise ModelFileError(
+                f"{one_line_path(path)}: its settings are not of an hvm model: {error}"
+            ) from None
+        model.lexicon_, model.alphabet_, model.mode_ = fields.lexicon, fields.alphabet, fields.mode
+        return model
+
+    def _set_facts(self, facts: dict[str, Any]) -> None:
+        """Know about a fit what its file tells."""
+        self.n_symbols_, self.n_iterations_ = int(facts["n_symbols"]), int(facts["n_iterations"])
+        if facts["data_bits"] is not None:  # else it was observed, not fitted
+            self.lexicon_bits_ = float(facts["lexicon_bits"])
+            self.data_bits_ = float(facts["data_bits"])
+            both = self.lexicon_bits_ + self.data_bits_
+            self.bits_per_symbol_ = both / max(self.n_symbols_, 1)
+
+
+LEARNERS: Registry[type[Model]] = Registry("learner", "hvm.learners", PRESETS)
+
+_compiled: set[type[Model]] = set()
+
+
+def rehearsal_codes() -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Codes of five symbols, with every kind of repetition, and the start of their one sequence."""
+    codes = np.array([0, 1, 2, 0, 3, 2, 4, 0, 2, 1, 1] * 40, np.int32)
+    return codes, np.zeros(1, np.int64)
