@@ -19,7 +19,7 @@ import pandas as pd
 from experiments.common import Config, Row, data_folder, read_config, write_csv, write_provenance
 from hvm import HVM, read_symbols
 from hvm.code.container import compress
-from hvm.curve.curve import Text, measure_curve, write_curve
+from hvm.curve.curve import NamedText, measure_curve, write_curve
 from hvm.data.files import make_folder
 from hvm.learn.model import Model
 from hvm.rivals import compare
@@ -148,7 +148,7 @@ def measure_curves(texts: list[Corpus], results: Path, config: Config) -> None:
                 continue
             make_folder(folder)
             others = [
-                Text(other.name, read_symbols([other.dev], **how))
+                NamedText(other.name, read_symbols([other.dev], **how))
                 for other in texts
                 if other is not corpus
             ]

@@ -20,7 +20,7 @@ from experiments.common import read_config, write_csv, write_provenance
 from experiments.human_recall import levels, recalled, series, simulated_people, speed
 from experiments.human_recall.fits import fits_part
 from hvm.data.files import make_folder
-from hvm.recall.statistics.table import exclusions_table
+from hvm.recall.statistics.exclusions import exclusions_table
 
 HERE = Path(__file__).parent
 Tables = dict[str, pd.DataFrame]

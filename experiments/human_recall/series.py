@@ -17,7 +17,8 @@ from experiments.common import data_folder
 from hvm.data.files import write_atomic
 from hvm.recall.models.registry import make_model, models
 from hvm.recall.models.running import run_model, sum_trials
-from hvm.recall.statistics.table import Settings, statistics_table
+from hvm.recall.statistics.settings import StatisticsSettings
+from hvm.recall.statistics.table import statistics_table
 from hvm.recall.study.published import PREFIX, read_published
 from hvm.recall.study.runs import transcript_of
 from hvm.recall.task.trials import Trials, read_trials
@@ -183,7 +184,7 @@ def statistics_of(
 
 
 def _statistics(series: pd.DataFrame, settings: dict, options: dict) -> pd.DataFrame:
-    return statistics_table(trials().table, series, settings=Settings(**settings), **options)
+    return statistics_table(trials(), series, settings=StatisticsSettings(**settings), **options)
 
 
 def _places(names: list[str]) -> Any:

@@ -13,6 +13,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
+
 from contracts.trial_models import (
     LEARNER_CHECKS,
     TRIAL_MODEL_CHECKS,
@@ -21,7 +22,6 @@ from contracts.trial_models import (
     surprisal,
     trained,
 )
-
 from hvm.errors import InputError
 from hvm.recall.models.base import TrialModelBase
 from hvm.recall.models.registry import MODELS, make_model, model_factory, models
