@@ -21,7 +21,7 @@ from common import data_folder, read_config, write_csv, write_provenance
 
 from hvm import HVM, read_symbols
 from hvm.code.container import compress
-from hvm.curve.curve import Text, measure_curve, write_curve
+from hvm.curve.curve import NamedText, measure_curve, write_curve
 from hvm.data.files import make_folder
 from hvm.learn.model import Model
 from hvm.rivals import compare
@@ -150,7 +150,7 @@ def measure_curves(texts: list[Corpus], results: Path, config: dict[str, Any]) -
                 continue
             make_folder(folder)
             others = [
-                Text(other.name, read_symbols([other.dev], **how))
+                NamedText(other.name, read_symbols([other.dev], **how))
                 for other in texts
                 if other is not corpus
             ]

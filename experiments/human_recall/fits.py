@@ -17,9 +17,10 @@ from series import as_series, trial_bits, trials
 from hvm.recall.models.registry import models
 from hvm.recall.models.running import grid_settings
 from hvm.recall.statistics import mixed_models
+from hvm.recall.statistics.checked import checked_trials
 from hvm.recall.statistics.comparisons import row_sums
-from hvm.recall.statistics.fitting import NestedFit, nested_fit
-from hvm.recall.statistics.rows import CUTS, check_trials, join, outcome_rows, plain_predictors
+from hvm.recall.statistics.fitting import FitPlan, NestedFit, nested_fit
+from hvm.recall.statistics.rows import CUTS, join, outcome_rows, plain_predictors
 
 PLAIN = ("repeat_count", "log_lag_since_same_sequence")
 OBJECTIVES = {
@@ -96,14 +97,14 @@ def _fit(model: str, objective: str, config: dict, cache: Path) -> dict[str, pd.
 
 
 def _plain_grid(model: str) -> Grid:
-    table = plain_predictors(check_trials(trials().table))
+    table = plain_predictors(checked_trials(trials())).table
     return Grid([{}], table[table["model"] == model]["surprisal_bits"].to_numpy()[None])
 
 
 def _nested(grid: Grid, points: list, objective: str, config: dict, name: str) -> NestedFit:
     settings = {key: config["fits"][key] for key in ("n_folds", "n_repeats", "seed")}
     how = {**settings, **OBJECTIVES[objective]}
-    return nested_fit(grid.at, points, trials().table, block="train", model=name, **how)
+    return nested_fit(grid.at, points, trials(), FitPlan(block="train", **how), model=name)
 
 
 def _folds(run: NestedFit, model: str, objective: str, kind: str) -> pd.DataFrame:
@@ -133,7 +134,7 @@ def _slope(bits: np.ndarray, baseline: str) -> float:
 
 @lru_cache(1)
 def _training_rows() -> pd.DataFrame:
-    return outcome_rows(check_trials(trials().table), "train", "log_time", CUTS)
+    return outcome_rows(checked_trials(trials()).table, "train", "log_time", CUTS)
 
 
 def told(point: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ import speed  # noqa: E402
 from common import read_config, write_csv, write_provenance  # noqa: E402
 from fits import fits_part  # noqa: E402
 
-from hvm.recall.statistics.table import exclusions_table  # noqa: E402
+from hvm.recall.statistics.exclusions import exclusions_table  # noqa: E402
 
 Tables = dict[str, pd.DataFrame]
 

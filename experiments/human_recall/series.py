@@ -21,7 +21,8 @@ from common import data_folder  # noqa: E402
 from hvm.data.files import write_atomic  # noqa: E402
 from hvm.recall.models.registry import make_model, models  # noqa: E402
 from hvm.recall.models.running import run_model, sum_trials  # noqa: E402
-from hvm.recall.statistics.table import Settings, statistics_table  # noqa: E402
+from hvm.recall.statistics.settings import StatisticsSettings  # noqa: E402
+from hvm.recall.statistics.table import statistics_table  # noqa: E402
 from hvm.recall.study.published import PREFIX, read_published  # noqa: E402
 from hvm.recall.study.runs import transcript_of  # noqa: E402
 from hvm.recall.task.trials import Trials, read_trials  # noqa: E402
@@ -186,7 +187,7 @@ def statistics_of(
 
 
 def _statistics(series: pd.DataFrame, settings: dict, options: dict) -> pd.DataFrame:
-    return statistics_table(trials().table, series, settings=Settings(**settings), **options)
+    return statistics_table(trials(), series, settings=StatisticsSettings(**settings), **options)
 
 
 def _places(names: list[str]) -> Any:

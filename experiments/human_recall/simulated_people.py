@@ -19,9 +19,10 @@ from hvm.errors import InputError
 from hvm.recall.models.registry import make_model, models
 from hvm.recall.models.running import grid_settings
 from hvm.recall.statistics import mixed_models
+from hvm.recall.statistics.checked import checked_trials
 from hvm.recall.statistics.comparisons import row_sums
 from hvm.recall.statistics.recovery import model_recovery, parameter_recovery
-from hvm.recall.statistics.rows import CUTS, check_trials, join, outcome_rows
+from hvm.recall.statistics.rows import CUTS, join, outcome_rows
 from hvm.worlds.recall_task import RECALL_GROUPS, recall_sequences
 
 CONSTANTS = ("theta", "chunk_min", "frame_min")
@@ -50,7 +51,7 @@ class Person(NamedTuple):
 
 def link_of(model: str, **settings: Any) -> Link:
     """Slope and spreads of real log times in training, people's intercepts random."""
-    rows = outcome_rows(check_trials(trials().table), "train", "log_time", CUTS)
+    rows = outcome_rows(checked_trials(trials()).table, "train", "log_time", CUTS)
     rows = join(rows, as_series(model, trial_bits(model, **settings)))
     sums, _ = row_sums(rows, "a", "log_time")
     bits_only = np.array([True, False, False, True])  # intercept, log trial, trial, bits

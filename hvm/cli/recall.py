@@ -85,15 +85,16 @@ def recall(
 
     DIR keeps runs by model: one more runs alone, and an interrupted one goes on.
     """
-    from hvm.recall.statistics.table import Settings
+    from hvm.recall.statistics.settings import StatisticsSettings
     from hvm.recall.study import study
+    from hvm.recall.study.tables import REPORT, read_table
 
     if is_redraw:
         if trials is not None:
             raise InputError("--redraw works from the files in DIR: it takes no TRIALS")
         with bar("drawing figures"):
             study.redraw(output)
-        rows = study.read_table(output, "statistics.csv")
+        rows = read_table(output, "statistics.csv")
     else:
         if trials is None:
             raise InputError("recall needs TRIALS (or --redraw)")
@@ -104,7 +105,7 @@ def recall(
             transcript=transcript,
             published=published,
             participants=tuple(participant or ()),
-            statistics=Settings(n_draws=draws, n_splits=draws, n_folds=folds, seed=seed),
+            statistics=StatisticsSettings(n_draws=draws, n_splits=draws, n_folds=folds, seed=seed),
             fresh=fresh,
         )
         with compile_notice():
@@ -113,7 +114,7 @@ def recall(
         print_json(_report(output, rows))
     else:
         _print_statistics(rows)
-        print(output / study.REPORT)
+        print(output / REPORT)
 
 
 def _names(text: str) -> list[str]:
@@ -150,14 +151,14 @@ def _value(text: str) -> Any:
 
 
 def _report(folder: Path, rows: pd.DataFrame) -> dict[str, Any]:
-    from hvm.recall.study import study
+    from hvm.recall.study import tables
 
-    figures = sorted(path for path in (folder / study.FIGURES).glob("*.png"))
+    figures = sorted(path for path in (folder / tables.FIGURES).glob("*.png"))
     return {
         "rows": json.loads(rows.to_json(orient="records", double_precision=15)),
-        "report": str(folder / study.REPORT),
-        "config": str(folder / study.CONFIG),
-        "tables": [str(folder / name) for name in study.TABLES],
+        "report": str(folder / tables.REPORT),
+        "config": str(folder / tables.CONFIG),
+        "tables": [str(folder / name) for name in tables.TABLES],
         "figures": [str(path) for path in figures],
     }
 

@@ -12,12 +12,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from hvm.kernels.code import mix
-from hvm.learn.search import Search, Settings
+from hvm.learn.search import Search
+from hvm.learn.settings import SearchSettings
 from hvm.lexicon.lexicon import N_BYTES, Lexicon
 from hvm.predict.context import walk_through
 
 FIRST_LESSON = 4096  # symbols, before any chunk is learned
-LESSONS = Settings(batch=0.2, pair_count_min=6, iterations=4, max_entries=4000)
+LESSONS = SearchSettings(batch=0.2, pair_count_min=6, iterations=4, max_entries=4000)
 
 
 def mixed_bits(data: bytes, before: bytes = b"", chunks: bool = True) -> np.ndarray:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.errors import require_choice
-from hvm.learn.search import Search, Settings, State
+from hvm.learn.evaluation import Evaluation, State
+from hvm.learn.settings import SearchSettings
 from hvm.lexicon.grammar import Grammar
 from hvm.lexicon.lexicon import Lexicon
 from hvm.symbols.sequences import Symbols
@@ -28,7 +29,7 @@ class _Frames(NamedTuple):
     rights: NDArray[np.int32]
     totals: NDArray[np.int64]
     bounds: NDArray[np.int64]
-    middles: NDArray[np.int32]
+    middles: NDArray[np.int64]
     counts: NDArray[np.int64]
 
 
@@ -65,11 +66,11 @@ def other_abstraction(
     """
     require_choice("choice", choice, CHOICES)
     rng = np.random.default_rng(rng)
-    search = Search(
+    search = Evaluation(
         symbols.codes,
         symbols.starts,
         chunks.n_atoms,
-        Settings(smoothing=chunks.smoothing),
+        SearchSettings(smoothing=chunks.smoothing),
         symbols.alphabet.definition_bits(),
     )
     state = search.evaluate(Grammar.of(chunks))

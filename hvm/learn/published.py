@@ -8,35 +8,28 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.kernels.learn import published as kernels
+from hvm.learn.settings import PaperSettings
 from hvm.lexicon.lexicon import Lexicon
-from hvm.lexicon.measures import PUBLISHED_MEASURES
+from hvm.lexicon.measures import PUBLISHED_MEASURES, registered_measures, values_of
+from hvm.lexicon.parsing import parse
 
 COLUMNS = (*PUBLISHED_MEASURES, "lexicon_bits", "data_bits", "bits_per_symbol", "seconds")
 
 
 def fit_paper(
-    codes: np.ndarray,
-    starts: np.ndarray,
+    codes: NDArray[np.int32],
+    starts: NDArray[np.int64],
     n_atoms: int,
+    settings: PaperSettings,
     alphabet_bits: float = 0.0,
     lexicons: list[Lexicon] | None = None,
-    *,
-    variables: bool,
-    iterations: int,
-    pair_count_min: int,
-    frame_count_min: int,
-    fillers_min: int,
-    fillers_max: int,
-    chi2_df: int,
-    p_value: float,
-    cumulative_p: float,
-    prune_count_max: int,
-    smoothing: float,
 ) -> tuple[Lexicon, list[dict[str, float]]]:
     """Learn chunks and variables by the published algorithm; nothing is random.
 
@@ -48,56 +41,86 @@ def fit_paper(
         First index of each sequence, ascending.
     n_atoms : int
         Alphabet size.
+    settings : PaperSettings
     alphabet_bits : float
         What the alphabet costs, a part of the lexicon bits.
     lexicons : list of Lexicon, optional
         Filled with the lexicon of each pass.
-    **constants
-        See :class:`hvm.learn.paper.PaperHVM`.
 
     Returns
     -------
-    Lexicon
+    lexicon : Lexicon
         The entries of the last pass, with the counts of its parse.
-    list of dict
-        A row of ``COLUMNS`` for each pass, taken before it prunes and proposes; row 0 has atoms
-        only.
+    rows : list of dict
+        A row of ``COLUMNS``, and of what is registered, for each pass, taken before it prunes and
+        proposes; row 0 has atoms only.
     """
-    entries = (np.zeros(n_atoms, np.uint8), np.zeros(n_atoms + 1, np.int64), np.empty(0, np.int32))
-    rows: list[dict[str, float]] = []
+    entries = Lexicon.of_atoms(n_atoms)
     begin = time.perf_counter()
+    rows: list[dict[str, float]] = []
     while True:
-        *following, is_settled, unit_counts, filler_counts, measures = kernels.learn_pass(
-            *entries,
-            codes,
-            starts,
-            n_atoms,
-            variables,
-            pair_count_min,
-            frame_count_min,
-            fillers_min,
-            fillers_max,
-            chi2_threshold(p_value, chi2_df),
-            -math.log2(cumulative_p),
-            prune_count_max,
-            smoothing,
-        )
-        *published, lexicon_bits, data_bits = measures.tolist()
+        # Parse, count, measure; then prune and propose.
+        lexicon, values, following, is_settled = _one_pass(entries, codes, starts, settings)
+        *published, lexicon_bits, data_bits = values
         lexicon_bits += alphabet_bits
         per_symbol = (lexicon_bits + data_bits) / max(len(codes), 1)
-        values = (*published, lexicon_bits, data_bits, per_symbol, time.perf_counter() - begin)
-        rows.append(dict(zip(COLUMNS, values, strict=True)))
+        values = [*published, lexicon_bits, data_bits, per_symbol, time.perf_counter() - begin]
+        row = dict(zip(COLUMNS, values, strict=True))
+        rows.append(row | _registered(lexicon, codes, starts))
         if lexicons is not None:
-            lexicons.append(Lexicon(n_atoms, *entries, unit_counts, filler_counts, smoothing))
-        if is_settled or len(rows) == iterations:
+            lexicons.append(lexicon)
+        if is_settled or len(rows) == settings.iterations:
             break
-        entries = tuple(following)
+        entries = following
     # Once a pass changes nothing, all later ones repeat it.
-    n_missing = iterations - len(rows)
+    n_missing = settings.iterations - len(rows)
     rows += [dict(rows[-1]) for _ in range(n_missing)]
     if lexicons is not None:
         lexicons += lexicons[-1:] * n_missing
-    return Lexicon(n_atoms, *entries, unit_counts, filler_counts, smoothing), rows
+    return lexicon, rows
+
+
+def _one_pass(
+    entries: Lexicon, codes: NDArray[np.int32], starts: NDArray[np.int64], settings: PaperSettings
+) -> tuple[Lexicon, list[float], Lexicon, bool]:
+    """The entries counted, the measures, the entries of the next pass, and whether none changed."""
+    kinds, offsets, parts, is_settled, unit_counts, filler_counts, values = kernels.learn_pass(
+        entries.kinds,
+        entries.offsets,
+        entries.parts,
+        codes,
+        starts,
+        entries.n_atoms,
+        settings.variables,
+        settings.pair_count_min,
+        settings.frame_count_min,
+        settings.fillers_min,
+        settings.fillers_max,
+        chi2_threshold(settings.p_value, settings.chi2_df),
+        -math.log2(settings.cumulative_p),
+        settings.prune_count_max,
+        settings.smoothing,
+    )
+    lexicon = replace(
+        entries,
+        unit_counts=unit_counts,
+        filler_counts=filler_counts,
+        smoothing=settings.smoothing,
+    )
+    uncounted = np.zeros(len(kinds), np.int64), np.zeros(len(parts), np.int64)
+    following = Lexicon(entries.n_atoms, kinds, offsets, parts, *uncounted)
+    return lexicon, values.tolist(), following, bool(is_settled)
+
+
+def _registered(
+    lexicon: Lexicon, codes: NDArray[np.int32], starts: NDArray[np.int64]
+) -> dict[str, float]:
+    """Measures that are not hvm's own, by the parse that the counts come from."""
+    measures = registered_measures()
+    if not measures:
+        return {}
+    cut = parse(lexicon, codes, starts, "descent")
+    return values_of(measures, lexicon, cut, len(codes))
 
 
 @cache

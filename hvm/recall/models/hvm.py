@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from hvm.learn.online import Memory, Settings
+from hvm.learn.online import OnlineMemory
+from hvm.learn.settings import OnlineSettings
 from hvm.lexicon.lexicon import Lexicon
 from hvm.recall.models.base import TrialModelBase, require_choice, require_integer, require_number
 from hvm.recall.models.base import require_positive as positive
@@ -61,13 +62,13 @@ class OnlineHVM(TrialModelBase):
     """
 
     variables: bool = True
-    theta: float = Settings.theta
-    chunk_min: float = Settings.chunk_min
-    frame_min: float = Settings.frame_min
-    fillers_min: int = Settings.fillers_min
-    p_value: float = Settings.p_value
-    smoothing: float = Settings.smoothing
-    context_strength: float | None = Settings.context_strength
+    theta: float = OnlineSettings.theta
+    chunk_min: float = OnlineSettings.chunk_min
+    frame_min: float = OnlineSettings.frame_min
+    fillers_min: int = OnlineSettings.fillers_min
+    p_value: float = OnlineSettings.p_value
+    smoothing: float = OnlineSettings.smoothing
+    context_strength: float | None = OnlineSettings.context_strength
 
     def __post_init__(self) -> None:
         require_choice("variables", self.variables, (False, True))
@@ -91,8 +92,8 @@ class OnlineHVM(TrialModelBase):
         }
 
     def _forget(self) -> None:
-        self._settings = Settings(**asdict(self))
-        self._memory = Memory.of(Lexicon.of_atoms(self.n_symbols, self.smoothing))
+        self._settings = OnlineSettings(**asdict(self))
+        self._memory = OnlineMemory.of(Lexicon.of_atoms(self.n_symbols, self.smoothing))
 
     def surprisal(self, sequence: Any) -> np.ndarray:
         """Bits of each symbol given those before it in the sequence, and all that was observed.

@@ -166,7 +166,7 @@ class Comparison:
     def _of_baseline(
         self,
         rows: pd.DataFrame,
-        data: mixed_models.Sums | binomial.Counts,
+        data: mixed_models.Sums | binomial.KeyCounts,
         baseline: str,
         outcome: str,
         folds: np.ndarray,
@@ -225,7 +225,7 @@ def _why_not(rows: pd.DataFrame, baseline: str, outcome: str) -> str:
 
 def _data(
     rows: pd.DataFrame, columns: np.ndarray, baseline: str, outcome: str
-) -> mixed_models.Sums | binomial.Counts:
+) -> mixed_models.Sums | binomial.KeyCounts:
     import pandas as pd
 
     ones = np.ones((len(rows), 1))
@@ -234,7 +234,7 @@ def _data(
     if OUTCOMES[outcome].family == "binomial":
         shown = keys_shown(rows)
         right = np.round(rows["accuracy"].to_numpy() * shown)
-        return binomial.counts_of(right, shown, fixed, people)
+        return binomial.key_counts(right, shown, fixed, people)
     log_times = np.log(rows["recall_time_ms"].to_numpy(float))
     random = fixed[:, :2] if baseline == "c" else ones
     return mixed_models.sums_of(log_times - log_times.mean(), fixed, random, people)
@@ -285,7 +285,7 @@ def summed(
     return found._replace(reason=reason or found.reason)
 
 
-def baselines_of(names: Sequence[str]) -> tuple[str, ...]:
+def require_baselines(names: Sequence[str]) -> tuple[str, ...]:
     """Names of baselines, checked.
 
     Raises
@@ -324,7 +324,7 @@ def people_dispersion(rows: pd.DataFrame) -> tuple[float, str]:
     if reason:
         return np.nan, reason
     counts = _data(rows, practice_columns(rows, "b"), "b", "accuracy")
-    assert isinstance(counts, binomial.Counts)  # of accuracy
+    assert isinstance(counts, binomial.KeyCounts)  # of accuracy
     fitted = binomial.fit(counts)
     if not np.isfinite(fitted.log_likelihood):
         return np.nan, NO_MAXIMUM

@@ -1,8 +1,8 @@
 """Synthetic participants of the recall task, so that everything runs without a download.
 
 They see sequences of :func:`hvm.worlds.recall_task.recall_sequences`. Their times and accuracies
-are made up: they follow a learning curve that knows the trial number and the group, and nothing of the
-sequence itself. They are there to try programs on, and show nothing about people or models.
+are made up: they follow a learning curve that knows the trial number and the group, and nothing
+of the sequence itself. They are there to try programs on, and show nothing about people or models.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ FIRST_ERRORS, ERROR_EXPONENT = 0.45, 0.5
 
 
 def synthetic_trials(n_participants: int = 20, seed: int = 1) -> pd.DataFrame:
-    """Return a table of made-up trials in the schema of :mod:`hvm.recall.task.trials`.
+    """Return a table of made-up trials in the schema of :mod:`hvm.recall.task.schema`.
 
     Participants 1, 3, 5, ... are in the control group, the others in the variable group.
     Participant number k is the same in every table of one seed.
