@@ -1,4 +1,4 @@
-"""docs/adding.md, followed to the letter: its code makes a measure, a rival and a model that hvm finds."""
+"""docs/adding.md, followed to the letter: its code makes things that hvm finds."""
 
 from __future__ import annotations
 
