@@ -21,27 +21,15 @@ if TYPE_CHECKING:
 Transcript = Literal["letters", "digits"]
 
 
-class _AllModels:
-    """The default of ``--models``: every model that is registered when it is asked for."""
-
-    def __call__(self) -> str:
-        return str(self)
-
-    def __str__(self) -> str:
-        from hvm.recall.models.registry import MODELS
-
-        return ",".join(MODELS)
-
-
 def recall(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="For tables, figures, report.")
     ],
-    models: Annotated[
-        str, typer.Option(help="Names with commas; '' for none.", default_factory=_AllModels())
-    ],
     trials: Annotated[
         Path | None, typer.Argument(metavar="TRIALS", help="Table of trials, CSV.")
+    ] = None,
+    models: Annotated[
+        str | None, typer.Option(help="Of {models}, with commas, or ''; without, all.")
     ] = None,
     settings: Annotated[
         list[str] | None,
@@ -117,9 +105,12 @@ def recall(
         print(output / REPORT)
 
 
-def _names(text: str) -> list[str]:
-    from hvm.recall.models.registry import make_model
+def _names(text: str | None) -> list[str]:
+    """Names of models, all of them without a text."""
+    from hvm.recall.models.registry import MODELS, make_model
 
+    if text is None:
+        return list(MODELS)
     names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     for name in names:
         make_model(name)
