@@ -10,7 +10,8 @@ import pandas as pd
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from report import Results
+
+    from experiments.human_recall.report import Results
 
 COLOURS = {"control": "#5b7fa6", "variable": "#d0802b"}
 MAIN = ("hvm", "hcm", "hvm_no_context", "hvm_fit_a", "hvm_fit_b", "hvm_fit_r2")

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from series import as_series, trial_bits, trials
 
+from experiments.human_recall.series import as_series, trial_bits, trials
 from hvm.recall.models.registry import models
 from hvm.recall.models.running import grid_settings
 from hvm.recall.statistics import mixed_models

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from series import as_series, trial_bits, trials
-from simulated_people import confusion
 
+from experiments.human_recall.series import as_series, trial_bits, trials
+from experiments.human_recall.simulated_people import confusion
 from hvm.recall.statistics import reliability as means
 from hvm.recall.statistics.fitting import best_level_per_person
 

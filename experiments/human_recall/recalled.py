@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from series import (
+
+from experiments.human_recall.series import (
     KEY_COLUMNS,
     VARIANTS,
     key_bits,
@@ -22,7 +23,6 @@ from series import (
     settings_of,
     trials,
 )
-
 from hvm.recall.models.registry import make_model, models
 from hvm.recall.statistics import reliability as means
 

@@ -1,13 +1,12 @@
 """Summary and pictures of results/, from the tables there alone.
 
-python experiments/human_recall/report.py [--results FOLDER]
+python -m experiments.human_recall.report [--results FOLDER]
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -15,15 +14,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from experiments.common import markdown, read_config, read_version
+from experiments.human_recall.figures import draw_all
+from hvm.data.files import write_atomic
+from hvm.show.figures import figure_bytes
+
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent), str(HERE)]
-
-from common import markdown, read_config  # noqa: E402
-from figures import draw_all  # noqa: E402
-
-from hvm.data.files import write_atomic  # noqa: E402
-from hvm.show.figures import figure_bytes  # noqa: E402
-
 KEYS = ["block", "outcome", "statistic", "baseline", "group"]
 NATS_PER_BIT = np.log(2)
 PLAIN = ("repeat_count", "log_lag_since_same_sequence", "group_x_practice")
@@ -386,11 +382,11 @@ def language_table(results: Results) -> pd.DataFrame:
     return table.set_index("transcript").T.rename_axis("what").reset_index()
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--results", default=str(HERE / "results"))
-    results = Results(Path(parser.parse_args().results))
-    version = (results.folder / "version.txt").read_text().strip()
+    results = Results(Path(parser.parse_args(arguments).results))
+    version = read_version(results.folder)
     text = f"# People and models\n\nMade by report.py from the tables beside it; {version}.\n"
     for title, table in sections(results):
         text += f"\n## {title}\n\n{markdown(table)}\n"

@@ -1,6 +1,6 @@
 """Models beside people in the recall task: statistics, fits, recovery, recall, levels, speed.
 
-HVM_DATA=... python experiments/human_recall/run.py [--parts ...] [--fresh] [--llm-results FOLDER]
+HVM_DATA=... python -m experiments.human_recall [--parts ...] [--fresh] [--llm-results FOLDER]
 
 A part whose tables are in results/ is not measured again, unless --fresh says so.
 """
@@ -10,25 +10,19 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from experiments.common import read_config, write_csv, write_provenance
+from experiments.human_recall import levels, recalled, series, simulated_people, speed
+from experiments.human_recall.fits import fits_part
+from hvm.data.files import make_folder
+from hvm.recall.statistics.exclusions import exclusions_table
+
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent), str(HERE)]
-
-import levels  # noqa: E402
-import recalled  # noqa: E402
-import series  # noqa: E402
-import simulated_people  # noqa: E402
-import speed  # noqa: E402
-from common import read_config, write_csv, write_provenance  # noqa: E402
-from fits import fits_part  # noqa: E402
-
-from hvm.recall.statistics.exclusions import exclusions_table  # noqa: E402
-
 Tables = dict[str, pd.DataFrame]
 
 
@@ -115,19 +109,19 @@ PARTS = {
 # -- all of them --------------------------------------------------------------------------
 
 
-def main() -> None:
-    arguments = parse_arguments()
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = parse_arguments(arguments)
     config = read_config(HERE)
-    results = Path(arguments.output)
+    results = Path(options.output)
     cache = results / "cache"
-    cache.mkdir(parents=True, exist_ok=True)
-    llm_results = Path(arguments.llm_results or cache / "llm")
-    if arguments.llm:
-        series.run_language_model(arguments.llm, llm_results, config["llm"])
-    run = Run(config, results, cache, llm_results, arguments.processes)
+    make_folder(cache)
+    llm_results = Path(options.llm_results or cache / "llm")
+    if options.llm:
+        series.run_language_model(options.llm, llm_results, config["llm"])
+    run = Run(config, results, cache, llm_results, options.processes)
     write_provenance(results, config)
-    for name in arguments.parts:
-        do_part(name, run, arguments.fresh)
+    for name in options.parts:
+        do_part(name, run, options.fresh)
 
 
 def do_part(name: str, run: Run, fresh: bool) -> None:
@@ -142,7 +136,7 @@ def do_part(name: str, run: Run, fresh: bool) -> None:
     print(f"{name}: {time.perf_counter() - begin:.0f} s", file=sys.stderr)
 
 
-def parse_arguments() -> argparse.Namespace:
+def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--llm", help="a language model to run first: hub name, folder, smollm2")
@@ -150,8 +144,4 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--output", default=str(HERE / "results"), help="folder of the tables")
     parser.add_argument("--fresh", action="store_true", help="measure again what is there")
-    return parser.parse_args()
-
-
-if __name__ == "__main__":
-    main()
+    return parser.parse_args(arguments)

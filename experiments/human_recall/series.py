@@ -13,20 +13,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.common import data_folder
+from hvm.data.files import write_atomic
+from hvm.recall.models.registry import make_model, models
+from hvm.recall.models.running import run_model, sum_trials
+from hvm.recall.statistics.settings import StatisticsSettings
+from hvm.recall.statistics.table import statistics_table
+from hvm.recall.study.published import PREFIX, read_published
+from hvm.recall.study.runs import transcript_of
+from hvm.recall.task.trials import Trials, read_trials
+
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-
-from common import data_folder  # noqa: E402
-
-from hvm.data.files import write_atomic  # noqa: E402
-from hvm.recall.models.registry import make_model, models  # noqa: E402
-from hvm.recall.models.running import run_model, sum_trials  # noqa: E402
-from hvm.recall.statistics.settings import StatisticsSettings  # noqa: E402
-from hvm.recall.statistics.table import statistics_table  # noqa: E402
-from hvm.recall.study.published import PREFIX, read_published  # noqa: E402
-from hvm.recall.study.runs import transcript_of  # noqa: E402
-from hvm.recall.task.trials import Trials, read_trials  # noqa: E402
-
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "hvm_no_context": ("hvm", {"context_strength": None}),  # as published
     "hcm_no_context": ("hcm", {"context_strength": None}),
