@@ -1,10 +1,11 @@
-"""What every measure of a pass promises; ``check_measure`` holds anybody's to it."""
+"""What every measure of a pass keeps."""
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterator
 from dataclasses import fields
-from functools import cache
 
 import numpy as np
 
@@ -12,36 +13,30 @@ from hvm.lexicon.counts import count_fillers, count_units
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.measures import Measure
 from hvm.lexicon.parsing import Parse, parse
-from naive import lexicon as naive
-
-ONE_SEQUENCE = np.zeros(1, np.int64)
+from naive.lexicon import random_lexicon
 
 
-@cache
-def passes() -> list[tuple[Lexicon, Parse]]:
-    """Lexicons with parses under them: of nothing, of atoms, of chunks and variables."""
+def passes() -> Iterator[tuple[Lexicon, Parse]]:
+    """Lexicons of atoms, and of chunks and variables, with parses of nothing and of a text."""
     rng = np.random.default_rng(5)
-    lexicons = [Lexicon.of_atoms(2), naive.random_lexicon(rng, 3, 12)]
+    lexicons = [Lexicon.of_atoms(2), random_lexicon(rng, 3, 12)]
     texts = [rng.integers(-1, 2, n).astype(np.int32) for n in (0, 60)]
-    cases = [
-        (lexicon, parse(lexicon, text, ONE_SEQUENCE)) for lexicon in lexicons for text in texts
-    ]
-    return [
-        (lexicon.with_counts(count_units(lexicon, cut), count_fillers(lexicon, cut)), cut)
-        for lexicon, cut in cases
-    ]
-
-
-def field_bytes(value: Lexicon | Parse) -> list[bytes]:
-    return [np.asarray(getattr(value, field.name)).tobytes() for field in fields(value)]
+    for lexicon, text in itertools.product(lexicons, texts):
+        cut = parse(lexicon, text, np.zeros(1, np.int64))
+        units, fillers = count_units(lexicon, cut), count_fillers(lexicon, cut)
+        yield lexicon.with_counts(units, fillers), cut
 
 
 def check_measure(measure: Measure) -> None:
-    """A finite number with a unit and a meaning, which changes neither lexicon nor parse."""
-    assert measure.name and measure.unit and measure.doc
+    """It has a unit and a line about it, is finite, and changes neither lexicon nor parse."""
+    assert measure.unit and measure.doc and "\n" not in measure.doc
     for lexicon, cut in passes():
-        before = [field_bytes(value) for value in (lexicon, cut)]
+        before = [_bytes(lexicon), _bytes(cut)]
         value = measure.value(lexicon, cut, int(cut.unit_starts[-1]))
         assert isinstance(value, float)
         assert math.isfinite(value)
-        assert [field_bytes(value) for value in (lexicon, cut)] == before
+        assert [_bytes(lexicon), _bytes(cut)] == before
+
+
+def _bytes(value: Lexicon | Parse) -> list[bytes]:
+    return [np.asarray(getattr(value, field.name)).tobytes() for field in fields(value)]
