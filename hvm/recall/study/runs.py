@@ -25,7 +25,8 @@ from hvm.data.files import make_folder, write_atomic
 from hvm.errors import InputError, OutputError
 from hvm.recall.models.registry import make_model
 from hvm.recall.models.running import COLUMNS, run_model, symbol_rows
-from hvm.recall.study.tables import csv_bytes, json_bytes
+from hvm.recall.study.tables import json_bytes
+from hvm.recall.task.cells import csv_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
