@@ -79,8 +79,8 @@ class Repeats(TrialModelBase):
         self._base.begin(self.n_symbols)
 
     def _learn(self, codes: Codes) -> None:
-        kept = self.theta ** len(codes)
-        strengths = {sequence: kept * value for sequence, value in self._strengths.items()}
+        fade = self.theta ** len(codes)
+        strengths = {sequence: fade * value for sequence, value in self._strengths.items()}
         seen = tuple(codes.tolist())
         strengths[seen] = strengths.get(seen, 0.0) + 1.0
         self._strengths = strengths

@@ -171,12 +171,12 @@ def independent_columns(gram: Floats) -> NDArray[np.bool_]:
     array([ True, False,  True])
     """
     rest = np.array(gram, float)
-    kept = np.zeros(len(rest), bool)
+    independent = np.zeros(len(rest), bool)
     for k, size in enumerate(np.diag(gram)):
-        kept[k] = rest[k, k] > COLLINEAR * size
-        if kept[k]:
+        independent[k] = rest[k, k] > COLLINEAR * size
+        if independent[k]:
             rest -= np.outer(rest[:, k], rest[k]) / rest[k, k]
-    return kept
+    return independent
 
 
 def _best_factor(sums: Sums, start: Floats) -> Floats:

@@ -215,9 +215,9 @@ def pearson(left: Floats, right: Floats) -> Floats:
 
 
 def _centred(values: Floats, both: NDArray[np.bool_], n: NDArray[np.int64]) -> Floats:
-    kept = np.where(both, values, 0.0)
-    centred = np.where(both, kept - (kept.sum(axis=1) / n)[:, None], 0.0)
-    tiny = np.abs(centred).max(axis=1) <= ROUNDING * np.abs(kept).max(axis=1)
+    zeroed = np.where(both, values, 0.0)
+    centred = np.where(both, zeroed - (zeroed.sum(axis=1) / n)[:, None], 0.0)
+    tiny = np.abs(centred).max(axis=1) <= ROUNDING * np.abs(zeroed).max(axis=1)
     return np.where(tiny[:, None], 0.0, centred)
 
 

@@ -180,9 +180,9 @@ class Runs:
         key = {**about, **identity, **_versions(), "trials": trials_sha256(self.trials)}
         digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
         path = self.folder / f"{_slug(about['model'])}-{digest[:16]}.csv"
-        kept = None if self.fresh else self._kept(path)
-        if kept is not None:
-            return kept
+        earlier = None if self.fresh else self._kept(path)
+        if earlier is not None:
+            return earlier
         bits, more = compute()
         table = symbol_rows(self.trials)
         for column in bits:

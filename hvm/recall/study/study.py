@@ -227,15 +227,15 @@ def _require_unfixed(name: str, factory: Factory, settings: Mapping[str, Any]) -
 
 
 def _run_models(plan: Plan, trials: Trials, folder: Path, watch: Watch) -> list[Run]:
-    kept = Runs(folder / RUNS, trials, plan.fresh)
+    folder_of_runs = Runs(folder / RUNS, trials, plan.fresh)
     runs = []
     for name, settings in plan.models.items():
         with watch(name) as progress:
-            runs.append(kept.of_model(name, settings, progress))
+            runs.append(folder_of_runs.of_model(name, settings, progress))
     for source in plan.language_models:
         with watch(str(source)) as progress:
             transcript = transcript_of(trials, plan.transcript)
-            runs.append(kept.of_language_model(source, plan.device, transcript, progress))
+            runs.append(folder_of_runs.of_language_model(source, plan.device, transcript, progress))
     return runs
 
 
