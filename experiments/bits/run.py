@@ -28,8 +28,9 @@ from experiments.common import (
     write_provenance,
 )
 from hvm import HVM
-from hvm.code.container import METHODS, compress, decompress, primed_bits
-from hvm.code.mixing import mixed_bits
+from hvm.code.bits import primed_bits
+from hvm.code.container import METHODS, compress, decompress
+from hvm.code.mixed import mixed_bits
 from hvm.data.files import make_folder, write_atomic
 from hvm.predict.context import ContextModel
 from hvm.worlds.generate import generate

@@ -11,14 +11,14 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from hvm.data.files import make_folder, write_atomic
+from hvm.data.files import make_folder, write_table
 from hvm.learn.hvm import HVM
 from hvm.learn.model import Model
 from hvm.progress import compile_notice, progress
 from hvm.rivals.lz78 import lz78
 from hvm.show import summary
 from hvm.show.exports import write_graph
-from hvm.show.figures import figure_bytes
+from hvm.show.figures import write_figure
 from hvm.show.plots import bits_bars, learning_curve
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols
@@ -72,8 +72,8 @@ def run_demo(folder: Path, console: Console) -> pd.DataFrame:
         console.print(_rich_bits(tables[-1]))
     _learn(words_example(), folder / "words", console)
     table = pd.concat(tables, ignore_index=True)
-    write_atomic(folder / "bits.csv", table.to_csv(index=False).encode())
-    write_atomic(folder / "bits.png", figure_bytes(_bits_figure(table), ".png"))
+    write_table(folder / "bits.csv", table)
+    write_figure(folder / "bits.png", _bits_figure(table))
     console.print(f"Models, tables and pictures: {folder}")
     return table
 
@@ -102,9 +102,9 @@ def _learn(example: Example, folder: Path, console: Console) -> Model:
 
 def _write_model(folder: Path, model: Model) -> None:
     model.save(folder / "model.hvm")
-    write_atomic(folder / "history.csv", model.history_.to_csv(index=False).encode())
+    write_table(folder / "history.csv", model.history_)
     curve = learning_curve(model.history_, model.n_symbols_)
-    write_atomic(folder / "learning-curve.png", figure_bytes(curve, ".png"))
+    write_figure(folder / "learning-curve.png", curve)
     for name in ("graph.json", "graph.png", "graph.svg"):
         write_graph(model.graph_, folder / name)
 

@@ -29,7 +29,7 @@ class _Frames(NamedTuple):
     rights: NDArray[np.int32]
     totals: NDArray[np.int64]
     bounds: NDArray[np.int64]
-    middles: NDArray[np.int32]
+    middles: NDArray[np.int64]
     counts: NDArray[np.int64]
 
 

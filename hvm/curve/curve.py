@@ -17,9 +17,7 @@ import numpy as np
 from hvm.curve.abstraction import rate_distortion
 from hvm.curve.controls import CHOICES, other_abstraction
 from hvm.errors import InputError
-from hvm.learn.hvm import HVM
 from hvm.learn.model import Model
-from hvm.learn.paper import PaperHVM
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import exact_bits
@@ -175,7 +173,7 @@ def measure_curve(
     """
     import pandas as pd
 
-    if not isinstance(model, (HVM, PaperHVM)) or not model.variables:
+    if not model.get_params().get("variables"):
         raise InputError("a curve is of a learner with variables: HCM is drawn beside it anyway")
     require_symbols(training)
     for name, symbols in (("held-out", held_out), *transfer):

@@ -1,4 +1,4 @@
-"""docs/adding.md, followed to the letter: its code makes a rival and a model that hvm finds."""
+"""docs/adding.md to the letter: hvm finds what its code adds, and that keeps the contracts."""
 
 from __future__ import annotations
 
@@ -12,12 +12,19 @@ from pathlib import Path
 
 import pytest
 
+from contracts.learners import check_learner
+from contracts.measures import check_measure
 from contracts.rivals import check_rival
 from contracts.trial_models import check_trial_model
+from hvm import HVM
+from hvm.learn.model import LEARNERS
+from hvm.lexicon.measures import MEASURES
 from hvm.recall.models.registry import MODELS
 from hvm.rivals.registry import METHODS
 
-MODULES = ("my_rival", "my_package", "added_by_call")  # the page's, and one of this test
+MODULES = ("my_rival", "my_package", "my_measure", "my_learner", "added_by_call")
+"""The page's, and one of this test."""
+
 PAGE = Path(__file__).parents[2] / "docs" / "adding.md"
 
 pytestmark = pytest.mark.skipif(not PAGE.is_file(), reason="only in a checkout of the repository")
@@ -48,7 +55,7 @@ def announce(section: str, folder: Path) -> str:
 def folder(tmp_path, monkeypatch):
     """A folder that modules are found in; registries and modules know nothing of it afterwards."""
     monkeypatch.syspath_prepend(str(tmp_path))
-    for registry in (METHODS, MODELS):
+    for registry in (METHODS, MODELS, MEASURES, LEARNERS):
         monkeypatch.setattr(registry, "_things", dict(registry._things))
         forget(monkeypatch, vars(registry), "_announced")  # read anew, as in an interpreter anew
     for module in MODULES:
@@ -62,7 +69,12 @@ def forget(monkeypatch, names, name):
     del names[name]
 
 
-CHECKS = {"A rival": (METHODS, check_rival), "A model of trials": (MODELS, check_trial_model)}
+CHECKS = {
+    "A measure": (MEASURES, check_measure),
+    "A learner": (LEARNERS, check_learner),
+    "A rival": (METHODS, check_rival),
+    "A model of trials": (MODELS, check_trial_model),
+}
 
 
 @pytest.mark.parametrize("section", CHECKS)
@@ -80,6 +92,12 @@ def test_what_a_call_registers_keeps_the_contract(section, folder):
     importlib.import_module("added_by_call")
     (name,) = set(registry) - known
     check(registry.named(name))
+
+
+def test_an_announced_measure_is_a_column_of_the_history(folder):
+    name = announce("A measure", folder)
+    for model in (HVM(restarts=1), HVM.paper(iterations=3)):
+        assert model.fit("abcabd" * 30).history_[name].iloc[0] == 0
 
 
 def test_an_announced_rival_is_compared_at_the_command_line(folder):

@@ -3,35 +3,71 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hvm.kernels.code.coder import past_end, take, target, with_bytes, write
-from hvm.kernels.jit import kernel
+from hvm.kernels.code.coder import Reader, Writer, past_end, take, target, with_capacity, write
+from hvm.kernels.jit import Int, kernel
 
 CHOICE_BYTES = 9  # at most, of one choice
+_BLOCK = 256  # choices between looks at the capacity that is left
 
 
 @kernel
-def write_choices(writer, below, frequency, total):
-    """Write choices: each has ``frequency`` of ``total``, after ``below``. Returns the writer."""
+def write_choices(
+    writer: Writer,
+    below: NDArray[np.int64],
+    frequency: NDArray[np.int64],
+    total: NDArray[np.int64],
+) -> Writer:
+    """Write choices.
+
+    Parameters
+    ----------
+    writer : Writer
+        Changed.
+    below, frequency, total : int64[n]
+        Of each choice, as in `hvm.kernels.code.coder.write`.
+
+    Returns
+    -------
+    Writer
+        The same, or one with more capacity.
+
+    Examples
+    --------
+    >>> from hvm.kernels.code.coder import finish, make_writer
+    >>> below, frequency, total = np.array([[1, 0, 2], [1, 1, 1], [2, 2, 4]])
+    >>> f"{finish(write_choices(make_writer(16), below, frequency, total))[0]:08b}"
+    '10100000'
+    """
     for choice in range(len(below)):
-        if choice % 256 == 0:
-            writer = with_bytes(writer, CHOICE_BYTES * 256)
+        if choice % _BLOCK == 0:
+            writer = with_capacity(writer, CHOICE_BYTES * _BLOCK)
         write(writer, below[choice], frequency[choice], total[choice])
     return writer
 
 
 @kernel
-def write_counts(writer, counts):
-    """Write counts whose sum is known, all ways to share it equally likely; returns the writer.
+def write_counts(writer: Writer, counts: NDArray[np.int64]) -> Writer:
+    """Write counts whose sum is known, all ways to share it equally likely; return the writer.
 
     A count is so many ones and a zero, but the last needs no zero; of the places left, each is
     as likely as any other to hold one of the zeros left.
+
+    Examples
+    --------
+    One of 15 ways to share 4 among three.
+
+    >>> from hvm.kernels.code.coder import finish, make_reader, make_writer
+    >>> code = finish(write_counts(make_writer(64), np.array([1, 0, 3])))
+    >>> len(code), read_counts(make_reader(code), 4, 3).tolist()
+    (1, [1, 0, 3])
     """
     places, zeros = counts.sum() + len(counts) - 1, len(counts) - 1
     for entry in range(len(counts) - 1):
         for one in range(counts[entry] + 1):
-            if one % 256 == 0:
-                writer = with_bytes(writer, CHOICE_BYTES * 256)
+            if one % _BLOCK == 0:
+                writer = with_capacity(writer, CHOICE_BYTES * _BLOCK)
             if one < counts[entry]:
                 write(writer, zeros, places - zeros, places)
             else:
@@ -42,8 +78,23 @@ def write_counts(writer, counts):
 
 
 @kernel
-def read_counts(reader, total, n_counts):
-    """Read what `write_counts` wrote, int64[n_counts]; none where the code ends too early."""
+def read_counts(reader: Reader, total: Int, n_counts: Int) -> NDArray[np.int64]:
+    """Read what `write_counts` wrote; see there for an example.
+
+    Parameters
+    ----------
+    reader : Reader
+        Changed.
+    total : int
+        Sum of the counts.
+    n_counts : int
+        How many there are, 1 or more.
+
+    Returns
+    -------
+    int64[n_counts]
+        Empty where the code ends too early.
+    """
     counts = np.zeros(n_counts, np.int64)
     places, zeros, entry = total + n_counts - 1, n_counts - 1, 0
     while zeros > 0:

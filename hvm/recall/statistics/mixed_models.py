@@ -171,12 +171,12 @@ def independent_columns(gram: Floats) -> NDArray[np.bool_]:
     array([ True, False,  True])
     """
     rest = np.array(gram, float)
-    kept = np.zeros(len(rest), bool)
+    independent = np.zeros(len(rest), bool)
     for k, size in enumerate(np.diag(gram)):
-        kept[k] = rest[k, k] > COLLINEAR * size
-        if kept[k]:
+        independent[k] = rest[k, k] > COLLINEAR * size
+        if independent[k]:
             rest -= np.outer(rest[:, k], rest[k]) / rest[k, k]
-    return kept
+    return independent
 
 
 def _best_factor(sums: Sums, start: Floats) -> Floats:
@@ -195,9 +195,9 @@ def _best_factor(sums: Sums, start: Floats) -> Floats:
 
     def hessian(values: Floats) -> Floats:
         steps = np.eye(len(values)) * DERIVATIVE_STEP
-        rows = np.array([at(values + step)[1] - at(values - step)[1] for step in steps])
+        rows: Floats = np.array([at(values + step)[1] - at(values - step)[1] for step in steps])
         rows /= 2 * DERIVATIVE_STEP
-        return (rows + rows.T) / 2
+        return np.asarray((rows + rows.T) / 2, np.float64)
 
     optimum = minimize(
         at, start[triangle], jac=True, hess=hessian, method="trust-exact", options=SEARCH
@@ -207,15 +207,15 @@ def _best_factor(sums: Sums, start: Floats) -> Floats:
     return factor
 
 
-def _reduce(sums: Sums, factor: Floats) -> tuple[Floats, ...]:
+def _reduce(sums: Sums, factor: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """Cross-products of [X y] weighted by V^-1 = I - Z L (I + L'Z'Z L)^-1 L'Z', and log |V|."""
     q = sums.n_random
     of_random = sums.products[:, :q, :q]
-    inner = np.eye(q) + factor.T @ of_random @ factor
+    inner: Floats = np.eye(q) + factor.T @ of_random @ factor
     cross = factor.T @ sums.products[:, :q, q:]
-    solved = np.linalg.solve(inner, cross)
+    solved = np.asarray(np.linalg.solve(inner, cross), np.float64)
     reduced = sums.products[:, q:, q:] - cross.transpose(0, 2, 1) @ solved
-    return reduced, np.log(np.linalg.det(inner)), inner, solved
+    return reduced, np.asarray(np.log(np.linalg.det(inner)), np.float64), inner, solved
 
 
 def _solve(sums: Sums, reduced: Floats) -> tuple[Floats, float]:

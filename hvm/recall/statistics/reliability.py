@@ -74,7 +74,8 @@ def cells_of(rows: pd.DataFrame, column: str) -> Cells:
     trials, trial_names = pd.factorize(rows["trial"], sort=True)
     shape = len(names), len(trial_names)
     where = people * shape[1] + trials
-    sums = np.bincount(where, rows[column], shape[0] * shape[1]).reshape(shape)
+    values = rows[column].to_numpy(float)
+    sums = np.bincount(where, values, shape[0] * shape[1]).reshape(shape).astype(float)
     counts = np.bincount(where, minlength=shape[0] * shape[1]).reshape(shape).astype(float)
     return Cells(sums, counts, groups_of(rows))
 
@@ -214,9 +215,9 @@ def pearson(left: Floats, right: Floats) -> Floats:
 
 
 def _centred(values: Floats, both: NDArray[np.bool_], n: NDArray[np.int64]) -> Floats:
-    kept = np.where(both, values, 0.0)
-    centred = np.where(both, kept - (kept.sum(axis=1) / n)[:, None], 0.0)
-    tiny = np.abs(centred).max(axis=1) <= ROUNDING * np.abs(kept).max(axis=1)
+    zeroed = np.where(both, values, 0.0)
+    centred = np.where(both, zeroed - (zeroed.sum(axis=1) / n)[:, None], 0.0)
+    tiny = np.abs(centred).max(axis=1) <= ROUNDING * np.abs(zeroed).max(axis=1)
     return np.where(tiny[:, None], 0.0, centred)
 
 
@@ -303,7 +304,8 @@ def reliability(
     if not np.isfinite(r).any():
         reason = "the means are all equal, or fewer than three"
         return dict.fromkeys(names, Estimate(np.nan, reason=reason))
-    values = np.maximum([np.nanmean(r), *interval(r)], LOWEST_CORRELATION)
+    correlations = np.array([np.nanmean(r), *interval(r)], np.float64)
+    values = np.maximum(correlations, LOWEST_CORRELATION)
     stepped = 2 * values / (1 + values)
     floored = np.maximum(stepped, 0.0)
     of_all = (stepped, np.sqrt(floored), floored)

@@ -48,7 +48,8 @@ def keys_shown(trials: pd.DataFrame) -> NDArray[np.float64]:
     codes, sequences = pd.factorize(trials["sequence"])
     texts = [f"{each:.0f}" if isinstance(each, float) else str(each).strip() for each in sequences]
     sizes = [len(text.split()) if " " in text else len(text) for text in texts]
-    return np.array([*sizes, 0], float)[codes]  # a missing one has code -1
+    n_keys: NDArray[np.float64] = np.array([*sizes, 0], float)[codes]
+    return n_keys  # of a missing sequence, which has code -1: 0
 
 
 def _answered(trials: pd.DataFrame, cuts: Cuts) -> pd.Series:

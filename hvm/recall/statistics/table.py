@@ -255,18 +255,18 @@ def _gain_rows(
     parts = {"": (np.ones(len(gain.groups), bool), gain.n_rows)}
     for index, name in enumerate(names):
         parts[name] = gain.groups == index, int((rows["group"] == name).sum())
-    for group, (mine, n_rows) in parts.items():
+    for group, (people, n_rows) in parts.items():
         for statistic, by_person, reason in (
             ("delta_log_likelihood", gain.inside, gain.reason),
             ("cv_delta_log_likelihood", gain.held_out, gain.held_out_reason),
         ):
-            each = summed(by_person[mine], gain.groups[mine], task.bootstrap, reason)
+            each = summed(by_person[people], gain.groups[people], task.bootstrap, reason)
             columns = {"baseline": baseline, "group": group, "unit": "nats"}
-            yield task.row(model, outcome, statistic, each, (n_rows, int(mine.sum())), **columns)
+            yield task.row(model, outcome, statistic, each, (n_rows, int(people.sum())), **columns)
     slopes = () if model == GROUP_X_PRACTICE else gain.slopes
     for group, slope in zip(names or [""], slopes, strict=False):
-        mine, n_rows = parts[group]
+        people, n_rows = parts[group]
         unit = "logits" if outcome == "accuracy" else "log ms"
         columns = {"baseline": baseline, "group": group}
         columns["unit"] = unit if model in PLAIN else f"{unit} per bit"
-        yield task.row(model, outcome, "slope", slope, (n_rows, int(mine.sum())), **columns)
+        yield task.row(model, outcome, "slope", slope, (n_rows, int(people.sum())), **columns)

@@ -133,12 +133,12 @@ def _gain_caveats(study: StudyFiles, block: str) -> Iterator[str]:
     }
     practice = plain.get(GROUP_X_PRACTICE)
     if practice is not None and practice["value"] > 0:
-        told = f"group and practice alone, with no sequence at all, gain {practice['value']:.1f}"
+        gains = f"group and practice alone, with no sequence at all, gain {practice['value']:.1f}"
         repeats = plain.get("repeat_count")
         if repeats is not None and repeats["value"] > 0:
-            told += f", and counting repetitions gains {repeats['value']:.1f}"
+            gains += f", and counting repetitions gains {repeats['value']:.1f}"
         yield caveat(
-            f"On baseline (a) {told}. A gain on (a) may say that groups differ in practice, not "
+            f"On baseline (a) {gains}. A gain on (a) may say that groups differ in practice, not "
             "that a model knows the sequence: claims about learning rest on (b) to (d)."
         )
     held_out = [
@@ -202,8 +202,8 @@ def _undefined(study: StudyFiles, block: str) -> Iterator[str]:
     rows = rows[~((rows["outcome"] == "accuracy") & (rows["baseline"] == "c"))]
     counts = rows["reason"].value_counts(sort=False)
     if len(counts):
-        told = "; ".join(f"{escape(reason)} ({n})" for reason, n in counts.items())
+        reasons = "; ".join(f"{escape(reason)} ({n})" for reason, n in counts.items())
         yield (
-            f"<p>Statistics with a reason why a value or its interval is missing or zero: {told}. "
-            "Each is in <code>statistics.csv</code>.</p>"
+            "<p>Statistics with a reason why a value or its interval is missing or zero: "
+            f"{reasons}. Each is in <code>statistics.csv</code>.</p>"
         )

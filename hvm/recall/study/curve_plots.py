@@ -78,7 +78,7 @@ def learning_curve(curves: pd.DataFrame, model: str, outcome: str, ax: Axes | No
     for border in _borders(curves):
         ax.axvline(border, color="#555555", lw=0.7, ls=":")
     highest = np.nanmax(rows[["value", "high"]].to_numpy(float)) * scale
-    ax.set_ylim(0, 1.02 if outcome == "accuracy" else 1.06 * highest or 1.0)  # room on top
+    ax.set_ylim(0, 1.02 if outcome == "accuracy" else 1.06 * highest or 1.0)
     ax.tick_params(labelsize=7)
     return ax
 

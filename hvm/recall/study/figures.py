@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hvm.data.files import make_folder, write_atomic
+from hvm.data.files import make_folder
 from hvm.recall.study import curve_plots, forest_plots
 from hvm.recall.study.lexicons import read_pictures
 from hvm.recall.study.tables import FIGURES, read_table
@@ -29,12 +29,12 @@ def write_figures(folder: Path) -> None:
     OutputError
         A file cannot be written.
     """
-    from hvm.show.figures import figure_bytes
+    from hvm.show.figures import write_figure
 
     make_folder(folder / FIGURES)
     drawn = set()
     for name, axes in draw_figures(folder):
-        write_atomic(folder / FIGURES / f"{name}.png", figure_bytes(axes, ".png"))
+        write_figure(folder / FIGURES / f"{name}.png", axes)
         drawn.add(f"{name}.png")
     for old in (folder / FIGURES).glob("*-*.png"):  # of a study before this one in the same folder
         if _IS_OURS(old.name) and old.name not in drawn:

@@ -105,7 +105,7 @@ def _require_models(table: pd.DataFrame, cell: CellName) -> None:
 
 def _finite(table: pd.DataFrame, column: str, cell: CellName) -> NDArray[np.float64]:
     """A column of numbers, none of them missing or infinite."""
-    values = numbers(table, column, cell).to_numpy(float)
+    values: NDArray[np.float64] = numbers(table, column, cell).to_numpy(float)
     if not np.isfinite(values).all():
         row = int(np.argmin(np.isfinite(values)))
         raise InputError(f"{cell(row, column)}: {table[column].iloc[row]!r:.40} is not a number")

@@ -88,22 +88,22 @@ def _what_was_run(study: StudyFiles) -> Iterator[str]:
 
 
 def _language_model(about: dict[str, Any]) -> str:
-    told = about["language_model"]
-    transcript = told["transcript"]
+    metadata = about["language_model"]
+    transcript = metadata["transcript"]
     names = transcript["key_separator"].join(transcript["key_names"])
-    begin = " ".join(told["bos"]) or "nothing"
-    slid = told["participants_with_sliding_window"]
+    begin = " ".join(metadata["bos"]) or "nothing"
+    slid = metadata["participants_with_sliding_window"]
     window = (
-        f"{slid} transcripts were longer than its window of {told['window_tokens']} tokens and "
-        f"were read in windows that overlap, a new one every {told['stride_tokens']} tokens"
+        f"{slid} transcripts were longer than its window of {metadata['window_tokens']} tokens and "
+        f"were read in windows that overlap, a new one every {metadata['stride_tokens']} tokens"
         if slid
         else "every transcript was within its window"
     )
-    mass = told["six_keys_mass_mean"]
+    mass = metadata["six_keys_mass_mean"]
     return (
-        f"Language model {escape(about['model'])}: {told['parameters']:,} parameters, "
-        f"{escape(told['dtype'])}, on {escape(told['device'])}. It read each participant's trials "
-        f"as one text, keys written like <code>{escape(names)}</code>, "
+        f"Language model {escape(about['model'])}: {metadata['parameters']:,} parameters, "
+        f"{escape(metadata['dtype'])}, on {escape(metadata['device'])}. It read each participant's "
+        f"trials as one text, keys written like <code>{escape(names)}</code>, "
         f"{escape(repr(transcript['trial_separator']))} between trials, "
         f"{escape(begin)} at the beginning; separators are given and not paid for. Two series: "
         f"over the whole vocabulary, and ({escape(about['model'])}, {KEYS_ONLY}) among the keys, "

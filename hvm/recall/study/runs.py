@@ -25,7 +25,8 @@ from hvm.data.files import make_folder, write_atomic
 from hvm.errors import InputError, OutputError
 from hvm.recall.models.registry import make_model
 from hvm.recall.models.running import COLUMNS, run_model, symbol_rows
-from hvm.recall.study.tables import csv_bytes, json_bytes
+from hvm.recall.study.tables import json_bytes
+from hvm.recall.task.cells import csv_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -179,9 +180,9 @@ class Runs:
         key = {**about, **identity, **_versions(), "trials": trials_sha256(self.trials)}
         digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
         path = self.folder / f"{_slug(about['model'])}-{digest[:16]}.csv"
-        kept = None if self.fresh else self._kept(path)
-        if kept is not None:
-            return kept
+        earlier = None if self.fresh else self._kept(path)
+        if earlier is not None:
+            return earlier
         bits, more = compute()
         table = symbol_rows(self.trials)
         for column in bits:

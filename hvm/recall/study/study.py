@@ -18,6 +18,7 @@ from hvm.data.files import make_folder, write_atomic
 from hvm.errors import InputError, OutputError, one_line_path
 from hvm.recall.models.factory import Factory
 from hvm.recall.models.registry import make_model, model_factory
+from hvm.recall.models.running import COLUMNS as KEY_COLUMNS
 from hvm.recall.models.running import sum_trials
 from hvm.recall.statistics.checked import (
     PEOPLE,
@@ -41,10 +42,10 @@ from hvm.recall.study.tables import (
     REPORT,
     RUNS,
     TABLES,
-    csv_bytes,
     json_bytes,
     read_config,
 )
+from hvm.recall.task.cells import csv_bytes
 from hvm.recall.task.trials import Participant, Trials, read_trials
 
 if TYPE_CHECKING:
@@ -226,15 +227,15 @@ def _require_unfixed(name: str, factory: Factory, settings: Mapping[str, Any]) -
 
 
 def _run_models(plan: Plan, trials: Trials, folder: Path, watch: Watch) -> list[Run]:
-    kept = Runs(folder / RUNS, trials, plan.fresh)
+    folder_of_runs = Runs(folder / RUNS, trials, plan.fresh)
     runs = []
     for name, settings in plan.models.items():
         with watch(name) as progress:
-            runs.append(kept.of_model(name, settings, progress))
+            runs.append(folder_of_runs.of_model(name, settings, progress))
     for source in plan.language_models:
         with watch(str(source)) as progress:
             transcript = transcript_of(trials, plan.transcript)
-            runs.append(kept.of_language_model(source, plan.device, transcript, progress))
+            runs.append(folder_of_runs.of_language_model(source, plan.device, transcript, progress))
     return runs
 
 
@@ -278,17 +279,11 @@ def _keys_csv(keys: Mapping[str, pd.DataFrame]) -> bytes:
     """All models below each other; one at a time, as a long table of many is large."""
     import pandas as pd
 
-    from hvm.recall.models.running import COLUMNS
-
-    parts = [_csv(pd.DataFrame(columns=["model", *COLUMNS]))]
+    columns = ["model", *KEY_COLUMNS]
+    parts = [csv_bytes(pd.DataFrame(columns=columns))]
     for name, table in keys.items():
-        table = table.assign(model=name)[["model", *COLUMNS]]
-        parts.append(table.to_csv(index=False, header=False, lineterminator="\n").encode())
+        parts.append(csv_bytes(table.assign(model=name)[columns], header=False))
     return b"".join(parts)
-
-
-def _csv(table: pd.DataFrame) -> bytes:
-    return table.to_csv(index=False, lineterminator="\n").encode()
 
 
 def _write_lexicons(

@@ -41,11 +41,6 @@ _NUMBERS = {"value", "low", "high", "n", "n_participants", "trial", "recall_time
 _NUMBERS |= {"surprisal_bits", "n_excluded", "n_trials", "share"}
 
 
-def csv_bytes(table: pd.DataFrame, header: bool = True) -> bytes:
-    """A table as a CSV file, with the same line ends on every machine."""
-    return table.to_csv(index=False, header=header, lineterminator="\n").encode()
-
-
 def json_bytes(value: Any) -> bytes:
     """A value as a JSON file."""
     return (json.dumps(value, indent=1) + "\n").encode()

@@ -130,6 +130,12 @@ def _missing(missing: list[str], names: list[str]) -> str:
     return f"has no column {', '.join(hints)}; it needs {', '.join(COLUMNS)}"
 
 
+def csv_bytes(table: pd.DataFrame, header: bool = True) -> bytes:
+    """A table as a CSV file, with the same line ends on every machine."""
+    text: str = table.to_csv(index=False, header=header, lineterminator="\n")
+    return text.encode()
+
+
 # -- cells as text ------------------------------------------------------------------------------
 
 

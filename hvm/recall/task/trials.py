@@ -20,6 +20,7 @@ from hvm.errors import InputError, one_line_path
 from hvm.recall.task import checks
 from hvm.recall.task.cells import (
     as_text,
+    csv_bytes,
     find_columns,
     line_of,
     natural_column,
@@ -121,7 +122,7 @@ class Trials:
             recall_time_ms=_short_numbers(self.table["recall_time_ms"]),
             accuracy=_short_numbers(self.table["accuracy"]),
         )
-        return table.to_csv(index=False, lineterminator="\n").encode("utf-8")
+        return csv_bytes(table)
 
 
 # -- reading ------------------------------------------------------------------------------------
