@@ -23,8 +23,10 @@ from hvm.learn.model import Model
 from hvm.predict.context import ContextModel
 from hvm.recall.models.registry import models
 from hvm.recall.models.running import run_model, sum_trials
+from hvm.recall.statistics.exclusions import exclusions_table
 from hvm.recall.statistics.means import curves_table, means_table
-from hvm.recall.statistics.table import Settings, exclusions_table, statistics_table
+from hvm.recall.statistics.settings import StatisticsSettings
+from hvm.recall.statistics.table import statistics_table
 from hvm.recall.task.simulate import synthetic_trials
 from hvm.recall.task.trials import as_trials
 from hvm.rivals.registry import METHODS
@@ -33,7 +35,7 @@ from hvm.worlds.generate import generate
 from hvm.worlds.random_worlds import draw_world
 from hvm.worlds.recall_task import RECALL_GROUPS, recall_sequences
 
-FEW_DRAWS = Settings(n_draws=100, n_splits=100, n_folds=4)
+FEW_DRAWS = StatisticsSettings(n_draws=100, n_splits=100, n_folds=4)
 FILE = Path(__file__).with_suffix(".json")
 
 WAYS = (("mixed", "prequential"), ("hvm", "prequential"), ("hvm", "two-part"))

@@ -27,8 +27,7 @@ def compare(
         str, typer.Option(help="First bytes of each file, with commas; all is the whole file.")
     ] = "all",
     methods: Annotated[
-        str | None,
-        typer.Option(help="Of {methods}, with commas; without, all whose packages are there."),
+        str | None, typer.Option(help="Of {methods}, with commas; without, all that can run.")
     ] = None,
     output: Annotated[
         Path | None,

@@ -16,6 +16,7 @@ EncodingErrors = Literal["strict", "replace"]
 _NAMES = {
     "{formats}": "hvm.show.exports:GRAPH_FORMATS",
     "{methods}": "hvm.rivals.registry:METHODS",
+    "{models}": "hvm.recall.models.registry:MODELS",
     "{presets}": "hvm.learn.presets:PRESETS",
 }
 """What stands in a help text for the names that a registry holds, and the registry."""

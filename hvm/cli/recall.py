@@ -21,27 +21,15 @@ if TYPE_CHECKING:
 Transcript = Literal["letters", "digits"]
 
 
-class _AllModels:
-    """The default of ``--models``: every model that is registered when it is asked for."""
-
-    def __call__(self) -> str:
-        return str(self)
-
-    def __str__(self) -> str:
-        from hvm.recall.models.registry import MODELS
-
-        return ",".join(MODELS)
-
-
 def recall(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="For tables, figures, report.")
     ],
-    models: Annotated[
-        str, typer.Option(help="Names with commas; '' for none.", default_factory=_AllModels())
-    ],
     trials: Annotated[
         Path | None, typer.Argument(metavar="TRIALS", help="Table of trials, CSV.")
+    ] = None,
+    models: Annotated[
+        str | None, typer.Option(help="Of {models}, with commas, or ''; without, all.")
     ] = None,
     settings: Annotated[
         list[str] | None,
@@ -85,15 +73,16 @@ def recall(
 
     DIR keeps runs by model: one more runs alone, and an interrupted one goes on.
     """
-    from hvm.recall.statistics.table import Settings
+    from hvm.recall.statistics.settings import StatisticsSettings
     from hvm.recall.study import study
+    from hvm.recall.study.tables import REPORT, read_table
 
     if is_redraw:
         if trials is not None:
             raise InputError("--redraw works from the files in DIR: it takes no TRIALS")
         with bar("drawing figures"):
             study.redraw(output)
-        rows = study.read_table(output, "statistics.csv")
+        rows = read_table(output, "statistics.csv")
     else:
         if trials is None:
             raise InputError("recall needs TRIALS (or --redraw)")
@@ -104,7 +93,7 @@ def recall(
             transcript=transcript,
             published=published,
             participants=tuple(participant or ()),
-            statistics=Settings(n_draws=draws, n_splits=draws, n_folds=folds, seed=seed),
+            statistics=StatisticsSettings(n_draws=draws, n_splits=draws, n_folds=folds, seed=seed),
             fresh=fresh,
         )
         with compile_notice():
@@ -113,12 +102,15 @@ def recall(
         print_json(_report(output, rows))
     else:
         _print_statistics(rows)
-        print(output / study.REPORT)
+        print(output / REPORT)
 
 
-def _names(text: str) -> list[str]:
-    from hvm.recall.models.registry import make_model
+def _names(text: str | None) -> list[str]:
+    """Names of models, all of them without a text."""
+    from hvm.recall.models.registry import MODELS, make_model
 
+    if text is None:
+        return list(MODELS)
     names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     for name in names:
         make_model(name)
@@ -150,14 +142,14 @@ def _value(text: str) -> Any:
 
 
 def _report(folder: Path, rows: pd.DataFrame) -> dict[str, Any]:
-    from hvm.recall.study import study
+    from hvm.recall.study import tables
 
-    figures = sorted(path for path in (folder / study.FIGURES).glob("*.png"))
+    figures = sorted(path for path in (folder / tables.FIGURES).glob("*.png"))
     return {
         "rows": json.loads(rows.to_json(orient="records", double_precision=15)),
-        "report": str(folder / study.REPORT),
-        "config": str(folder / study.CONFIG),
-        "tables": [str(folder / name) for name in study.TABLES],
+        "report": str(folder / tables.REPORT),
+        "config": str(folder / tables.CONFIG),
+        "tables": [str(folder / name) for name in tables.TABLES],
         "figures": [str(path) for path in figures],
     }
 

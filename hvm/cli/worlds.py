@@ -56,7 +56,7 @@ def generate(
     print_report(report, as_json)
 
 
-def _write_array(path: Path, array: NDArray[np.int32]) -> None:
+def _write_array(path: Path, array: NDArray[np.uint8 | np.int32]) -> None:
     from io import BytesIO
 
     import numpy as np

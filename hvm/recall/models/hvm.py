@@ -1,4 +1,7 @@
-"""HVM and HCM as models of trials: the online learner, symbol by symbol in bits.
+"""HVM and HCM as models of trials: settings, memory and bits are those of ``HVM.observe``.
+
+Only codes come in, so nothing is encoded; and a symbol outside is never learned, where ``HVM``
+would widen its alphabet.
 
 Wu, Thalmann, Dayan, Akata & Schulz (2025, ICLR, arXiv 2410.21332) for chunks and variables; Wu,
 Elteto, Dasgupta & Schulz (2022, NeurIPS) for chunks alone.
@@ -6,7 +9,7 @@ Elteto, Dasgupta & Schulz (2022, NeurIPS) for chunks alone.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,9 +17,8 @@ import numpy as np
 from hvm.learn.online import OnlineMemory
 from hvm.learn.settings import OnlineSettings
 from hvm.lexicon.lexicon import Lexicon
-from hvm.recall.models.base import TrialModelBase, require_choice, require_integer, require_number
-from hvm.recall.models.base import require_positive as positive
-from hvm.recall.models.factory import Factory
+from hvm.recall.models.base import Bits, Codes, TrialModelBase
+from hvm.recall.models.factory import Factory, Grid
 
 
 @dataclass
@@ -71,18 +73,10 @@ class OnlineHVM(TrialModelBase):
     context_strength: float | None = OnlineSettings.context_strength
 
     def __post_init__(self) -> None:
-        require_choice("variables", self.variables, (False, True))
-        positive("theta", self.theta, 1)
-        require_number("chunk_min", self.chunk_min, 0)
-        require_number("frame_min", self.frame_min, 0)
-        require_integer("fillers_min", self.fillers_min, 2)
-        positive("p_value", self.p_value, 1)
-        positive("smoothing", self.smoothing)
-        if self.context_strength is not None:
-            positive("context_strength", self.context_strength)
+        self._settings = OnlineSettings(**self.get_params())
 
     @classmethod
-    def param_grid(cls) -> dict[str, tuple]:
+    def param_grid(cls) -> Grid:
         """Return values worth trying, by the name of the setting."""
         return {
             "theta": (0.99, 0.996, 0.999),
@@ -92,10 +86,9 @@ class OnlineHVM(TrialModelBase):
         }
 
     def _forget(self) -> None:
-        self._settings = OnlineSettings(**asdict(self))
         self._memory = OnlineMemory.of(Lexicon.of_atoms(self.n_symbols, self.smoothing))
 
-    def surprisal(self, sequence: Any) -> np.ndarray:
+    def surprisal(self, sequence: Any) -> Bits:
         """Bits of each symbol given those before it in the sequence, and all that was observed.
 
         A symbol outside costs what one more unit would that never occurred, here and not the same
@@ -108,8 +101,22 @@ class OnlineHVM(TrialModelBase):
         """Learn from a sequence; see :meth:`hvm.HVM.observe`."""
         self._memory.observe(self._read(sequence), self._settings)
 
-    def recall(self, cue: Any, length: int, rng: np.random.Generator | int = 0) -> np.ndarray:
-        """Go on from a cue with what is expected, int32[length]; see :meth:`hvm.HVM.recall`."""
+    def recall(self, cue: Any, length: int, rng: np.random.Generator | int = 0) -> Codes:
+        """Go on from a cue with what is expected; see :meth:`hvm.HVM.recall`.
+
+        Parameters
+        ----------
+        cue : int32[n]
+            Codes of the beginning; may be empty.
+        length : int
+            Symbols of the whole, the cue included.
+        rng : numpy.random.Generator or int
+
+        Returns
+        -------
+        int32[length]
+            The cue and what was drawn.
+        """
         return self._memory.go_on(self._checked(cue), length, self._settings, rng)
 
     def lexicon(self) -> Lexicon:

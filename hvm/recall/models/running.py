@@ -12,15 +12,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.errors import InputError
+from hvm.recall.task.schema import TRIAL_KEY
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from hvm.recall.task.trials import Participant, Trials
 
-COLUMNS = ("participant", "trial", "position", "symbol", "surprisal_bits")
+COLUMNS = (*TRIAL_KEY, "position", "symbol", "surprisal_bits")
+"""One row a symbol; see :func:`run_model`."""
 
 
 class TrialModel(Protocol):
@@ -30,7 +33,7 @@ class TrialModel(Protocol):
         """Know nothing; equal to a new model of the same settings."""
         ...
 
-    def surprisal(self, sequence: np.ndarray) -> np.ndarray:
+    def surprisal(self, sequence: NDArray[np.int32]) -> NDArray[np.float64]:
         """Bits of each symbol given those before it in the sequence, and all that was observed.
 
         The model does not change. At every step, the probabilities of all symbols and of a symbol
@@ -38,7 +41,7 @@ class TrialModel(Protocol):
         """
         ...
 
-    def observe(self, sequence: np.ndarray) -> None:
+    def observe(self, sequence: NDArray[np.int32]) -> None:
         """Learn from a sequence."""
         ...
 
@@ -47,7 +50,7 @@ class TrialModel(Protocol):
         ...
 
 
-def grid_settings(grid: Mapping[str, Sequence]) -> list[dict[str, Any]]:
+def grid_settings(grid: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
     """Every combination of the values of a grid, the last setting changing fastest.
 
     Examples
@@ -84,7 +87,7 @@ def run_model(
         The model returned something else than a number of bits for every symbol.
     """
     people = list(trials.participants())
-    bits: list[np.ndarray] = []
+    bits: list[NDArray[np.float64]] = []
     for done, person in enumerate(people, start=1):
         bits += _run_participant(model, person, len(trials.symbols))
         if progress is not None:
@@ -121,13 +124,13 @@ def sum_trials(table: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         ``participant``, ``trial``, ``surprisal_bits``, in the same order.
     """
-    groups = table.groupby(["participant", "trial"], sort=False)
+    groups = table.groupby(list(TRIAL_KEY), sort=False)
     return groups["surprisal_bits"].sum().reset_index()
 
 
 def _run_participant(
     model: TrialModel, person: Participant, n_symbols: int
-) -> Iterator[np.ndarray]:
+) -> Iterator[NDArray[np.float64]]:
     """Bits of each trial; the model sees symbols and nothing else."""
     model.begin(n_symbols)
     for trial, sequence in enumerate(person.sequences, start=1):
