@@ -28,7 +28,7 @@ test: lint typecheck ## every check: style, import layers, types, tests
 	$(BIN)/python -m pytest -n auto --dist worksteal -p no:benchmark
 
 test-llm: $(VENV)/.llm ## the tests that need torch, a real language model included
-	HVM_SLOW=1 $(BIN)/python -m pytest -m llm tests
+	HVM_SLOW=1 $(BIN)/python -m pytest -m llm tests/language tests/recall
 
 lint: $(VENV)/.dev ## style, import layers and sections of docstrings only
 	$(BIN)/ruff check $(SOURCES)

@@ -25,7 +25,7 @@ import numpy as np
 from hvm.errors import InputError
 from hvm.language.kept import KeptScores
 from hvm.language.loading import device_of, dtype_of, packages, pretrained, quiet
-from hvm.language.scoring import Reader, Scores, batches
+from hvm.language.scoring import Scores, TranscriptReader, batches
 from hvm.language.sources import source_of
 from hvm.language.tokens import BETWEEN, WITHIN, Encoded, KeyTokens, TranscriptTokenizer
 from hvm.language.transcripts import Transcript, Trials
@@ -224,7 +224,7 @@ class LanguageModel:
 
     def _reader(
         self, transcript: Transcript, window: int | None, stride: int | None, batch_size: int
-    ) -> Reader:
+    ) -> TranscriptReader:
         """The model with all settings, checked."""
         if batch_size < 1:
             raise InputError(f"the batch size must be 1 or more, not {batch_size}")
@@ -235,9 +235,9 @@ class LanguageModel:
         tokens = self.key_tokens(transcript)
         window = self.window if window is None else window
         step = None if window is None else checked_stride(window, len(tokens.head), stride)
-        return Reader(self.model, self.name, tokens, window, step, batch_size)
+        return TranscriptReader(self.model, self.name, tokens, window, step, batch_size)
 
-    def _settings(self, reader: Reader) -> dict[str, str | int | None]:
+    def _settings(self, reader: TranscriptReader) -> dict[str, str | int | None]:
         """What the scores of tokens depend on, rounding aside."""
         return {
             "model": self.sha256,
@@ -247,7 +247,7 @@ class LanguageModel:
         }
 
     def _about(
-        self, transcript: Transcript, reader: Reader, encoded: Mapping[Hashable, Encoded]
+        self, transcript: Transcript, reader: TranscriptReader, encoded: Mapping[Hashable, Encoded]
     ) -> dict[str, Any]:
         import torch
         import transformers

@@ -34,7 +34,7 @@ Scores = NDArray[np.float64]
 Item = TypeVar("Item")
 
 
-class Reader(NamedTuple):
+class TranscriptReader(NamedTuple):
     """A model with the windows that it reads transcripts in; ``name`` is what messages call it."""
 
     model: PreTrainedModel

@@ -638,12 +638,12 @@ def test_a_language_model_is_two_models(files, tiny, tmp_path, capsys, monkeypat
 def test_people_of_a_language_model_are_kept(files, tiny, tmp_path, monkeypatch):
     from hvm.language import kept
     from hvm.language import models as llm
-    from hvm.language.scoring import Reader
+    from hvm.language.scoring import TranscriptReader
 
     trials = read_trials(files / "trials.csv")
     transcript = runs.transcript_of(trials, "letters")
     read = []
-    true = Reader.read
+    true = TranscriptReader.read
 
     def interrupted(self, people):
         if len(read) >= 3:
@@ -652,11 +652,11 @@ def test_people_of_a_language_model_are_kept(files, tiny, tmp_path, monkeypatch)
         return true(self, people)
 
     monkeypatch.setattr(llm, "batches", lambda items, size: ([each] for each in items))
-    monkeypatch.setattr(Reader, "read", interrupted)
+    monkeypatch.setattr(TranscriptReader, "read", interrupted)
     with pytest.raises(KeyboardInterrupt):
         runs.Runs(tmp_path, trials).of_language_model(str(tiny), "cpu", transcript, lambda *_: None)
     assert len(list((tmp_path / runs.PEOPLE).iterdir())) == 3
-    monkeypatch.setattr(Reader, "read", true)
+    monkeypatch.setattr(TranscriptReader, "read", true)
     counted = []
     monkeypatch.setattr(
         kept, "write_atomic", lambda path, data: counted.append(path) or path.write_bytes(data)
