@@ -6,6 +6,8 @@ goes to a range coder with the chance that the measure gives it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -161,7 +163,7 @@ def _ends(lexicon: Lexicon) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def _choices(
-    ends: NDArray[np.int64], firsts: NDArray[np.int64], chosen: NDArray[np.int64]
+    ends: NDArray[np.int64], firsts: NDArray[np.int64], chosen: NDArray[np.integer[Any]]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """What lies below each choice, and its frequency."""
     chosen = chosen.astype(np.int64)
