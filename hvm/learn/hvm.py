@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,12 @@ from hvm.learn.presets import DEFAULT
 from hvm.learn.search import Search
 from hvm.learn.settings import OnlineSettings, SearchSettings
 from hvm.lexicon.lexicon import Lexicon
+from hvm.lexicon.likelihood import with_code_space
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
 
+_ONLINE = tuple(field.name for field in fields(OnlineSettings))
 _OF_A_FIT = ("lexicon_bits_", "data_bits_", "bits_per_symbol_", "seconds_", "compile_seconds_")
 
 
@@ -130,10 +133,15 @@ class HVM(Model):
         return SearchSettings.for_size(n_symbols, self.get_params())
 
     def _online_settings(self) -> OnlineSettings:
-        return OnlineSettings.of(self.get_params())
+        parameters = {name: getattr(self, name) for name in _ONLINE}
+        # Trial by trial, checking again what did not change would take longer than learning.
+        if parameters != self._checked[0]:
+            self._checked = parameters, OnlineSettings(**parameters)
+        return self._checked[1]
 
     # -- online ---------------------------------------------------------------------------
 
+    _checked: tuple[dict[str, Any], OnlineSettings] = {}, OnlineSettings()
     _memory: OnlineMemory | None = None
 
     def fit(self, symbols: Any, trace: bool = False) -> HVM:
@@ -201,9 +209,7 @@ class HVM(Model):
             return super().surprisal(symbols)
         known = self._symbols(symbols)
         bits = self._memory.bits(known.codes, known.starts, self._online_settings())
-        unknown = np.flatnonzero(known.codes < 0)
-        bits[unknown] += [self.alphabet_.code_space_bits(symbol) for symbol in known.unknown]
-        return bits
+        return with_code_space(bits, self.alphabet_, known)
 
     def recall(self, cue: Any, length: int, rng: np.random.Generator | int = 0) -> Any:
         """Go on from the beginning of a sequence with what the model expects.

@@ -41,8 +41,29 @@ def exact_bits(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols) -> NDArra
         symbols.starts,
         lexicon.escape_bits,
     )
-    unknown = np.flatnonzero(symbols.codes < 0)
-    bits[unknown] += [alphabet.code_space_bits(symbol) for symbol in symbols.unknown]
+    return with_code_space(bits, alphabet, symbols)
+
+
+def with_code_space(
+    bits: NDArray[np.float64], alphabet: Alphabet, symbols: Symbols
+) -> NDArray[np.float64]:
+    """Bits of symbols, and of naming those that the alphabet lacks.
+
+    Parameters
+    ----------
+    bits : float64[n]
+        Of each symbol, the escape for unknown ones; changed.
+    alphabet : Alphabet
+    symbols : Symbols
+        In that alphabet. Codes -1 of which the raw symbols are not known need no name.
+
+    Returns
+    -------
+    float64[n]
+    """
+    if symbols.unknown:
+        unknown = np.flatnonzero(symbols.codes < 0)
+        bits[unknown] += [alphabet.code_space_bits(symbol) for symbol in symbols.unknown]
     return bits
 
 

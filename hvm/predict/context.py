@@ -12,6 +12,7 @@ from hvm.kernels.predict.context import Predictor, context_bits, copy_predictor,
 from hvm.kernels.predict.cursor import Cursor, make_cursor
 from hvm.kernels.predict.estimates import CHAINS as MOST_CHAINS
 from hvm.lexicon.lexicon import Lexicon
+from hvm.lexicon.likelihood import with_code_space
 from hvm.lexicon.parsing import compile_lexicon
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
@@ -91,9 +92,7 @@ class ContextModel:
             raise InputError("this ContextModel is not fitted yet: call fit first")
         converted = self._symbols(symbols)
         bits = _pass(copy_predictor(self._predictor, len(converted)), converted)
-        unknown = np.flatnonzero(converted.codes < 0)
-        bits[unknown] += [self.alphabet_.code_space_bits(symbol) for symbol in converted.unknown]
-        return bits
+        return with_code_space(bits, self.alphabet_, converted)
 
     def score(self, symbols: Any) -> float:
         """Bits per symbol: lower is better.

@@ -1,7 +1,6 @@
-"""HVM and HCM as models of trials: settings, memory and bits are those of ``HVM.observe``.
+"""HVM and HCM as models of trials: an ``HVM`` that observes, its symbols the codes.
 
-Only codes come in, so nothing is encoded; and a symbol outside is never learned, where ``HVM``
-would widen its alphabet.
+A symbol outside is a code without a name: it is not learned and pays the escape alone.
 
 Wu, Thalmann, Dayan, Akata & Schulz (2025, ICLR, arXiv 2410.21332) for chunks and variables; Wu,
 Elteto, Dasgupta & Schulz (2022, NeurIPS) for chunks alone.
@@ -14,11 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from hvm.learn.online import OnlineMemory
+from hvm.learn.hvm import HVM
 from hvm.learn.settings import OnlineSettings
 from hvm.lexicon.lexicon import Lexicon
 from hvm.recall.models.base import Bits, Codes, TrialModelBase
 from hvm.recall.models.factory import Factory, Grid
+from hvm.symbols.alphabet import Alphabet
+from hvm.symbols.sequences import Symbols
+
+_ONE_SEQUENCE = np.zeros(1, np.int64)
 
 
 @dataclass
@@ -73,7 +76,7 @@ class OnlineHVM(TrialModelBase):
     context_strength: float | None = OnlineSettings.context_strength
 
     def __post_init__(self) -> None:
-        self._settings = OnlineSettings(**self.get_params())
+        OnlineSettings(**self.get_params())  # is its check
 
     @classmethod
     def param_grid(cls) -> Grid:
@@ -86,7 +89,11 @@ class OnlineHVM(TrialModelBase):
         }
 
     def _forget(self) -> None:
-        self._memory = OnlineMemory.of(Lexicon.of_atoms(self.n_symbols, self.smoothing))
+        self._alphabet = Alphabet("int", tuple(range(self.n_symbols)))
+        self._hvm = HVM(**self.get_params()).begin(self._symbols(range(self.n_symbols)))
+
+    def _symbols(self, sequence: Any) -> Symbols:
+        return Symbols(self._read(sequence), _ONE_SEQUENCE, self._alphabet)
 
     def surprisal(self, sequence: Any) -> Bits:
         """Bits of each symbol given those before it in the sequence, and all that was observed.
@@ -94,12 +101,11 @@ class OnlineHVM(TrialModelBase):
         A symbol outside costs what one more unit would that never occurred, here and not the same
         for all models.
         """
-        codes = self._read(sequence)
-        return self._memory.bits(codes, np.zeros(1, np.int64), self._settings)
+        return self._hvm.surprisal(self._symbols(sequence))
 
     def observe(self, sequence: Any) -> None:
         """Learn from a sequence; see :meth:`hvm.HVM.observe`."""
-        self._memory.observe(self._read(sequence), self._settings)
+        self._hvm.observe(self._symbols(sequence))
 
     def recall(self, cue: Any, length: int, rng: np.random.Generator | int = 0) -> Codes:
         """Go on from a cue with what is expected; see :meth:`hvm.HVM.recall`.
@@ -117,11 +123,11 @@ class OnlineHVM(TrialModelBase):
         int32[length]
             The cue and what was drawn.
         """
-        return self._memory.go_on(self._checked(cue), length, self._settings, rng)
+        return np.array(self._hvm.recall(self._symbols(cue), length, rng), np.int32)
 
     def lexicon(self) -> Lexicon:
         """What is known now, with counts rounded to whole ones."""
-        return self._memory.whole_counts()
+        return self._hvm.lexicon_
 
 
 ONLINE_HCM = Factory(OnlineHVM, {"variables": False})
