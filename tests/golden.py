@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 import hvm
-from hvm.code.container import compress, primed_bits
+from hvm.code.bits import primed_bits
+from hvm.code.container import compress
 from hvm.curve.curve import NamedText, measure_curve
 from hvm.learn.model import Model
 from hvm.predict.context import ContextModel

@@ -156,8 +156,7 @@ def test_counts_of_shards_add(given_text, data):
 
 def exact_bits(lexicon, codes):
     """-log2 of the sum over all parses, the last unit's overhang left open."""
-    arrays = (lexicon.kinds, lexicon.offsets, lexicon.parts, lexicon.n_atoms)
-    return -naive.forward_log2(*arrays, -lexicon.unit_bits, -lexicon.filler_bits, codes)
+    return -naive.forward_log2(lexicon.entries, -lexicon.unit_bits, -lexicon.filler_bits, codes)
 
 
 def best_bits(lexicon, codes):

@@ -26,8 +26,9 @@ from common import (
 )
 
 from hvm import HVM
-from hvm.code.container import METHODS, compress, decompress, primed_bits
-from hvm.code.mixing import mixed_bits
+from hvm.code.bits import primed_bits
+from hvm.code.container import METHODS, compress, decompress
+from hvm.code.mixed import mixed_bits
 from hvm.data.files import write_atomic
 from hvm.predict.context import ContextModel
 from hvm.worlds.generate import generate

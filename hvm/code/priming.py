@@ -1,4 +1,4 @@
-"""What a fitted model tells a compressor of bytes before the first of them."""
+"""Priming: what a fitted model tells a compressor of bytes before the first of them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from hvm.learn.model import Model
 from hvm.lexicon.lexicon import CHUNK, N_BYTES, VARIABLE, Definition, Lexicon
 from hvm.symbols.alphabet import Alphabet
 
-MOST_TEXT_BYTES = 1 << 20
+NAME_BYTES = 8  # of a model in a file: by chance one pair in 2**64 shares them
+MOST_TEXT_BYTES = 1 << 20  # that both sides read before the first byte
 
 
-class Primer(NamedTuple):
+class Priming(NamedTuple):
     """A model by bytes.
 
     Attributes
     ----------
     name : bytes
-        The first 8 of the SHA-256 of the model's file.
+        The first ``NAME_BYTES`` of the SHA-256 of the model's file.
     lexicon : Lexicon
         Its atoms are the 256 bytes, in their order.
     text : bytes
@@ -33,7 +34,7 @@ class Primer(NamedTuple):
     text: bytes
 
 
-def primer_of(model: Model) -> Primer:
+def priming_of(model: Model) -> Priming:
     """Spell a model of characters or bytes by bytes.
 
     Raises
@@ -41,14 +42,14 @@ def primer_of(model: Model) -> Primer:
     InputError
         Its symbols are words or integers, or it has learned nothing.
     """
-    name = sha256(model.file_bytes()).digest()[:8]
+    name = sha256(model.file_bytes()).digest()[:NAME_BYTES]
     if model.alphabet_.unit not in ("char", "byte"):
         raise InputError(
             f"a model of {model.alphabet_.unit}s cannot compress bytes: fit characters"
         )
     atoms = _as_bytes(model.alphabet_)
     lexicon = _by_bytes(model.lexicon_, atoms)
-    return Primer(name, lexicon, _units(model.lexicon_, atoms))
+    return Priming(name, lexicon, _units(model.lexicon_, atoms))
 
 
 def _as_bytes(alphabet: Alphabet) -> list[bytes]:

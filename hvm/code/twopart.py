@@ -7,24 +7,32 @@ goes to a range coder with the chance that the measure gives it.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hvm.kernels.code import coder
-from hvm.kernels.code.twopart import (
-    CHOICE_BYTES,
-    read_counts,
-    read_units,
-    write_choices,
-    write_counts,
+from hvm.code.numbers import NumberReader, NumberWriter
+from hvm.code.prequential import MOST_OF_ONE
+from hvm.code.stages import learn_lexicon
+from hvm.code.symbols import (
+    as_bytes,
+    as_codes,
+    empty_writer,
+    pack_gaps,
+    read_head,
+    read_varint,
+    reader_of,
+    varint,
 )
+from hvm.code.units import BYTE, CHAR, STORED, TWO_PART
+from hvm.kernels.code.coder import finish
+from hvm.kernels.code.twopart import read_units, write_choices
 from hvm.lexicon.counts import count_fillers, count_units
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
 from hvm.lexicon.parsing import Parse, parse
 
 SCALE = 10  # a count weighs so much, and what smooths it 1: alpha is .1
-MOST_UNITS = 1 << 32
 
 
-def counted(lexicon: Lexicon, codes: np.ndarray) -> tuple[Lexicon, Parse]:
+def lexicon_and_parse(lexicon: Lexicon, codes: NDArray[np.int32]) -> tuple[Lexicon, Parse]:
     """The best parse of one sequence, and the lexicon with the counts of that parse."""
     best = parse(lexicon, codes, np.zeros(1, np.int64), "viterbi")
     counts = count_units(lexicon, best), count_fillers(lexicon, best)
@@ -42,7 +50,7 @@ def pack_lexicon(lexicon: Lexicon) -> bytes:
     >>> len(pack_lexicon(Lexicon.of_atoms(4)))
     1
     """
-    writer = _Writer()
+    writer = NumberWriter()
     writer.gamma(len(lexicon) - lexicon.n_atoms + 1)
     for entry in range(lexicon.n_atoms, len(lexicon)):
         parts = lexicon.parts_of(entry).tolist()
@@ -55,7 +63,7 @@ def pack_lexicon(lexicon: Lexicon) -> bytes:
     writer.counts(units)
     for variable in lexicon.variables[::-1]:
         writer.counts(lexicon.filler_counts_of(variable))
-    return coder.finish(writer.writer).tobytes()
+    return writer.code()
 
 
 def unpack_lexicon(code: bytes, n_atoms: int) -> Lexicon:
@@ -66,7 +74,7 @@ def unpack_lexicon(code: bytes, n_atoms: int) -> Lexicon:
     ValueError, HvmError
         It wrote no such thing.
     """
-    reader, definitions = _Reader(code), []
+    reader, definitions = NumberReader(code), []
     for entry in range(n_atoms, n_atoms + reader.gamma() - 1):
         kind = VARIABLE if reader.choose(2) else CHUNK
         size = reader.gamma() + 1
@@ -89,27 +97,41 @@ def unpack_lexicon(code: bytes, n_atoms: int) -> Lexicon:
 # -- the data -----------------------------------------------------------------------------
 
 
-def pack_data(lexicon: Lexicon, given: Parse) -> bytes:
+def pack_data(lexicon: Lexicon, best: Parse) -> bytes:
     """Write a parse under a lexicon that has its counts: the bits of ``measures.data_bits``."""
     unit_ends, filler_ends = _ends(lexicon)
-    units = _choices(unit_ends, np.zeros(len(lexicon), np.int64), given.units)
+    units = _choices(unit_ends, np.zeros(len(lexicon), np.int64), best.units.astype(np.int64))
     owners = np.repeat(np.arange(len(lexicon)), np.diff(lexicon.offsets))
     firsts = lexicon.offsets[owners]
     lasts = lexicon.offsets[owners + 1] - 1
-    slots = _choices(filler_ends, firsts, given.slot_parts)
+    slots = _choices(filler_ends, firsts, best.slot_parts)
     # Each unit is followed by its slots, which come in order.
-    before = np.searchsorted(given.slot_units, np.arange(len(given.units)))
-    merged = np.empty((3, len(given.units) + len(given.slot_parts)), np.int64)
+    before = np.searchsorted(best.slot_units, np.arange(len(best.units)))
+    merged = np.empty((3, len(best.units) + len(best.slot_parts)), np.int64)
     is_unit = np.zeros(merged.shape[1], bool)
-    is_unit[np.arange(len(given.units)) + before] = True
+    is_unit[np.arange(len(best.units)) + before] = True
     merged[:2, is_unit], merged[2, is_unit] = units, unit_ends[-1]
-    merged[:2, ~is_unit], merged[2, ~is_unit] = slots, filler_ends[lasts[given.slot_parts]]
-    writer = write_choices(coder.make_writer(1024), *merged)
-    return coder.finish(writer).tobytes()
+    merged[:2, ~is_unit], merged[2, ~is_unit] = slots, filler_ends[lasts[best.slot_parts]]
+    writer = write_choices(empty_writer(), *merged)
+    return finish(writer).tobytes()
 
 
-def unpack_data(code: bytes, lexicon: Lexicon, n_symbols: int) -> np.ndarray:
-    """Read what :func:`pack_data` wrote, codes int32[n_symbols].
+def unpack_data(code: bytes, lexicon: Lexicon, n_symbols: int) -> NDArray[np.int32]:
+    """Read what :func:`pack_data` wrote.
+
+    Parameters
+    ----------
+    code : bytes
+        What was written.
+    lexicon : Lexicon
+        The same.
+    n_symbols : int
+        How many symbols there were.
+
+    Returns
+    -------
+    int32[n_symbols]
+        Codes of the lexicon's atoms.
 
     Raises
     ------
@@ -119,15 +141,14 @@ def unpack_data(code: bytes, lexicon: Lexicon, n_symbols: int) -> np.ndarray:
     codes = np.empty(n_symbols, np.int32)
     reader = reader_of(code)
     n_units = int(lexicon.unit_counts.sum())
-    arrays = lexicon.kinds, lexicon.offsets, lexicon.parts
     if n_units > n_symbols:
         raise ValueError("more units than symbols")
-    if read_units(reader, *arrays, *_ends(lexicon), n_units, codes) != n_symbols:
+    if read_units(reader, lexicon.entries, *_ends(lexicon), n_units, codes) != n_symbols:
         raise ValueError("other than so many symbols")
     return codes
 
 
-def _ends(lexicon: Lexicon) -> tuple[np.ndarray, np.ndarray]:
+def _ends(lexicon: Lexicon) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Frequencies added up: of units, the escape's after them; of members in their variables."""
     frequency = np.where(lexicon.kinds == VARIABLE, 0, SCALE * lexicon.unit_counts + 1)
     ends = np.cumsum(np.append(frequency, 1))
@@ -139,84 +160,46 @@ def _ends(lexicon: Lexicon) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _choices(
-    ends: np.ndarray, firsts: np.ndarray, chosen: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+    ends: NDArray[np.int64], firsts: NDArray[np.int64], chosen: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """What lies below each choice, and its frequency."""
-    chosen = chosen.astype(np.int64)
     below = np.where(chosen > firsts[chosen], ends[chosen - 1], 0)
     return below, ends[chosen] - below
 
 
-def reader_of(code: bytes) -> coder.Reader:
-    """Read a code from its first byte on."""
-    return coder.make_reader(np.frombuffer(code, np.uint8).copy())
+# -- files ----------------------------------------------------------------------------------------
 
 
-# -- single numbers -----------------------------------------------------------------------
+def pack(data: bytes) -> tuple[int, bytes]:
+    """Return the unit, and the body of a file: the head, the lexicon after its length, the data."""
+    unit, alphabet, codes = as_codes(data)
+    if len(codes) > MOST_OF_ONE:
+        return STORED, data
+    lexicon = learn_lexicon(codes, len(alphabet)) if len(codes) else Lexicon.of_atoms(0)
+    lexicon, best = lexicon_and_parse(lexicon, codes)
+    packed = pack_lexicon(lexicon)
+    head = varint(len(codes)) + pack_gaps(alphabet) + varint(len(packed)) + packed
+    return unit | TWO_PART, head + pack_data(lexicon, best)
 
 
-class _Writer:
-    def __init__(self) -> None:
-        self.writer = coder.make_writer(1024)
+def unpack(body: bytes, unit: int) -> bytes:
+    """Give back what :func:`pack` was given.
 
-    def choose(self, value: int, n_values: int) -> None:
-        self.writer = coder.with_bytes(self.writer, CHOICE_BYTES)
-        coder.write(self.writer, value, 1, n_values)
-
-    def gamma(self, number: int) -> None:
-        size = number.bit_length() - 1
-        for _ in range(size):
-            self.choose(0, 2)
-        self.choose(1, 2)
-        self._low(number, size)
-
-    def delta(self, number: int) -> None:
-        self.gamma(number.bit_length())
-        self._low(number, number.bit_length() - 1)
-
-    def _low(self, number: int, size: int) -> None:
-        for place in range(size - 1, -1, -1):
-            self.choose(number >> place & 1, 2)
-
-    def counts(self, counts: np.ndarray) -> None:
-        if len(counts):
-            self.writer = write_counts(self.writer, counts)
+    Raises
+    ------
+    ValueError, IndexError, HvmError
+        The body is no such thing.
+    """
+    n_symbols, alphabet, packed, code = parts(body, unit)
+    if n_symbols > MOST_OF_ONE:
+        raise ValueError("more symbols than there can be")
+    lexicon = unpack_lexicon(packed, len(alphabet))
+    codes = unpack_data(code, lexicon, n_symbols)
+    return as_bytes(alphabet[codes], unit & (BYTE | CHAR))
 
 
-class _Reader:
-    def __init__(self, code: bytes) -> None:
-        self.reader = reader_of(code)
-
-    def choose(self, n_values: int) -> int:
-        if n_values < 1:
-            raise ValueError("a part where there is none")
-        value = int(coder.target(self.reader, n_values))
-        coder.take(self.reader, value, 1, n_values)
-        if coder.past_end(self.reader):
-            raise ValueError("cut short")
-        return value
-
-    def gamma(self) -> int:
-        size = 0
-        while not self.choose(2):
-            size += 1
-        return self._low(size)
-
-    def delta(self) -> int:
-        return self._low(self.gamma() - 1)
-
-    def _low(self, size: int) -> int:
-        if size > 40:
-            raise ValueError("too large a number")
-        number = 1
-        for _ in range(size):
-            number = number << 1 | self.choose(2)
-        return number
-
-    def counts(self, total: int, n_counts: int) -> np.ndarray:
-        if total > MOST_UNITS:
-            raise ValueError("too many units")
-        counts = read_counts(self.reader, total, n_counts)
-        if len(counts) < n_counts:
-            raise ValueError("cut short")
-        return counts
+def parts(body: bytes, unit: int) -> tuple[int, NDArray[np.int64], bytes, bytes]:
+    """Number of symbols, alphabet, lexicon and data of a file's body."""
+    n_symbols, alphabet, body = read_head(body, unit & (BYTE | CHAR))
+    size, used = read_varint(body)
+    return n_symbols, alphabet, body[used : used + size], body[used + size :]

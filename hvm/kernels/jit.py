@@ -22,12 +22,18 @@ from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import config, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+F = TypeVar("F", bound=Callable[..., Any])
+Scalar = TypeVar("Scalar", bound=np.generic)
+Int = int | np.int64
+"""A whole number inside a kernel: Python's, or numpy's where it was counted or read."""
 
 FOLDER = Path(__file__).parent
 _KERNELS_IMPORTED = re.compile(r"^from hvm\.kernels\.([\w.]+) import", re.MULTILINE)
@@ -49,14 +55,14 @@ def _stamp(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _compiler(**options: Any) -> Callable[[Callable], Any]:
-    def compile_with_stamp(function: Callable) -> Any:
+def _compiler(**options: Any) -> Callable[[F], F]:
+    def compile_with_stamp(function: F) -> F:
         dispatcher = njit(cache=True, **options)(function)
         cache_file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
         # Absent with NUMBA_DISABLE_JIT, or where no folder can be written.
         if cache_file is not None:
             cache_file._source_stamp = _stamp(Path(function.__code__.co_filename))
-        return dispatcher
+        return cast(F, dispatcher)
 
     return compile_with_stamp
 
@@ -93,7 +99,7 @@ _fetch = _ask_for_nothing if config.DISABLE_JIT else intrinsic(_prefetch)
 
 
 @spliced
-def fetch(array, row):
+def fetch(array: NDArray[Any], row: Int) -> None:
     """Ask for a row; it must be there."""
     _fetch(array, row)
 
@@ -101,9 +107,9 @@ def fetch(array, row):
 LINE_BYTES = 64  # that a processor reads at once
 
 
-def zeros_on_lines(size: int, dtype: type) -> np.ndarray:
+def zeros_on_lines(size: int, dtype: type[Scalar]) -> NDArray[Scalar]:
     """Zeros, the first of them where a line of memory begins; untouched, they take none."""
     extra = LINE_BYTES // np.dtype(dtype).itemsize
-    whole: np.ndarray = np.zeros(size + extra, dtype)
+    whole = np.zeros(size + extra, dtype)
     first = -whole.ctypes.data % LINE_BYTES // whole.itemsize
     return whole[first : first + size]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hvm.kernels.learn.align import aligned
-from hvm.kernels.lexicon.match import flatten
+from hvm.kernels.lexicon.patterns import flatten
 from hvm.learn.costs import Costs
 from hvm.learn.variables import VariableProposal
 from hvm.lexicon.grammar import Grammar, Pattern
@@ -53,7 +53,7 @@ def propose_alignments(
     list of VariableProposal
         The best first.
     """
-    offsets, labels, _ = flatten(lexicon.n_atoms, lexicon.kinds, lexicon.offsets, lexicon.parts)
+    offsets, labels, _ = flatten(lexicon.entries)
     rows, bounds = aligned(lexicon.chunks, offsets, labels, longest_middle, one_sided)
     sizes = bounds[:, 1] - bounds[:, 0]
     order = np.argsort(-sizes, kind="stable")[:most_groups]

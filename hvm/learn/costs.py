@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from hvm.kernels.lexicon.costs import entry_bits
 from hvm.lexicon.grammar import Grammar, Pattern
 
 HOME_SHARE = 1 / 3
@@ -32,7 +33,7 @@ class Costs:
     """
 
     def __init__(self, grammar: Grammar, n_entries: int) -> None:
-        self.part_bits = math.log2(n_entries)
+        self.n_entries, self.part_bits = n_entries, math.log2(n_entries)
         self.chunks, self.variables = grammar.chunks, grammar.variables
         self.totals = {key: sum(members.values()) for key, members in grammar.variables.items()}
         self.holding: dict[Pattern, list[int]] = {}
@@ -42,7 +43,7 @@ class Costs:
 
     def entry(self, size: int) -> float:
         """Bits that define an entry of so many parts."""
-        return 2 + 2 * math.floor(math.log2(max(size - 1, 1))) + size * self.part_bits
+        return entry_bits(size, self.n_entries)
 
     def new_chunks(self, middles: Iterable[Pattern]) -> float:
         """Bits of the chunks that middles still need to be to fill a slot."""

@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.lexicon.parse import viterbi
+from hvm.kernels.lexicon.viterbi import viterbi
 from hvm.learn.settings import SearchSettings
 from hvm.lexicon import measures
 from hvm.lexicon.counts import Triples, count_fillers, count_units, triples
@@ -147,7 +147,8 @@ class Evaluation:
     def _parse(self, lexicon: Lexicon) -> Parse:
         if len(lexicon) == lexicon.n_atoms:
             return parse_to_atoms(self.codes, self.starts)
-        cut, _ = viterbi(*compile_lexicon(lexicon), self.codes, self.starts)
+        trie, unit_cost, escape_cost = compile_lexicon(lexicon)
+        cut, _ = viterbi(trie, unit_cost, self.codes, self.starts, escape_cost)
         return as_parse(lexicon, *cut)
 
     # -- whether an edit pays -------------------------------------------------------------

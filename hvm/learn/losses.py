@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.lexicon.match import flatten
+from hvm.kernels.lexicon.costs import definition_bits
+from hvm.kernels.lexicon.patterns import flatten
 from hvm.kernels.lexicon.segment import segment
 from hvm.learn.evaluation import State
 from hvm.lexicon.grammar import Pattern
@@ -27,13 +28,13 @@ def chunk_losses(state: State) -> list[tuple[float, Pattern]]:
     """
     lexicon, counts = state.lexicon, state.lexicon.unit_counts
     weights = _label_bits(lexicon)
-    offsets, labels, _ = flatten(lexicon.n_atoms, lexicon.kinds, lexicon.offsets, lexicon.parts)
+    offsets, labels, _ = flatten(lexicon.entries)
     alternatives, _, _ = segment(lexicon.kinds == CHUNK, offsets, labels, weights)
     uses = np.bincount(lexicon.parts, minlength=len(lexicon))
     losses = (
         np.where(counts > 0, counts * (alternatives - weights), 0.0)
         + uses * (np.diff(lexicon.offsets) - 1) * np.log2(len(lexicon))
-        - _definition_bits(lexicon)
+        - definition_bits(np.diff(lexicon.offsets), np.maximum(np.arange(len(lexicon)), 2))
         - _count_bits(counts)
     )
     fillers = {pattern for members in state.grammar.variables.values() for pattern in members}
@@ -42,14 +43,6 @@ def chunk_losses(state: State) -> list[tuple[float, Pattern]]:
         for entry in lexicon.chunks.tolist()
         if losses[entry] < LOSS_MAX_BITS and state.patterns[entry] not in fillers
     )
-
-
-def _definition_bits(lexicon: Lexicon) -> NDArray[np.float64]:
-    """Bits of each definition, its parts among all earlier entries, float64[K]."""
-    sizes, n_earlier = np.diff(lexicon.offsets), np.maximum(np.arange(len(lexicon)), 2)
-    size_bits = 2 * np.floor(np.log2(np.maximum(sizes - 1, 1)))
-    bits: NDArray[np.float64] = 2 + size_bits + sizes * np.log2(n_earlier)
-    return bits
 
 
 def _count_bits(counts: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.learn import online as kernels
-from hvm.kernels.lexicon import match
-from hvm.kernels.lexicon.forward import node_parents
-from hvm.kernels.lexicon.parse import greedy
+from hvm.kernels.learn import tally as tallies
+from hvm.kernels.learn.context_bits import UnitModel, context_unit_bits
+from hvm.kernels.lexicon.greedy import greedy
+from hvm.kernels.lexicon.trie import FILLER_COST, compile_trie, node_parents
 from hvm.learn.chunks import critical_chi_square
 from hvm.learn.settings import OnlineSettings
 from hvm.lexicon.grammar import Grammar, Pattern
@@ -64,8 +65,8 @@ class OnlineMemory:
     patterns: list[Pattern]
     unit_counts: NDArray[np.float64]
     filler_counts: NDArray[np.float64]
-    pairs: kernels.Tally = field(default_factory=lambda: kernels.make_tally(FIRST_CAPACITY))
-    triples: kernels.Tally = field(default_factory=lambda: kernels.make_tally(FIRST_CAPACITY))
+    pairs: tallies.Tally = field(default_factory=lambda: tallies.make_tally(FIRST_CAPACITY))
+    triples: tallies.Tally = field(default_factory=lambda: tallies.make_tally(FIRST_CAPACITY))
     one: float = 1.0
 
     @classmethod
@@ -87,9 +88,7 @@ class OnlineMemory:
     def _compile_lexicon(self) -> None:
         """Work out what follows from the lexicon alone."""
         lexicon = self.lexicon
-        no_costs = np.zeros(len(lexicon.parts), np.int64)
-        arrays = (lexicon.kinds, lexicon.offsets, lexicon.parts, no_costs)
-        self._trie, self._has_slots, *self._spans = match.compile_trie(lexicon.n_atoms, *arrays)
+        self._trie = compile_trie(lexicon.entries, np.zeros(len(lexicon.parts), np.int64))
         self._parents = node_parents(self._trie)
         self.is_unit = lexicon.kinds != VARIABLE
         self._n_units = int(np.count_nonzero(self.is_unit))
@@ -123,7 +122,7 @@ class OnlineMemory:
         """
         alpha, strength = settings.smoothing * self.one, settings.context_strength
         total = self.unit_counts.sum() + alpha * (self._n_units + 1)
-        memory = kernels.Memory(
+        memory = UnitModel(
             self._trie,
             self._parents,
             np.where(self.is_unit, (self.unit_counts + alpha) / total, 0.0),
@@ -133,8 +132,7 @@ class OnlineMemory:
             self.one,
             np.inf if strength is None else float(strength),
         )
-        bits: NDArray[np.float64] = kernels.context_unit_bits(memory, codes, starts)
-        return bits
+        return context_unit_bits(memory, codes, starts)
 
     def _filler_probabilities(self, alpha: float) -> NDArray[np.float64]:
         if not len(self.grammar.variables):
@@ -186,14 +184,9 @@ class OnlineMemory:
             with np.errstate(divide="ignore"):
                 bits = -np.log2(self._filler_probabilities(settings.smoothing * self.one))
             costs = quanta(bits[self._is_member])
-            self._trie.members[self._is_member, match.FILLER_COST] = costs
+            self._trie.members[self._is_member, FILLER_COST] = costs
         units, _, _, slots = greedy(
-            self._trie,
-            self._has_slots,
-            quanta(self.unit_counts / self.one),
-            *self._spans,
-            codes,
-            np.zeros(1, np.int64),
+            self._trie, quanta(self.unit_counts / self.one), codes, np.zeros(1, np.int64)
         )
         return units, slots[:, 0].copy(), slots[:, 1].copy()
 
@@ -226,11 +219,9 @@ class OnlineMemory:
 
     def _reserve(self, n_keys: int) -> None:
         """Let the tallies hold more keys; what is forgotten goes when they grow."""
-        for name in ("pairs", "triples"):
-            tally = getattr(self, name)
-            if tally.used[0] + n_keys > len(tally.keys):
-                larger = kernels.tally_with_room(tally, n_keys, FORGOTTEN_COUNT * self.one)
-                setattr(self, name, larger)
+        least = FORGOTTEN_COUNT * self.one
+        self.pairs = tallies.with_capacity(self.pairs, n_keys, least)
+        self.triples = tallies.with_capacity(self.triples, n_keys, least)
 
     def _n_parts(self) -> int:
         """Chunks and fillers, which only become more."""
@@ -305,8 +296,8 @@ class OnlineMemory:
         self.filler_counts = np.zeros(len(self.lexicon.parts))
         self.filler_counts[self._is_member] = [count_of.get(slot, 0.0) for slot in self._slots()]
         least = FORGOTTEN_COUNT * self.one
-        self.pairs = kernels.renamed(self.pairs, renames, 2, least)
-        self.triples = kernels.renamed(self.triples, renames, 3, least)
+        self.pairs = tallies.renamed(self.pairs, renames, 2, least)
+        self.triples = tallies.renamed(self.triples, renames, 3, least)
 
     def _slots(self) -> list[tuple[int, Pattern]]:
         """Variable and filler of each place in the lexicon's parts that has one."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -55,23 +54,26 @@ def fit_paper(
         A row of ``COLUMNS``, and of what is registered, for each pass, taken before it prunes and
         proposes; row 0 has atoms only.
     """
-    entries = Lexicon.of_atoms(n_atoms)
+    entries = Lexicon.of_atoms(n_atoms).entries
+    constants = _constants(settings)
     begin = time.perf_counter()
     rows: list[dict[str, float]] = []
     while True:
-        # Parse, count, measure; then prune and propose.
-        lexicon, values, following, is_settled = _one_pass(entries, codes, starts, settings)
-        *published, lexicon_bits, data_bits = values
-        lexicon_bits += alphabet_bits
-        per_symbol = (lexicon_bits + data_bits) / max(len(codes), 1)
-        values = [*published, lexicon_bits, data_bits, per_symbol, time.perf_counter() - begin]
-        row = dict(zip(COLUMNS, values, strict=True))
+        # Parse, count, measure, prune and propose; the measures are those of before the last two.
+        result = kernels.learn_pass(entries, codes, starts, constants)
+        lexicon_bits = result.lexicon_bits + alphabet_bits
+        per_symbol = (lexicon_bits + result.data_bits) / max(len(codes), 1)
+        honest = (lexicon_bits, result.data_bits, per_symbol, time.perf_counter() - begin)
+        row = dict(zip(COLUMNS, (*result.measures.tolist(), *honest), strict=True))
+        counts = (result.unit_counts, result.filler_counts)
+        kinds, offsets, parts, _ = entries
+        lexicon = Lexicon(n_atoms, kinds, offsets, parts, *counts, settings.smoothing)
         rows.append(row | _registered(lexicon, codes, starts))
         if lexicons is not None:
             lexicons.append(lexicon)
-        if is_settled or len(rows) == settings.iterations:
+        if result.is_settled or len(rows) == settings.iterations:
             break
-        entries = following
+        entries = result.entries
     # Once a pass changes nothing, all later ones repeat it.
     n_missing = settings.iterations - len(rows)
     rows += [dict(rows[-1]) for _ in range(n_missing)]
@@ -80,17 +82,9 @@ def fit_paper(
     return lexicon, rows
 
 
-def _one_pass(
-    entries: Lexicon, codes: NDArray[np.int32], starts: NDArray[np.int64], settings: PaperSettings
-) -> tuple[Lexicon, list[float], Lexicon, bool]:
-    """The entries counted, the measures, the entries of the next pass, and whether none changed."""
-    kinds, offsets, parts, is_settled, unit_counts, filler_counts, values = kernels.learn_pass(
-        entries.kinds,
-        entries.offsets,
-        entries.parts,
-        codes,
-        starts,
-        entries.n_atoms,
+def _constants(settings: PaperSettings) -> kernels.PassSettings:
+    """The settings as the kernel takes them."""
+    return kernels.PassSettings(
         settings.variables,
         settings.pair_count_min,
         settings.frame_count_min,
@@ -101,15 +95,6 @@ def _one_pass(
         settings.prune_count_max,
         settings.smoothing,
     )
-    lexicon = replace(
-        entries,
-        unit_counts=unit_counts,
-        filler_counts=filler_counts,
-        smoothing=settings.smoothing,
-    )
-    uncounted = np.zeros(len(kinds), np.int64), np.zeros(len(parts), np.int64)
-    following = Lexicon(entries.n_atoms, kinds, offsets, parts, *uncounted)
-    return lexicon, values.tolist(), following, bool(is_settled)
 
 
 def _registered(

@@ -20,8 +20,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.errors import HvmError
+from hvm.kernels.entries import ATOM, CHUNK, VARIABLE, Entries, entries_of
 
-ATOM, CHUNK, VARIABLE = 0, 1, 2
+__all__ = [
+    "ATOM",
+    "CHUNK",
+    "DEFAULT_SMOOTHING",
+    "KIND_NAMES",
+    "MAX_COUNT",
+    "MAX_PATTERN_SYMBOLS",
+    "N_BYTES",
+    "VARIABLE",
+    "Definition",
+    "Lexicon",
+    "LexiconError",
+]
+
 KIND_NAMES = ("atom", "chunk", "variable")
 
 N_BYTES = 256
@@ -131,21 +145,9 @@ class Lexicon:
         >>> lexicon.pattern(4)
         (2, 3, 2)
         """
-        definitions = list(definitions)
-        kinds = np.zeros(n_atoms + len(definitions), np.uint8)
-        kinds[n_atoms:] = [definition.kind for definition in definitions]
-        sizes = np.zeros(len(kinds) + 1, np.int64)
-        sizes[n_atoms + 1 :] = [len(definition.parts) for definition in definitions]
-        parts = np.array([part for d in definitions for part in d.parts], np.int32)
-        lexicon = cls(
-            n_atoms,
-            kinds,
-            np.cumsum(sizes),
-            parts,
-            np.zeros(len(kinds), np.int64),
-            np.zeros(len(parts), np.int64),
-            smoothing,
-        )
+        kinds, offsets, parts, _ = entries_of(n_atoms, list(definitions))
+        unit_counts, filler_counts = np.zeros(len(kinds), np.int64), np.zeros(len(parts), np.int64)
+        lexicon = cls(n_atoms, kinds, offsets, parts, unit_counts, filler_counts, smoothing)
         lexicon.validate()
         return lexicon
 
@@ -173,6 +175,11 @@ class Lexicon:
 
     def __len__(self) -> int:
         return len(self.kinds)
+
+    @property
+    def entries(self) -> Entries:
+        """The entries without their counts, as kernels take them."""
+        return Entries(self.kinds, self.offsets, self.parts, self.n_atoms)
 
     @property
     def chunks(self) -> NDArray[np.int64]:

@@ -37,9 +37,9 @@ def exact_bits(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols) -> NDArra
         compile_lexicon(lexicon).trie,
         np.where(is_unit, np.exp2(-lexicon.unit_bits), 0.0),
         np.exp2(-lexicon.filler_bits),
-        lexicon.escape_bits,
         symbols.codes,
         symbols.starts,
+        lexicon.escape_bits,
     )
     unknown = np.flatnonzero(symbols.codes < 0)
     bits[unknown] += [alphabet.code_space_bits(symbol) for symbol in symbols.unknown]

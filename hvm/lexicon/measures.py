@@ -91,10 +91,7 @@ def published_measures(lexicon: Lexicon, parse: Parse, n_symbols: int) -> dict[s
         Keys are ``PUBLISHED_MEASURES``.
     """
     values = kernels.measure(
-        lexicon.kinds,
-        lexicon.offsets,
-        lexicon.parts,
-        lexicon.n_atoms,
+        lexicon.entries,
         count_units(lexicon, parse),
         count_fillers(lexicon, parse),
         n_symbols,
@@ -130,9 +127,7 @@ def lexicon_bits(lexicon: Lexicon, alphabet_bits: float = 0.0) -> float:
     >>> lexicon_bits(Lexicon.of_atoms(4)), round(lexicon_bits(Lexicon.of_atoms(4), 30.5), 1)
     (2.0, 32.5)
     """
-    entries_bits: float = kernels.lexicon_bits(
-        lexicon.kinds, lexicon.offsets, lexicon.n_atoms, lexicon.unit_counts, lexicon.filler_counts
-    )
+    entries_bits = kernels.lexicon_bits(lexicon.entries, lexicon.unit_counts, lexicon.filler_counts)
     return alphabet_bits + entries_bits
 
 

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hvm.errors import InputError, require_choice
-from hvm.kernels.learn import published as paper
-from hvm.kernels.lexicon import match
-from hvm.kernels.lexicon import parse as kernel
+from hvm.kernels.lexicon.descent import descent
+from hvm.kernels.lexicon.greedy import greedy
+from hvm.kernels.lexicon.match import QUANTA_PER_BIT
+from hvm.kernels.lexicon.trie import Trie, compile_trie
+from hvm.kernels.lexicon.viterbi import viterbi
 from hvm.lexicon.lexicon import VARIABLE, Lexicon
 
 METHODS = ("viterbi", "greedy", "descent")
@@ -63,27 +65,22 @@ class Parse:
 class Compiled(NamedTuple):
     """A lexicon made ready for the parsing kernels; costs in quanta of 2**-20 bit."""
 
-    trie: match.Trie
-    has_slots: NDArray[np.bool_]
+    trie: Trie
     unit_cost: NDArray[np.int64]
     escape_cost: int
-    max_unit_span: int
-    max_filler_span: int
 
 
 def compile_lexicon(lexicon: Lexicon) -> Compiled:
     """Compile a lexicon for matching."""
     unit_cost = quanta(np.where(lexicon.kinds == VARIABLE, 0.0, lexicon.unit_bits))
-    trie, has_slots, unit_span, filler_span = match.compile_trie(
-        lexicon.n_atoms, lexicon.kinds, lexicon.offsets, lexicon.parts, quanta(lexicon.filler_bits)
-    )
+    trie = compile_trie(lexicon.entries, quanta(lexicon.filler_bits))
     escape_cost = int(quanta(np.array([lexicon.escape_bits]))[0])
-    return Compiled(trie, has_slots, unit_cost, escape_cost, unit_span, filler_span)
+    return Compiled(trie, unit_cost, escape_cost)
 
 
 def quanta(bits: NDArray[np.float64]) -> NDArray[np.int64]:
     """Bits as int64 multiples of 2**-20."""
-    rounded: NDArray[np.int64] = np.rint(bits * match.QUANTA_PER_BIT).astype(np.int64)
+    rounded: NDArray[np.int64] = np.rint(bits * QUANTA_PER_BIT).astype(np.int64)
     return rounded
 
 
@@ -121,24 +118,11 @@ def _parsed(
 ) -> _Arrays:
     """Units, their starts, those of the sequences, and slots, as :func:`as_parse` takes them."""
     if method == "descent":
-        arrays: _Arrays = paper.descent(
-            lexicon.kinds, lexicon.offsets, lexicon.parts, lexicon.n_atoms, codes, starts
-        )
-        return arrays
-    compiled = compile_lexicon(lexicon)
+        return descent(lexicon.entries, codes, starts)
+    trie, unit_cost, escape_cost = compile_lexicon(lexicon)
     if method == "viterbi":
-        arrays, _ = kernel.viterbi(*compiled, codes, starts)
-        return arrays
-    arrays = kernel.greedy(
-        compiled.trie,
-        compiled.has_slots,
-        lexicon.unit_counts,
-        compiled.max_unit_span,
-        compiled.max_filler_span,
-        codes,
-        starts,
-    )
-    return arrays
+        return viterbi(trie, unit_cost, codes, starts, escape_cost)[0]
+    return greedy(trie, lexicon.unit_counts, codes, starts)
 
 
 def _integers(name: str, values: ArrayLike, dtype: type[I]) -> NDArray[I]:

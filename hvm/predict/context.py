@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hvm.errors import InputError
-from hvm.kernels.predict import context as kernels
+from hvm.errors import InputError, require, require_choice
+from hvm.kernels.predict.context import Predictor, context_bits, copy_predictor, make_predictor
+from hvm.kernels.predict.cursor import Cursor, make_cursor
+from hvm.kernels.predict.estimates import CHAINS as MOST_CHAINS
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.parsing import compile_lexicon
 from hvm.symbols.alphabet import Alphabet
@@ -15,7 +18,7 @@ from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols
 
 CHAINS = ("symbols", "chunks", "variables")
-MOST_CONTEXTS = 1 << 25
+MOST_CONTEXTS = 1 << 25  # 940 MB at most
 
 
 class Fitted(Protocol):
@@ -27,7 +30,7 @@ class Fitted(Protocol):
 
 
 class ContextModel:
-    """Adaptive prediction from chains of contexts; see :mod:`hvm.kernels.predict.context`.
+    """Adaptive prediction from chains of contexts; see :mod:`hvm.kernels.predict.chains`.
 
     Parameters
     ----------
@@ -45,6 +48,11 @@ class ContextModel:
     alphabet_ : Alphabet
         Of ``model``.
 
+    Raises
+    ------
+    InputError
+        A parameter is out of range.
+
     Examples
     --------
     >>> from hvm import HVM
@@ -54,38 +62,47 @@ class ContextModel:
     """
 
     def __init__(self, model: Fitted, chains: str = "chunks", n_before: int = 2) -> None:
-        if chains not in CHAINS:
-            raise InputError(f"chains must be one of {', '.join(CHAINS)}, not {chains!r}")
-        self._state: kernels.Model
-        if n_before not in (0, 1, 2):
-            raise InputError(f"n_before must be 0, 1 or 2, not {n_before!r}")
+        require_choice("chains", chains, CHAINS)
+        require(n_before in (0, 1, 2), "n_before", "0, 1 or 2", n_before)
+        self._predictor: Predictor
         self.model, self.chains, self.n_before = model, chains, n_before
         self.alphabet_ = model.alphabet_
 
     def fit(self, symbols: Any, go_on: bool = False) -> ContextModel:
         """Learn what follows what, from nothing or from what was learned before; return self."""
-        before = self._state if go_on else self._nothing()
-        given = self._symbols(symbols)
-        self._state = kernels.copy_model(before, len(given))
-        self._pass(self._state, given)
+        before = self._predictor if go_on else self._untrained()
+        converted = self._symbols(symbols)
+        self._predictor = copy_predictor(before, len(converted))
+        _pass(self._predictor, converted)
         return self
 
-    def surprisal(self, symbols: Any) -> np.ndarray:
+    def surprisal(self, symbols: Any) -> NDArray[np.float64]:
         """Bits of each symbol given all before it and what was fitted, float64[n].
 
         A symbol's contexts stay within its sequence, what follows them is learned from all
         sequences before. The model itself stays as it was fitted.
+
+        Raises
+        ------
+        InputError
+            Nothing was fitted.
         """
-        if not hasattr(self, "_state"):
+        if not hasattr(self, "_predictor"):
             raise InputError("this ContextModel is not fitted yet: call fit first")
-        given = self._symbols(symbols)
-        bits = self._pass(kernels.copy_model(self._state, len(given)), given)
-        unknown = np.flatnonzero(given.codes < 0)
-        bits[unknown] += [self.alphabet_.code_space_bits(symbol) for symbol in given.unknown]
+        converted = self._symbols(symbols)
+        bits = _pass(copy_predictor(self._predictor, len(converted)), converted)
+        unknown = np.flatnonzero(converted.codes < 0)
+        bits[unknown] += [self.alphabet_.code_space_bits(symbol) for symbol in converted.unknown]
         return bits
 
     def score(self, symbols: Any) -> float:
-        """Bits per symbol: lower is better."""
+        """Bits per symbol: lower is better.
+
+        Raises
+        ------
+        InputError
+            There is no symbol, or nothing was fitted.
+        """
         bits = self.surprisal(symbols)
         if not len(bits):
             raise InputError("there is no symbol to score")
@@ -94,46 +111,81 @@ class ContextModel:
     def _symbols(self, symbols: Any) -> Symbols:
         return as_symbols(symbols, self.alphabet_.unit, self.model.mode_, self.alphabet_)
 
-    def _nothing(self) -> kernels.Model:
+    def _untrained(self) -> Predictor:
         n_symbols = len(self.alphabet_) + 1  # the last is any symbol outside the alphabet
         lexicon = self.model.lexicon_
-        return new_model(lexicon, n_symbols, 0, self.chains, n_before=self.n_before)
-
-    def _pass(self, state: kernels.Model, given: Symbols) -> np.ndarray:
-        bits = np.empty(len(given))
-        kernels.context_bits(state, given.codes, given.starts, bits)
-        return bits
+        return predictor_of(lexicon, n_symbols, 0, self.chains, n_before=self.n_before)
 
 
-def new_model(
+def _pass(predictor: Predictor, symbols: Symbols) -> NDArray[np.float64]:
+    """Bits of each symbol; the predictor has learned them afterwards."""
+    bits = np.empty(len(symbols))
+    context_bits(predictor, symbols.codes, symbols.starts, bits)
+    return bits
+
+
+def predictor_of(
     lexicon: Lexicon,
     n_symbols: int,
     n_codes: int,
     chains: str = "chunks",
     most_contexts: int = MOST_CONTEXTS,
     n_before: int = 2,
-) -> kernels.Model:
-    """A kernel's model that knows a lexicon and has seen nothing, for ``n_codes`` symbols.
+) -> Predictor:
+    """A predictor that knows a lexicon and has seen nothing.
 
-    ``most_contexts`` bounds its memory, to 28 bytes each; none is dropped for a new one.
+    Parameters
+    ----------
+    lexicon : Lexicon
+        Of the chunks.
+    n_symbols : int
+        Of the alphabet, one for all others included.
+    n_codes : int
+        Symbols that it will learn.
+    chains : {"chunks", "variables", "symbols"}
+        What contexts are made of.
+    most_contexts : int
+        Bounds its memory, to 28 bytes each; none is dropped for a new one.
+    n_before : {2, 1, 0}
+        How many chunks before the one under way are contexts.
+
+    Returns
+    -------
+    Predictor
     """
-    n_chains = 1 if chains == "symbols" else kernels.CHAINS
-    walk = walk_through(lexicon, chains == "variables", n_before)
-    return kernels.make_model(walk, n_symbols, n_chains, n_codes, most_contexts)
+    n_chains = 1 if chains == "symbols" else MOST_CHAINS
+    cursor = cursor_of(lexicon, chains == "variables", n_before)
+    return make_predictor(cursor, n_symbols, n_chains, n_codes, most_contexts)
 
 
-def walk_through(lexicon: Lexicon, fills_variables: bool, n_before: int = 2) -> kernels.Walk:
-    """A walk through a lexicon's chunks, before the first symbol."""
+def cursor_of(lexicon: Lexicon, fills_variables: bool, n_before: int = 2) -> Cursor:
+    """A cursor through a lexicon's chunks, before the first symbol.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+        Of the chunks.
+    fills_variables : bool
+        Whether the variables that chunks fill are contexts.
+    n_before : {2, 1, 0}
+        How many chunks before the one under way are contexts.
+
+    Returns
+    -------
+    Cursor
+    """
     trie = compile_lexicon(lexicon).trie
-    fills = np.arange(len(lexicon), dtype=np.int64)
-    if fills_variables:
-        fills = filled_variables(lexicon)
-    return kernels.make_walk(trie.table, trie.nodes, fills, n_before)
+    classes = filled_variables(lexicon) if fills_variables else _themselves(lexicon)
+    return make_cursor(trie.table, trie.nodes, classes, n_before)
 
 
-def filled_variables(lexicon: Lexicon) -> np.ndarray:
+def filled_variables(lexicon: Lexicon) -> NDArray[np.int64]:
     """The variable that each entry fills, the oldest if several, or the entry itself, int64[K]."""
-    found = np.arange(len(lexicon), dtype=np.int64)
+    classes = _themselves(lexicon)
     for variable in lexicon.variables[::-1]:
-        found[lexicon.parts_of(variable)] = variable
-    return found
+        classes[lexicon.parts_of(variable)] = variable
+    return classes
+
+
+def _themselves(lexicon: Lexicon) -> NDArray[np.int64]:
+    return np.arange(len(lexicon), dtype=np.int64)

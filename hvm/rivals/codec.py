@@ -8,7 +8,8 @@ from hvm.rivals.rival import A_FILE, EVERY_BYTE, Rival
 
 
 def _bits(method: str, data: bytes, before: bytes) -> float:
-    from hvm.code.container import METHODS, compress, primed_bits
+    from hvm.code.bits import primed_bits
+    from hvm.code.container import METHODS, compress
 
     if before or method not in METHODS:
         return primed_bits(data, before, method)

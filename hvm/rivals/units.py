@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from hvm.kernels.learn.gain import gamma_bits
+from hvm.kernels.lexicon.costs import gamma_bits
 from hvm.kernels.predict.context import context_bits
 from hvm.lexicon.lexicon import CHUNK, N_BYTES, Definition, Lexicon
-from hvm.predict.context import new_model
+from hvm.predict.context import predictor_of
 from hvm.rivals.rival import EVERY_BYTE
 
 MOST_UNITS = 4000
@@ -104,7 +104,7 @@ def coded_bits(lexicon: Lexicon, chains: str, data: bytes, before: bytes) -> flo
     codes = np.frombuffer(before + data, np.uint8).astype(np.int32)
     bits = np.empty(len(codes))
     context_bits(
-        new_model(lexicon, N_BYTES, len(codes), chains), codes, np.zeros(1, np.int64), bits
+        predictor_of(lexicon, N_BYTES, len(codes), chains), codes, np.zeros(1, np.int64), bits
     )
     return float(bits[len(before) :].sum())
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.lexicon.forward import symbol_bits
-from hvm.kernels.lexicon.match import compile_trie
+from hvm.kernels.lexicon.trie import compile_trie
 from hvm.lexicon.lexicon import VARIABLE, Lexicon
 from hvm.worlds.emission import Emitter, Sample, Spelling, sample_of
 from hvm.worlds.entropy import Entropy, entropy_bits, tied_filler_bits
@@ -133,10 +133,10 @@ class World:
         The sum over all parses and fillers; -inf where the world cannot emit them.
         """
         lexicon, codes = self.lexicon, np.ascontiguousarray(codes, np.int32)
-        arrays = (lexicon.kinds, lexicon.offsets, lexicon.parts)
-        trie, *_ = compile_trie(lexicon.n_atoms, *arrays, np.zeros(len(lexicon.parts), np.int64))
+        trie = compile_trie(lexicon.entries, np.zeros(len(lexicon.parts), np.int64))
         probabilities = (self.unit_probabilities, self.filler_probabilities)
-        return -float(symbol_bits(trie, *probabilities, np.inf, codes, np.zeros(1, np.int64)).sum())
+        bits = symbol_bits(trie, *probabilities, codes, np.zeros(1, np.int64), np.inf)
+        return -float(bits.sum())
 
     def as_lexicon(self) -> Lexicon:
         """Return the lexicon with counts in proportion to the true probabilities: the oracle.

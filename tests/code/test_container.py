@@ -10,25 +10,19 @@ from hypothesis import strategies as st
 
 from hvm import HVM, as_symbols
 from hvm.code import twopart
-from hvm.code.container import (
-    METHODS,
-    CompressedFileError,
-    _pack_gaps,
-    _unpack_gaps,
-    compress,
-    decompress,
-    primed_bits,
-    two_part_bits,
-)
-from hvm.code.mixing import mixed_bits
-from hvm.code.priming import primer_of
+from hvm.code.bits import primed_bits
+from hvm.code.container import METHODS, CompressedFileError, compress, decompress, two_part_bits
+from hvm.code.mixed import mixed_bits
+from hvm.code.priming import priming_of
+from hvm.code.symbols import pack_gaps, unpack_gaps
 from hvm.errors import InputError
 from hvm.kernels.code import coder
+from hvm.kernels.code.symbols import encode
 from hvm.kernels.predict.context import context_bits
 from hvm.learn.model import Model
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import Lexicon
-from hvm.predict.context import new_model
+from hvm.predict.context import predictor_of
 from naive import lexicon as naive
 
 TEXT = "the cat sat on the mat . the dog sat on the log . where is the cat ? "
@@ -125,10 +119,10 @@ def test_files_are_as_long_as_their_surprisal():
     codes = rng.choice(20, 30_000, p=rng.dirichlet(np.ones(20))).astype(np.int32)
     lexicon, bits = Lexicon.of_atoms(20), np.empty(len(codes))
     n = len(codes)
-    context_bits(new_model(lexicon, 20, n, "symbols"), codes, np.zeros(1, np.int64), bits)
+    context_bits(predictor_of(lexicon, 20, n, "symbols"), codes, np.zeros(1, np.int64), bits)
     writer = coder.make_writer(16)
-    model = new_model(lexicon, 20, n, "symbols")
-    writer = coder.encode(model, writer, codes, 0, n, np.empty(0))
+    predictor = predictor_of(lexicon, 20, n, "symbols")
+    writer = encode(predictor, writer, codes, 0, n, np.empty(0))
     written = 8 * len(coder.finish(writer))
     assert bits.sum() - 8 <= written <= 1.001 * bits.sum() + 64
 
@@ -144,7 +138,7 @@ def test_the_range_coder_writes_what_it_reads(seed):
         rows.append((below, int(rng.integers(1, total - below + 1)), total))
     writer = coder.make_writer(16)
     for row in rows:
-        writer = coder.with_bytes(writer, 8)
+        writer = coder.with_capacity(writer, 8)
         coder.write(writer, *row)
     data = coder.finish(writer)
     least = sum(math.log2(total / frequency) for _, frequency, total in rows)
@@ -157,9 +151,9 @@ def test_the_range_coder_writes_what_it_reads(seed):
 
 def test_an_alphabet_is_read_from_before_any_number_of_bytes():
     alphabet = np.array([0, 7, 65, 0x10FFFF])
-    packed = _pack_gaps(alphabet)
+    packed = pack_gaps(alphabet)
     for n_after in (0, 1, 7_000_000):
-        read, used = _unpack_gaps(b"??" + packed + bytes(n_after), 2, 0x110000)
+        read, used = unpack_gaps(b"??" + packed + bytes(n_after), 2, 0x110000)
         assert (read.tolist(), used) == (alphabet.tolist(), 2 + len(packed))
 
 
@@ -231,7 +225,7 @@ def test_two_parts_take_the_bits_that_the_measures_say(seed):
     n_atoms = int(rng.integers(1, 6))
     lexicon = naive.random_lexicon(rng, n_atoms, int(rng.integers(0, 30)))
     codes = rng.integers(0, n_atoms, 700).astype(np.int32)
-    lexicon, best = twopart.counted(lexicon, codes)
+    lexicon, best = twopart.lexicon_and_parse(lexicon, codes)
     packed, code = twopart.pack_lexicon(lexicon), twopart.pack_data(lexicon, best)
     again = twopart.unpack_lexicon(packed, n_atoms)
     for name in ("kinds", "offsets", "parts", "unit_counts", "filler_counts"):
@@ -317,20 +311,20 @@ def test_a_model_of_words_cannot_compress(tmp_path):
         compress(b"a", model=fitted(tmp_path, TEXT * 20, unit="word"))
 
 
-def test_a_primer_spells_the_model(tmp_path):
+def test_a_priming_spells_the_model(tmp_path):
     model = fitted(tmp_path, ("δύο ☃ " + TEXT) * 20)
-    primer = primer_of(model)
-    assert primer.lexicon.n_atoms == 256
-    assert "☃".encode() in primer.text
+    priming = priming_of(model)
+    assert priming.lexicon.n_atoms == 256
+    assert "☃".encode() in priming.text
     patterns = {
         "".join(model.alphabet_.symbols[i] for i in model.lexicon_.pattern(chunk)).encode()
         for chunk in model.lexicon_.chunks
         if max(model.lexicon_.pattern(chunk)) < model.lexicon_.n_atoms
     }
     spelled = {
-        bytes(primer.lexicon.pattern(chunk))
-        for chunk in primer.lexicon.chunks
-        if max(primer.lexicon.pattern(chunk)) < 256
+        bytes(priming.lexicon.pattern(chunk))
+        for chunk in priming.lexicon.chunks
+        if max(priming.lexicon.pattern(chunk)) < 256
     }
     assert patterns and patterns <= spelled
 

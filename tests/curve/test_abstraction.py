@@ -15,7 +15,7 @@ from hvm.kernels.curve.distortion import unit_distances
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
 from hvm.lexicon.parsing import parse
 from hvm.worlds.generate import generate
-from naive import lexicon as naive
+from naive import curve as naive
 
 # Symbols a b c d e f x y. V = {a, bb}, W = {c V d, e}; chunks bb, c V d, x V y and x W y.
 A, B, C, D, E, F, X, Y = range(8)

@@ -7,7 +7,7 @@ import pytest
 
 from hvm import HVM
 from hvm.errors import InputError
-from hvm.kernels.learn import online as kernels
+from hvm.kernels.learn import tally as kernels
 from hvm.learn.chunks import critical_chi_square
 from hvm.learn.online import OnlineMemory
 from hvm.learn.settings import OnlineSettings
@@ -158,12 +158,12 @@ def test_tallies_hold_what_was_added():
     rng = np.random.default_rng(2)
     tally, expected = kernels.make_tally(4), {}
     for key in rng.integers(0, 300, 2000).tolist():
-        tally = kernels.tally_with_room(tally, 1, 0.0)
+        tally = kernels.with_capacity(tally, 1, 0.0)
         kernels.add_count(tally, key, 0.5)
         expected[key] = expected.get(key, 0.0) + 0.5
     assert all(kernels.count_of(tally, key) == count for key, count in expected.items())
     assert kernels.count_of(tally, 301) == 0.0
-    assert tally.used[0] == len(expected)
+    assert kernels.n_keys(tally) == len(expected)
 
 
 # -- the model --------------------------------------------------------------------------------
@@ -171,7 +171,8 @@ def test_tallies_hold_what_was_added():
 
 def state_of(model):
     memory = model._memory
-    arrays = (memory.unit_counts, memory.filler_counts, *memory.pairs, *memory.triples)
+    tallies = [(*tally.table, tally.keys, tally.counts) for tally in (memory.pairs, memory.triples)]
+    arrays = (memory.unit_counts, memory.filler_counts, *tallies[0], *tallies[1])
     return [array.tobytes() for array in arrays], list(memory.patterns), memory.one
 
 

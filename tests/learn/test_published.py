@@ -10,7 +10,11 @@ import pytest
 
 from hvm import HVM
 from hvm.errors import InputError
-from hvm.kernels.learn import published as kernels
+from hvm.kernels.entries import Entries
+from hvm.kernels.learn import published_proposals as kernels
+from hvm.kernels.learn.published_entries import extend_entries
+from hvm.kernels.lexicon.count import count_triples
+from hvm.kernels.lexicon.descent import descent
 from hvm.learn.published import chi2_threshold, fit_paper
 from hvm.learn.settings import PaperSettings
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
@@ -31,10 +35,6 @@ EAGER = PUBLISHED | {
 }
 
 
-def arrays(lexicon):
-    return lexicon.kinds, lexicon.offsets, lexicon.parts, lexicon.n_atoms
-
-
 def random_text(rng, n_atoms, n_symbols, n_unknown=0):
     """Symbols with structure: random words of one to four symbols."""
     words = [rng.integers(n_atoms, size=rng.integers(1, 5)) for _ in range(6)]
@@ -49,10 +49,10 @@ def random_starts(rng, n_symbols):
     return np.concatenate([ONE_SEQUENCE, inner, inner[-1:]]).astype(np.int64)
 
 
-def as_definitions(kinds, offsets, parts, n_atoms):
+def as_definitions(entries):
     return [
-        (int(kinds[entry]), tuple(naive.parts_of(offsets, parts, entry)))
-        for entry in range(n_atoms, len(kinds))
+        (int(entries.kinds[entry]), tuple(naive.parts_of(entries, entry)))
+        for entry in range(entries.n_atoms, len(entries.kinds))
     ]
 
 
@@ -65,8 +65,8 @@ def test_descent_and_twin_agree(seed):
     lexicon = naive.random_lexicon(rng, 3, int(rng.integers(0, 25)))
     codes = random_text(rng, 3, 80, n_unknown=3)
     starts = random_starts(rng, len(codes))
-    fast = kernels.descent(*arrays(lexicon), codes, starts)
-    slow = naive.descent(*arrays(lexicon), codes, starts)
+    fast = descent(lexicon.entries, codes, starts)
+    slow = naive.descent(lexicon.entries, codes, starts)
     for one, two in zip(fast[:3], slow[:3], strict=True):
         assert one.tolist() == [int(x) for x in two]
     assert [tuple(row) for row in fast[3].tolist()] == slow[3]
@@ -82,8 +82,8 @@ def test_descent_tells_atoms_apart_in_large_alphabets(seed):
     offsets = np.concatenate([np.zeros(127, np.int64), small.offsets])
     lexicon = Lexicon(130, kinds, offsets, spread[small.parts], kinds * 0, small.parts * 0)
     codes = spread[random_text(rng, 3, 80)]
-    fast = kernels.descent(*arrays(lexicon), codes, ONE_SEQUENCE)
-    units, *_, slots = naive.descent(*arrays(lexicon), codes, ONE_SEQUENCE)
+    fast = descent(lexicon.entries, codes, ONE_SEQUENCE)
+    units, *_, slots = naive.descent(lexicon.entries, codes, ONE_SEQUENCE)
     assert fast[0].tolist() == units
     assert [tuple(row) for row in fast[3].tolist()] == slots
     assert len(units) < 80
@@ -99,7 +99,7 @@ def test_descent_makes_a_parse_that_spells_its_input():
     ]
     lexicon = Lexicon.from_definitions(4, definitions)
     codes = np.array([3, 0, 2, 3, 0, 1, -1, 3, 3, 3], np.int32)
-    parse = as_parse(lexicon, *kernels.descent(*arrays(lexicon), codes, np.array([0, 7])))
+    parse = as_parse(lexicon, *descent(lexicon.entries, codes, np.array([0, 7])))
     assert parse.units.tolist() == [7, 5, -1, 7]
     assert parse.unit_starts.tolist() == [0, 4, 6, 7, 10]
     assert parse.sequence_starts.tolist() == [0, 3]
@@ -119,8 +119,8 @@ def test_descent_does_not_backtrack():
         Definition(CHUNK, (2, 4, 0, 1)),
     ]
     lexicon = Lexicon.from_definitions(3, definitions)
-    taken = kernels.descent(*arrays(lexicon), np.array([2, 0, 0, 0, 1], np.int32), ONE_SEQUENCE)
-    missed = kernels.descent(*arrays(lexicon), np.array([2, 0, 0, 1], np.int32), ONE_SEQUENCE)
+    taken = descent(lexicon.entries, np.array([2, 0, 0, 0, 1], np.int32), ONE_SEQUENCE)
+    missed = descent(lexicon.entries, np.array([2, 0, 0, 1], np.int32), ONE_SEQUENCE)
     assert taken[0].tolist() == [5]
     assert missed[0].tolist() == [2, 3, 1]
 
@@ -134,7 +134,7 @@ def test_descent_through_a_deep_lexicon_needs_no_recursion():
     offsets = np.concatenate([[0, 0], 2 * np.arange(size + 1)])
     parts = np.array([part for definition in definitions for part in definition.parts], np.int32)
     codes = np.array([0] * size + [1], np.int32)
-    units, *_ = kernels.descent(kinds, offsets, parts, 2, codes, ONE_SEQUENCE)
+    units, *_ = descent(Entries(kinds, offsets, parts, 2), codes, ONE_SEQUENCE)
     assert units.tolist() == [size + 1]
 
 
@@ -154,20 +154,22 @@ def test_counts_and_twins_agree(seed, n_units):
     units, starts = random_units(rng, 6, n_units), random_starts(rng, n_units)
     keys, counts, lefts, rights, n_pairs = kernels.count_neighbours(units, starts, 6)
     slow = naive.count_neighbours(units, starts, 6)
-    found = {(k >> 32, k & 0xFFFFFFFF): c for k, c in zip(keys, counts, strict=True) if k >= 0}
+    found = {(k >> 32, k & 0xFFFFFFFF): c for k, c in zip(keys, counts, strict=True)}
     assert (found, lefts.tolist(), rights.tolist(), n_pairs) == slow
 
-    keys, counts, fillers, sizes = kernels.count_frames(units, starts, 3)
+    rows, counts = count_triples(units, starts, 1)
     slow_frames = naive.count_frames(units, starts)
-    assert sorted((k >> 32, k & 0xFFFFFFFF) for k in keys if k >= 0) == sorted(slow_frames)
-    for place in np.flatnonzero(keys >= 0):
-        expected = slow_frames[keys[place] >> 32, keys[place] & 0xFFFFFFFF]
-        assert counts[place] == sum(expected.values())
-        assert sizes[place] == min(len(expected), 4)
-        assert fillers[place, : sizes[place]].tolist() == list(expected)[:3]
+    bounds = kernels.propose_frames(rows, counts, 0, 1, len(units))
+    frames = [(int(rows[first, 0]), int(rows[first, 2])) for first, _ in bounds]
+    assert frames == sorted(slow_frames)
+    for frame, (first, last) in zip(frames, bounds, strict=True):
+        expected = slow_frames[frame]
+        assert counts[first:last].sum() == sum(expected.values())
+        assert last - first == len(expected)
+        assert rows[first:last, 1].tolist() == sorted(expected)
 
-    frames = kernels.propose_frames(keys, counts, sizes, 2, 2, 3)
-    proposed = [(keys[place] >> 32, keys[place] & 0xFFFFFFFF) for place in frames]
+    bounds = kernels.propose_frames(rows, counts, 2, 2, 3)
+    proposed = [(rows[first, 0], rows[first, 2]) for first, _ in bounds]
     assert proposed == naive.propose_frames(slow_frames, 2, 2, 3)
 
 
@@ -180,7 +182,7 @@ def test_proposed_pairs_and_twin_agree(seed):
     limits = (1, 0.5, float(rng.integers(1, 30)))
     counts = kernels.count_neighbours(units, starts, 6)
     slow = naive.count_neighbours(units, starts, 6)
-    fast_pairs = kernels.propose_pairs(*counts, len(units), lengths, *limits)
+    fast_pairs = kernels.propose_pairs(counts, lengths, len(units), *limits)
     slow_pairs = naive.propose_pairs(*slow, len(units), lengths, *limits)
     assert [tuple(pair) for pair in fast_pairs.tolist()] == slow_pairs
 
@@ -191,7 +193,7 @@ def test_the_pair_that_passes_the_limit_is_the_last():
     counts = kernels.count_neighbours(units, ONE_SEQUENCE, 4)
     ones = np.ones(4)
     for limit, n_accepted in ((0.0, 1), (1.9, 1), (2.1, 2), (4.1, 3), (100.0, 4)):
-        accepted = kernels.propose_pairs(*counts, 400, ones, 6, 5.99, limit)
+        accepted = kernels.propose_pairs(counts, ones, 400, 6, 5.99, limit)
         assert len(accepted) == n_accepted
 
 
@@ -200,9 +202,9 @@ def test_prune_and_twin_agree(seed):
     rng = np.random.default_rng(seed)
     lexicon = naive.random_lexicon(rng, 3, 20)
     unit_counts = rng.integers(0, 4, size=len(lexicon))
-    *kept, ids = kernels.prune_chunks(*arrays(lexicon), unit_counts, 1)
-    slow, slow_ids = naive.prune_chunks(*arrays(lexicon), unit_counts, 1)
-    assert as_definitions(*kept, 3) == slow
+    kept, ids = kernels.prune_chunks(lexicon.entries, unit_counts, 1)
+    slow, slow_ids = naive.prune_chunks(lexicon.entries, unit_counts, 1)
+    assert as_definitions(kept) == slow
     assert ids.tolist() == slow_ids
 
 
@@ -212,18 +214,17 @@ def test_extend_and_twin_agree(seed):
     lexicon = naive.random_lexicon(rng, 3, 12)
     units = np.flatnonzero(lexicon.kinds != VARIABLE)
     pairs = rng.choice(units, (8, 2)).astype(np.int32)
-    frames, frame_keys = np.arange(8), np.empty(8, np.int64)
-    fillers, sizes = np.empty((8, 4), np.int32), rng.integers(2, 4, size=8)
-    listed = []
-    for frame in frames:
+    rows, bounds, listed = [], [], []
+    for size in rng.integers(2, 4, size=8):
         left, right = rng.choice(units, 2).tolist()
-        frame_keys[frame] = left << 32 | right
-        fillers[frame] = rng.choice(units, 4, replace=False)
-        listed.append((left, right, fillers[frame, : sizes[frame]].tolist()))
-    extended = kernels.extend_entries(*arrays(lexicon), pairs, frames, frame_keys, fillers, sizes)
-    expected = naive.extend_entries(as_definitions(*arrays(lexicon)), 3, pairs.tolist(), listed)
+        fillers = rng.choice(units, 4, replace=False)[:size].tolist()
+        bounds.append((len(rows), len(rows) + size))
+        rows += [(left, filler, right) for filler in sorted(fillers)]
+        listed.append((left, right, fillers))
+    extended = extend_entries(lexicon.entries, pairs, np.array(rows), np.array(bounds))
+    expected = naive.extend_entries(as_definitions(lexicon.entries), 3, pairs.tolist(), listed)
     expected = [(kind, tuple(parts)) for kind, parts in expected]
-    assert as_definitions(*extended, 3) == expected
+    assert as_definitions(extended) == expected
 
 
 # -- the passes ---------------------------------------------------------------------------
@@ -257,7 +258,7 @@ def test_fit_and_twin_agree(seed, constants, variables):
         chi2_min=chi2_threshold(constants["p_value"], constants["chi2_df"]),
         bits_limit=-math.log2(constants["cumulative_p"]),
     )
-    assert as_definitions(*arrays(lexicon)) == [(kind, tuple(parts)) for kind, parts in slow]
+    assert as_definitions(lexicon.entries) == [(kind, tuple(parts)) for kind, parts in slow]
     assert lexicon.unit_counts.tolist() == slow_units
     assert lexicon.filler_counts.tolist() == slow_fillers
     published = np.transpose([history[name] for name in PUBLISHED_MEASURES])
@@ -270,7 +271,7 @@ def test_history_ends_with_the_measures_of_the_lexicon(iterations, n_unknown):
     codes = random_text(np.random.default_rng(9), 6, 1500, n_unknown)
     lexicon, history = fit(codes, 6, iterations=iterations)
     lexicon.validate()
-    parse = as_parse(lexicon, *kernels.descent(*arrays(lexicon), codes, ONE_SEQUENCE))
+    parse = as_parse(lexicon, *descent(lexicon.entries, codes, ONE_SEQUENCE))
     for name, value in published_measures(lexicon, parse, len(codes)).items():
         assert len(history[name]) == iterations
         assert history[name][-1] == value

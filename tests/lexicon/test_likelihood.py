@@ -21,19 +21,15 @@ def counted(lexicon, rng, least=0):
     return lexicon.with_counts(units, rng.integers(least, 6, len(lexicon.parts)))
 
 
-def given(lexicon):
-    """What the kernel takes after the trie, and its twin after the lexicon's arrays."""
+def given(lexicon, codes, starts):
+    """What the kernel takes after the trie, and its twin after the entries."""
     unit_p = np.where(lexicon.kinds == VARIABLE, 0.0, np.exp2(-lexicon.unit_bits))
-    return unit_p, np.exp2(-lexicon.filler_bits), lexicon.escape_bits
-
-
-def arrays(lexicon):
-    return lexicon.kinds, lexicon.offsets, lexicon.parts, lexicon.n_atoms
+    return unit_p, np.exp2(-lexicon.filler_bits), codes, starts, lexicon.escape_bits
 
 
 def kernel_bits(lexicon, codes, starts=ONE_SEQUENCE):
     codes = np.array(codes, np.int32)
-    return kernels.symbol_bits(compile_lexicon(lexicon).trie, *given(lexicon), codes, starts)
+    return kernels.symbol_bits(compile_lexicon(lexicon).trie, *given(lexicon, codes, starts))
 
 
 # -- the kernel ---------------------------------------------------------------------------
@@ -45,7 +41,7 @@ def test_symbol_bits_and_twin_agree(seed):
     lexicon = counted(naive.random_lexicon(rng, 2, int(rng.integers(0, 9))), rng)
     codes = rng.integers(-1 if seed % 2 else 0, 2, 9).astype(np.int32)
     starts = np.array([0, 0, 4, 7, 9]) if seed % 3 else ONE_SEQUENCE
-    expected = naive.symbol_bits(*arrays(lexicon), *given(lexicon), codes, starts)
+    expected = naive.symbol_bits(lexicon.entries, *given(lexicon, codes, starts))
     np.testing.assert_allclose(kernel_bits(lexicon, codes, starts), expected, atol=1e-9)
 
 
@@ -81,7 +77,7 @@ def test_symbol_bits_and_twin_agree_on_awkward_lexicons(name):
         rng = np.random.default_rng(seed)
         weighted = counted(lexicon, rng)
         codes = rng.integers(0, 2, 8)
-        expected = naive.symbol_bits(*arrays(weighted), *given(weighted), codes, ONE_SEQUENCE)
+        expected = naive.symbol_bits(weighted.entries, *given(weighted, codes, ONE_SEQUENCE))
         np.testing.assert_allclose(kernel_bits(weighted, codes), expected, atol=1e-9)
 
 

@@ -8,8 +8,9 @@ import pytest
 from contracts.measures import check_measure, passes
 from hvm import HVM
 from hvm.errors import InputError
-from hvm.kernels.learn import published as paper
+from hvm.kernels.lexicon import costs
 from hvm.kernels.lexicon import measures as kernels
+from hvm.kernels.lexicon.descent import descent as descent_kernel
 from hvm.lexicon.counts import count_fillers, count_units
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
 from hvm.lexicon.measures import (
@@ -30,13 +31,9 @@ from naive import lexicon as naive
 ONE_SEQUENCE = np.zeros(1, np.int64)
 
 
-def arrays(lexicon):
-    return lexicon.kinds, lexicon.offsets, lexicon.parts, lexicon.n_atoms
-
-
 def descent(lexicon, codes):
     codes = np.array(codes, np.int32)
-    return as_parse(lexicon, *paper.descent(*arrays(lexicon), codes, ONE_SEQUENCE))
+    return as_parse(lexicon, *descent_kernel(lexicon.entries, codes, ONE_SEQUENCE))
 
 
 def counted(lexicon, rng, highest=6):
@@ -148,18 +145,18 @@ def test_nothing_parsed_measures_nothing(framed):
 def test_measure_and_twins_agree(seed):
     rng = np.random.default_rng(seed)
     lexicon = counted(naive.random_lexicon(rng, 4, 25), rng, highest=3)
-    given = (*arrays(lexicon), lexicon.unit_counts, lexicon.filler_counts)
+    given = (lexicon.entries, lexicon.unit_counts, lexicon.filler_counts)
     n_units = int(lexicon.unit_counts.sum()) + 2
     measured = kernels.measure(*given, 3 * n_units, n_units)
     np.testing.assert_allclose(measured, naive.measure(*given, 3 * n_units, n_units), atol=1e-9)
 
-    steps = kernels.search_steps(*arrays(lexicon))
-    assert steps.tolist() == naive.search_steps(*arrays(lexicon))
-    of_variables = (lexicon.kinds, lexicon.offsets, lexicon.filler_counts)
+    steps = kernels.search_steps(lexicon.entries)
+    assert steps.tolist() == naive.search_steps(lexicon.entries)
+    of_variables = (lexicon.entries, lexicon.filler_counts)
     entropies = kernels.variable_entropies(*of_variables)
     np.testing.assert_allclose(entropies, naive.variable_entropies(*of_variables), atol=1e-12)
-    named = kernels.named_entropies(*arrays(lexicon), lexicon.unit_counts, entropies)
-    expected = naive.named_entropies(*arrays(lexicon), lexicon.unit_counts, entropies)
+    named = kernels.named_entropies(lexicon.entries, lexicon.unit_counts, entropies)
+    expected = naive.named_entropies(lexicon.entries, lexicon.unit_counts, entropies)
     np.testing.assert_allclose(named, expected, atol=1e-12)
 
 
@@ -169,13 +166,13 @@ def test_measure_and_twins_agree(seed):
 def test_composition_bits_and_twin_agree():
     totals = [0, 0, 1, 5, 100, 3, 1000, 7]
     sizes = [0, 1, 3, 2, 40, 5000, 1, 8]
-    fast = [kernels.composition_bits(*pair) for pair in zip(totals, sizes, strict=True)]
+    fast = [costs.composition_bits(*pair) for pair in zip(totals, sizes, strict=True)]
     np.testing.assert_allclose(fast, naive.composition_bits(totals, sizes), atol=1e-9)
 
 
 def test_composition_bits_stay_exact_for_large_counts():
     # log2 (10**15 + 1): a difference of log-gammas would be off by bits
-    bits = kernels.composition_bits(10**15, 2)
+    bits = costs.composition_bits(10**15, 2)
     assert bits == pytest.approx(math.log2(10**15 + 1), abs=1e-9)
 
 

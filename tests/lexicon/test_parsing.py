@@ -7,18 +7,15 @@ import numpy as np
 import pytest
 
 from hvm.errors import InputError
-from hvm.kernels.learn import published as paper_kernels
-from hvm.kernels.lexicon import match
-from hvm.kernels.lexicon import parse as kernels
+from hvm.kernels.lexicon.descent import descent
+from hvm.kernels.lexicon.greedy import greedy
+from hvm.kernels.lexicon.patterns import flatten
+from hvm.kernels.lexicon.viterbi import viterbi
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
 from hvm.lexicon.parsing import compile_lexicon, parse, quanta
 from naive import lexicon as naive
 
 ONE_SEQUENCE = np.zeros(1, np.int64)
-
-
-def arrays(lexicon):
-    return lexicon.kinds, lexicon.offsets, lexicon.parts
 
 
 def costs(lexicon):
@@ -83,31 +80,28 @@ def random_starts(rng, n_symbols, n_sequences=5):
 
 
 def fast_viterbi(lexicon, codes, starts):
-    (units, unit_starts, sequence_starts, slots), cost = kernels.viterbi(
-        *compile_lexicon(lexicon), codes, starts
-    )
+    trie, unit_cost, escape_cost = compile_lexicon(lexicon)
+    parsed, cost = viterbi(trie, unit_cost, codes, starts, escape_cost)
+    units, unit_starts, sequence_starts, slots = parsed
     rows = [tuple(row) for row in slots.tolist()]
     return units.tolist(), unit_starts.tolist(), sequence_starts.tolist(), rows, int(cost)
 
 
 def slow_viterbi(lexicon, codes, starts):
     unit_cost, escape_cost, filler_cost = costs(lexicon)
-    given = (unit_cost, escape_cost, filler_cost, codes, starts)
-    return naive.viterbi(*arrays(lexicon), *given)
+    return naive.viterbi(lexicon.entries, unit_cost, filler_cost, codes, starts, escape_cost)
 
 
 def fast_greedy(lexicon, codes, starts):
-    compiled = compile_lexicon(lexicon)
-    spans = compiled.max_unit_span, compiled.max_filler_span
-    given = (compiled.trie, compiled.has_slots, lexicon.unit_counts, *spans, codes, starts)
-    units, unit_starts, sequence_starts, slots = kernels.greedy(*given)
+    given = (compile_lexicon(lexicon).trie, lexicon.unit_counts, codes, starts)
+    units, unit_starts, sequence_starts, slots = greedy(*given)
     rows = [tuple(row) for row in slots.tolist()]
     return units.tolist(), unit_starts.tolist(), sequence_starts.tolist(), rows
 
 
 def slow_greedy(lexicon, codes, starts):
     given = (lexicon.unit_counts, costs(lexicon)[2], codes, starts)
-    return naive.greedy(*arrays(lexicon), *given)[:-1]
+    return naive.greedy(lexicon.entries, *given)[:-1]
 
 
 def assert_twins_agree(lexicon, codes, starts):
@@ -130,13 +124,13 @@ def least_of_all_parses(lexicon, codes):
         )
         return cost, len(cut), [(u, naive.slots_rank(lexicon.parts, slots)) for u, _, slots in cut]
 
-    best = min(naive.all_parses(*arrays(lexicon), codes), key=rank)
+    best = min(naive.all_parses(lexicon.entries, codes), key=rank)
     return best, int(rank(best)[0])
 
 
 def longest_from_the_left(lexicon, codes):
     """Most symbols, higher count, lower id, cheaper fillers, lower fillers; one unit at a time."""
-    filler_cost, spell = costs(lexicon)[2], naive.spellings(*arrays(lexicon), codes, len(codes))
+    filler_cost, spell = costs(lexicon)[2], naive.spellings(lexicon.entries, codes, len(codes))
     at = 0
     while at < len(codes):
         found = [
@@ -297,7 +291,7 @@ def test_ties_by_hand():
 
 
 def flattened(lexicon):
-    offsets, labels, spans = match.flatten(lexicon.n_atoms, *arrays(lexicon))
+    offsets, labels, spans = flatten(lexicon.entries)
     bounds = zip(offsets[:-1].tolist(), offsets[1:].tolist())
     return [tuple(labels[a:b].tolist()) for a, b in bounds], spans.tolist()
 
@@ -306,9 +300,9 @@ def flattened(lexicon):
 def test_flatten_and_twin_agree(seed):
     rng = np.random.default_rng(seed)
     lexicon = naive.random_lexicon(rng, int(rng.integers(1, 4)), int(rng.integers(0, 25)))
-    expected = naive.flatten(lexicon.n_atoms, *arrays(lexicon))
+    expected = naive.flatten(lexicon.entries)
     assert flattened(lexicon) == expected
-    compiled = compile_lexicon(lexicon)
+    compiled = compile_lexicon(lexicon).trie
     patterns, spans = expected
     units = np.flatnonzero(lexicon.kinds != VARIABLE).tolist()
     held = {int(p) for v in lexicon.variables for p in lexicon.parts_of(v)}
@@ -321,7 +315,7 @@ def test_flatten_and_twin_agree(seed):
 @pytest.mark.parametrize("name", AWKWARD)
 def test_flatten_awkward_lexicons(name):
     lexicon = AWKWARD[name]
-    assert flattened(lexicon) == naive.flatten(lexicon.n_atoms, *arrays(lexicon))
+    assert flattened(lexicon) == naive.flatten(lexicon.entries)
 
 
 # -- scratch that has to grow --------------------------------------------------------------
@@ -554,8 +548,7 @@ def test_descent_is_the_published_parse(seed):
     codes = random_text(rng, lexicon, 12, n_unknown=2)
     starts = random_starts(rng, len(codes))
     found = parse(lexicon, codes, starts, "descent")
-    given = (*arrays(lexicon), lexicon.n_atoms, codes, starts)
-    units, unit_starts, sequence_starts, slots = paper_kernels.descent(*given)
+    units, unit_starts, sequence_starts, slots = descent(lexicon.entries, codes, starts)
     assert found.units.tolist() == units.tolist()
     assert found.unit_starts.tolist() == unit_starts.tolist()
     assert found.sequence_starts.tolist() == sequence_starts.tolist()
@@ -568,7 +561,7 @@ def test_parsing_changes_nothing():
     lexicon = with_random_counts(naive.random_lexicon(rng, 3, 15), rng)
     codes = random_text(rng, lexicon, 50)
     starts = random_starts(rng, len(codes))
-    given = [*arrays(lexicon), lexicon.unit_counts, lexicon.filler_counts, codes, starts]
+    given = [*lexicon.entries[:3], lexicon.unit_counts, lexicon.filler_counts, codes, starts]
     before = [array.tobytes() for array in given]
     for method in ("viterbi", "greedy", "descent"):
         parse(lexicon, codes, starts, method)

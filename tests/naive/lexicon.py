@@ -9,36 +9,20 @@ from collections import Counter
 
 from hvm.lexicon.lexicon import ATOM, CHUNK, VARIABLE, Definition, Lexicon
 
-
-def lz78_parse(codes):
-    phrases, pointers, starts, phrase, start = {(): 0}, [], [], (), 0
-    for i, code in enumerate(codes.tolist()):
-        longer = (*phrase, code)
-        if longer in phrases:
-            phrase = longer
-            continue
-        pointers.append(phrases[phrase])
-        starts.append(start)
-        phrases[longer] = len(phrases)
-        phrase, start = (), i + 1
-    if phrase:
-        pointers.append(phrases[phrase])
-        starts.append(start)
-    return pointers, [*starts, len(codes)]
-
-
 # -- lexicons as arrays, for the twins of the kernels that read them ------------------------
 
 
-def parts_of(offsets, parts, entry):
+def parts_of(entries, entry):
+    _, offsets, parts, _ = entries
     return [int(part) for part in parts[offsets[entry] : offsets[entry + 1]]]
 
 
-def pattern_of(kinds, offsets, parts, entry):
+def pattern_of(entries, entry):
+    kinds = entries.kinds
     if kinds[entry] != CHUNK:
         return (entry,)
-    below = parts_of(offsets, parts, entry)
-    return tuple(x for part in below for x in pattern_of(kinds, offsets, parts, part))
+    below = parts_of(entries, entry)
+    return tuple(x for part in below for x in pattern_of(entries, part))
 
 
 def random_lexicon(rng, n_atoms, n_entries):
@@ -66,8 +50,9 @@ def random_lexicon(rng, n_atoms, n_entries):
 # -- hvm.kernels.lexicon.measures -----------------------------------------------------------------
 
 
-def search_steps(kinds, offsets, parts, n_atoms):
-    below = {e: parts_of(offsets, parts, e) for e in range(len(kinds)) if kinds[e] == CHUNK}
+def search_steps(entries):
+    kinds, n_atoms = entries.kinds, entries.n_atoms
+    below = {e: parts_of(entries, e) for e in range(len(kinds)) if kinds[e] == CHUNK}
 
     def steps(entry):
         if kinds[entry] != CHUNK:
@@ -78,7 +63,8 @@ def search_steps(kinds, offsets, parts, n_atoms):
     return [steps(entry) for entry in range(len(kinds))]
 
 
-def variable_entropies(kinds, offsets, filler_counts):
+def variable_entropies(entries, filler_counts):
+    kinds, offsets = entries.kinds, entries.offsets
     entropies = []
     for entry in range(len(kinds)):
         counts = filler_counts[offsets[entry] : offsets[entry + 1]]
@@ -87,26 +73,28 @@ def variable_entropies(kinds, offsets, filler_counts):
     return entropies
 
 
-def named_entropies(kinds, offsets, parts, n_atoms, unit_counts, entropies):
+def named_entropies(entries, unit_counts, entropies):
+    kinds = entries.kinds
     sums = []
     for entry in range(len(kinds)):
-        named = set(pattern_of(kinds, offsets, parts, entry)) if kinds[entry] == CHUNK else set()
+        named = set(pattern_of(entries, entry)) if kinds[entry] == CHUNK else set()
         used = unit_counts[entry] > 0
         sums.append(sum(entropies[x] for x in named if kinds[x] == VARIABLE) if used else 0.0)
     return sums
 
 
-def measure(kinds, offsets, parts, n_atoms, unit_counts, filler_counts, n_symbols, n_units):
+def measure(entries, unit_counts, filler_counts, n_symbols, n_units):
+    kinds = entries.kinds
     units = [entry for entry in range(len(kinds)) if kinds[entry] != VARIABLE]
     used = [entry for entry in units if unit_counts[entry] > 0]
     total = sum(unit_counts[entry] for entry in units)
-    steps = search_steps(kinds, offsets, parts, n_atoms)
-    entropies = variable_entropies(kinds, offsets, filler_counts)
-    named = named_entropies(kinds, offsets, parts, n_atoms, unit_counts, entropies)
+    steps = search_steps(entries)
+    entropies = variable_entropies(entries, filler_counts)
+    named = named_entropies(entries, unit_counts, entropies)
     representation_bits = 0.0
     for entry in range(len(kinds)):
         if kinds[entry] == VARIABLE:
-            counts = [unit_counts[member] for member in parts_of(offsets, parts, entry)]
+            counts = [unit_counts[member] for member in parts_of(entries, entry)]
             representation_bits -= sum(math.log2(c / sum(counts)) for c in counts if c)
     stream = [entry for entry in used for _ in range(unit_counts[entry])]
     weight = sum(unit_counts[entry] for entry in stream)
@@ -134,7 +122,8 @@ def composition_bits(totals, sizes):
 # -- hvm.kernels.learn.published -------------------------------------------------------------------
 
 
-def descent(kinds, offsets, parts, n_atoms, codes, starts):
+def descent(entries, codes, starts):
+    kinds, offsets, parts, n_atoms = entries
     units, unit_starts, sequence_starts, slots = [], [], [], []
     places = {e: range(offsets[e], offsets[e + 1]) for e in range(len(kinds))}
     for begin, stop in zip(starts, [*starts[1:], len(codes)], strict=True):
@@ -173,15 +162,15 @@ def descent(kinds, offsets, parts, n_atoms, codes, starts):
         while at < stop:
             unit, end = int(codes[at]), at + 1
             while unit >= 0:
-                found = []
+                reaches = []
                 for child in range(n_atoms, len(kinds)):
                     if kinds[child] == CHUNK and parts[offsets[child]] == unit:
                         rest = [int(parts[place]) for place in places[child][1:]]
                         if (reached := match_all(rest, end)) is not None:
-                            found.append((reached, -child))
-                if not found:
+                            reaches.append((reached, -child))
+                if not reaches:
                     break
-                end, unit = max(found)[0], -max(found)[1]
+                end, unit = max(reaches)[0], -max(reaches)[1]
             if unit >= 0:
                 fill(unit, at, 0)
             units.append(unit)
@@ -215,10 +204,9 @@ def count_frames(units, sequence_starts):
     return frames
 
 
-def prune_chunks(kinds, offsets, parts, n_atoms, unit_counts, count_max):
-    definitions = {
-        e: (int(kinds[e]), parts_of(offsets, parts, e)) for e in range(n_atoms, len(kinds))
-    }
+def prune_chunks(entries, unit_counts, count_max):
+    kinds, n_atoms = entries.kinds, entries.n_atoms
+    definitions = {e: (int(kinds[e]), parts_of(entries, e)) for e in range(n_atoms, len(kinds))}
     for entry in range(len(kinds) - 1, n_atoms - 1, -1):
         needed = any(entry in below for _, below in definitions.values())
         if kinds[entry] == CHUNK and unit_counts[entry] <= count_max and not needed:
@@ -313,16 +301,16 @@ def fit_passes(
     while True:
         named = [Definition(*definition) for definition in definitions]
         lexicon = Lexicon.from_definitions(n_atoms, named)
-        arrays = (lexicon.kinds, lexicon.offsets, lexicon.parts, n_atoms)
-        units, unit_starts, sequence_starts, slots = descent(*arrays, codes, starts)
+        entries = lexicon.entries
+        units, unit_starts, sequence_starts, slots = descent(entries, codes, starts)
         counter, filled = Counter(units), Counter(place for _, place, *_ in slots)
         unit_counts = [counter[entry] for entry in range(len(lexicon))]
         filler_counts = [filled[place] for place in range(len(lexicon.parts))]
-        history.append(measure(*arrays, unit_counts, filler_counts, len(codes), len(units)))
+        history.append(measure(entries, unit_counts, filler_counts, len(codes), len(units)))
         if len(history) == iterations:
             return definitions, unit_counts, filler_counts, history
 
-        definitions, ids = prune_chunks(*arrays, unit_counts, prune_count_max)
+        definitions, ids = prune_chunks(entries, unit_counts, prune_count_max)
         covered = Counter()
         for unit, begin, end in zip(units, unit_starts, unit_starts[1:], strict=False):
             covered[ids[unit] if unit >= 0 else -1] += end - begin
@@ -348,14 +336,12 @@ def fit_passes(
 # -- hvm.kernels.lexicon.forward ------------------------------------------------------------------
 
 
-def strings_of(kinds, offsets, parts, filler_probabilities, entry):
+def strings_of(entries, filler_probabilities, entry):
     """Every string that the entry can spell, with its probability, slots independent."""
+    kinds, offsets = entries.kinds, entries.offsets
     if kinds[entry] == ATOM:
         return {(entry,): 1.0}
-    options = [
-        strings_of(kinds, offsets, parts, filler_probabilities, part)
-        for part in parts_of(offsets, parts, entry)
-    ]
+    options = [strings_of(entries, filler_probabilities, part) for part in parts_of(entries, entry)]
     strings = Counter()
     if kinds[entry] == VARIABLE:
         for probability, spelled in zip(
@@ -370,9 +356,10 @@ def strings_of(kinds, offsets, parts, filler_probabilities, entry):
     return strings
 
 
-def forward_log2(kinds, offsets, parts, n_atoms, unit_log2, filler_log2, codes, whole_units=False):
+def forward_log2(entries, unit_log2, filler_log2, codes, whole_units=False):
+    kinds = entries.kinds
     fillers = [2.0**x for x in filler_log2]
-    spelled = [strings_of(kinds, offsets, parts, fillers, e) for e in range(len(kinds))]
+    spelled = [strings_of(entries, fillers, e) for e in range(len(kinds))]
 
     @functools.cache
     def probability(rest):
@@ -392,39 +379,41 @@ def forward_log2(kinds, offsets, parts, n_atoms, unit_log2, filler_log2, codes, 
     return math.log2(whole) if whole else -math.inf
 
 
-def symbol_bits(kinds, offsets, parts, n_atoms, unit_p, member_p, escape_bits, codes, starts):
+def symbol_bits(entries, unit_p, member_p, codes, starts, escape_bits):
     logs = [[math.log2(p) if p else -math.inf for p in ps] for ps in (unit_p, member_p)]
-    given = (kinds, offsets, parts, n_atoms, *logs)
+    known = (entries, *logs)
     bits = []
     for begin, end in zip(starts, [*starts[1:], len(codes)]):
         first = begin  # of the run without unknown symbols
         for at in range(begin, end):
-            before = forward_log2(*given, codes[first:at])
+            before = forward_log2(*known, codes[first:at])
             if codes[at] >= 0:
-                bits.append(before - forward_log2(*given, codes[first : at + 1]))
+                bits.append(before - forward_log2(*known, codes[first : at + 1]))
             else:
                 # A unit must end before an unknown symbol.
-                bits.append(before - forward_log2(*given, codes[first:at], True) + escape_bits)
+                bits.append(before - forward_log2(*known, codes[first:at], True) + escape_bits)
                 first = at + 1
     return bits
 
 
-# -- hvm.kernels.lexicon.match and hvm.kernels.lexicon.parse ---------------------------------------
+# -- hvm.kernels.lexicon: patterns, viterbi, greedy ------------------------------------------------
 #
 # A way to spell symbols is a tuple of slots (place, start, end, slots inside). Of ways that cost
 # the same, the one with the lowest (filler, end) from the left wins, then the best in each slot.
 
 
-def flatten(n_atoms, kinds, offsets, parts):
+def flatten(entries):
+    kinds = entries.kinds
     spans = []
     for entry in range(len(kinds)):
-        below = [spans[part] for part in parts_of(offsets, parts, entry)]
+        below = [spans[part] for part in parts_of(entries, entry)]
         spans.append((sum(below) if kinds[entry] == CHUNK else max(below)) if below else 1)
-    return [pattern_of(kinds, offsets, parts, entry) for entry in range(len(kinds))], spans
+    return [pattern_of(entries, entry) for entry in range(len(kinds))], spans
 
 
-def spellings(kinds, offsets, parts, codes, stop):
+def spellings(entries, codes, stop):
     """A function (pattern, at) that yields every (end, slots) there is: exponential."""
+    kinds, offsets, parts, _ = entries
 
     def spell(pattern, at):
         if not pattern:
@@ -434,7 +423,7 @@ def spellings(kinds, offsets, parts, codes, stop):
                 yield from spell(pattern[1:], at + 1)
         else:
             for place in range(offsets[pattern[0]], offsets[pattern[0] + 1]):
-                filler = pattern_of(kinds, offsets, parts, parts[place])
+                filler = pattern_of(entries, parts[place])
                 for end, inside in spell(filler, at):
                     for last, slots in spell(pattern[1:], end):
                         yield last, ((place, at, end, inside), *slots)
@@ -451,18 +440,19 @@ def slots_rank(parts, slots):
     return outer, [slots_rank(parts, inside) for *_, inside in slots]
 
 
-def least_spellings(kinds, offsets, parts, filler_cost, codes, stop):
+def least_spellings(entries, filler_cost, codes, stop):
     """The same, but {end: (cost, rank, slots)} with the best way for each end."""
+    kinds, offsets, parts, _ = entries
 
     @functools.cache
     def fill(variable, at):
         best = {}
         for place in range(offsets[variable], offsets[variable + 1]):
             filler = int(parts[place])
-            pattern = pattern_of(kinds, offsets, parts, filler)
+            pattern = pattern_of(entries, filler)
             for end, (cost, _, inside) in spell(pattern, at).items():
-                found = (cost + int(filler_cost[place]), filler, (place, at, end, inside))
-                best[end] = min(best.get(end, found), found)
+                way = (cost + int(filler_cost[place]), filler, (place, at, end, inside))
+                best[end] = min(best.get(end, way), way)
         return best
 
     @functools.cache
@@ -470,8 +460,8 @@ def least_spellings(kinds, offsets, parts, filler_cost, codes, stop):
         if not pattern:
             return {at: (0, (), ())}
         if kinds[pattern[0]] == ATOM:
-            found = at < stop and codes[at] == pattern[0]
-            return spell(pattern[1:], at + 1) if found else {}
+            fits = at < stop and codes[at] == pattern[0]
+            return spell(pattern[1:], at + 1) if fits else {}
         best = {}
         for end, (first, filler, slot) in fill(pattern[0], at).items():
             for last, (rest, rank, slots) in spell(pattern[1:], end).items():
@@ -488,7 +478,7 @@ def slot_rows(slots, unit, depth=0):
         yield from slot_rows(inside, unit, depth + 1)
 
 
-def viterbi(kinds, offsets, parts, unit_cost, escape_cost, filler_cost, codes, starts):
+def viterbi(entries, unit_cost, filler_cost, codes, starts, escape_cost):
     def choose(spell, patterns, at, stop):
         rests = {stop: (0, 0)}
         choices = {}
@@ -505,10 +495,10 @@ def viterbi(kinds, offsets, parts, unit_cost, escape_cost, filler_cost, codes, s
             rests[i], choices[i] = (cost, n_units), (best[2], *best[4:])
         return choices, rests[at][0]
 
-    return _cut(kinds, offsets, parts, filler_cost, codes, starts, choose)
+    return _cut(entries, filler_cost, codes, starts, choose)
 
 
-def greedy(kinds, offsets, parts, unit_counts, filler_cost, codes, starts):
+def greedy(entries, unit_counts, filler_cost, codes, starts):
     def choose(spell, patterns, at, stop):
         choices = {}
         while at < stop:
@@ -521,19 +511,20 @@ def greedy(kinds, offsets, parts, unit_counts, filler_cost, codes, starts):
             at = -end
         return choices, 0
 
-    return _cut(kinds, offsets, parts, filler_cost, codes, starts, choose)
+    return _cut(entries, filler_cost, codes, starts, choose)
 
 
-def _cut(kinds, offsets, parts, filler_cost, codes, starts, choose):
+def _cut(entries, filler_cost, codes, starts, choose):
+    kinds = entries.kinds
     patterns = [
-        (entry, pattern_of(kinds, offsets, parts, entry))
+        (entry, pattern_of(entries, entry))
         for entry in range(len(kinds))
         if kinds[entry] != VARIABLE
     ]
     units, unit_starts, sequence_starts, rows, total = [], [], [], [], 0
     codes = [int(code) for code in codes]
     for begin, stop in zip(starts, [*starts[1:], len(codes)], strict=True):
-        spell = least_spellings(kinds, offsets, parts, filler_cost, codes, stop)
+        spell = least_spellings(entries, filler_cost, codes, stop)
         choices, cost = choose(spell, patterns, int(begin), int(stop))
         sequence_starts.append(len(units))
         total += cost
@@ -547,10 +538,11 @@ def _cut(kinds, offsets, parts, filler_cost, codes, starts, choose):
     return units, [*unit_starts, len(codes)], sequence_starts, rows, total
 
 
-def all_parses(kinds, offsets, parts, codes):
+def all_parses(entries, codes):
     """Every parse of one sequence, each a list of (unit, end, slots): exponential."""
+    kinds = entries.kinds
     codes = [int(code) for code in codes]
-    spell = spellings(kinds, offsets, parts, codes, len(codes))
+    spell = spellings(entries, codes, len(codes))
 
     def cut(at):
         if at == len(codes):
@@ -560,7 +552,7 @@ def all_parses(kinds, offsets, parts, codes):
         else:
             for unit in range(len(kinds)):
                 if kinds[unit] != VARIABLE:
-                    for end, slots in spell(pattern_of(kinds, offsets, parts, unit), at):
+                    for end, slots in spell(pattern_of(entries, unit), at):
                         yield from ([(unit, end, slots), *rest] for rest in cut(end))
 
     return cut(0)
@@ -611,7 +603,7 @@ def gamma_bits(n):
     return 2 * (int(n).bit_length() - 1) + 1
 
 
-def composition(n, kinds):
+def counts_bits(n, kinds):
     n = int(n)
     digits = (n + 1).bit_length() - 1
     return digits + gamma_bits(digits + 1) + math.log2(math.comb(n + kinds - 1, kinds - 1))
@@ -626,7 +618,7 @@ def coded_bits(counts, total):
 
 def _description_bits(unit_counts, total, n_kinds, n_atoms):
     """What a new chunk changes: units, their counts, and the number of entries."""
-    bits = coded_bits(unit_counts, total) + composition(total, n_kinds)
+    bits = coded_bits(unit_counts, total) + counts_bits(total, n_kinds)
     return bits + gamma_bits(len(unit_counts) - n_atoms + 1)
 
 
@@ -683,7 +675,7 @@ def triple_gains(lefts, middles, rights, counts, unit_counts, n_atoms, n_variabl
 
 def frame_gains(triples, unit_counts, n_atoms, n_variables, filler_count_min):
     """``triples`` as `count_triples` gives them; returns {(left, right): (gain, fillers kept)}."""
-    total, found = sum(unit_counts), {}
+    total, gains = sum(unit_counts), {}
     frames = {}
     for (left, middle, right), count in triples.items():
         frames.setdefault((left, right), {})[middle] = int(count)
@@ -698,8 +690,8 @@ def frame_gains(triples, unit_counts, n_atoms, n_variables, filler_count_min):
             uses = Counter({left: n}) + Counter({right: n}) + Counter(kept)
             gain = _chunk_gain(uses, n, kept.values(), unit_counts, n_atoms, n_variables)
             gain = gain if total >= 2 * n else -math.inf
-            found[left, right] = gain, sorted(kept)
-    return found
+            gains[left, right] = gain, sorted(kept)
+    return gains
 
 
 # -- hvm.kernels.lexicon.segment and hvm.kernels.learn.align ---------------------------------------
@@ -736,154 +728,3 @@ def aligned(entries, patterns, longest_middle, one_sided):
             if b - a <= longest_middle and n_sides == (1 if one_sided else 2):
                 groups.setdefault((pattern[:a], pattern[b:]), []).append((int(entry), a, b))
     return {frame: rows for frame, rows in groups.items() if len(rows) > 1}
-
-
-# -- hvm.kernels.predict.context -------------------------------------------------------------------
-
-
-class Chain:
-    """Contexts of one kind, each level's estimates, and what each context was followed by."""
-
-    def __init__(self, n_levels, n_symbols):
-        self.n_symbols = n_symbols
-        self.follows = {}  # (level, context): Counter of symbols
-        self.spectrum = [[0, 4.0, 1.5, 0.8, 0.5] for _ in range(n_levels)]
-        self.discounts = [[0.0] * 4 for _ in range(n_levels)]
-        self.passed = {}
-
-    def refresh(self):
-        for n, discounts in zip(self.spectrum, self.discounts):
-            ratio = n[1] / (n[1] + 2 * n[2])
-            for c in (1, 2, 3):
-                discount = c - (c + 1) * ratio * n[c + 1] / n[c]
-                discounts[c] = min(max(discount, 0.05 * c), 0.95 * c)
-
-    def bucket(self, level, follows):
-        total = sum(follows.values())
-        seen = min(total, 3)
-        while total >= 4 and seen < 11:
-            seen, total = seen + 1, total / 2
-        return self.passed.setdefault((level, min(len(follows), 7), seen), [0.0, 0.0])
-
-    def at(self, level, follows, symbol):
-        """Chance to back off, and the share of the rest that the context gives to a symbol."""
-        discounts = self.discounts[level]
-        kept = {s: c - discounts[min(c, 3)] for s, c in follows.items()}
-        own = (sum(follows.values()) - sum(kept.values())) / sum(follows.values())
-        passed, seen = self.bucket(level, follows)
-        return (10 * own + passed) / (10 + seen), kept.get(symbol, 0) / sum(kept.values())
-
-    def known(self, contexts):
-        for level, context in enumerate(contexts):
-            if (level, context) in self.follows:
-                yield level, self.follows[level, context]
-
-    def chance(self, contexts, symbol):
-        chance = 1 / self.n_symbols
-        for level, follows in self.known(contexts):
-            back, share = self.at(level, follows, symbol)
-            chance = back * chance + (1 - back) * share
-        return chance
-
-    def learn(self, contexts, symbol):
-        below, chances = 1 / self.n_symbols, []
-        for level, follows in self.known(contexts):
-            back, share = self.at(level, follows, symbol)
-            whole = back * below + (1 - back) * share
-            chances.append((self.bucket(level, follows), back * below / whole))
-            below = whole
-        reached = 1.0
-        for passed, backed in reversed(chances):
-            passed[0] += reached * backed
-            passed[1] += reached
-            if passed[1] > 300:
-                passed[:] = [0.5 * x for x in passed]
-            reached *= backed
-        for level in reversed(range(len(contexts))):
-            if contexts[level] is None:
-                continue
-            follows = self.follows.setdefault((level, contexts[level]), Counter())
-            follows[symbol] += 1
-            count = follows[symbol]
-            if 1 < count <= 5:
-                self.spectrum[level][count - 1] -= 1
-            if count <= 4:
-                self.spectrum[level][count] += 1
-            if count > 1:
-                break
-
-
-def walk(units, codes, begin, at):
-    """Prefix under way, its begin, and the two units before, of the longest-first cut."""
-    done, here = [-1, -1], begin
-    while here < at:
-        if codes[here] < 0:
-            done, here = [*done, -1], here + 1
-            continue
-        rest = tuple(codes[here:at])
-        fits = [pattern for pattern in units if rest[: len(pattern)] == pattern]
-        if any(len(pattern) > len(rest) and pattern[: len(rest)] == rest for pattern in units):
-            break
-        longest = max(fits, key=len)
-        done, here = [*done, units[longest]], here + len(longest)
-    return tuple(codes[here:at]), here, done[-1], done[-2]
-
-
-def context_bits(units, classes, n_symbols, n_chains, codes, starts, n_before=2):
-    """units: {pattern: id} of all atoms and chunks without slots; classes: {id: variable}."""
-    orders = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16)
-    chains = [Chain(n, n_symbols) for n in (len(orders), 5)[:n_chains]]
-    weights, bits = [[4.0] * n_chains for _ in range(8)], []
-    for begin, stop in zip(starts, [*starts[1:], len(codes)]):
-        for at in range(begin, stop):
-            symbol = codes[at] if codes[at] >= 0 else n_symbols - 1
-            if at % 256 == 0:
-                for chain in chains:
-                    chain.refresh()
-            node, since, one, two = walk(units, codes, begin, at)
-            past = tuple(codes[begin:at])
-            contexts = [[past[len(past) - k :] for k in orders if k <= len(past)]]
-            a, b = classes.get(one, one), classes.get(two, two)
-            first = (node, a) if a != one else None
-            both = (node, a, b) if (a, b) != (one, two) else None
-            named = [node, first, both, (node, one), (node, one, two)]
-            contexts.append((named[:1], [*named[:2], None, named[3]], named)[n_before])
-            chances = [c.chance(k, symbol) for c, k in zip(chains, contexts)]
-            row = weights[min(at - since, 7)]
-            total = sum(row)
-            mixed = sum(w / total * p for w, p in zip(row, chances))
-            bits.append(-math.log2(mixed))
-            row[:] = [w + w / total * p / mixed for w, p in zip(row, chances)]
-            if total > 300:
-                row[:] = [0.5 * w for w in row]
-            for chain, known in zip(chains, contexts):
-                chain.learn(known, symbol)
-    return bits
-
-
-# -- distortion -----------------------------------------------------------------------------
-
-
-def levenshtein(a, b):
-    @functools.cache
-    def distance(i, j):
-        if i == 0 or j == 0:
-            return i + j
-        changed = distance(i - 1, j - 1) + (a[i - 1] != b[j - 1])
-        return min(changed, distance(i - 1, j) + 1, distance(i, j - 1) + 1)
-
-    return distance(len(a), len(b))
-
-
-def unit_distances(codes, units, unit_starts, slot_starts, slot_ends, fill_starts, fills):
-    distances = []
-    for unit in sorted(set(units.tolist())):
-        first, last = unit_starts[unit], unit_starts[unit + 1]
-        read = {position: [codes[position]] for position in range(first, last)}
-        for slot in [i for i, other in enumerate(units.tolist()) if other == unit]:
-            for position in range(slot_starts[slot], slot_ends[slot]):
-                read[position] = []
-            read[slot_starts[slot]] = fills[fill_starts[slot] : fill_starts[slot + 1]].tolist()
-        told = [code for position in sorted(read) for code in read[position]]
-        distances.append(levenshtein(codes[first:last].tolist(), [int(code) for code in told]))
-    return distances

@@ -6,14 +6,9 @@ import itertools
 import math
 from collections import defaultdict
 
+from naive.lexicon import chi_square
+
 START = None
-
-
-def chi_square(joint, left, right, total):
-    x, y, z = left - joint, right - joint, total - left - right + joint
-    expected = (joint + x) * (y + z) * (joint + y) * (x + z)
-    cross = joint * z - x * y
-    return total * cross * abs(cross) / expected if expected > 0 else 0.0
 
 
 class Online:
@@ -70,8 +65,8 @@ class Online:
         if strength == math.inf:
             return alone / total
         behind = sum(count for (left, _), count in self.pairs.items() if left == before)
-        own = self.pairs.get((before, unit), 0.0)
-        return (own + strength * alone / total) / (behind + strength)
+        joint = self.pairs.get((before, unit), 0.0)
+        return (joint + strength * alone / total) / (behind + strength)
 
     def surprisal(self, codes):
         n, total = len(codes), sum(self.units.values())
@@ -90,8 +85,8 @@ class Online:
             for unit in self.units:
                 weight = sum(w * self.chance(unit, b, total) for b, w in ends[i].items())
                 for end in range(i + 1, stop + 1):
-                    found, over = self.matches(unit, codes[:end], i)
-                    done = sum(p for at, p, _ in found if at == end)
+                    ways, over = self.matches(unit, codes[:end], i)
+                    done = sum(p for at, p, _ in ways if at == end)
                     prefix[end] += weight * (over + done)
                     ends[end][unit] += weight * done
         return [math.log2(prefix[i] / prefix[i + 1]) for i in range(n)]
@@ -106,14 +101,14 @@ class Online:
                 at += 1
                 continue
             stop = next((k for k in range(at, len(codes)) if codes[k] < 0), len(codes))
-            found = []
+            ranked = []
             for unit, count in self.units.items():
                 for end, p, fillers in self.matches(unit, codes[:stop], at)[0]:
                     order = [self.rank(member) for _, member in fillers]
-                    found.append(
+                    ranked.append(
                         (-end, -round(count, 9), self.rank(unit), -p, order, unit, fillers)
                     )
-            best = min(found, key=lambda match: match[:5])
+            best = min(ranked, key=lambda match: match[:5])
             units.append(best[5:])
             at = -best[0]
         return units
@@ -168,15 +163,15 @@ class Online:
         return new
 
     def variable_for(self, members):
-        found = min(self.variables, default=0) - 1
+        holder = min(self.variables, default=0) - 1
         for variable in self.variables:
             if members <= set(self.variables[variable]):
-                found = variable
+                holder = variable
                 break
             if set(self.variables[variable]) <= members:
-                found = variable
-        cyclic = any(self.mentions(label, found) for m in members for label in m if label < 0)
-        return None if cyclic else found
+                holder = variable
+        cyclic = any(self.mentions(label, holder) for m in members for label in m if label < 0)
+        return None if cyclic else holder
 
     def mentions(self, label, variable):
         return label == variable or any(

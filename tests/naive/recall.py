@@ -82,32 +82,32 @@ def ppm_distribution(codes, begins, times, i, n_symbols, decay, smoothing, met, 
 
     def weights(size):
         context = tuple(codes[i - size : i])
-        found = []
+        by_code = []
         for code in range(n_symbols):
             ends = met.get((*context, code), [])
             weight = sum(ppm_weight(times, i, j, size + 1, decay) for j in ends)
             if decay.noise:
                 drawn = mixed((key + 1 + size * n_symbols + code) & MASK)
                 weight += decay.noise * abs(normal(drawn))
-            found.append(weight)
-        return found
+            by_code.append(weight)
+        return by_code
 
     def smoothed(size, excluded):
         if size == -1:
             seen = sum(weight > 0 for weight in weights(0)) if smoothing.shrinks else 0
             return [1 / (n_symbols + 1 - seen)] * n_symbols
         raw = weights(size)
-        kept = [max(w - {1: 1, 3: 0.5}.get(smoothing.escape, 0), 0) for w in raw]
-        total = sum(w for code, w in enumerate(kept) if code not in excluded)
+        discounted = [max(w - {1: 1, 3: 0.5}.get(smoothing.escape, 0), 0) for w in raw]
+        total = sum(w for code, w in enumerate(discounted) if code not in excluded)
         distinct = sum(w > 0 for w in raw)
-        e = [1, distinct, distinct, distinct / 2, 1 + sum(0 < w <= 1 for w in kept)]
-        heard = max(total - decay.noise * math.sqrt(2 / math.pi) * n_symbols, 0)
-        trust = heard / (heard + e[smoothing.escape]) if total > 0 else 0
+        e = [1, distinct, distinct, distinct / 2, 1 + sum(0 < w <= 1 for w in discounted)]
+        signal = max(total - decay.noise * math.sqrt(2 / math.pi) * n_symbols, 0)
+        trust = signal / (signal + e[smoothing.escape]) if total > 0 else 0
         if smoothing.exclusion:
             excluded = excluded | {code for code in range(n_symbols) if raw[code] > 0}
         below = smoothed(size - 1, excluded)
-        own = [trust * w / total if total > 0 else 0 for w in kept]
-        return [a + (1 - trust) * b for a, b in zip(own, below)]
+        shares = [trust * w / total if total > 0 else 0 for w in discounted]
+        return [a + (1 - trust) * b for a, b in zip(shares, below)]
 
     highest = sizes[-1]
     if smoothing.shortest_deterministic:

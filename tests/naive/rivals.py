@@ -48,3 +48,20 @@ def weighted(visits, d, depth, alpha):
     children = groupby(by_child, key=lambda visit: visit[0][d])
     longer = math.prod(weighted(list(child), d + 1, depth, alpha) for _, child in children)
     return estimate / 2 + longer / 2
+
+
+def lz78_parse(codes):
+    phrases, pointers, starts, phrase, start = {(): 0}, [], [], (), 0
+    for i, code in enumerate(codes.tolist()):
+        longer = (*phrase, code)
+        if longer in phrases:
+            phrase = longer
+            continue
+        pointers.append(phrases[phrase])
+        starts.append(start)
+        phrases[longer] = len(phrases)
+        phrase, start = (), i + 1
+    if phrase:
+        pointers.append(phrases[phrase])
+        starts.append(start)
+    return pointers, [*starts, len(codes)]

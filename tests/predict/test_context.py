@@ -7,11 +7,15 @@ import pytest
 
 from hvm import HVM
 from hvm.kernels.code import coder
+from hvm.kernels.code.symbols import encode
 from hvm.kernels.predict import context as kernels
+from hvm.kernels.predict.chains import ORDERS
+from hvm.kernels.predict.cursor import make_cursor
+from hvm.kernels.predict.store import CONTEXTS, SLOTS
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
 from hvm.lexicon.parsing import compile_lexicon
 from hvm.predict.context import ContextModel
-from naive import lexicon as naive
+from naive import predict as naive
 
 ONE_SEQUENCE = np.zeros(1, np.int64)
 
@@ -23,20 +27,20 @@ def classes_of(lexicon):
     return classes
 
 
-def walk_of(lexicon, n_before=2):
+def cursor_of(lexicon, n_before=2):
     trie = compile_lexicon(lexicon).trie
-    return kernels.make_walk(trie.table, trie.nodes, classes_of(lexicon), n_before)
+    return make_cursor(trie.table, trie.nodes, classes_of(lexicon), n_before)
 
 
-def model_of(lexicon, n_symbols, n_chains, n_codes, most=1 << 25):
-    return kernels.make_model(walk_of(lexicon), n_symbols, n_chains, n_codes, most)
+def predictor_of(lexicon, n_symbols, n_chains, n_codes, most=1 << 25):
+    return kernels.make_predictor(cursor_of(lexicon), n_symbols, n_chains, n_codes, most)
 
 
 def kernel_bits(lexicon, n_symbols, n_chains, codes, starts=ONE_SEQUENCE, most=1 << 25):
     codes = np.array(codes, np.int32)
-    model = model_of(lexicon, n_symbols, n_chains, len(codes), most)
+    predictor = predictor_of(lexicon, n_symbols, n_chains, len(codes), most)
     bits = np.empty(len(codes))
-    kernels.context_bits(model, codes, starts, bits)
+    kernels.context_bits(predictor, codes, starts, bits)
     return bits
 
 
@@ -66,10 +70,10 @@ LEXICON = Lexicon.from_definitions(
 @pytest.mark.parametrize("n_before", [0, 1])
 def test_fewer_chunks_before_and_twin_agree(n_before):
     codes = np.random.default_rng(7).choice([0, 1, 2, 2], 200).astype(np.int32)
-    walk = walk_of(LEXICON, n_before)
-    model = kernels.make_model(walk, 3, 2, len(codes), 1 << 25)
+    cursor = cursor_of(LEXICON, n_before)
+    predictor = kernels.make_predictor(cursor, 3, 2, len(codes), 1 << 25)
     bits = np.empty(len(codes))
-    kernels.context_bits(model, codes, ONE_SEQUENCE, bits)
+    kernels.context_bits(predictor, codes, ONE_SEQUENCE, bits)
     assert bits == pytest.approx(twin_bits(LEXICON, 3, 2, codes, n_before=n_before))
     assert bits.sum() != kernel_bits(LEXICON, 3, 2, codes).sum()
 
@@ -124,12 +128,12 @@ def test_a_store_that_grew_holds_what_a_dictionary_does(n_symbols):
     # Often the same ones, so that blocks of all sizes come, and more slots than at the beginning.
     rng = np.random.default_rng(n_symbols)
     codes = (n_symbols * rng.random(9000) ** 4).astype(np.int32)
-    model = model_of(Lexicon.of_atoms(n_symbols), n_symbols, 1, len(codes))
-    kernels.context_bits(model, codes, ONE_SEQUENCE, np.empty(len(codes)))
-    store, known = model.symbols, contents(model.symbols)
+    predictor = predictor_of(Lexicon.of_atoms(n_symbols), n_symbols, 1, len(codes))
+    kernels.context_bits(predictor, codes, ONE_SEQUENCE, np.empty(len(codes)))
+    store, known = predictor.symbols, contents(predictor.symbols)
     expected = counted(codes.tolist())
-    assert store.state[kernels.CONTEXTS] == len(known) == len(expected)
-    assert store.state[kernels.SLOTS] > 4096
+    assert store.state[CONTEXTS] == len(known) == len(expected)
+    assert store.state[SLOTS] > 4096
     assert sorted(map(sorted, known)) == sorted(sorted(c.items()) for c in expected.values())
 
 
@@ -137,7 +141,7 @@ def counted(codes):
     """What `naive.Chain` counts: from the longest context down to one that knows the symbol."""
     follows = {}
     for at, symbol in enumerate(codes):
-        for order in (k for k in kernels.ORDERS[::-1].tolist() if k <= at):
+        for order in (k for k in ORDERS[::-1].tolist() if k <= at):
             context = follows.setdefault(tuple(codes[at - order : at]), Counter())
             context[symbol] += 1
             if context[symbol] > 1:
@@ -147,35 +151,35 @@ def counted(codes):
 
 def contents(store):
     """Followers and counts of every context; what a block says of itself holds."""
-    found = []
-    for key, value in store.slots[: 1024 + store.state[kernels.SLOTS]].tolist():
+    contexts = []
+    for key, value in store.slots[: 1024 + store.state[SLOTS]].tolist():
         if key and value > 0:
-            found.append([(value >> 32, value & 0xFFFFFFFF)])
+            contexts.append([(value >> 32, value & 0xFFFFFFFF)])
         elif key:
             total, types, ones, twos = store.words[-value : -value + 4].tolist()
             pairs = store.words[-value + 4 : -value + 4 + 2 * types].reshape(-1, 2).tolist()
             counts = [count for _, count in pairs]
             assert (sum(counts), counts.count(1), counts.count(2)) == (total, ones, twos)
-            found.append([tuple(pair) for pair in pairs])
-    return found
+            contexts.append([tuple(pair) for pair in pairs])
+    return contexts
 
 
 def test_chunks_learned_anew_are_as_if_nothing_had_been_known():
     codes = np.random.default_rng(3).integers(0, 3, 3000).astype(np.int32)
     codes[1:] = np.where(codes[1:] == 2, codes[:-1], codes[1:])
-    own = np.zeros(1024)
-    afresh = model_of(LEXICON, 3, 2, 3000)
+    by_symbols = np.zeros(1024)
+    afresh = predictor_of(LEXICON, 3, 2, 3000)
     kernels.replay(afresh, codes, 1024)
-    kept = model_of(Lexicon.of_atoms(3), 3, 1, 3000)
-    coder.encode(kept, coder.make_writer(16), codes, 0, 1024, own)
-    kept = kernels.with_chunks(kept, walk_of(LEXICON), 3000, 1 << 25)
-    kernels.replay_chunks(kept, codes, own, 1024)
+    kept = predictor_of(Lexicon.of_atoms(3), 3, 1, 3000)
+    encode(kept, coder.make_writer(16), codes, 0, 1024, by_symbols)
+    kept = kernels.with_chunks(kept, cursor_of(LEXICON), 3000, 1 << 25)
+    kernels.replay_chunks(kept, codes, by_symbols, 1024)
     written = [
-        coder.finish(coder.encode(model, coder.make_writer(16), codes, 1024, 3000, np.empty(0)))
-        for model in (afresh, kept)
+        coder.finish(encode(predictor, coder.make_writer(16), codes, 1024, 3000, np.empty(0)))
+        for predictor in (afresh, kept)
     ]
     assert written[0].tobytes() == written[1].tobytes()
-    for one, other in zip(afresh.learned, kept.learned, strict=True):
+    for one, other in zip(afresh.estimates, kept.estimates, strict=True):
         np.testing.assert_array_equal(one, other)
 
 

@@ -14,7 +14,7 @@ from hvm.kernels.rivals.lz78 import lz78_parse
 from hvm.rivals.lz78 import decode, encode, lz78, lz78_bits
 from hvm.symbols.alphabet import Alphabet, elias_delta_bits
 from hvm.symbols.convert import as_symbols
-from naive import lexicon as naive
+from naive import rivals as naive
 
 CODES = st.one_of(
     st.lists(st.integers(0, size - 1), min_size=1, max_size=120) for size in (1, 2, 3, 1000)

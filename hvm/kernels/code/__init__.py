@@ -1,4 +1,5 @@
-"""Kernels of the codec: the range coder, the two-part code and the mixer of bytes.
+"""Kernels of the codec: the range coder, what is coded with it, and the mixer of bytes.
 
-Comes in: chances as integers, or a code. Goes out: a code, or the symbols that it holds.
+Here `coder` knows intervals alone; `symbols`, `mixed` and `twopart` choose what goes into them.
+Comes in: symbols and a model, or a code. Goes out: a code, or the symbols that it holds.
 """

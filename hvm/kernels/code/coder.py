@@ -1,4 +1,4 @@
-"""A range coder: symbols with integer frequencies to bytes, and back.
+"""A range coder: choices, each with its part of a whole number, to bytes, and back.
 
 The carry waits in a cache and a run of bytes that it could still change (Martin, Video & Data
 Recording Conference 1979; the byte-wise form is that of LZMA). All numbers are int64 below 2**57.
@@ -9,13 +9,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hvm.kernels.jit import inner, kernel
-from hvm.kernels.predict.context import Model, approach, learn, look, predict
+from hvm.kernels.jit import Int, inner, kernel
 
-SCALE, LEAST = 1 << 24, 64  # frequencies are chances times the one, and the other for all
-BYTES_PER_SYMBOL = 5  # at most
-SYMBOLS_PER_BYTE = 1 << 21  # at most, of two or more: each leaves LEAST / SCALE to another
 _FULL, _LOW_PART, _NARROW = np.int64(1) << 56, np.int64(1) << 48, np.int64(1) << 48
 _STEPS = 7  # bytes in a full range
 
@@ -23,15 +20,15 @@ _STEPS = 7  # bytes in a full range
 class Writer(NamedTuple):
     """Bytes written, and the interval that is not."""
 
-    data: np.ndarray  # uint8[...]
-    state: np.ndarray  # int64[5]: LOW, RANGE, USED, CACHE, RUN
+    data: NDArray[np.uint8]  # [...]
+    state: NDArray[np.int64]  # [5]: LOW, RANGE, USED, CACHE, RUN
 
 
 class Reader(NamedTuple):
     """Bytes to read; zeros follow them."""
 
-    data: np.ndarray  # uint8[n]
-    state: np.ndarray  # int64[3]: CODE, RANGE, USED
+    data: NDArray[np.uint8]  # [n]
+    state: NDArray[np.int64]  # [3]: CODE, RANGE, USED
 
 
 LOW, RANGE, USED, CACHE, RUN = 0, 1, 2, 3, 4
@@ -39,14 +36,32 @@ CODE = 0
 
 
 @kernel
-def make_writer(n_bytes):
-    """Nothing is written yet; room for so many bytes."""
+def make_writer(n_bytes: Int) -> Writer:
+    """Return a writer that wrote nothing, with capacity for so many bytes.
+
+    Examples
+    --------
+    Three choices: 1 of 2, 0 of 2, 2 of 4; 1 + 1 + 2 bits, one after the other.
+
+    >>> writer = make_writer(16)
+    >>> write(writer, 1, 1, 2)
+    >>> write(writer, 0, 1, 2)
+    >>> write(writer, 2, 1, 4)
+    >>> f"{finish(writer)[0]:08b}"
+    '10100000'
+    """
     return Writer(np.empty(n_bytes, np.uint8), np.array([0, _FULL, 0, -1, 0]))
 
 
 @kernel
-def with_bytes(writer, n_bytes):
-    """The writer, with room for so many more bytes."""
+def with_capacity(writer: Writer, n_bytes: Int) -> Writer:
+    """Return the writer, with capacity for so many more bytes.
+
+    Examples
+    --------
+    >>> len(with_capacity(make_writer(16), 3).data), len(with_capacity(make_writer(2), 3).data)
+    (16, 6)
+    """
     used = writer.state[USED] + writer.state[RUN]
     if used + n_bytes <= len(writer.data):
         return writer
@@ -56,19 +71,34 @@ def with_bytes(writer, n_bytes):
 
 
 @kernel
-def make_reader(data):
-    """At the first symbol."""
+def make_reader(data: NDArray[np.uint8]) -> Reader:
+    """Return a reader before the first choice.
+
+    Examples
+    --------
+    What `make_writer` shows, read again.
+
+    >>> reader = make_reader(np.array([0b10100000], np.uint8))
+    >>> int(target(reader, 2))
+    1
+    >>> take(reader, 1, 1, 2)
+    >>> int(target(reader, 2))
+    0
+    >>> take(reader, 0, 1, 2)
+    >>> int(target(reader, 4))
+    2
+    """
     reader = Reader(data, np.array([0, _FULL, 0]))
     for _ in range(_STEPS):
         _read_byte(reader)
     return reader
 
 
-# -- one symbol ---------------------------------------------------------------------------
+# -- one choice ----------------------------------------------------------------------------
 
 
 @inner
-def _write_byte(writer):
+def _write_byte(writer: Writer) -> None:
     """Move the upper byte of the interval out; the first of all is always zero and left out."""
     data, state = writer.data, writer.state
     if state[LOW] < _FULL - _LOW_PART or state[LOW] >= _FULL:
@@ -87,8 +117,20 @@ def _write_byte(writer):
 
 
 @inner
-def write(writer, below, frequency, total):
-    """Write a symbol that has ``frequency`` of ``total``, after ``below``."""
+def write(writer: Writer, below: Int, frequency: Int, total: Int) -> None:
+    """Write a choice.
+
+    Parameters
+    ----------
+    writer : Writer
+        Changed.
+    below : int
+        Frequencies of the choices before this one, added up.
+    frequency : int
+        Its part of ``total``, 1 or more.
+    total : int
+        Frequencies of all choices, below 2**48.
+    """
     state = writer.state
     unit = state[RANGE] // total
     state[LOW] += unit * below
@@ -99,8 +141,19 @@ def write(writer, below, frequency, total):
 
 
 @kernel
-def finish(writer):
-    """Write what the interval still needs; returns all bytes, less zeros at the end."""
+def finish(writer: Writer) -> NDArray[np.uint8]:
+    """Write what the interval still needs; return all bytes, less zeros at the end.
+
+    Examples
+    --------
+    Three choices of one, which cost nothing.
+
+    >>> writer = make_writer(16)
+    >>> for _ in range(3):
+    ...     write(writer, 0, 1, 1)
+    >>> len(finish(writer))
+    0
+    """
     state = writer.state
     for bits in range(48, 0, -8):
         rounded = ((state[LOW] + (np.int64(1) << bits) - 1) >> bits) << bits
@@ -116,7 +169,7 @@ def finish(writer):
 
 
 @inner
-def _read_byte(reader):
+def _read_byte(reader: Reader) -> None:
     state = reader.state
     byte = reader.data[state[USED]] if state[USED] < len(reader.data) else np.uint8(0)
     state[CODE] = (state[CODE] << 8) | np.int64(byte)
@@ -124,14 +177,23 @@ def _read_byte(reader):
 
 
 @inner
-def target(reader, total):
-    """A number below ``total``, within the frequency of the symbol that comes."""
-    return min(reader.state[CODE] // (reader.state[RANGE] // total), total - 1)
+def target(reader: Reader, total: Int) -> Int:
+    """A number below ``total``, within the frequency of the choice that comes."""
+    wanted: Int = min(reader.state[CODE] // (reader.state[RANGE] // total), total - 1)
+    return wanted
 
 
 @inner
-def take(reader, below, frequency, total):
-    """Go past the symbol that `target` pointed to."""
+def take(reader: Reader, below: Int, frequency: Int, total: Int) -> None:
+    """Go past the choice that `target` pointed to.
+
+    Parameters
+    ----------
+    reader : Reader
+        Changed.
+    below, frequency, total : int
+        As they were written.
+    """
     state = reader.state
     unit = state[RANGE] // total
     state[CODE] -= unit * below
@@ -142,79 +204,6 @@ def take(reader, below, frequency, total):
 
 
 @inner
-def past_end(reader):
-    """Whether more was read than any coded symbol needs."""
-    return reader.state[USED] > len(reader.data) + 2 * _STEPS
-
-
-# -- symbols of a context model -----------------------------------------------------------
-
-
-@inner
-def _frequency(chance):
-    return LEAST + np.int64(chance * SCALE)
-
-
-@inner
-def _write_symbol(writer, chances, symbol):
-    below, total = np.int64(0), np.int64(0)
-    for other in range(len(chances)):
-        if other == symbol:
-            below = total
-        total += _frequency(chances[other])
-    write(writer, below, _frequency(chances[symbol]), total)
-
-
-@inner
-def _read_symbol(reader, chances):
-    total = np.int64(0)
-    for symbol in range(len(chances)):
-        total += _frequency(chances[symbol])
-    wanted, below, symbol = target(reader, total), np.int64(0), 0
-    while below + _frequency(chances[symbol]) <= wanted:
-        below += _frequency(chances[symbol])
-        symbol += 1
-    take(reader, below, _frequency(chances[symbol]), total)
-    return symbol
-
-
-_BLOCK = 256  # symbols between looks at the room that is left
-
-
-@kernel
-def encode(model: Model, writer, codes, first, last, own):
-    """Write symbols ``first`` to ``last`` of one sequence; returns the writer; the model learns.
-
-    own : float64[...], the chance of each symbol by the contexts of symbols is left here, as far
-    as there is room
-    """
-    approach(model, codes, 0, first)
-    for at in range(first, last):
-        if (at - first) % _BLOCK == 0:
-            writer = with_bytes(writer, BYTES_PER_SYMBOL * _BLOCK)
-        look(model)
-        predict(model, at)
-        _write_symbol(writer, model.room.mixed, codes[at])
-        learn(model, codes, 0, at, codes[at])
-        if at < len(own):
-            own[at] = model.room.own[0]
-    return writer
-
-
-@kernel
-def decode(model: Model, reader, codes, first, last, own):
-    """Read symbols ``first`` to ``last`` into ``codes``, as `encode` wrote them.
-
-    Returns whether the bytes sufficed: no symbol needs what lies far past their end.
-    """
-    approach(model, codes, 0, first)
-    for at in range(first, last):
-        if (at - first) % _BLOCK == 0 and past_end(reader):
-            return False
-        look(model)
-        predict(model, at)
-        codes[at] = _read_symbol(reader, model.room.mixed)
-        learn(model, codes, 0, at, codes[at])
-        if at < len(own):
-            own[at] = model.room.own[0]
-    return not past_end(reader)
+def past_end(reader: Reader) -> bool:
+    """Whether more was read than any choice that was written needs."""
+    return bool(reader.state[USED] > len(reader.data) + 2 * _STEPS)

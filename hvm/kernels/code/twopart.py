@@ -3,35 +3,72 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hvm.kernels.code.coder import past_end, take, target, with_bytes, write
-from hvm.kernels.jit import kernel
+from hvm.kernels.code.coder import Reader, Writer, past_end, take, target, with_capacity, write
+from hvm.kernels.entries import ATOM, CHUNK
+from hvm.kernels.jit import Int, kernel
 
 CHOICE_BYTES = 9  # at most, of one choice
+_BLOCK = 256  # choices between looks at the capacity that is left
 
 
 @kernel
-def write_choices(writer, below, frequency, total):
-    """Write choices: each has ``frequency`` of ``total``, after ``below``. Returns the writer."""
+def write_choices(
+    writer: Writer,
+    below: NDArray[np.int64],
+    frequency: NDArray[np.int64],
+    total: NDArray[np.int64],
+) -> Writer:
+    """Write choices.
+
+    Parameters
+    ----------
+    writer : Writer
+        Changed.
+    below, frequency, total : int64[n]
+        Of each choice, as in `hvm.kernels.code.coder.write`.
+
+    Returns
+    -------
+    Writer
+        The same, or one with more capacity.
+
+    Examples
+    --------
+    >>> from hvm.kernels.code.coder import finish, make_writer
+    >>> below, frequency, total = np.array([[1, 0, 2], [1, 1, 1], [2, 2, 4]])
+    >>> f"{finish(write_choices(make_writer(16), below, frequency, total))[0]:08b}"
+    '10100000'
+    """
     for choice in range(len(below)):
-        if choice % 256 == 0:
-            writer = with_bytes(writer, CHOICE_BYTES * 256)
+        if choice % _BLOCK == 0:
+            writer = with_capacity(writer, CHOICE_BYTES * _BLOCK)
         write(writer, below[choice], frequency[choice], total[choice])
     return writer
 
 
 @kernel
-def write_counts(writer, counts):
-    """Write counts whose sum is known, all ways to share it equally likely; returns the writer.
+def write_counts(writer: Writer, counts: NDArray[np.int64]) -> Writer:
+    """Write counts whose sum is known, all ways to share it equally likely; return the writer.
 
     A count is so many ones and a zero, but the last needs no zero; of the places left, each is
     as likely as any other to hold one of the zeros left.
+
+    Examples
+    --------
+    One of 15 ways to share 4 among three.
+
+    >>> from hvm.kernels.code.coder import finish, make_reader, make_writer
+    >>> code = finish(write_counts(make_writer(64), np.array([1, 0, 3])))
+    >>> len(code), read_counts(make_reader(code), 4, 3).tolist()
+    (1, [1, 0, 3])
     """
     places, zeros = counts.sum() + len(counts) - 1, len(counts) - 1
     for entry in range(len(counts) - 1):
         for one in range(counts[entry] + 1):
-            if one % 256 == 0:
-                writer = with_bytes(writer, CHOICE_BYTES * 256)
+            if one % _BLOCK == 0:
+                writer = with_capacity(writer, CHOICE_BYTES * _BLOCK)
             if one < counts[entry]:
                 write(writer, zeros, places - zeros, places)
             else:
@@ -42,8 +79,23 @@ def write_counts(writer, counts):
 
 
 @kernel
-def read_counts(reader, total, n_counts):
-    """Read what `write_counts` wrote, int64[n_counts]; none where the code ends too early."""
+def read_counts(reader: Reader, total: Int, n_counts: Int) -> NDArray[np.int64]:
+    """Read what `write_counts` wrote; see there for an example.
+
+    Parameters
+    ----------
+    reader : Reader
+        Changed.
+    total : int
+        Sum of the counts.
+    n_counts : int
+        How many there are, 1 or more.
+
+    Returns
+    -------
+    int64[n_counts]
+        Empty where the code ends too early.
+    """
     counts = np.zeros(n_counts, np.int64)
     places, zeros, entry = total + n_counts - 1, n_counts - 1, 0
     while zeros > 0:
@@ -62,13 +114,14 @@ def read_counts(reader, total, n_counts):
 
 
 @kernel
-def read_units(reader, kinds, offsets, parts, unit_ends, filler_ends, n_units, codes):
+def read_units(reader, entries, unit_ends, filler_ends, n_units, codes):
     """Read units and fillers into symbol codes.
 
     unit_ends : int64[K + 1], frequencies of entries as units added up, last that of the escape
     filler_ends : int64[P], frequencies of members added up within each variable
     returns symbols read, or -1 where the code ends too early or holds other than ``codes`` has room
     """
+    kinds, offsets, parts, _ = entries
     stack, used = np.empty(len(parts) + 2, np.int64), 0
     for _ in range(n_units):
         if past_end(reader):
@@ -84,12 +137,12 @@ def read_units(reader, kinds, offsets, parts, unit_ends, filler_ends, n_units, c
             height -= 1
             entry = stack[height]
             begin, end = offsets[entry], offsets[entry + 1]
-            if kinds[entry] == 0:
+            if kinds[entry] == ATOM:
                 if used == len(codes):
                     return -1
                 codes[used] = entry
                 used += 1
-            elif kinds[entry] == 1:
+            elif kinds[entry] == CHUNK:
                 for part in range(end - 1, begin - 1, -1):
                     stack[height] = parts[part]
                     height += 1

@@ -1,4 +1,5 @@
-"""Kernels of abstraction: distances between units and what is left of them.
+"""Kernels of abstraction: distances between units and the same units with other fillers.
 
-Comes in: spelled units. Goes out: Levenshtein distances.
+Here lives the distortion of a lexicon that forgets. Comes in: codes, and spans of units and slots.
+Goes out: Levenshtein distances.
 """

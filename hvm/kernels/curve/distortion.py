@@ -1,14 +1,22 @@
-"""How far units are from what is left of them when some of their slots are not told."""
+"""How far units are from the same ones with other fillers in some of their slots."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hvm.kernels.jit import inner, kernel
+from hvm.kernels.jit import Int, inner, kernel
 
 
 @inner
-def _distance(a, first, last, b, n, row):
+def _distance(
+    a: NDArray[np.int32],
+    first: Int,
+    last: Int,
+    b: NDArray[np.int32],
+    n: Int,
+    row: NDArray[np.int64],
+) -> Int:
     """Levenshtein distance of ``a[first:last]`` and ``b[:n]``; ``row`` has n + 1 places."""
     while first < last and n > 0 and a[last - 1] == b[n - 1]:
         last -= 1
@@ -22,20 +30,51 @@ def _distance(a, first, last, b, n, row):
             changed = diagonal + (a[i] != b[j])
             diagonal = row[j + 1]
             row[j + 1] = min(changed, row[j] + 1, diagonal + 1)
-    return row[n]
+    distance: Int = row[n]
+    return distance
 
 
 @kernel
-def unit_distances(codes, units, unit_starts, slot_starts, slot_ends, fill_starts, fills):
+def unit_distances(
+    codes: NDArray[np.int32],
+    units: NDArray[np.int64],
+    unit_starts: NDArray[np.int64],
+    slot_starts: NDArray[np.int64],
+    slot_ends: NDArray[np.int64],
+    fill_starts: NDArray[np.int64],
+    fills: NDArray[np.int32],
+) -> NDArray[np.int64]:
     """Distance of units and of what they read with other fillers in some slots.
 
-    codes : int32[n], symbols
-    units : int64[k], the unit of each such slot, ascending
-    unit_starts : int64[m + 1], first symbol of each unit, then the number of symbols
-    slot_starts, slot_ends : int64[k], the slots' spans, from the left, none inside another
-    fill_starts : int64[k + 1], slot i reads fills[fill_starts[i]:fill_starts[i + 1]]
+    Parameters
+    ----------
+    codes : int32[n]
+        Symbols.
+    units : int64[k]
+        The unit of each such slot, ascending.
+    unit_starts : int64[m + 1]
+        First symbol of each unit, then the number of symbols.
+    slot_starts, slot_ends : int64[k]
+        The slots' spans, from the left, none inside another.
+    fill_starts : int64[k + 1]
+        Slot i reads ``fills[fill_starts[i]:fill_starts[i + 1]]``.
     fills : int32[f]
-    returns int64[u], Levenshtein distance in symbols of each unit that has such a slot, in order
+        Symbols of the other fillers.
+
+    Returns
+    -------
+    int64[u]
+        Levenshtein distance in symbols of each unit that has such a slot, in order.
+
+    Examples
+    --------
+    One unit, 0 1 2, whose slot 1 reads 1 1 1 instead: two symbols more.
+
+    >>> codes, fills = np.array([0, 1, 2], np.int32), np.array([1, 1, 1], np.int32)
+    >>> units, unit_starts = np.array([0]), np.array([0, 3])
+    >>> slot_starts, slot_ends, fill_starts = np.array([1]), np.array([2]), np.array([0, 3])
+    >>> unit_distances(codes, units, unit_starts, slot_starts, slot_ends, fill_starts, fills)
+    array([2])
     """
     longest = 1
     i = 0

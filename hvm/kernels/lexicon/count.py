@@ -1,93 +1,165 @@
-"""Count adjacent pairs of units and merge them, in open-addressing tables."""
+"""Count runs of two and three units, and merge pairs into chunks."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hvm.kernels.jit import inner, kernel, spliced
+from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.table import (
+    Table,
+    find,
+    insert,
+    is_free,
+    items,
+    make_table,
+    place,
+    value_at,
+)
+
+FIRST_KEYS = 512  # capacity to begin with; four times as much whenever that was too little
+KEYS_TO_EXPECT = 1 << 15  # no more are provided for beforehand, however long a text is
 
 
-@spliced
-def find_row(keys, key):
-    """Row of ``key`` in a table of int64 keys, or the empty row (-1) where it belongs."""
-    mask = len(keys) - 1
-    row = np.int64((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & mask
-    while keys[row] != key and keys[row] != -1:
-        row = (row + 1) & mask
-    return row
-
-
-def count_pairs(units, starts, count_min):
+def count_pairs(
+    units: NDArray[np.int32], starts: NDArray[np.int64], count_min: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Count adjacent pairs inside each sequence, those of a unit with itself without overlap.
 
-    units : int32[n]; starts : int64[s], first index of each sequence, ascending
-    returns codes int64[k] ascending (left << 32 | right), counts int64[k], those of count_min or
-    more
+    Parameters
+    ----------
+    units : int32[n]
+        Unit ids, -1 where unknown: those are in no pair.
+    starts : int64[s]
+        First index of each sequence, ascending.
+    count_min : int
+        Rarer pairs are left out.
+
+    Returns
+    -------
+    codes : int64[k]
+        left << 32 | right, ascending.
+    counts : int64[k]
+
+    Examples
+    --------
+    >>> codes, counts = count_pairs(np.array([5, 5, 5], np.int32), np.zeros(1, np.int64), 1)
+    >>> codes == 5 << 32 | 5, counts
+    (array([ True]), array([1]))
     """
-    codes, counts = _pairs(units, starts, count_min)
+    codes, counts = pairs_of(units, starts, count_min, False)
     order = np.argsort(codes)
     return codes[order], counts[order]
 
 
 @kernel
-def _pairs(units, starts, count_min):
-    """What ``count_pairs`` returns, in the order of a hash table."""
-    capacity = 1024
-    while capacity < min(4 * len(units), 1 << 16):
+def pairs_of(
+    units: NDArray[np.int32], starts: NDArray[np.int64], count_min: Int, overlap: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count adjacent pairs as ``count_pairs`` does, in an order that means nothing.
+
+    Parameters
+    ----------
+    units : int32[n]
+    starts : int64[s]
+    count_min : int
+    overlap : bool
+        Whether each neighbour in a run of one unit makes a pair, and not every second.
+
+    Returns
+    -------
+    codes, counts : int64[k]
+
+    Examples
+    --------
+    >>> pairs_of(np.array([5, 5, 5], np.int32), np.zeros(1, np.int64), 1, True)[1]
+    array([2])
+    """
+    capacity = FIRST_KEYS
+    while capacity < min(2 * len(units), KEYS_TO_EXPECT):
         capacity *= 2
     while True:
-        keys = np.full(capacity, -1, np.int64)
-        counts = np.zeros(capacity, np.int64)
-        last = np.empty(capacity, np.int64)
-        if _count_pairs(units, starts, keys, counts, last):
+        table = make_table(capacity)
+        last = np.empty(len(table.cells) // 2, np.int64)
+        if _count_pairs(units, starts, overlap, table, last):
             break
         capacity *= 4
+    return _frequent(table, count_min)
+
+
+@kernel
+def _frequent(table: Table, count_min: Int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Keys that were counted so often, and their counts."""
+    keys, counts = items(table)
     n = 0
-    for row in range(capacity):
-        if keys[row] >= 0 and counts[row] >= count_min:
-            keys[n], counts[n] = keys[row], counts[row]
+    for k in range(len(keys)):
+        if counts[k] >= count_min:
+            keys[n], counts[n] = keys[k], counts[k]
             n += 1
     return keys[:n].copy(), counts[:n].copy()
 
 
 @inner
-def _count_pairs(units, starts, keys, counts, last):
+def _count_pairs(
+    units: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    overlap: bool,
+    table: Table,
+    last: NDArray[np.int64],
+) -> bool:
     """Count into the table; False when it would get more than half full."""
-    used, most = 0, len(keys) // 2
+    cells, most = table.cells, len(table.cells) // 4
     for k in range(len(starts)):
         end = starts[k + 1] if k + 1 < len(starts) else len(units)
         for i in range(starts[k], end - 1):
             left, right = units[i], units[i + 1]
             if left < 0 or right < 0:
                 continue
-            row = find_row(keys, (np.int64(left) << 32) | right)
-            if keys[row] == -1:
-                if used == most:
+            key = (np.int64(left) << 32) | right
+            row = find(table, key)
+            if is_free(table, row):
+                if table.used[0] == most:
                     return False
-                keys[row] = (np.int64(left) << 32) | right
-                used += 1
-            elif left == right and last[row] == i - 1:
+                place(table, row, key, 0)
+            elif left == right and last[row] == i - 1 and not overlap:
                 continue  # the middle of a run: it overlaps the pair before it
-            counts[row] += 1
+            cells[2 * row + 1] += 1
             last[row] = i
     return True
 
 
 @kernel
-def merge_pairs(units, starts, codes, wholes):
+def merge_pairs(
+    units: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    codes: NDArray[np.int64],
+    wholes: NDArray[np.int32],
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Replace accepted pairs by their chunks, from the left.
 
-    codes : int64[k] left << 32 | right; wholes : int32[k], the chunk for each
-    returns units int32[m], starts int64[s]
+    Parameters
+    ----------
+    units : int32[n]
+    starts : int64[s]
+    codes : int64[k]
+        left << 32 | right of each pair.
+    wholes : int32[k]
+        The chunk of each.
+
+    Returns
+    -------
+    units : int32[m]
+    starts : int64[s]
+
+    Examples
+    --------
+    >>> units, starts = np.array([1, 1, 1], np.int32), np.zeros(1, np.int64)
+    >>> merge_pairs(units, starts, np.array([1 << 32 | 1]), np.array([7], np.int32))
+    (array([7, 1], dtype=int32), array([0]))
     """
-    capacity = 16
-    while capacity < 4 * len(codes):
-        capacity *= 2
-    keys = np.full(capacity, -1, np.int64)
-    values = np.empty(capacity, np.int32)
+    table = make_table(2 * len(codes))
     for k in range(len(codes)):
-        row = find_row(keys, codes[k])
-        keys[row], values[row] = codes[k], wholes[k]
+        insert(table, codes[k], wholes[k])
     n_ids = np.int64(0)
     for unit in units:
         n_ids = max(n_ids, np.int64(unit) + 1)
@@ -98,23 +170,31 @@ def merge_pairs(units, starts, codes, wholes):
         is_left[code >> 32] = True
     merged = np.empty(len(units), np.int32)
     merged_starts = np.empty(len(starts), np.int64)
-    n = _merge_pairs(units, starts, keys, values, is_left, merged, merged_starts)
+    n = _merge_pairs(units, starts, table, is_left, merged, merged_starts)
     return merged[:n].copy(), merged_starts
 
 
 @inner
-def _merge_pairs(units, starts, keys, values, is_left, merged, merged_starts):
+def _merge_pairs(
+    units: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    table: Table,
+    is_left: NDArray[np.bool_],
+    merged: NDArray[np.int32],
+    merged_starts: NDArray[np.int64],
+) -> int:
+    """Write what ``merge_pairs`` returns; returns the number of units."""
     n = 0
     for k in range(len(starts)):
         end = starts[k + 1] if k + 1 < len(starts) else len(units)
         merged_starts[k] = n
         i = starts[k]
         while i < end:
-            unit = units[i]
+            unit = np.int64(units[i])
             if unit >= 0 and is_left[unit] and i + 1 < end and units[i + 1] >= 0:
-                row = find_row(keys, (np.int64(unit) << 32) | units[i + 1])
-                if keys[row] != -1:
-                    unit = values[row]
+                row = find(table, (unit << 32) | units[i + 1])
+                if not is_free(table, row):
+                    unit = value_at(table, row)
                     i += 1
             merged[n] = unit
             n += 1
@@ -122,11 +202,30 @@ def _merge_pairs(units, starts, keys, values, is_left, merged, merged_starts):
     return n
 
 
-def count_triples(units, starts, count_min):
+def count_triples(
+    units: NDArray[np.int32], starts: NDArray[np.int64], count_min: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Count runs of three units inside each sequence, overlaps included.
 
-    returns rows int64[k, 3] (left, middle, right), sorted by left, right, middle; counts
-    int64[k], those of count_min or more
+    Parameters
+    ----------
+    units : int32[n]
+        Unit ids, -1 where unknown: those are in no triple.
+    starts : int64[s]
+        First index of each sequence, ascending.
+    count_min : int
+        Rarer triples are left out.
+
+    Returns
+    -------
+    rows : int64[k, 3]
+        Left, middle, right; sorted by left, right, middle.
+    counts : int64[k]
+
+    Examples
+    --------
+    >>> count_triples(np.array([1, 2, 3], np.int32), np.zeros(1, np.int64), 1)
+    (array([[1, 2, 3]]), array([1]))
     """
     rows, counts = _triples(units, starts, count_min)
     order = np.lexsort((rows[:, 1], rows[:, 2], rows[:, 0]))
@@ -134,45 +233,53 @@ def count_triples(units, starts, count_min):
 
 
 @kernel
-def _triples(units, starts, count_min):
-    """What ``count_triples`` returns, in the order of a hash table."""
-    capacity = 1024
+def _triples(
+    units: NDArray[np.int32], starts: NDArray[np.int64], count_min: Int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """What ``count_triples`` returns, in the order of a table.
+
+    A triple is a pair and a unit: pairs are numbered, triples counted by number << 32 | right.
+    """
+    capacity = FIRST_KEYS
     while True:
-        rows, counts = np.empty((capacity, 3), np.int64), np.zeros(capacity, np.int64)
-        if _count_triples(units, starts, rows, counts):
+        numbers, triples = make_table(capacity), make_table(capacity)
+        if _count_triples(units, starts, numbers, triples):
             break
         capacity *= 4
-    n = 0
-    for row in range(capacity):
-        if counts[row] >= count_min and counts[row] > 0:
-            rows[n, 0], rows[n, 1], rows[n, 2] = rows[row, 0], rows[row, 1], rows[row, 2]
-            counts[n] = counts[row]
-            n += 1
-    return rows[:n].copy(), counts[:n].copy()
+    pair_of = np.empty(numbers.used[0], np.int64)
+    pairs, pair_numbers = items(numbers)
+    for k in range(len(pairs)):
+        pair_of[pair_numbers[k]] = pairs[k]
+    keys, counts = _frequent(triples, count_min)
+    rows = np.empty((len(keys), 3), np.int64)
+    for k in range(len(keys)):
+        pair = pair_of[keys[k] >> 32]
+        rows[k, 0], rows[k, 1], rows[k, 2] = pair >> 32, pair & 0xFFFFFFFF, keys[k] & 0xFFFFFFFF
+    return rows, counts
 
 
 @inner
-def _count_triples(units, starts, rows, counts):
-    """Count into the table; False when it would get more than half full."""
-    used, mask = 0, len(rows) - 1
+def _count_triples(
+    units: NDArray[np.int32], starts: NDArray[np.int64], numbers: Table, triples: Table
+) -> bool:
+    """Number the pairs and count the triples; False when a table would get too full."""
+    most = len(triples.cells) // 4
     for k in range(len(starts)):
         end = starts[k + 1] if k + 1 < len(starts) else len(units)
         for i in range(starts[k], end - 2):
-            left, middle, right = np.int64(units[i]), np.int64(units[i + 1]), np.int64(units[i + 2])
-            if left < 0 or middle < 0 or right < 0:
+            if units[i] < 0 or units[i + 1] < 0 or units[i + 2] < 0:
                 continue
-            mixed = np.uint64(left) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(middle)
-            mixed = (mixed * np.uint64(0xC2B2AE3D27D4EB4F)) ^ (mixed >> np.uint64(29))
-            mixed = (mixed + np.uint64(right)) * np.uint64(0x9E3779B97F4A7C15)
-            row = np.int64(mixed >> np.uint64(32)) & mask
-            while counts[row] > 0 and not (
-                rows[row, 0] == left and rows[row, 1] == middle and rows[row, 2] == right
-            ):
-                row = (row + 1) & mask
-            if counts[row] == 0:
-                if used == len(rows) // 2:
+            pair = (np.int64(units[i]) << 32) | units[i + 1]
+            row = find(numbers, pair)
+            if is_free(numbers, row):
+                if numbers.used[0] == most:
                     return False
-                rows[row, 0], rows[row, 1], rows[row, 2] = left, middle, right
-                used += 1
-            counts[row] += 1
+                place(numbers, row, pair, numbers.used[0])
+            triple = (value_at(numbers, row) << 32) | units[i + 2]
+            row = find(triples, triple)
+            if is_free(triples, row):
+                if triples.used[0] == most:
+                    return False
+                place(triples, row, triple, 0)
+            triples.cells[2 * row + 1] += 1
     return True

@@ -3,39 +3,58 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hvm.kernels.jit import inner, kernel
-from hvm.kernels.learn.gain import delta_bits, entry_bits, gamma_bits
+from hvm.kernels.entries import CHUNK, VARIABLE, Entries
+from hvm.kernels.jit import kernel
+from hvm.kernels.lexicon.costs import composition_bits, delta_bits, entry_bits, gamma_bits
 
-_CHUNK, _VARIABLE = 1, 2
+N_PUBLISHED = 9
 
 
 @kernel
-def search_steps(kinds, offsets, parts, n_atoms):
+def search_steps(entries: Entries) -> NDArray[np.int64]:
     """Search depth d of every entry, int64[K]: design section 9, parsing_search_steps.
 
     d(atom) = d(variable) = number of atoms; d(chunk) = d(l) + number of chunks whose last part
     is l, where l is the chunk's first part.
+
+    Examples
+    --------
+    >>> from hvm.kernels.entries import entries_of
+    >>> entries = entries_of(2, [(VARIABLE, (0, 1)), (CHUNK, (0, 2))])  # a, b, V, aV
+    >>> search_steps(entries)
+    array([2, 2, 2, 2])
     """
+    kinds, offsets, parts, n_atoms = entries
     n_entries = len(kinds)
     rights = np.zeros(n_entries, np.int64)
     for entry in range(n_atoms, n_entries):
-        if kinds[entry] == _CHUNK:
+        if kinds[entry] == CHUNK:
             rights[parts[offsets[entry + 1] - 1]] += 1
     steps = np.full(n_entries, n_atoms, np.int64)
     for entry in range(n_atoms, n_entries):
-        if kinds[entry] == _CHUNK:
+        if kinds[entry] == CHUNK:
             left = parts[offsets[entry]]
             steps[entry] = steps[left] + rights[left]
     return steps
 
 
 @kernel
-def variable_entropies(kinds, offsets, filler_counts):
-    """Entropy in bits of each variable's filler counts, float64[K]; 0 for the others."""
+def variable_entropies(entries: Entries, filler_counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Entropy in bits of each variable's filler counts, float64[K]; 0 for the others.
+
+    Examples
+    --------
+    >>> from hvm.kernels.entries import entries_of
+    >>> entries = entries_of(2, [(VARIABLE, (0, 1)), (CHUNK, (0, 2))])  # a, b, V, aV
+    >>> variable_entropies(entries, np.array([3, 3, 0, 0]))
+    array([0., 0., 1., 0.])
+    """
+    kinds, offsets = entries.kinds, entries.offsets
     entropies = np.zeros(len(kinds))
     for entry in range(len(kinds)):
-        if kinds[entry] == _VARIABLE:
+        if kinds[entry] == VARIABLE:
             total = 0
             for part in range(offsets[entry], offsets[entry + 1]):
                 total += filler_counts[part]
@@ -47,11 +66,32 @@ def variable_entropies(kinds, offsets, filler_counts):
 
 
 @kernel
-def named_entropies(kinds, offsets, parts, n_atoms, unit_counts, entropies):
-    """Sum of ``entropies`` over the distinct variables named in each used chunk, float64[K].
+def named_entropies(
+    entries: Entries, unit_counts: NDArray[np.int64], entropies: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Sum of ``entropies`` over the distinct variables named in each used chunk.
 
     Variables inside fillers are not named in the chunk; entries that are not units get 0.
+
+    Parameters
+    ----------
+    entries : Entries
+    unit_counts : int64[K]
+    entropies : float64[K]
+        Bits, by ``variable_entropies``.
+
+    Returns
+    -------
+    float64[K]
+
+    Examples
+    --------
+    >>> from hvm.kernels.entries import entries_of
+    >>> entries = entries_of(2, [(VARIABLE, (0, 1)), (CHUNK, (0, 2))])  # a, b, V, aV
+    >>> named_entropies(entries, np.array([1, 0, 0, 1]), np.array([0.0, 0.0, 0.5, 0.0]))
+    array([0. , 0. , 0. , 0.5])
     """
+    kinds, offsets, parts, n_atoms = entries
     n_entries = len(kinds)
     holds = np.zeros(n_entries, np.bool_)
     stack = np.empty(len(parts) + 1, np.int32)
@@ -60,7 +100,7 @@ def named_entropies(kinds, offsets, parts, n_atoms, unit_counts, entropies):
     for entry in range(n_atoms, n_entries):
         for part in range(offsets[entry], offsets[entry + 1]):
             below = parts[part]
-            if kinds[entry] == _CHUNK and (kinds[below] == _VARIABLE or holds[below]):
+            if kinds[entry] == CHUNK and (kinds[below] == VARIABLE or holds[below]):
                 holds[entry] = True
         if not holds[entry] or unit_counts[entry] == 0:
             continue
@@ -75,7 +115,7 @@ def named_entropies(kinds, offsets, parts, n_atoms, unit_counts, entropies):
                 if seen[below] == entry:
                     continue
                 seen[below] = entry
-                if kinds[below] == _VARIABLE:
+                if kinds[below] == VARIABLE:
                     sums[entry] += entropies[below]
                 elif holds[below]:
                     stack[top] = below
@@ -84,23 +124,48 @@ def named_entropies(kinds, offsets, parts, n_atoms, unit_counts, entropies):
 
 
 @kernel
-def measure(kinds, offsets, parts, n_atoms, unit_counts, filler_counts, n_symbols, n_units):
-    """The nine published measures, float64[9], in the order of the published tables.
+def measure(
+    entries: Entries,
+    unit_counts: NDArray[np.int64],
+    filler_counts: NDArray[np.int64],
+    n_symbols: int,
+    n_units: int,
+) -> NDArray[np.float64]:
+    """The nine published measures, in the order of the published tables.
 
-    unit_counts : int64[K], times each entry was a unit in this pass
-    filler_counts : int64[P], times each member filled its variable in this pass
-    n_units : int, units of the pass, unknown symbols included
+    Parameters
+    ----------
+    entries : Entries
+    unit_counts : int64[K]
+        Times each entry was a unit in this pass.
+    filler_counts : int64[P]
+        Times each member filled its variable in this pass.
+    n_symbols, n_units : int
+        Of the pass, unknown symbols included.
+
+    Returns
+    -------
+    float64[9]
+
+    Examples
+    --------
+    >>> from hvm.kernels.entries import entries_of
+    >>> entries = entries_of(2, [(VARIABLE, (0, 1)), (CHUNK, (0, 2))])  # a, b, V, aV
+    >>> measures = measure(entries, np.array([1, 0, 0, 1]), np.array([1, 0, 0, 0]), 3, 2)
+    >>> float(measures[3]), float(measures[4])  # 3 / 2 symbols a unit; two units, 1 bit each
+    (1.5, 2.0)
     """
+    kinds, offsets, parts, _ = entries
     n_entries = len(kinds)
-    steps = search_steps(kinds, offsets, parts, n_atoms)
-    entropies = variable_entropies(kinds, offsets, filler_counts)
-    named = named_entropies(kinds, offsets, parts, n_atoms, unit_counts, entropies)
+    steps = search_steps(entries)
+    entropies = variable_entropies(entries, filler_counts)
+    named = named_entropies(entries, unit_counts, entropies)
     total = unit_counts.sum()
     n_chunks, n_variables = 0, 0
     squares, weighted_steps, representation_bits = 0.0, 0.0, 0.0
     sequence_bits, entropy_bits, storage_nats = 0.0, 0.0, 0.0
     for entry in range(n_entries):
-        if kinds[entry] == _VARIABLE:
+        if kinds[entry] == VARIABLE:
             n_variables += 1
             begin, end = offsets[entry], offsets[entry + 1]
             member_total = 0
@@ -119,7 +184,7 @@ def measure(kinds, offsets, parts, n_atoms, unit_counts, filler_counts, n_symbol
             sequence_bits -= count * np.log2(count / total)
             storage_nats -= np.log(count / total)
             entropy_bits += count * named[entry]
-    measures = np.zeros(9)
+    measures = np.zeros(N_PUBLISHED)
     measures[0] = n_symbols
     measures[1] = weighted_steps / squares if squares > 0 else 0.0
     measures[2] = representation_bits
@@ -136,8 +201,29 @@ def measure(kinds, offsets, parts, n_atoms, unit_counts, filler_counts, n_symbol
 
 
 @kernel
-def lexicon_bits(kinds, offsets, n_atoms, unit_counts, filler_counts):
-    """Bits of the code that `measures.lexicon_bits` describes, the alphabet's not included."""
+def lexicon_bits(
+    entries: Entries, unit_counts: NDArray[np.int64], filler_counts: NDArray[np.int64]
+) -> float:
+    """Bits of the code that `hvm.lexicon.measures.lexicon_bits` describes, the alphabet's left out.
+
+    Parameters
+    ----------
+    entries : Entries
+    unit_counts : int64[K]
+    filler_counts : int64[P]
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> from hvm.kernels.entries import entries_of
+    >>> entries = entries_of(2, [(VARIABLE, (0, 1)), (CHUNK, (0, 2))])  # a, b, V, aV
+    >>> lexicon_bits(entries, np.zeros(4, np.int64), np.zeros(4, np.int64))  # 3 + 4 + 5.17 + 1
+    13.169925001442312
+    """
+    kinds, offsets, _, n_atoms = entries
     n_entries = len(kinds)
     bits = float(gamma_bits(n_entries - n_atoms + 1))
     n_units = unit_counts.sum()
@@ -145,7 +231,7 @@ def lexicon_bits(kinds, offsets, n_atoms, unit_counts, filler_counts):
     for entry in range(n_atoms, n_entries):
         size = offsets[entry + 1] - offsets[entry]
         bits += entry_bits(size, max(entry, 1))
-        if kinds[entry] == _VARIABLE:
+        if kinds[entry] == VARIABLE:
             total = filler_counts[offsets[entry] : offsets[entry + 1]].sum()
             bits += composition_bits(total, size)
         else:
@@ -154,34 +240,51 @@ def lexicon_bits(kinds, offsets, n_atoms, unit_counts, filler_counts):
 
 
 @kernel
-def data_bits(kinds, offsets, unit_counts, filler_counts, n_unknown, smoothing):
-    """Bits of a parse under the counts that it left: units, escapes, and fillers."""
+def data_bits(
+    entries: Entries,
+    unit_counts: NDArray[np.int64],
+    filler_counts: NDArray[np.int64],
+    n_unknown: int,
+    smoothing: float,
+) -> float:
+    """Bits of a parse under the counts that it left: units, escapes, and fillers.
+
+    Parameters
+    ----------
+    entries : Entries
+    unit_counts : int64[K]
+    filler_counts : int64[P]
+    n_unknown : int
+        Unknown symbols, which pay the escape.
+    smoothing : float
+        What each count begins with.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> from hvm.kernels.entries import entries_of
+    >>> entries = entries_of(2, [(VARIABLE, (0, 1)), (CHUNK, (0, 2))])  # a, b, V, aV
+    >>> data_bits(entries, np.array([2, 2, 0, 0]), np.zeros(4, np.int64), 0, 1.0)  # 3 of 8 each
+    5.660149997115376
+    """
+    kinds, offsets = entries.kinds, entries.offsets
     n_entries, n_counted = len(kinds), 1
     for entry in range(n_entries):
-        if kinds[entry] != _VARIABLE:
+        if kinds[entry] != VARIABLE:
             n_counted += 1
     all_units = np.log2(unit_counts.sum() + smoothing * n_counted)
     bits = n_unknown * (all_units - np.log2(smoothing))
     for entry in range(n_entries):
         if unit_counts[entry] > 0:
             bits += unit_counts[entry] * (all_units - np.log2(unit_counts[entry] + smoothing))
-        if kinds[entry] != _VARIABLE:
+        if kinds[entry] != VARIABLE:
             continue
         counts = filler_counts[offsets[entry] : offsets[entry + 1]]
         all_fillers = np.log2(counts.sum() + smoothing * len(counts))
         for count in counts:
             if count > 0:
                 bits += count * (all_fillers - np.log2(count + smoothing))
-    return bits
-
-
-@inner
-def composition_bits(total, size):
-    """log2 C(n + k - 1, k - 1): how a total of n is shared out over k counts.
-
-    A product over the smaller of n and k - 1, so large counts lose no precision.
-    """
-    bits, others = 0.0, size - 1
-    for j in range(1, min(total, others) + 1):
-        bits += np.log2((max(total, others) + j) / j)
-    return bits
+    return float(bits)

@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hvm.kernels.jit import inner, kernel
-from hvm.kernels.lexicon.count import find_row
+from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.lexicon.trie import child_of
+from hvm.kernels.table import Table, find, is_free, make_table, place, value_at
 
 
 @inner
-def _insert(keys, children, pattern_offsets, patterns, entry, n_nodes):
+def _insert(
+    table: Table,
+    pattern_offsets: NDArray[np.int64],
+    patterns: NDArray[np.int32],
+    entry: Int,
+    n_nodes: Int,
+) -> tuple[Int, Int]:
     """Add one pattern to the trie; returns its last node and the number of nodes."""
     node = np.int64(0)
     for k in range(pattern_offsets[entry], pattern_offsets[entry + 1]):
         key = (node << 32) | patterns[k]
-        row = find_row(keys, key)
-        if keys[row] == -1:
-            keys[row], children[row] = key, n_nodes
+        row = find(table, key)
+        if is_free(table, row):
+            place(table, row, key, n_nodes)
             n_nodes += 1
-        node = np.int64(children[row])
+        node = value_at(table, row)
     return node, n_nodes
 
 
 @inner
-def _cut(keys, children, entry_at, pattern_offsets, patterns, weights, entry, best, chosen):
+def _cut(
+    table: Table,
+    entry_at: NDArray[np.int32],
+    pattern_offsets: NDArray[np.int64],
+    patterns: NDArray[np.int32],
+    weights: NDArray[np.float64],
+    entry: Int,
+    best: NDArray[np.float64],
+    chosen: NDArray[np.int64],
+) -> float:
     """Least cost of one pattern without itself; ``chosen`` holds parts and their ends."""
     start, length = pattern_offsets[entry], pattern_offsets[entry + 1] - pattern_offsets[entry]
     best[length] = 0.0
@@ -33,51 +50,67 @@ def _cut(keys, children, entry_at, pattern_offsets, patterns, weights, entry, be
         chosen[i, 0], chosen[i, 1] = label, i + 1
         node = np.int64(0)
         for j in range(i, length):
-            row = find_row(keys, (node << 32) | patterns[start + j])
-            if keys[row] == -1:
+            node = child_of(table, node, patterns[start + j])
+            if node < 0:
                 break
-            node = np.int64(children[row])
             part = entry_at[node]
             if part >= 0 and part != entry and weights[part] + best[j + 1] <= best[i]:
                 best[i] = weights[part] + best[j + 1]
                 chosen[i, 0], chosen[i, 1] = part, j + 1
-    return best[0]
+    return float(best[0])
 
 
 @kernel
-def segment(is_chunk, pattern_offsets, patterns, weights):
+def segment(
+    is_chunk: NDArray[np.bool_],
+    pattern_offsets: NDArray[np.int64],
+    patterns: NDArray[np.int32],
+    weights: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int32]]:
     """Cut each chunk's pattern into labels and other chunks of least weight in all.
 
-    Ties go to the longer first part.
+    Ties go to the longer first part. Entries that are no chunk keep their pattern as parts
+    (members of a variable, say) and cost nothing.
 
-    is_chunk : bool[K]; pattern_offsets : int64[K + 1]; patterns : int32[...] of entry ids;
-    weights : float64[K] returns costs float64[K], offsets int64[K + 1], parts int32[...]; entries
-    that are no chunk keep their pattern as parts (members of a variable, say) and cost nothing
+    Parameters
+    ----------
+    is_chunk : bool[K]
+    pattern_offsets : int64[K + 1]
+    patterns : int32[L]
+        Labels, which are entry ids.
+    weights : float64[K]
+
+    Returns
+    -------
+    costs : float64[K]
+    offsets : int64[K + 1]
+    parts : int32[P]
+
+    Examples
+    --------
+    >>> is_chunk = np.array([False, False, True, True])
+    >>> offsets, labels = np.array([0, 0, 0, 2, 5]), np.array([0, 1, 0, 1, 0], np.int32)
+    >>> segment(is_chunk, offsets, labels, np.ones(4))[2]  # ab = a b, aba = ab a
+    array([0, 1, 2, 0], dtype=int32)
     """
     size, n_labels = len(is_chunk), len(patterns)
-    capacity = 16
-    while capacity < 2 * (n_labels + 1):
-        capacity *= 2
-    keys = np.full(capacity, -1, np.int64)
-    children = np.empty(capacity, np.int32)
+    table = make_table(n_labels + 1)
     entry_at = np.full(n_labels + 1, -1, np.int32)
-    n_nodes, longest = 1, 1
+    n_nodes: Int = 1
+    longest = 1
     for entry in range(size):
         if is_chunk[entry]:
             longest = max(longest, pattern_offsets[entry + 1] - pattern_offsets[entry])
-            node, n_nodes = _insert(keys, children, pattern_offsets, patterns, entry, n_nodes)
+            node, n_nodes = _insert(table, pattern_offsets, patterns, entry, n_nodes)
             entry_at[node] = entry
     best, chosen = np.empty(longest + 1), np.empty((longest, 2), np.int64)
-    costs, offsets, parts = (
-        np.zeros(size),
-        np.zeros(size + 1, np.int64),
-        np.empty(n_labels, np.int32),
-    )
+    costs, offsets = np.zeros(size), np.zeros(size + 1, np.int64)
+    parts = np.empty(n_labels, np.int32)
     n = 0
     for entry in range(size):
         if is_chunk[entry]:
             costs[entry] = _cut(
-                keys, children, entry_at, pattern_offsets, patterns, weights, entry, best, chosen
+                table, entry_at, pattern_offsets, patterns, weights, entry, best, chosen
             )
             i, length = np.int64(0), pattern_offsets[entry + 1] - pattern_offsets[entry]
             while i < length:

@@ -1,4 +1,5 @@
 """Kernels of the models of trials.
 
-Comes in: codes of trials. Goes out: bits, one a symbol.
+Here live transition counts, the LZ78 tree and PPM with memory decay. Comes in: codes of trials, and
+what was counted before. Goes out: bits, one a symbol.
 """

@@ -1,4 +1,5 @@
-"""Kernels of rivals: Lempel-Ziv parses and context-tree weighting.
+"""Kernels of rivals.
 
-Comes in: codes or bytes. Goes out: phrases or bits.
+Here live Lempel-Ziv parses and context-tree weighting. Comes in: codes or bytes. Goes out: phrases,
+or bits, one a byte.
 """

@@ -5,13 +5,15 @@ import itertools
 import numpy as np
 import pytest
 
-from hvm.code import mixing
-from hvm.kernels.code import mix
+from hvm.code.mixed import mixed_bits, untrained_mixer
+from hvm.kernels.code import logistic, mixed
+from hvm.kernels.code.mixer import BUCKET
+from hvm.kernels.code.mixing import LEAST, learn_bit, predict_bit
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
-from hvm.predict.context import walk_through
-from naive import mix as naive
+from hvm.predict.context import cursor_of
+from naive import mixed as naive
 
-ONE, LEAST = mix.ONE, mix.LEAST
+ONE = logistic.ONE
 
 
 def noise(n_bytes: int, seed: int = 0, n_kinds: int = 256) -> bytes:
@@ -41,28 +43,28 @@ SECOND = lexicon_of(b"sat", b"cat", b" the ", b"aaaa", b"\xc3\xb1or")
 def kernel_bits(data, lexicons=None, n_buckets=None):
     """Bits by the kernel, ``lexicons`` as in the twin."""
     codes, lexicons = np.frombuffer(data, np.uint8).copy(), lexicons or {}
-    mixer = mix.make_mixer(len(codes), walk_through(Lexicon.of_atoms(256), True))
+    mixer = untrained_mixer(len(codes))
     if n_buckets:
-        mixer = mixer._replace(slots=np.zeros(mix.BUCKET * n_buckets, np.uint32))
+        mixer = mixer._replace(slots=np.zeros(BUCKET * n_buckets, np.uint32))
     bits, ends = np.empty(len(codes)), sorted({0, len(codes), *lexicons})
     for first, last in itertools.pairwise(ends):
         if first in lexicons:
-            mixer = mixer._replace(walk=walk_through(lexicons[first], True))
-            mix.learn_chunks(mixer, codes)
-        mix.mixed_bits(mixer, codes, first, last, bits)
+            mixer = mixer._replace(cursor=cursor_of(lexicons[first], True))
+            mixed.learn_chunks(mixer, codes)
+        mixed.mixed_bits(mixer, codes, first, last, bits)
     return bits
 
 
 def kernel_chances(data):
     """The chance of each bit to be one, of ONE."""
     codes, chances = np.frombuffer(data, np.uint8).copy(), []
-    mixer = mix.make_mixer(len(codes), walk_through(Lexicon.of_atoms(256), True))
+    mixer = untrained_mixer(len(codes))
     for byte in data:
-        mix._open_byte(mixer, codes)
+        mixed.open_byte(mixer, codes)
         for bit in f"{byte:08b}":
-            chances.append(int(mix._predict(mixer)))
-            mix._update(mixer, int(bit))
-        mix._close_byte(mixer, codes)
+            chances.append(int(predict_bit(mixer)))
+            learn_bit(mixer, int(bit))
+        mixed.close_byte(mixer, codes)
     return chances
 
 
@@ -75,8 +77,10 @@ def assert_same(data, lexicons=None, n_buckets=None):
 
 
 def test_squash_and_stretch_are_what_they_are_called():
-    assert [naive.squash(x) for x in range(-mix.WIDEST, mix.WIDEST + 1)] == mix.SQUASH.tolist()
-    assert [naive.stretch(step, 4096) for step in range(4096)] == mix.STRETCH.tolist()
+    assert [
+        naive.squash(x) for x in range(-logistic.WIDEST, logistic.WIDEST + 1)
+    ] == logistic.SQUASH.tolist()
+    assert [naive.stretch(step, 4096) for step in range(4096)] == logistic.STRETCH.tolist()
 
 
 LONG_MATCHES = (noise(90) + b"b" + noise(90) + b"c") * 3  # each found when the one before ends
@@ -125,7 +129,7 @@ def test_chances_are_the_twins_and_within_their_bounds():
 
 @pytest.mark.parametrize("prefix", [b"", words(200), bytes(1500)])
 def test_the_chances_of_all_bytes_sum_to_one(prefix):
-    bits = [mixing.mixed_bits(prefix + bytes([byte]))[-1] for byte in range(256)]
+    bits = [mixed_bits(prefix + bytes([byte]))[-1] for byte in range(256)]
     assert sum(2.0**-bits for bits in bits) == pytest.approx(1, abs=1e-12)
 
 
@@ -137,16 +141,16 @@ def test_the_chances_of_all_bytes_sum_to_one_with_chunks():
 
 @pytest.mark.parametrize("data", [noise(2000), words(2000), bytes(2000)])
 def test_bits_do_not_depend_on_what_comes_after(data):
-    whole = mixing.mixed_bits(data)  # all so short that tables have one size
+    whole = mixed_bits(data)  # all so short that tables have one size
     for length in (0, 1, 7, 999):
-        assert whole[:length].tolist() == mixing.mixed_bits(data[:length]).tolist()
+        assert whole[:length].tolist() == mixed_bits(data[:length]).tolist()
 
 
 def test_no_chunk_is_learned_from_what_comes_after():
     data, other = words(5000), words(4500) + noise(500)
-    assert mixing.mixed_bits(data)[:4500].tolist() == mixing.mixed_bits(other)[:4500].tolist()
+    assert mixed_bits(data)[:4500].tolist() == mixed_bits(other)[:4500].tolist()
 
 
 def test_the_same_bytes_have_the_same_bits():
     data = words(6000)
-    assert mixing.mixed_bits(data).tolist() == mixing.mixed_bits(data).tolist()
+    assert mixed_bits(data).tolist() == mixed_bits(data).tolist()

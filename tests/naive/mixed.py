@@ -1,4 +1,4 @@
-"""A slow twin of `hvm.kernels.code.mix`: dicts and small objects where the kernel packs bits in
+"""A slow twin of `hvm.kernels.code.mixed`: dicts and small objects where the kernel packs bits in
 tables.
 
 Only the table of buckets is kept as the kernel keeps it, by number, since which bucket gives way to
@@ -133,7 +133,7 @@ class Buckets:
 # -- chunks -------------------------------------------------------------------------------
 
 
-class Walk:
+class Cursor:
     """The longest-first cut into chunks, as far as known: what is under way, two units before."""
 
     def __init__(self, lexicon):
@@ -180,7 +180,7 @@ class Walk:
 
 
 class Mixer:
-    """What `hvm.kernels.code.mix.Mixer` is; ``self.chances`` are those foretold so far."""
+    """What `hvm.kernels.code.mixer.Mixer` is; ``self.chances`` are those foretold so far."""
 
     def __init__(self, n_bytes, n_buckets=None):
         self.data, self.chances = b"", []
@@ -188,7 +188,7 @@ class Mixer:
         self.n_heads, self.heads = table_size(n_bytes, 1 << 12, 1 << 22), {}
         self.match, self.length = 0, 0
         self.words = [0, 0, 0]  # the one under way first
-        self.walk, self.contexts = None, PLAIN
+        self.cursor, self.contexts = None, PLAIN
         self.maps, self.n_learned = {}, 0
         self.weights = defaultdict(lambda: [65536 * 3 // 20] * N_INPUTS)
         self.last_weights = defaultdict(lambda: [65536 // N_ROWS] * N_ROWS)
@@ -205,7 +205,7 @@ class Mixer:
         keys.append(last[1] << 8)
         keys.append(scattered(scattered(before_that) + word) + last[0])
         keys.append((last[2] & 0xF0) << 16 | (last[1] & 0xF0) << 8 | last[0])
-        keys += self.walk.keys() if self.walk else []
+        keys += self.cursor.keys() if self.cursor else []
         return [scattered(scattered(key) + context) for context, key in enumerate(keys)]
 
     def find_match(self):
@@ -279,8 +279,8 @@ class Mixer:
 
     def ask_if(self, index, entry, bit):
         if bit is not None:
-            told = stretch(entry.chance, 2**22)
-            self.inputs[index] = told if bit else -told
+            answer = stretch(entry.chance, 2**22)
+            self.inputs[index] = answer if bit else -answer
             self.asked_if_right.append((index, entry))
 
     def predict(self, bits):
@@ -374,8 +374,8 @@ class Mixer:
         elif self.words[0]:
             self.words = [0, *self.words[:2]]
         self.data += bytes([byte])
-        if self.walk:
-            self.walk.step(byte)
+        if self.cursor:
+            self.cursor.step(byte)
 
     def read(self, byte):
         """Return the bits of a byte, and learn it."""
@@ -391,9 +391,9 @@ class Mixer:
 
     def learn_chunks(self, lexicon):
         """Use chunks from here on, learning what followed them in the bytes so far."""
-        self.walk, self.contexts = Walk(lexicon), CONTEXTS
+        self.cursor, self.contexts = Cursor(lexicon), CONTEXTS
         for byte in self.data:
-            keys, self.entered, self.first_entered = self.walk.keys(), {}, {}
+            keys, self.entered, self.first_entered = self.cursor.keys(), {}, {}
             contexts, bits = CONTEXTS[len(PLAIN) :], f"{byte:08b}"
             self.byte_keys = {
                 c: scattered(scattered(k) + c) for c, k in zip(contexts, keys, strict=True)
@@ -402,7 +402,7 @@ class Mixer:
                 if i in (0, 3, 6):
                     self.enter(contexts, bits[:i])
                 self.learn_slots(contexts, bits[:i], int(bits[i]))
-            self.walk.step(byte)
+            self.cursor.step(byte)
 
 
 def table_size(wanted, least, most):

@@ -1,0 +1,162 @@
+"""The best compressor around chunks and variables: their predictions mixed with those of bytes.
+
+What is mixed stands in :mod:`hvm.kernels.code.mixer`. Chunks and variables are learned in stages
+(:mod:`hvm.code.stages`); what followed them is then learned anew. Bytes, not characters, so that
+nothing need be said before the first of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvm.code.priming import Priming
+from hvm.code.stages import FIRST_STAGE, learn_lexicon, stage_end
+from hvm.code.symbols import empty_writer, read_length, reader_of, varint
+from hvm.code.units import MIXED, PRIMED
+from hvm.kernels.code import mixed as kernels
+from hvm.kernels.code.coder import finish
+from hvm.kernels.code.mixer import Mixer, make_mixer
+from hvm.lexicon.lexicon import N_BYTES, Lexicon
+from hvm.predict.context import cursor_of
+
+BYTES_PER_CODE_BYTE = 1500  # at most: a bit takes 1 / 1420 of one at least
+
+
+def mixed_bits(data: bytes, before: bytes = b"", chunks: bool = True) -> NDArray[np.float64]:
+    """Bits of each byte given those before it.
+
+    Parameters
+    ----------
+    data : bytes
+        What is scored.
+    before : bytes
+        What is learned first, chunks included.
+    chunks : bool
+        Without, contexts are of bytes and words alone: what `mixed` is without HVM.
+
+    Returns
+    -------
+    float64[n]
+
+    Examples
+    --------
+    >>> mixed_bits(b"abababab").round(1).tolist()
+    [8.0, 6.6, 5.8, 3.7, 1.6, 0.6, 0.3, 0.2]
+    """
+    codes = np.frombuffer(before + data, np.uint8).copy()  # read-only arrays would compile again
+    bits = np.empty(len(codes))
+    for mixer, first, last in mixers(codes, len(before), chunks):
+        kernels.mixed_bits(mixer, codes, first, last, bits)
+    return bits[len(before) :]
+
+
+def mixers(
+    codes: NDArray[np.uint8], n_before: int = 0, chunks: bool = True
+) -> Iterator[tuple[Mixer, int, int]]:
+    """Mixers and the bytes they are for, a stage each.
+
+    Parameters
+    ----------
+    codes : uint8[n]
+        They need to be known up to the next stage only.
+    n_before : int
+        A stage ends where the first so many bytes do, and none within them.
+    chunks : bool
+        Whether chunks are learned.
+
+    Yields
+    ------
+    mixer : Mixer
+        It learned all bytes before.
+    first, last : int
+        From where, and to before where.
+    """
+    mixer, first = untrained_mixer(len(codes)), 0
+    while first < len(codes):
+        last = n_before if first < n_before else stage_end(first)
+        if chunks and first >= FIRST_STAGE:
+            cursor = cursor_of(learn_lexicon(codes[:first], N_BYTES), True)
+            mixer = mixer._replace(cursor=cursor)
+            kernels.learn_chunks(mixer, codes)
+        yield mixer, first, min(len(codes), last)
+        first = last
+
+
+def untrained_mixer(n_bytes: int) -> Mixer:
+    """Return a mixer for so many bytes that knows none of them, and no chunk."""
+    return make_mixer(n_bytes, cursor_of(Lexicon.of_atoms(N_BYTES), True))
+
+
+def _primed_mixer(codes: NDArray[np.uint8], priming: Priming) -> Mixer:
+    """Return a mixer that knows a lexicon and has learned the first bytes, for all the others."""
+    mixer, n_before = make_mixer(len(codes), cursor_of(priming.lexicon, True)), len(priming.text)
+    kernels.learn_chunks(mixer, codes)
+    kernels.mixed_bits(mixer, codes, 0, n_before, np.empty(n_before))
+    return mixer
+
+
+# -- files ----------------------------------------------------------------------------------------
+
+
+def pack(data: bytes) -> tuple[int, bytes]:
+    """Return the unit, and the body of a file."""
+    codes, writer = np.frombuffer(data, np.uint8).copy(), empty_writer()
+    for mixer, first, last in mixers(codes):
+        writer = kernels.mixed_encode(mixer, writer, codes, first, last)
+    return MIXED, varint(len(codes)) + finish(writer).tobytes()
+
+
+def unpack(body: bytes, unit: int) -> bytes:
+    """Give back what :func:`pack` was given.
+
+    Raises
+    ------
+    ValueError
+        The body is no such thing.
+    """
+    n_bytes, code = read_length(body, BYTES_PER_CODE_BYTE)
+    codes, reader = np.zeros(n_bytes, np.uint8), reader_of(code)
+    for mixer, first, last in mixers(codes):
+        if not kernels.mixed_decode(mixer, reader, codes, first, last):
+            raise ValueError("cut short")
+    return codes.tobytes()
+
+
+def pack_primed(data: bytes, priming: Priming) -> tuple[int, bytes]:
+    """Return the unit, and the body of a file that needs a model, its name left out."""
+    codes = np.frombuffer(priming.text + data, np.uint8).copy()
+    mixer, writer = _primed_mixer(codes, priming), empty_writer()
+    writer = kernels.mixed_encode(mixer, writer, codes, len(priming.text), len(codes))
+    return MIXED | PRIMED, varint(len(data)) + finish(writer).tobytes()
+
+
+def unpack_primed(body: bytes, unit: int, priming: Priming) -> bytes:
+    """Give back what :func:`pack_primed` was given.
+
+    Parameters
+    ----------
+    body : bytes
+        Of a file, the model's name left out.
+    unit : int
+        What the file says that it holds.
+    priming : Priming
+        The same.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    ValueError
+        The body is no such thing.
+    """
+    n_bytes, code = read_length(body, BYTES_PER_CODE_BYTE)
+    codes = np.frombuffer(priming.text + bytes(n_bytes), np.uint8).copy()
+    mixer, reader, n_before = _primed_mixer(codes, priming), reader_of(code), len(priming.text)
+    if not kernels.mixed_decode(mixer, reader, codes, n_before, len(codes)):
+        raise ValueError("cut short")
+    return codes[n_before:].tobytes()

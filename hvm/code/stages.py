@@ -1,0 +1,49 @@
+"""Stages: what is learned of chunks on the way, by both sides, from the symbols so far.
+
+The first stage knows symbols alone; whenever the symbols have grown fourfold, chunks and variables
+are learned from all of them, and the next stage begins.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvm.learn.search import Search
+from hvm.learn.settings import SearchSettings
+from hvm.lexicon.lexicon import Lexicon
+
+FIRST_STAGE = 4096  # symbols, before any chunk is learned
+GROWTH = 4  # all stages together then learn from a third more symbols than the last one does
+LEARNING = SearchSettings(batch=0.2, pair_count_min=6, iterations=4, max_entries=4000)
+
+
+def stage_end(first: int) -> int:
+    """Where the stage that begins after so many symbols ends.
+
+    Examples
+    --------
+    >>> stage_end(0), stage_end(4096), stage_end(5000)
+    (4096, 16384, 20000)
+    """
+    return max(FIRST_STAGE, GROWTH * first)
+
+
+def last_stage(n_codes: int) -> int:
+    """Symbols before the last stage of so many.
+
+    Examples
+    --------
+    >>> last_stage(4096), last_stage(4097)
+    (0, 4096)
+    """
+    first = 0
+    while stage_end(first) < n_codes:
+        first = stage_end(first)
+    return first
+
+
+def learn_lexicon(codes: NDArray[np.int32] | NDArray[np.uint8], n_atoms: int) -> Lexicon:
+    """Learn the chunks of one sequence in little time."""
+    starts = np.zeros(1, np.int64)
+    return Search(codes.astype(np.int32), starts, n_atoms, LEARNING).run().lexicon

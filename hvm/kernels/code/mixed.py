@@ -1,0 +1,308 @@
+"""Bytes by a mixer: the contexts of each, its eight bits, and what is known when it is over.
+
+For each byte: `open_byte`; eight times `predict_bit` and `learn_bit`; then `close_byte`.
+"""
+
+from __future__ import annotations
+
+from math import log2
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvm.kernels.code.buckets import enter_buckets, learn_slots, scatter, signed, starts_group
+from hvm.kernels.code.coder import Reader, Writer, past_end, take, target, with_capacity, write
+from hvm.kernels.code.logistic import ONE
+from hvm.kernels.code.mixer import (
+    BIT,
+    CLASS,
+    EXPECTED,
+    KNOWN,
+    LENGTH,
+    LENGTHS,
+    MATCH,
+    N_CONTEXTS,
+    N_ORDERS,
+    N_PLAIN,
+    ORDERS,
+    PARTIAL,
+    POSITION,
+    RECENT,
+    RUNNERS,
+    TWO_BEFORE,
+    WORD,
+    WORD_BEFORE,
+    Mixer,
+)
+from hvm.kernels.code.mixing import learn_bit, predict_bit
+from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.predict.cursor import BEFORE, BEFORE_THAT, NODE, advance, restart
+
+BYTES_PER_BYTE = 12  # written for one at most
+SHORTEST_MATCH, LONGEST_CHECK = 6, 80  # bytes; beyond the second all lengths are one class
+MOST_RUN = 255  # of one byte in a context
+FINE_LENGTHS, LENGTHS_PER_CLASS = 16, 4  # classes of matches: each length, then so many together
+_BLOCK = 256  # bytes between looks at the capacity that is left
+
+# -- a byte begins --------------------------------------------------------------------------------
+
+
+@inner
+def _set_plain_keys(mixer: Mixer) -> None:
+    """Orders; the word under way with none, one, two before it; single bytes further back."""
+    now, keys = mixer.now, mixer.keys
+    recent, word, last = now[RECENT], now[WORD], now[RECENT] & 255
+    for context in range(N_ORDERS):
+        keys[context] = recent << (64 - 8 * ORDERS[context])
+    keys[6] = scatter(word) + last
+    keys[7] = scatter(scatter(now[WORD_BEFORE]) + word) + last
+    keys[8] = recent & 0xFF00
+    keys[9] = scatter(scatter(now[TWO_BEFORE]) + word) + last
+    keys[10] = recent & 0xF0F0FF
+
+
+@inner
+def _set_chunk_keys(mixer: Mixer) -> None:
+    """The chunk under way with one before it, with two, and with what these fill."""
+    keys, classes, state = mixer.keys, mixer.cursor.classes, mixer.cursor.state
+    one, two = state[BEFORE], state[BEFORE_THAT]
+    keys[11] = scatter(state[NODE]) + one
+    keys[12] = scatter(keys[11]) + two
+    class_of_one = classes[one] if one >= 0 else one
+    class_of_two = classes[two] if two >= 0 else two
+    keys[13] = scatter(scatter(state[NODE]) + class_of_one) + class_of_two
+
+
+@inner
+def _length_class(length: Int) -> Int:
+    long = max(length - FINE_LENGTHS, 0) // LENGTHS_PER_CLASS
+    return min(length, FINE_LENGTHS + long, LENGTHS - 1)
+
+
+@inner
+def _find_match(mixer: Mixer, data: NDArray[np.uint8]) -> None:
+    """Go on with the match, or look for where the last bytes stood before."""
+    now, heads, position = mixer.now, mixer.heads, mixer.now[POSITION]
+    if now[LENGTH] > 0:
+        now[LENGTH] += 1
+        now[MATCH] += 1
+    if position >= SHORTEST_MATCH:
+        hashed = scatter(now[RECENT] << (64 - 8 * SHORTEST_MATCH))
+        head = (hashed >> 32) & (len(heads) - 1)
+        if now[LENGTH] == 0:
+            start, length = signed(heads[head]), 0
+            while length < min(start, LONGEST_CHECK):
+                if data[start - 1 - length] != data[position - 1 - length]:
+                    break
+                length += 1
+            now[MATCH], now[LENGTH] = start, length
+        heads[head] = position
+    now[EXPECTED] = data[now[MATCH]] | 256 if now[LENGTH] > 0 else 0
+    now[CLASS] = _length_class(now[LENGTH])
+
+
+@inner
+def _scatter_keys(keys: NDArray[np.int64], first: Int, last: Int) -> None:
+    for context in range(first, last):
+        keys[context] = scatter(scatter(keys[context]) + context)
+
+
+@inner
+def open_byte(mixer: Mixer, data: NDArray[np.uint8]) -> None:
+    """Set the contexts of the byte at ``data[now[POSITION]]``, from what stands before it."""
+    now = mixer.now
+    now[BIT], now[PARTIAL] = 0, 1
+    _set_plain_keys(mixer)
+    if now[KNOWN] > N_PLAIN:
+        _set_chunk_keys(mixer)
+    _scatter_keys(mixer.keys, 0, now[KNOWN])
+    _find_match(mixer, data)
+
+
+# -- a byte ends ----------------------------------------------------------------------------------
+
+
+@inner
+def _letter(byte: Int) -> Int:
+    """Return the number of a letter in either case, and of any byte beyond ASCII; 0 for others."""
+    if byte >= 65 and byte <= 90:
+        return byte + 32
+    return byte if (byte >= 97 and byte <= 122) or byte >= 128 or byte == 39 else 0
+
+
+@inner
+def close_byte(mixer: Mixer, data: NDArray[np.uint8]) -> None:
+    """Go to the next byte; the present one is known."""
+    now, slots, byte = mixer.now, mixer.slots, signed(data[mixer.now[POSITION]])
+    for index in range(len(RUNNERS)):
+        place = mixer.runs[RUNNERS[index]]
+        slot = signed(slots[place])
+        run = min((slot & 255) + 1, MOST_RUN) if slot >> 8 & 255 == byte else 1
+        slots[place] = slot >> 16 << 16 | byte << 8 | run
+    if now[EXPECTED] & 255 != byte:
+        now[LENGTH] = 0
+    letter = _letter(byte)
+    if letter:
+        now[WORD] = scatter(now[WORD] + letter)
+    elif now[WORD] != 0:
+        now[TWO_BEFORE], now[WORD_BEFORE], now[WORD] = now[WORD_BEFORE], now[WORD], 0
+    now[RECENT] = now[RECENT] << 8 | byte
+    if now[KNOWN] > N_PLAIN:
+        advance(mixer.cursor, data, now[POSITION])
+    now[POSITION] += 1
+
+
+# -- passes ---------------------------------------------------------------------------------------
+
+
+@kernel
+def learn_chunks(mixer: Mixer, data: NDArray[np.uint8]) -> None:
+    """Use the mixer's chunks from here on, learning what followed them in the bytes so far.
+
+    Examples
+    --------
+    >>> from hvm.code.mixed import untrained_mixer
+    >>> mixer = untrained_mixer(3)
+    >>> learn_chunks(mixer, np.array([97, 98, 97], np.uint8))
+    >>> bool(mixer.now[KNOWN] == N_CONTEXTS)
+    True
+    """
+    now, last = mixer.now, mixer.now[POSITION]
+    now[KNOWN] = N_CONTEXTS
+    restart(mixer.cursor, 0)
+    for position in range(last):
+        now[PARTIAL] = 1
+        _set_chunk_keys(mixer)
+        _scatter_keys(mixer.keys, N_PLAIN, N_CONTEXTS)
+        for bit in range(8):
+            now[BIT] = bit
+            if starts_group(bit):
+                enter_buckets(mixer, N_PLAIN)
+            new_bit = signed(data[position]) >> (7 - bit) & 1
+            learn_slots(mixer, new_bit, N_PLAIN)
+            now[PARTIAL] = now[PARTIAL] << 1 | new_bit
+        advance(mixer.cursor, data, position)
+
+
+@kernel
+def mixed_bits(
+    mixer: Mixer, data: NDArray[np.uint8], first: Int, last: Int, bits: NDArray[np.float64]
+) -> None:
+    """Predict and learn some bytes.
+
+    Parameters
+    ----------
+    mixer : Mixer
+        It learned the bytes before ``first``; changed.
+    data : uint8[n]
+        All of them.
+    first, last : int
+        From where, and to before where.
+    bits : float64[n]
+        Filled in from ``first`` on: what each byte costs.
+
+    Examples
+    --------
+    >>> from hvm.code.mixed import untrained_mixer
+    >>> data, bits = np.array([97, 98, 97], np.uint8), np.empty(3)
+    >>> mixed_bits(untrained_mixer(3), data, 0, 3, bits)
+    >>> bits.round(1).tolist()
+    [8.0, 6.6, 5.8]
+    """
+    for position in range(first, last):
+        open_byte(mixer, data)
+        bits[position] = 0.0
+        for place in range(7, -1, -1):
+            bit, chance = signed(data[position]) >> place & 1, predict_bit(mixer)
+            bits[position] -= log2((chance if bit else ONE - chance) / ONE)
+            learn_bit(mixer, bit)
+        close_byte(mixer, data)
+
+
+@kernel
+def mixed_encode(
+    mixer: Mixer, writer: Writer, data: NDArray[np.uint8], first: Int, last: Int
+) -> Writer:
+    """Write some bytes.
+
+    Parameters
+    ----------
+    mixer : Mixer
+        It learned the bytes before ``first``; changed.
+    writer : Writer
+        Changed.
+    data : uint8[n]
+        All bytes.
+    first, last : int
+        From where, and to before where.
+
+    Returns
+    -------
+    Writer
+        The same, or one with more capacity.
+
+    Examples
+    --------
+    >>> from hvm.kernels.code.coder import finish, make_reader, make_writer
+    >>> from hvm.code.mixed import untrained_mixer
+    >>> data = np.array([97, 98, 97], np.uint8)
+    >>> code = finish(mixed_encode(untrained_mixer(3), make_writer(16), data, 0, 3))
+    >>> len(code)  # of 8.0 + 6.6 + 5.8 bits
+    3
+
+    >>> decoded = np.zeros(3, np.uint8)
+    >>> mixed_decode(untrained_mixer(3), make_reader(code), decoded, 0, 3), decoded.tolist()
+    (True, [97, 98, 97])
+    """
+    for position in range(first, last):
+        if (position - first) % _BLOCK == 0:
+            writer = with_capacity(writer, BYTES_PER_BYTE * _BLOCK)
+        open_byte(mixer, data)
+        for place in range(7, -1, -1):
+            bit, chance = signed(data[position]) >> place & 1, predict_bit(mixer)
+            if bit:
+                write(writer, 0, chance, ONE)
+            else:
+                write(writer, chance, ONE - chance, ONE)
+            learn_bit(mixer, bit)
+        close_byte(mixer, data)
+    return writer
+
+
+@kernel
+def mixed_decode(
+    mixer: Mixer, reader: Reader, data: NDArray[np.uint8], first: Int, last: Int
+) -> bool:
+    """Read what `mixed_encode` wrote; see there for an example.
+
+    Parameters
+    ----------
+    mixer : Mixer
+        As the encoder's was; changed.
+    reader : Reader
+        Changed.
+    data : uint8[n]
+        Filled in from ``first`` on; known before.
+    first, last : int
+        From where, and to before where.
+
+    Returns
+    -------
+    bool
+        Whether there was enough.
+    """
+    for position in range(first, last):
+        if (position - first) % _BLOCK == 0 and past_end(reader):
+            return False
+        open_byte(mixer, data)
+        for _ in range(8):
+            chance = predict_bit(mixer)
+            bit = signed(target(reader, ONE) < chance)
+            if bit:
+                take(reader, 0, chance, ONE)
+            else:
+                take(reader, chance, ONE - chance, ONE)
+            learn_bit(mixer, bit)
+        data[position] = mixer.now[PARTIAL] & 255
+        close_byte(mixer, data)
+    return not past_end(reader)
