@@ -103,7 +103,7 @@ def unpack_lexicon(code: bytes, n_atoms: int) -> Lexicon:
 def pack_data(lexicon: Lexicon, best: Parse) -> bytes:
     """Write a parse under a lexicon that has its counts: the bits of ``measures.data_bits``."""
     unit_ends, filler_ends = _ends(lexicon)
-    units = _choices(unit_ends, np.zeros(len(lexicon), np.int64), best.units)
+    units = _choices(unit_ends, np.zeros(len(lexicon), np.int64), best.units.astype(np.int64))
     owners = np.repeat(np.arange(len(lexicon)), np.diff(lexicon.offsets))
     firsts = lexicon.offsets[owners]
     lasts = lexicon.offsets[owners + 1] - 1
@@ -166,7 +166,6 @@ def _choices(
     ends: NDArray[np.int64], firsts: NDArray[np.int64], chosen: NDArray[np.integer[Any]]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """What lies below each choice, and its frequency."""
-    chosen = chosen.astype(np.int64)
     below = np.where(chosen > firsts[chosen], ends[chosen - 1], 0)
     return below, ends[chosen] - below
 
