@@ -58,7 +58,7 @@ def fit(
 ) -> None:
     """Learn a model from TEXT and write it to MODEL."""
     check_output(output, texts)
-    options: Options = {"iterations": iterations, "variables": not no_variables}
+    options: Options = {"iterations": iterations, "variables": False if no_variables else None}
     options |= {"max_entries": max_entries, "criterion": criterion, "restarts": restarts}
     model = learner(preset, seed, options)
     symbols = read_texts(texts, encoding_errors, unit, sequences)

@@ -100,7 +100,7 @@ def _constants(settings: PaperSettings) -> kernels.PassSettings:
 def _registered(
     lexicon: Lexicon, codes: NDArray[np.int32], starts: NDArray[np.int64]
 ) -> dict[str, float]:
-    """Measures that are not hvm's own, by the parse that the counts come from."""
+    """Registered measures by the parse that the counts come from."""
     measures = registered_measures()
     if not measures:
         return {}

@@ -1,7 +1,7 @@
 """Measures of one pass: the nine published ones, the honest ones in bits, and those registered.
 
-A measure is a number that a lexicon and a parse under it have. Those of :data:`MEASURES` that are
-not hvm's own become columns of ``history_``:
+A measure is a number that a lexicon and a parse under it have. Those of :data:`MEASURES` are
+columns of ``history_``, also those that no learner writes by itself:
 
 >>> def mean_parts(lexicon, parse, n_symbols):
 ...     return len(lexicon.parts) / max(len(lexicon) - lexicon.n_atoms, 1)
@@ -145,7 +145,7 @@ def _bits_per_symbol(lexicon: Lexicon, parse: Parse, n_symbols: int) -> float:
     return (lexicon_bits(lexicon) + data_bits(lexicon, parse)) / max(n_symbols, 1)
 
 
-_OWN = (
+_IN_EVERY_ROW = (
     *(Measure(name, unit, doc, _published(name)) for name, (unit, doc) in PUBLISHED_UNITS.items()),
     Measure(
         "lexicon_bits",
@@ -166,13 +166,16 @@ _OWN = (
         _bits_per_symbol,
     ),
 )
+"""What learners write into each row of their history while they go."""
+
+_OWN = (*_IN_EVERY_ROW,)
 for _measure in _OWN:
     MEASURES.register(_measure.name, _measure)
 
 
 def registered_measures() -> list[Measure]:
-    """Measures that are not hvm's own, in the order of the registry."""
-    return [measure for measure in MEASURES.values() if measure not in _OWN]
+    """Measures that no learner writes by itself, in the order of the registry."""
+    return [measure for measure in MEASURES.values() if measure not in _IN_EVERY_ROW]
 
 
 def values_of(

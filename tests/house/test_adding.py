@@ -100,16 +100,29 @@ def test_an_announced_measure_is_a_column_of_the_history(folder):
         assert model.fit("abcabd" * 30).history_[name].iloc[0] == 0
 
 
-def test_an_announced_rival_is_compared_at_the_command_line(folder):
-    name = announce("A rival", folder)
-    (folder / "text.txt").write_bytes(b"a rival of others, found by its name. " * 9)
+def hvm_json(folder, *arguments):
+    """What a command prints where the packages of a folder are installed."""
     paths = [str(folder), os.environ.get("PYTHONPATH", "")]
-    rows = subprocess.run(
-        [sys.executable, "-m", "hvm", "compare", "text.txt", "--methods", name, "--json"],
+    printed = subprocess.run(
+        [sys.executable, "-m", "hvm", *arguments, "--json"],
         capture_output=True,
         check=True,
         cwd=folder,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
     ).stdout
-    (row,) = json.loads(rows)["rows"]
+    return json.loads(printed)
+
+
+def test_an_announced_learner_is_fitted_at_the_command_line(folder):
+    name = announce("A learner", folder)
+    (folder / "text.txt").write_bytes(b"a learner of others, found by its name. " * 9)
+    report = hvm_json(folder, "fit", "text.txt", "--preset", name, "--output", "model.hvm")
+    assert report["chunks"] == 1
+    assert 0 < hvm_json(folder, "score", "model.hvm", "text.txt")["bits_per_symbol"] < 8
+
+
+def test_an_announced_rival_is_compared_at_the_command_line(folder):
+    name = announce("A rival", folder)
+    (folder / "text.txt").write_bytes(b"a rival of others, found by its name. " * 9)
+    (row,) = hvm_json(folder, "compare", "text.txt", "--methods", name)["rows"]
     assert row["method"] == name and 0 < row["bits_per_symbol"] < 8
