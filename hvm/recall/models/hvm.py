@@ -101,11 +101,13 @@ class OnlineHVM(TrialModelBase):
         A symbol outside costs what one more unit would that never occurred, here and not the same
         for all models.
         """
-        return self._hvm.surprisal(self._symbols(sequence))
+        symbols = self._symbols(sequence)
+        return self._hvm.surprisal(symbols)
 
     def observe(self, sequence: Any) -> None:
         """Learn from a sequence; see :meth:`hvm.HVM.observe`."""
-        self._hvm.observe(self._symbols(sequence))
+        symbols = self._symbols(sequence)
+        self._hvm.observe(symbols)
 
     def recall(self, cue: Any, length: int, rng: np.random.Generator | int = 0) -> Codes:
         """Go on from a cue with what is expected; see :meth:`hvm.HVM.recall`.
@@ -123,7 +125,8 @@ class OnlineHVM(TrialModelBase):
         int32[length]
             The cue and what was drawn.
         """
-        return np.array(self._hvm.recall(self._symbols(cue), length, rng), np.int32)
+        symbols = self._symbols(cue)
+        return np.array(self._hvm.recall(symbols, length, rng), np.int32)
 
     def lexicon(self) -> Lexicon:
         """What is known now, with counts rounded to whole ones."""
