@@ -105,7 +105,8 @@ def pack(data: bytes) -> tuple[int, bytes]:
     """Return the unit, and the body of a file."""
     codes, writer = np.frombuffer(data, np.uint8).copy(), empty_writer()
     for mixer, first, last in mixers(codes):
-        writer = kernels.mixed_encode(mixer, writer, codes, first, last)
+        written = kernels.mixed_encode(mixer, writer, codes, first, last)
+        writer = writer._replace(data=written)
     return MIXED, varint(len(codes)) + finish(writer).tobytes()
 
 
@@ -129,7 +130,8 @@ def pack_primed(data: bytes, priming: Priming) -> tuple[int, bytes]:
     """Return the unit, and the body of a file that needs a model, its name left out."""
     codes = np.frombuffer(priming.text + data, np.uint8).copy()
     mixer, writer = _primed_mixer(codes, priming), empty_writer()
-    writer = kernels.mixed_encode(mixer, writer, codes, len(priming.text), len(codes))
+    written = kernels.mixed_encode(mixer, writer, codes, len(priming.text), len(codes))
+    writer = writer._replace(data=written)
     return MIXED | PRIMED, varint(len(data)) + finish(writer).tobytes()
 
 

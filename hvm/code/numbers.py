@@ -59,7 +59,8 @@ class NumberWriter:
     def counts(self, counts: NDArray[np.int64]) -> None:
         """Write counts whose sum is known."""
         if len(counts):
-            self._writer = write_counts(self._writer, counts)
+            data = write_counts(self._writer, counts)
+            self._writer = self._writer._replace(data=data)
 
     def code(self) -> bytes:
         """Return all that was written."""

@@ -62,7 +62,8 @@ def pack(data: bytes) -> tuple[int, bytes]:
     unit, alphabet, codes = as_codes(data)
     writer = empty_writer()
     for predictor, first, last, by_symbols in _predictors(codes, len(alphabet)):
-        writer = encode(predictor, writer, codes, first, last, by_symbols)
+        written = encode(predictor, writer, codes, first, last, by_symbols)
+        writer = writer._replace(data=written)
     body = varint(len(codes)) + pack_gaps(alphabet) + finish(writer).tobytes()
     if len(codes) > _most_symbols(len(alphabet), len(body)):
         return STORED, data
@@ -112,7 +113,8 @@ def pack_primed(data: bytes, priming: Priming) -> tuple[int, bytes]:
     """Return the unit, and the body of a file that needs a model, its name left out."""
     codes = np.frombuffer(priming.text + data, np.uint8).astype(np.int32)
     predictor, writer = _primed_predictor(codes, priming), empty_writer()
-    writer = encode(predictor, writer, codes, len(priming.text), len(codes), np.empty(0))
+    written = encode(predictor, writer, codes, len(priming.text), len(codes), np.empty(0))
+    writer = writer._replace(data=written)
     return BYTE | PRIMED, varint(len(data)) + finish(writer).tobytes()
 
 

@@ -115,7 +115,8 @@ def pack_data(lexicon: Lexicon, best: Parse) -> bytes:
     is_unit[np.arange(len(best.units)) + before] = True
     merged[:2, is_unit], merged[2, is_unit] = units, unit_ends[-1]
     merged[:2, ~is_unit], merged[2, ~is_unit] = slots, filler_ends[lasts[best.slot_parts]]
-    writer = write_choices(empty_writer(), *merged)
+    writer = empty_writer()
+    writer = writer._replace(data=write_choices(writer, *merged))
     return finish(writer).tobytes()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,10 @@ class Entries(NamedTuple):
     offsets: NDArray[np.int64]  # int64[K + 1]: entry e owns parts[offsets[e]:offsets[e + 1]]
     parts: NDArray[np.int32]  # int32[P]: components of chunks, members of variables
     n_atoms: int  # entries below it are the atoms
+
+
+EntryArrays: TypeAlias = tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int32]]
+"""Kinds, offsets and parts, as a kernel returns them."""
 
 
 def entries_of(n_atoms: int, definitions: Sequence[tuple[int, Sequence[int]]] = ()) -> Entries:

@@ -12,7 +12,7 @@ depends on what was inserted before; no result may, so whoever lists a table sor
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,10 @@ class Table(NamedTuple):
 
     cells: NDArray[np.int64]  # int64[2 * rows]: a key, or FREE, and its value; row by row
     used: NDArray[np.int64]  # int64[1]: keys held
+
+
+TableArrays: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""A table as a kernel returns it."""
 
 
 @kernel

@@ -43,7 +43,7 @@ _ROUNDING_32, _ROUNDING_16 = 1e-5, 1e-2
 
 
 @dataclass(frozen=True, eq=False)
-class Surprisals:
+class KeySurprisals:
     """What every key cost.
 
     Attributes
@@ -160,7 +160,7 @@ class LanguageModel:
         stride: int | None = None,
         cache: str | os.PathLike[str] | None = None,
         on_done: Callable[[int, int], None] | None = None,
-    ) -> Surprisals:
+    ) -> KeySurprisals:
         """The bits of every key of every person, given all before it in the person's transcript.
 
         Parameters
@@ -182,7 +182,7 @@ class LanguageModel:
 
         Returns
         -------
-        Surprisals
+        KeySurprisals
 
         Raises
         ------
@@ -206,7 +206,7 @@ class LanguageModel:
             scores |= kept.complete({person: encoded[person] for person in batch}, reader.read)
             if on_done is not None:
                 on_done(len(scores), len(people))
-        return Surprisals(_table(people, scores), self._about(transcript, reader, encoded))
+        return KeySurprisals(_table(people, scores), self._about(transcript, reader, encoded))
 
     def _require_causal(self) -> None:
         import torch

@@ -122,7 +122,7 @@ def test_files_are_as_long_as_their_surprisal():
     context_bits(predictor_of(lexicon, 20, n, "symbols"), codes, np.zeros(1, np.int64), bits)
     writer = coder.make_writer(16)
     predictor = predictor_of(lexicon, 20, n, "symbols")
-    writer = encode(predictor, writer, codes, 0, n, np.empty(0))
+    writer = writer._replace(data=encode(predictor, writer, codes, 0, n, np.empty(0)))
     written = 8 * len(coder.finish(writer))
     assert bits.sum() - 8 <= written <= 1.001 * bits.sum() + 64
 

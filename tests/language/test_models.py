@@ -17,7 +17,7 @@ import pytest
 
 from hvm.errors import HvmError, InputError, OutputError
 from hvm.language import scoring, sources
-from hvm.language.models import LanguageModel, Surprisals, load_language_model
+from hvm.language.models import KeySurprisals, LanguageModel, load_language_model
 from hvm.language.tokens import Encoded
 from hvm.language.transcripts import Transcript, shuffled
 from hvm.language.windows import windows
@@ -96,7 +96,7 @@ def naive_bits(model, encoded, key_tokens, window=None, stride=None):
     return np.array(rows)
 
 
-def columns(result: Surprisals, person):
+def columns(result: KeySurprisals, person):
     table = result.table[result.table.participant == person]
     return table[COLUMNS[4:]].to_numpy()
 

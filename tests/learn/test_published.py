@@ -202,9 +202,9 @@ def test_prune_and_twin_agree(seed):
     rng = np.random.default_rng(seed)
     lexicon = naive.random_lexicon(rng, 3, 20)
     unit_counts = rng.integers(0, 4, size=len(lexicon))
-    kept, ids = kernels.prune_chunks(lexicon.entries, unit_counts, 1)
+    *arrays, ids = kernels.prune_chunks(lexicon.entries, unit_counts, 1)
     slow, slow_ids = naive.prune_chunks(lexicon.entries, unit_counts, 1)
-    assert as_definitions(kept) == slow
+    assert as_definitions(Entries(*arrays, lexicon.n_atoms)) == slow
     assert ids.tolist() == slow_ids
 
 
@@ -221,10 +221,10 @@ def test_extend_and_twin_agree(seed):
         bounds.append((len(rows), len(rows) + size))
         rows += [(left, filler, right) for filler in sorted(fillers)]
         listed.append((left, right, fillers))
-    extended = extend_entries(lexicon.entries, pairs, np.array(rows), np.array(bounds))
+    arrays = extend_entries(lexicon.entries, pairs, np.array(rows), np.array(bounds))
     expected = naive.extend_entries(as_definitions(lexicon.entries), 3, pairs.tolist(), listed)
     expected = [(kind, tuple(parts)) for kind, parts in expected]
-    assert as_definitions(extended) == expected
+    assert as_definitions(Entries(*arrays, lexicon.n_atoms)) == expected
 
 
 # -- the passes ---------------------------------------------------------------------------

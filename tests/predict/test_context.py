@@ -174,10 +174,11 @@ def test_chunks_learned_anew_are_as_if_nothing_had_been_known():
     encode(kept, coder.make_writer(16), codes, 0, 1024, by_symbols)
     kept = kernels.with_chunks(kept, cursor_of(LEXICON), 3000, 1 << 25)
     kernels.replay_chunks(kept, codes, by_symbols, 1024)
-    written = [
-        coder.finish(encode(predictor, coder.make_writer(16), codes, 1024, 3000, np.empty(0)))
-        for predictor in (afresh, kept)
-    ]
+    written = []
+    for predictor in (afresh, kept):
+        writer = coder.make_writer(16)
+        data = encode(predictor, writer, codes, 1024, 3000, np.empty(0))
+        written.append(coder.finish(writer._replace(data=data)))
     assert written[0].tobytes() == written[1].tobytes()
     for one, other in zip(afresh.estimates, kept.estimates, strict=True):
         np.testing.assert_array_equal(one, other)

@@ -210,7 +210,7 @@ def test_a_run_answers_its_own_question_only(files, tmp_path, monkeypatch):
     assert not of(tmp_path, as_trials(table), ["bigram"])[0].is_new  # no model is told of times
     table.loc[0, "sequence"] = table.loc[0, "sequence"][::-1]
     assert of(tmp_path, as_trials(table), ["bigram"])[0].is_new
-    monkeypatch.setattr("hvm.__version__", "99")
+    monkeypatch.setattr("hvm.version.__version__", "99")
     assert of(tmp_path, trials, ["bigram"])[0].is_new
     assert len(ran) == 3
 

@@ -35,8 +35,7 @@ LOW, RANGE, USED, CACHE, RUN = 0, 1, 2, 3, 4
 CODE = 0
 
 
-@kernel
-def make_writer(n_bytes: Int) -> Writer:
+def make_writer(n_bytes: int) -> Writer:
     """Return a writer that wrote nothing, with capacity for so many bytes.
 
     Examples
@@ -70,7 +69,6 @@ def with_capacity(writer: Writer, n_bytes: Int) -> Writer:
     return Writer(data, writer.state)
 
 
-@kernel
 def make_reader(data: NDArray[np.uint8]) -> Reader:
     """Return a reader before the first choice.
 

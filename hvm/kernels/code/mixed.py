@@ -222,7 +222,7 @@ def mixed_bits(
 @kernel
 def mixed_encode(
     mixer: Mixer, writer: Writer, data: NDArray[np.uint8], first: Int, last: Int
-) -> Writer:
+) -> NDArray[np.uint8]:
     """Write some bytes.
 
     Parameters
@@ -238,15 +238,17 @@ def mixed_encode(
 
     Returns
     -------
-    Writer
-        The same, or one with more capacity.
+    uint8[...]
+        The writer's data, with more capacity if need be.
 
     Examples
     --------
     >>> from hvm.kernels.code.coder import finish, make_reader, make_writer
     >>> from hvm.code.mixed import untrained_mixer
     >>> data = np.array([97, 98, 97], np.uint8)
-    >>> code = finish(mixed_encode(untrained_mixer(3), make_writer(16), data, 0, 3))
+    >>> writer = make_writer(16)
+    >>> written = mixed_encode(untrained_mixer(3), writer, data, 0, 3)
+    >>> code = finish(writer._replace(data=written))
     >>> len(code)  # of 8.0 + 6.6 + 5.8 bits
     3
 
@@ -266,7 +268,7 @@ def mixed_encode(
                 write(writer, chance, ONE - chance, ONE)
             learn_bit(mixer, bit)
         close_byte(mixer, data)
-    return writer
+    return writer.data
 
 
 @kernel

@@ -51,7 +51,7 @@ def encode(
     first: Int,
     last: Int,
     by_symbols: NDArray[np.float64],
-) -> Writer:
+) -> NDArray[np.uint8]:
     """Write some symbols of one sequence.
 
     Parameters
@@ -69,8 +69,8 @@ def encode(
 
     Returns
     -------
-    Writer
-        The same, or one with more capacity.
+    uint8[...]
+        The writer's data, with more capacity if need be.
 
     Examples
     --------
@@ -79,8 +79,9 @@ def encode(
     >>> from hvm.predict.context import predictor_of
     >>> codes, by_symbols = np.array([0, 1, 0], np.int32), np.empty(0)
     >>> predictor = predictor_of(Lexicon.of_atoms(3), 3, 3, "symbols")
-    >>> writer = encode(predictor, make_writer(16), codes, 0, 3, by_symbols)
-    >>> data = finish(writer)  # of 1.58 + 2.39 + 1.30 bits
+    >>> writer = make_writer(16)
+    >>> written = encode(predictor, writer, codes, 0, 3, by_symbols)
+    >>> data = finish(writer._replace(data=written))  # of 1.58 + 2.39 + 1.30 bits
     >>> len(data)
     1
 
@@ -99,7 +100,7 @@ def encode(
         learn(predictor, codes, 0, at, codes[at])
         if at < len(by_symbols):
             by_symbols[at] = predictor.scratch.by_chain[0]
-    return writer
+    return writer.data
 
 
 @kernel

@@ -19,7 +19,7 @@ def write_choices(
     below: NDArray[np.int64],
     frequency: NDArray[np.int64],
     total: NDArray[np.int64],
-) -> Writer:
+) -> NDArray[np.uint8]:
     """Write choices.
 
     Parameters
@@ -31,26 +31,28 @@ def write_choices(
 
     Returns
     -------
-    Writer
-        The same, or one with more capacity.
+    uint8[...]
+        The writer's data, with more capacity if need be.
 
     Examples
     --------
     >>> from hvm.kernels.code.coder import finish, make_writer
     >>> below, frequency, total = np.array([[1, 0, 2], [1, 1, 1], [2, 2, 4]])
-    >>> f"{finish(write_choices(make_writer(16), below, frequency, total))[0]:08b}"
+    >>> writer = make_writer(16)
+    >>> writer = writer._replace(data=write_choices(writer, below, frequency, total))
+    >>> f"{finish(writer)[0]:08b}"
     '10100000'
     """
     for choice in range(len(below)):
         if choice % _BLOCK == 0:
             writer = with_capacity(writer, CHOICE_BYTES * _BLOCK)
         write(writer, below[choice], frequency[choice], total[choice])
-    return writer
+    return writer.data
 
 
 @kernel
-def write_counts(writer: Writer, counts: NDArray[np.int64]) -> Writer:
-    """Write counts whose sum is known, all ways to share it equally likely; return the writer.
+def write_counts(writer: Writer, counts: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Write counts whose sum is known, all ways to share it equally likely; return its data.
 
     A count is so many ones and a zero, but the last needs no zero; of the places left, each is
     as likely as any other to hold one of the zeros left.
@@ -60,7 +62,8 @@ def write_counts(writer: Writer, counts: NDArray[np.int64]) -> Writer:
     One of 15 ways to share 4 among three.
 
     >>> from hvm.kernels.code.coder import finish, make_reader, make_writer
-    >>> code = finish(write_counts(make_writer(64), np.array([1, 0, 3])))
+    >>> writer = make_writer(64)
+    >>> code = finish(writer._replace(data=write_counts(writer, np.array([1, 0, 3]))))
     >>> len(code), read_counts(make_reader(code), 4, 3).tolist()
     (1, [1, 0, 3])
     """
@@ -75,7 +78,7 @@ def write_counts(writer: Writer, counts: NDArray[np.int64]) -> Writer:
                 write(writer, 0, zeros, places)
                 zeros -= 1
             places -= 1
-    return writer
+    return writer.data
 
 
 @kernel

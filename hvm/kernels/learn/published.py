@@ -86,7 +86,8 @@ def learn_pass(
     filler_counts = np.bincount(slots[:, 1], minlength=len(entries.parts))
     n_unknown = len(units) - int(unit_counts.sum())
 
-    kept, ids = prune_chunks(entries, unit_counts, settings.prune_count_max)
+    kinds, offsets, parts, ids = prune_chunks(entries, unit_counts, settings.prune_count_max)
+    kept = Entries(kinds, offsets, parts, entries.n_atoms)
     kept_units = np.append(ids, np.int32(-1))[units]
     lengths = _mean_lengths(kept_units, np.diff(unit_starts), len(kept.kinds))
     pairs = propose_pairs(
@@ -98,7 +99,7 @@ def learn_pass(
         settings.bits_limit,
     )
     rows, bounds = _frames(kept_units, sequence_starts, settings)
-    following = extend_entries(kept, pairs, rows, bounds)
+    following = Entries(*extend_entries(kept, pairs, rows, bounds), entries.n_atoms)
     return Pass(
         following,
         len(kept.kinds) == n_entries == len(following.kinds),

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.entries import CHUNK, VARIABLE, Entries
+from hvm.kernels.entries import CHUNK, VARIABLE, Entries, EntryArrays
 from hvm.kernels.jit import Int, inner, kernel
-from hvm.kernels.lexicon.patterns import flatten, longer_hash
+from hvm.kernels.lexicon.patterns import Patterns, flatten, longer_hash
 from hvm.kernels.table import Table, find, is_free, make_table, place, value_at
 
 KEY_MAX = np.int64(2**63 - 1)
@@ -33,7 +33,7 @@ def extend_entries(
     pairs: NDArray[np.int32],
     rows: NDArray[np.int64],
     bounds: NDArray[np.int64],
-) -> Entries:
+) -> EntryArrays:
     """Append the chunks of accepted pairs, then a variable and a chunk for every frame.
 
     A filler set that an existing variable holds uses that variable; a chunk whose pattern exists
@@ -50,13 +50,14 @@ def extend_entries(
 
     Returns
     -------
-    Entries
+    kinds, offsets, parts
+        Of the entries then.
 
     Examples
     --------
     >>> from hvm.kernels.entries import entries_of
     >>> pairs, rows = np.array([[0, 1]], np.int32), np.array([[0, 1, 0], [0, 2, 0]])
-    >>> extend_entries(entries_of(3), pairs, rows, np.array([[0, 2]])).parts  # ab; {b, c}; a V a
+    >>> extend_entries(entries_of(3), pairs, rows, np.array([[0, 2]]))[2]  # ab; {b, c}; a V a
     array([0, 1, 1, 2, 0, 4, 0], dtype=int32)
     """
     growing = _growing(entries, pairs, rows, bounds)
@@ -72,11 +73,10 @@ def extend_entries(
         chunk[0], chunk[1], chunk[2] = rows[first, 0], variable, rows[first, 2]
         _add_chunk(growing, chunk, 3)
     n_entries = growing.used[0]
-    return Entries(
+    return (
         growing.kinds[:n_entries].copy(),
         growing.offsets[: n_entries + 1].copy(),
         growing.parts[: growing.offsets[n_entries]].copy(),
-        entries.n_atoms,
     )
 
 
@@ -88,7 +88,8 @@ def _growing(
     bounds: NDArray[np.int64],
 ) -> GrowingEntries:
     """The entries with capacity for all that may be added."""
-    patterns = flatten(entries)
+    offsets, labels, spans = flatten(entries)
+    patterns = Patterns(offsets, labels, spans)
     n_entries, n_parts, n_labels = len(entries.kinds), len(entries.parts), len(patterns.labels)
     lengths = patterns.offsets[1:] - patterns.offsets[:-1]
     more_parts, more_labels = 2 * len(pairs), 0

@@ -16,7 +16,7 @@ from hvm.kernels.lexicon.count import pairs_of
 @kernel
 def prune_chunks(
     entries: Entries, unit_counts: NDArray[np.int64], count_max: int
-) -> tuple[Entries, NDArray[np.int32]]:
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
     """Drop chunks counted ``count_max`` times or fewer that no other entry needs.
 
     Variables stay, as in the published tables, and so do their members.
@@ -29,8 +29,8 @@ def prune_chunks(
 
     Returns
     -------
-    entries : Entries
-        Those that are kept.
+    kinds, offsets, parts
+        Of the entries that are kept.
     ids : int32[K]
         New ids, -1 for the dropped.
 
@@ -38,7 +38,7 @@ def prune_chunks(
     --------
     >>> from hvm.kernels.entries import entries_of
     >>> entries = entries_of(2, [(CHUNK, (0, 1)), (CHUNK, (1, 1)), (CHUNK, (3, 0))])
-    >>> kept, ids = prune_chunks(entries, np.array([9, 9, 1, 1, 9]), 1)  # ab goes, bba needs bb
+    >>> *_, ids = prune_chunks(entries, np.array([9, 9, 1, 1, 9]), 1)  # ab goes, bba needs bb
     >>> ids
     array([ 0,  1, -1,  2,  3], dtype=int32)
     """
@@ -71,7 +71,7 @@ def prune_chunks(
                 kept_parts[fill] = ids[parts[part]]
                 fill += 1
             kept_offsets[new + 1] = fill
-    return Entries(kept_kinds, kept_offsets, kept_parts, n_atoms), ids
+    return kept_kinds, kept_offsets, kept_parts, ids
 
 
 class Neighbours(NamedTuple):
@@ -84,7 +84,6 @@ class Neighbours(NamedTuple):
     n_pairs: int
 
 
-@kernel
 def count_neighbours(
     units: NDArray[np.int32], sequence_starts: NDArray[np.int64], n_entries: int
 ) -> Neighbours:
@@ -106,6 +105,15 @@ def count_neighbours(
     >>> neighbours.codes, neighbours.counts, neighbours.lefts, neighbours.n_pairs
     (array([0]), array([2]), array([2, 0]), 2)
     """
+    codes, counts = pairs_of(units, sequence_starts, 1, True)
+    return Neighbours(codes, counts, *_sides(units, sequence_starts, n_entries))
+
+
+@kernel
+def _sides(
+    units: NDArray[np.int32], sequence_starts: NDArray[np.int64], n_entries: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Times that each entry is the left and the right of a pair, and how many pairs there are."""
     lefts = np.zeros(n_entries, np.int64)
     rights = np.zeros(n_entries, np.int64)
     n_pairs = 0
@@ -117,8 +125,7 @@ def count_neighbours(
                 lefts[units[i]] += 1
             if units[i + 1] >= 0:
                 rights[units[i + 1]] += 1
-    codes, counts = pairs_of(units, sequence_starts, 1, True)
-    return Neighbours(codes, counts, lefts, rights, n_pairs)
+    return lefts, rights, n_pairs
 
 
 @kernel
@@ -153,7 +160,7 @@ def propose_pairs(
     Examples
     --------
     >>> neighbours = count_neighbours(np.array([0, 1] * 9, np.int32), np.zeros(1, np.int64), 2)
-    >>> propose_pairs(neighbours, np.ones(2), 18, 6, 3.84, 1.0)  # a b before b a, and enough
+    >>> propose_pairs(neighbours, np.ones(2), 18, 6, 3.84, 0.5)  # a b, 9 of 18, is enough
     array([[0, 1]], dtype=int32)
     """
     codes, counts, lefts, rights, n_pairs = neighbours

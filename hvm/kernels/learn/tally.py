@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, inner, kernel
-from hvm.kernels.table import Table, find, is_free, make_table, place, value_at
+from hvm.kernels.table import Table, TableArrays, find, is_free, make_table, place, value_at
 
 START = -1  # the unit before the first, and the one after a symbol outside the alphabet
 UNIT_BITS = 21  # of a unit in a triple: ids are below 2**21
@@ -23,8 +23,11 @@ class Tally(NamedTuple):
     counts: NDArray[np.float64]  # float64[n]
 
 
-@kernel
-def make_tally(n_rows: Int) -> Tally:
+TallyArrays: TypeAlias = tuple[TableArrays, NDArray[np.int64], NDArray[np.float64]]
+"""A tally as a kernel returns it."""
+
+
+def make_tally(n_rows: int) -> Tally:
     """An empty tally with capacity for so many keys.
 
     Examples
@@ -32,7 +35,23 @@ def make_tally(n_rows: Int) -> Tally:
     >>> make_tally(2).counts
     array([0., 0.])
     """
-    return Tally(make_table(n_rows), np.zeros(n_rows, np.int64), np.zeros(n_rows))
+    return _tally_of(_arrays(n_rows))
+
+
+def _tally_of(arrays: TallyArrays) -> Tally:
+    table, keys, counts = arrays
+    return Tally(Table(*table), keys, counts)
+
+
+@kernel
+def _arrays(n_rows: Int) -> TallyArrays:
+    return make_table(n_rows)[:], np.zeros(n_rows, np.int64), np.zeros(n_rows)
+
+
+@inner
+def _from_arrays(arrays: TallyArrays) -> Tally:
+    table, keys, counts = arrays
+    return Tally(Table(table[0], table[1]), keys, counts)
 
 
 @inner
@@ -88,7 +107,6 @@ def add_count(tally: Tally, key: Int, amount: float) -> None:
     tally.counts[value_at(tally.table, row)] += amount
 
 
-@kernel
 def with_capacity(tally: Tally, n_more: int, least: float) -> Tally:
     """The tally, or a larger one without counts below ``least``.
 
@@ -110,13 +128,19 @@ def with_capacity(tally: Tally, n_more: int, least: float) -> Tally:
     >>> n_keys(with_capacity(tally, 1, 0.0)), n_keys(with_capacity(tally, 1, 0.6))
     (1, 0)
     """
-    if n_keys(tally) + n_more <= len(tally.keys):
+    if int(tally.table.used[0]) + n_more <= len(tally.keys):
         return tally
-    larger = make_tally(2 * (n_keys(tally) + n_more))
+    return _tally_of(_larger(tally, n_more, least))
+
+
+@kernel
+def _larger(tally: Tally, n_more: int, least: float) -> TallyArrays:
+    arrays = _arrays(2 * (n_keys(tally) + n_more))
+    larger = _from_arrays(arrays)
     for row in range(n_keys(tally)):
         if tally.counts[row] >= least:
             add_count(larger, tally.keys[row], tally.counts[row])
-    return larger
+    return arrays
 
 
 # -- keys ---------------------------------------------------------------------------------
@@ -174,7 +198,6 @@ def pair_totals(pairs: Tally, n_units: Int) -> NDArray[np.float64]:
     return totals
 
 
-@kernel
 def renamed(tally: Tally, ids: NDArray[np.int64], n_units: int, least: float) -> Tally:
     """The tally under other unit ids, without counts below ``least``.
 
@@ -198,7 +221,13 @@ def renamed(tally: Tally, ids: NDArray[np.int64], n_units: int, least: float) ->
     >>> count_of(renamed(pairs, np.array([1, 0]), 2, 0.0), pair_key(1, 0))
     0.25
     """
-    after = make_tally(max(16, 2 * n_keys(tally)))
+    return _tally_of(_renamed(tally, ids, n_units, least))
+
+
+@kernel
+def _renamed(tally: Tally, ids: NDArray[np.int64], n_units: int, least: float) -> TallyArrays:
+    arrays = _arrays(max(16, 2 * n_keys(tally)))
+    after = _from_arrays(arrays)
     for row in range(n_keys(tally)):
         key = tally.keys[row]
         if tally.counts[row] < least:
@@ -211,4 +240,4 @@ def renamed(tally: Tally, ids: NDArray[np.int64], n_units: int, least: float) ->
                 ids[key >> 2 * UNIT_BITS], ids[key >> UNIT_BITS & UNIT_MASK], ids[key & UNIT_MASK]
             )
         add_count(after, key, tally.counts[row])
-    return after
+    return arrays

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,13 +37,12 @@ class Cut(NamedTuple):
     progress: NDArray[np.int64]  # int64[3]
 
 
-class ParsedUnits(NamedTuple):
-    """A parse as a kernel returns it."""
-
-    units: NDArray[np.int32]  # int32[m], -1 for an unknown symbol
-    unit_starts: NDArray[np.int64]  # int64[m + 1]
-    sequence_starts: NDArray[np.int64]  # int64[s], the first unit of each
-    slots: NDArray[np.int64]  # int64[k, 5]: unit index, filler's place in parts, start, end, depth
+ParsedUnits: TypeAlias = tuple[
+    NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]
+]
+"""A parse as a kernel returns it: units int32[m], -1 for an unknown symbol; their starts
+int64[m + 1]; the first unit of each sequence, int64[s]; slots int64[k, 5], each its unit's index,
+the filler's place in the parts, start, end and depth."""
 
 
 @kernel
@@ -80,13 +79,13 @@ def finish(cut: Cut, space: Space, n: Int) -> ParsedUnits:
 
     Examples
     --------
-    >>> finish(make_cut(3, np.zeros(1, np.int64)), make_space(1, 1, 0), 0).unit_starts
+    >>> finish(make_cut(3, np.zeros(1, np.int64)), make_space(1, 1, 0), 0)[1]
     array([0])
     """
     m, k = cut.progress[1], space.tops[SLOTS]
     cut.unit_starts[m] = n
     units, unit_starts = cut.units[:m].copy(), cut.unit_starts[: m + 1].copy()
-    return ParsedUnits(units, unit_starts, cut.sequence_starts, space.slots[:k].copy())
+    return units, unit_starts, cut.sequence_starts, space.slots[:k].copy()
 
 
 @inner

@@ -30,7 +30,7 @@ class Index(NamedTuple):
     openings: NDArray[np.int64]  # int64[K]: bit a & 63 is set if the entry can begin with atom a
 
 
-class Scratch(NamedTuple):
+class DescentScratch(NamedTuple):
     """A memo, and an explicit stack, so that deep lexicons cannot overflow another."""
 
     entries: NDArray[np.int32]  # int32[depth]
@@ -63,12 +63,12 @@ def descent(entries: Entries, codes: NDArray[np.int32], starts: NDArray[np.int64
     --------
     >>> from hvm.kernels.entries import entries_of
     >>> entries = entries_of(2, [(CHUNK, (0, 1)), (CHUNK, (2, 0))])  # a, b, ab, aba
-    >>> descent(entries, np.array([0, 1, 0], np.int32), np.zeros(1, np.int64)).units
+    >>> descent(entries, np.array([0, 1, 0], np.int32), np.zeros(1, np.int64))[0]
     array([3], dtype=int32)
     """
     index, scratch = _index_of(entries), _scratch_for(entries)
     units, unit_starts, sequence_starts, slots = _parse(index, scratch, codes, starts)
-    return ParsedUnits(units.copy(), unit_starts.copy(), sequence_starts, slots.copy())
+    return units.copy(), unit_starts.copy(), sequence_starts, slots.copy()
 
 
 # -- compiling a lexicon ------------------------------------------------------------------
@@ -104,7 +104,7 @@ def _index_of(entries: Entries) -> Index:
 
 
 @kernel
-def _scratch_for(entries: Entries) -> Scratch:
+def _scratch_for(entries: Entries) -> DescentScratch:
     """Scratch large enough for every entry: depth of nesting, and entries pending at once."""
     offsets, parts = entries.offsets, entries.parts
     n_entries = len(entries.kinds)
@@ -119,7 +119,7 @@ def _scratch_for(entries: Entries) -> Scratch:
         widths[entry] += offsets[entry + 1] - offsets[entry]
         depth = max(depth, depths[entry])
         width = max(width, widths[entry])
-    return Scratch(
+    return DescentScratch(
         np.empty(depth, np.int32),
         np.empty(depth, np.int64),
         np.empty(depth, np.int64),
@@ -136,7 +136,12 @@ def _scratch_for(entries: Entries) -> Scratch:
 
 @inner
 def _match(
-    index: Index, scratch: Scratch, codes: NDArray[np.int32], stop: Int, entry: Int, start: Int
+    index: Index,
+    scratch: DescentScratch,
+    codes: NDArray[np.int32],
+    stop: Int,
+    entry: Int,
+    start: Int,
 ) -> Int:
     """End of what ``entry`` covers from ``start``, or -1; slots take the longest filler.
 
@@ -201,7 +206,7 @@ def _grown(slots: NDArray[np.int64]) -> NDArray[np.int64]:
 @kernel
 def _record_slots(
     index: Index,
-    scratch: Scratch,
+    scratch: DescentScratch,
     codes: NDArray[np.int32],
     stop: Int,
     unit_number: Int,
@@ -244,7 +249,7 @@ def _record_slots(
 
 @kernel
 def _parse(
-    index: Index, scratch: Scratch, codes: NDArray[np.int32], starts: NDArray[np.int64]
+    index: Index, scratch: DescentScratch, codes: NDArray[np.int32], starts: NDArray[np.int64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """What `descent` returns, as views.
 

@@ -125,7 +125,7 @@ def greedy(
     >>> entries = entries_of(2, [(CHUNK, (0, 1)), (CHUNK, (1, 0))])  # a, b, ab, ba
     >>> trie = compile_trie(entries, np.zeros(4, np.int64))
     >>> codes, starts = np.array([0, 1, 0], np.int32), np.zeros(1, np.int64)
-    >>> greedy(trie, np.zeros(4, np.int64), codes, starts).units  # ab a
+    >>> greedy(trie, np.zeros(4, np.int64), codes, starts)[0]  # ab a
     array([2, 0], dtype=int32)
     """
     n = len(codes)

@@ -24,13 +24,17 @@ class Patterns(NamedTuple):
 
 
 @kernel
-def flatten(entries: Entries) -> Patterns:
+def flatten(
+    entries: Entries,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
     """Flatten every entry to atoms and variables; a variable stands for itself.
+
+    Returns the arrays of `Patterns`.
 
     Examples
     --------
     >>> from hvm.kernels.entries import CHUNK, entries_of
-    >>> flatten(entries_of(2, [(CHUNK, (0, 1)), (CHUNK, (2, 0))])).labels  # a, b, ab, aba
+    >>> flatten(entries_of(2, [(CHUNK, (0, 1)), (CHUNK, (2, 0))]))[1]  # a, b, ab, aba
     array([0, 1, 0, 1, 0, 1, 0], dtype=int32)
     """
     kinds, starts, parts = entries.kinds, entries.offsets, entries.parts
@@ -61,7 +65,7 @@ def flatten(entries: Entries) -> Patterns:
             for j in range(offsets[part], offsets[part + 1]):
                 labels[at] = labels[j]
                 at += 1
-    return Patterns(offsets, labels, spans)
+    return offsets, labels, spans
 
 
 @inner

@@ -17,6 +17,7 @@ from hvm.kernels.jit import Int, inner, kernel, spliced
 from hvm.kernels.lexicon.patterns import Patterns, flatten
 from hvm.kernels.table import (
     Table,
+    TableArrays,
     find,
     insert,
     is_free,
@@ -100,7 +101,6 @@ def slots_of(table: Table, node: Int, symbol: Int) -> np.int64:
     return child_of(table, node + SLOT_LISTS, symbol)
 
 
-@kernel
 def compile_trie(entries: Entries, filler_cost: NDArray[np.int64]) -> Trie:
     """Compile a lexicon; ``filler_cost`` is int64[P], in quanta.
 
@@ -112,7 +112,25 @@ def compile_trie(entries: Entries, filler_cost: NDArray[np.int64]) -> Trie:
     >>> trie.nodes[:, UNIT_AT]  # behind nothing, a, b, ab
     array([-1,  0,  1,  2], dtype=int32)
     """
-    patterns = flatten(entries)
+    table, nodes, slots, members, roots, has_slots, spans = _compile(entries, filler_cost)
+    return Trie(Table(*table), nodes, slots, members, roots, has_slots, *spans)
+
+
+@kernel
+def _compile(
+    entries: Entries, filler_cost: NDArray[np.int64]
+) -> tuple[
+    TableArrays,
+    NDArray[np.int32],
+    NDArray[np.int32],
+    NDArray[np.int64],
+    NDArray[np.int32],
+    NDArray[np.bool_],
+    tuple[Int, Int],
+]:
+    """The fields of the trie."""
+    offsets, labels, longest = flatten(entries)
+    patterns = Patterns(offsets, labels, longest)
     most = _nodes_at_most(entries, patterns)
     table = make_table(most)
     nodes, edges = np.full((most, 3), -1, np.int32), np.empty((most, 3), np.int32)
@@ -132,7 +150,8 @@ def compile_trie(entries: Entries, filler_cost: NDArray[np.int64]) -> Trie:
         slots = np.empty((n_slots, 3), np.int32)
         _list_edges(nodes, edges, firsts, bounds, table, slots, used[0])
     nodes = nodes[: used[0]].copy()
-    return Trie(table, nodes, slots, members, roots, has_slots, max_unit_span, max_filler_span)
+    spans = (max_unit_span, max_filler_span)
+    return table[:], nodes, slots, members, roots, has_slots, spans
 
 
 @inner

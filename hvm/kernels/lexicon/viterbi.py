@@ -189,8 +189,8 @@ def viterbi(
     >>> entries = entries_of(2, [(CHUNK, (0, 1)), (CHUNK, (1, 0))])  # a, b, ab, ba
     >>> trie = compile_trie(entries, np.zeros(4, np.int64))
     >>> codes, starts = np.array([0, 1, 0], np.int32), np.zeros(1, np.int64)
-    >>> parse, cost = viterbi(trie, np.array([4, 4, 5, 3]), codes, starts, 9)
-    >>> parse.units, cost  # a ba for 4 + 3
+    >>> (units, *_), cost = viterbi(trie, np.array([4, 4, 5, 3]), codes, starts, 9)
+    >>> units, cost  # a ba for 4 + 3
     (array([0, 3], dtype=int32), 7)
     """
     n, longest = len(codes), longest_sequence(len(codes), starts)

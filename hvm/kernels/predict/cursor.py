@@ -30,7 +30,6 @@ class Cursor(NamedTuple):
     state: NDArray[np.int64]  # [7], by the names above
 
 
-@kernel
 def make_cursor(
     table: Table, nodes: NDArray[np.int32], classes: NDArray[np.int64], n_before: Int
 ) -> Cursor:
@@ -63,12 +62,18 @@ def make_cursor(
     >>> bool(cursor.state[NODE] == UNITS), bool(cursor.state[BEFORE] == NO_UNIT)
     (True, True)
     """
-    is_inner = np.zeros(len(nodes), np.bool_)
-    for edge in items(table)[0]:
-        if edge >> 32 < len(nodes):
-            is_inner[edge >> 32] = True
     state = np.array([UNITS, 0, NO_UNIT, 0, NO_UNIT, NO_UNIT, n_before])
-    return Cursor(table, nodes, is_inner, classes, state)
+    return Cursor(table, nodes, _inner_nodes(table, len(nodes)), classes, state)
+
+
+@kernel
+def _inner_nodes(table: Table, n_nodes: Int) -> NDArray[np.bool_]:
+    """Whether a longer chunk passes each node, bool[nodes]."""
+    is_inner = np.zeros(n_nodes, np.bool_)
+    for edge in items(table)[0]:
+        if edge >> 32 < n_nodes:
+            is_inner[edge >> 32] = True
+    return is_inner
 
 
 @inner
