@@ -36,7 +36,8 @@ class NumberWriter:
 
     def choose(self, value: int, n_values: int) -> None:
         """Write one of so many values."""
-        self._writer = with_capacity(self._writer, CHOICE_BYTES)
+        data = with_capacity(self._writer, CHOICE_BYTES)
+        self._writer = self._writer._replace(data=data)
         write(self._writer, value, 1, n_values)
 
     def gamma(self, number: int) -> None:

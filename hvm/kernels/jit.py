@@ -4,15 +4,17 @@
 the arrays it is given: it runs without numba's reference counts, which are atomic and cost more
 than the work of a small function that takes a dozen arrays (measured: 60 to 200 ns a call against
 1). numba refuses to compile an allocation in such a function, so the two cannot be confused; nor
-may one return an array. ``spliced`` is an ``inner`` copied into its callers: a call passes nine
-words for every matrix, which shows where a step takes nanoseconds.
+may one return an array (docs/decisions/no-reference-counts.md). A ``kernel`` that Python calls
+returns arrays, numbers and plain tuples of these (docs/decisions/plain-returns.md). ``spliced`` is
+an ``inner`` copied into its callers: a call passes nine words for every matrix, which shows where a
+step takes nanoseconds.
 
 ``fetch`` asks for a row that will be read soon: a processor that finds it in no cache waits as long
 as some hundred steps take, but not for what was asked for before.
 
 Compiled kernels are cached on disk. numba looks only at the file a kernel stands in, and would go
 on using the old code of what it calls elsewhere: here a cached kernel is used only while no file
-that its own imports, directly or not, has changed.
+that its own imports, directly or not, has changed (docs/decisions/kernel-cache.md).
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -55,6 +58,18 @@ def _stamp(path: Path) -> str:
     return digest.hexdigest()
 
 
+def _or_empty(load_index: Callable[[], dict[Any, str]]) -> Callable[[], dict[Any, str]]:
+    """What is cached, or nothing where older code left an index that names what is gone."""
+
+    def load() -> dict[Any, str]:
+        try:
+            return load_index()
+        except (AttributeError, EOFError, ImportError, UnpicklingError):
+            return {}
+
+    return load
+
+
 def _compiler(**options: Any) -> Callable[[F], F]:
     def compile_with_stamp(function: F) -> F:
         dispatcher = njit(cache=True, **options)(function)
@@ -62,6 +77,7 @@ def _compiler(**options: Any) -> Callable[[F], F]:
         # Absent with NUMBA_DISABLE_JIT, or where no folder can be written.
         if cache_file is not None:
             cache_file._source_stamp = _stamp(Path(function.__code__.co_filename))
+            cache_file._load_index = _or_empty(cache_file._load_index)
         return cast(F, dispatcher)
 
     return compile_with_stamp

@@ -53,20 +53,20 @@ def make_writer(n_bytes: int) -> Writer:
 
 
 @kernel
-def with_capacity(writer: Writer, n_bytes: Int) -> Writer:
-    """Return the writer, with capacity for so many more bytes.
+def with_capacity(writer: Writer, n_bytes: Int) -> NDArray[np.uint8]:
+    """Return the writer's data, with capacity for so many more bytes.
 
     Examples
     --------
-    >>> len(with_capacity(make_writer(16), 3).data), len(with_capacity(make_writer(2), 3).data)
+    >>> len(with_capacity(make_writer(16), 3)), len(with_capacity(make_writer(2), 3))
     (16, 6)
     """
     used = writer.state[USED] + writer.state[RUN]
     if used + n_bytes <= len(writer.data):
-        return writer
+        return writer.data
     data = np.empty(2 * (used + n_bytes), np.uint8)
     data[: len(writer.data)] = writer.data
-    return Writer(data, writer.state)
+    return data
 
 
 def make_reader(data: NDArray[np.uint8]) -> Reader:

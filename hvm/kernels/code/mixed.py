@@ -258,7 +258,7 @@ def mixed_encode(
     """
     for position in range(first, last):
         if (position - first) % _BLOCK == 0:
-            writer = with_capacity(writer, BYTES_PER_BYTE * _BLOCK)
+            writer = Writer(with_capacity(writer, BYTES_PER_BYTE * _BLOCK), writer.state)
         open_byte(mixer, data)
         for place in range(7, -1, -1):
             bit, chance = signed(data[position]) >> place & 1, predict_bit(mixer)

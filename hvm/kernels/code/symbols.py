@@ -93,7 +93,7 @@ def encode(
     approach(predictor, codes, 0, first)
     for at in range(first, last):
         if (at - first) % _BLOCK == 0:
-            writer = with_capacity(writer, BYTES_PER_SYMBOL * _BLOCK)
+            writer = Writer(with_capacity(writer, BYTES_PER_SYMBOL * _BLOCK), writer.state)
         look(predictor)
         predict(predictor, at)
         _write_symbol(writer, predictor.scratch.chances, codes[at])

@@ -45,7 +45,7 @@ def write_choices(
     """
     for choice in range(len(below)):
         if choice % _BLOCK == 0:
-            writer = with_capacity(writer, CHOICE_BYTES * _BLOCK)
+            writer = Writer(with_capacity(writer, CHOICE_BYTES * _BLOCK), writer.state)
         write(writer, below[choice], frequency[choice], total[choice])
     return writer.data
 
@@ -71,7 +71,7 @@ def write_counts(writer: Writer, counts: NDArray[np.int64]) -> NDArray[np.uint8]
     for entry in range(len(counts) - 1):
         for one in range(counts[entry] + 1):
             if one % _BLOCK == 0:
-                writer = with_capacity(writer, CHOICE_BYTES * _BLOCK)
+                writer = Writer(with_capacity(writer, CHOICE_BYTES * _BLOCK), writer.state)
             if one < counts[entry]:
                 write(writer, zeros, places - zeros, places)
             else:

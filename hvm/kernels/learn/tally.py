@@ -49,12 +49,6 @@ def _arrays(n_rows: Int) -> TallyArrays:
 
 
 @inner
-def _from_arrays(arrays: TallyArrays) -> Tally:
-    table, keys, counts = arrays
-    return Tally(Table(table[0], table[1]), keys, counts)
-
-
-@inner
 def n_keys(tally: Tally) -> Int:
     """Keys that are counted.
 
@@ -135,12 +129,12 @@ def with_capacity(tally: Tally, n_more: int, least: float) -> Tally:
 
 @kernel
 def _larger(tally: Tally, n_more: int, least: float) -> TallyArrays:
-    arrays = _arrays(2 * (n_keys(tally) + n_more))
-    larger = _from_arrays(arrays)
+    table, keys, counts = _arrays(2 * (n_keys(tally) + n_more))
+    larger = Tally(Table(table[0], table[1]), keys, counts)
     for row in range(n_keys(tally)):
         if tally.counts[row] >= least:
             add_count(larger, tally.keys[row], tally.counts[row])
-    return arrays
+    return table, keys, counts
 
 
 # -- keys ---------------------------------------------------------------------------------
@@ -226,8 +220,8 @@ def renamed(tally: Tally, ids: NDArray[np.int64], n_units: int, least: float) ->
 
 @kernel
 def _renamed(tally: Tally, ids: NDArray[np.int64], n_units: int, least: float) -> TallyArrays:
-    arrays = _arrays(max(16, 2 * n_keys(tally)))
-    after = _from_arrays(arrays)
+    table, keys, counts = _arrays(max(16, 2 * n_keys(tally)))
+    after = Tally(Table(table[0], table[1]), keys, counts)
     for row in range(n_keys(tally)):
         key = tally.keys[row]
         if tally.counts[row] < least:
@@ -240,4 +234,4 @@ def _renamed(tally: Tally, ids: NDArray[np.int64], n_units: int, least: float) -
                 ids[key >> 2 * UNIT_BITS], ids[key >> UNIT_BITS & UNIT_MASK], ids[key & UNIT_MASK]
             )
         add_count(after, key, tally.counts[row])
-    return arrays
+    return table, keys, counts
