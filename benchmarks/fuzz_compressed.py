@@ -1,6 +1,6 @@
 """Decode damaged compressed files: each must be an error or the right bytes, and none may hang.
 
-python benchmarks/fuzz_compressed.py [--files 100000] [--seed 0]
+python -m benchmarks.fuzz_compressed [--files 100000] [--seed 0]
 
 Every second file has its first check put right again, so that the decoder itself is tried.
 """

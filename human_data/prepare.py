@@ -183,12 +183,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Make the tidy tables of the recall task.")
     parser.add_argument("folder", type=Path, help="where the two tables go")
     parser.add_argument("--raw", type=Path, help="folder of the two published files")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        trials, participants = tidy(*raw_files(given.raw))
-        make_folder(given.folder)
-        write_atomic(given.folder / "recall_trials.csv", trials)
-        write_atomic(given.folder / "recall_participants.csv", participants)
+        trials, participants = tidy(*raw_files(options.raw))
+        make_folder(options.folder)
+        write_atomic(options.folder / "recall_trials.csv", trials)
+        write_atomic(options.folder / "recall_participants.csv", participants)
     except HvmError as error:
         print(f"prepare.py: error: {error}", file=sys.stderr)
         return 2

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from hvm.errors import HvmError
+from hvm.version import __version__
 
 if TYPE_CHECKING:
     import hvm.worlds.generate as generate
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from hvm.symbols.convert import as_symbols
     from hvm.symbols.readers import read_symbols
     from hvm.symbols.sequences import Symbols
-
-__version__ = "0.1.0"
 
 __all__ = [
     "HVM",

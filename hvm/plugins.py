@@ -3,11 +3,11 @@
 A registry holds things of one kind by name. Some are hvm's own, one line each; others are announced
 by installed packages (entry points of its group) or registered by a call:
 
->>> shouts = Registry[str]("shout", "hvm.shouts", {"hello": "hvm.plugins:HELLO"})
->>> shouts.register("bye", "BYE")
-'BYE'
->>> list(shouts), shouts["hello"]
-(['hello', 'bye'], 'HELLO')
+>>> ratios = Registry[float]("ratio", "hvm.ratios", {"pi": "math:pi"})
+>>> ratios.register("half", 0.5)
+0.5
+>>> list(ratios), ratios["pi"]
+(['pi', 'half'], 3.141592653589793)
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ from importlib import import_module
 from typing import Any, Generic, TypeVar, cast
 
 from hvm.errors import InputError
-
-HELLO = "HELLO"
 
 T = TypeVar("T")
 
@@ -34,7 +32,7 @@ class Registry(Mapping[str, T], Generic[T]):
         What a message calls one of them.
     group : str
         Entry points of this group are found in installed packages.
-    own : mapping of str to str, optional
+    builtin : mapping of str to str, optional
         ``"module:attribute"`` by name: hvm's own, in the order of help and tables.
 
     Attributes
@@ -42,9 +40,9 @@ class Registry(Mapping[str, T], Generic[T]):
     kind, group : str
     """
 
-    def __init__(self, kind: str, group: str, own: Mapping[str, str] | None = None) -> None:
+    def __init__(self, kind: str, group: str, builtin: Mapping[str, str] | None = None) -> None:
         self.kind, self.group = kind, group
-        self._places: dict[str, str] = dict(own or {})
+        self._places: dict[str, str] = dict(builtin or {})
         self._things: dict[str, T] = {}
 
     @cached_property

@@ -9,28 +9,32 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+_SILENT_S = 1.0  # what ends within it needs no word
+_REFRESH_S = 0.5
+_COMPILING = "hvm: compiling for this machine, some seconds the first time only"
+
 
 @contextmanager
 def progress(message: str) -> Iterator[None]:
     """Say on stderr what is going on once it has taken a second; count seconds on a terminal."""
     done = threading.Event()
-    teller = threading.Thread(target=_tell, args=(message, done), daemon=True)
-    teller.start()
+    thread = threading.Thread(target=_count_seconds, args=(message, done), daemon=True)
+    thread.start()
     try:
         yield
     finally:
         done.set()
-        teller.join()
+        thread.join()
 
 
-def _tell(message: str, done: threading.Event) -> None:
+def _count_seconds(message: str, done: threading.Event) -> None:
     begin = time.monotonic()
-    if done.wait(1.0):
+    if done.wait(_SILENT_S):
         return
     if not sys.stderr.isatty():
         print(f"hvm: {message}", file=sys.stderr, flush=True)
         return
-    while not done.wait(0.5):
+    while not done.wait(_REFRESH_S):
         print(f"\rhvm: {message}, {time.monotonic() - begin:.0f} s", end="", file=sys.stderr)
     print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
@@ -60,20 +64,12 @@ def compile_notice() -> Iterator[None]:
     """Say on stderr that kernels are being compiled, if they are: once on each machine."""
     from numba.core import event
 
-    class Notice(event.Listener):
-        told = False
+    def on_start(listener: Any, _: Any) -> None:
+        if not listener.is_printed:
+            print(_COMPILING, file=sys.stderr, flush=True)
+        listener.is_printed = True
 
-        def on_start(self, _: Any) -> None:
-            if not self.told:
-                print(
-                    "hvm: compiling for this machine, some seconds the first time only",
-                    file=sys.stderr,
-                    flush=True,
-                )
-            self.told = True
-
-        def on_end(self, _: Any) -> None:
-            pass
-
-    with event.install_listener("numba:compile", Notice()):
+    handlers = {"is_printed": False, "on_start": on_start, "on_end": lambda *_: None}
+    listener = type("CompileNotice", (event.Listener,), handlers)()
+    with event.install_listener("numba:compile", listener):
         yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +24,29 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "hvm"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let workers, which share the cache of compiled kernels, write to it one at a time.
+
+    numba reads, extends and writes the index of a kernel without a lock: of two processes that
+    compile it for other types at the same moment, one would find the code of the other.
+    """
+    if not hasattr(config, "workerinput") or os.name != "posix":
+        return
+    import fcntl
+
+    from numba.core.caching import IndexDataCacheFile
+
+    save = IndexDataCacheFile.save
+    path = Path(tempfile.gettempdir()) / f"hvm-kernels-{os.getuid()}.lock"
+
+    def save_alone(self: IndexDataCacheFile, key: object, data: object) -> None:
+        with path.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            save(self, key, data)
+
+    IndexDataCacheFile.save = save_alone
 
 
 class Model(NamedTuple):
@@ -69,6 +93,21 @@ def animals_file(animals: Model, tmp_path: Path) -> Path:
     facts = {"n_symbols": 40, "n_iterations": 1, "lexicon_bits": None, "data_bits": None}
     write_fields(path, ModelFields(animals.lexicon, animals.alphabet, "line", {}, facts))
     return path
+
+
+@pytest.fixture(scope="session")
+def transformers():
+    """The package, with torch; a test that needs them is marked ``llm``, and skips without."""
+    torch = pytest.importorskip("torch", reason="torch is not installed: pip install hvm[llm]")
+    torch.set_num_threads(1)  # more only get into each other's way on tiny models
+    return pytest.importorskip("transformers", reason="transformers is not installed")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs torch, so that ``make test-llm`` runs it and nothing else."""
+    for item in items:
+        if "transformers" in getattr(item, "fixturenames", ()):
+            item.add_marker("llm")
 
 
 @pytest.fixture(scope="session")

@@ -18,22 +18,28 @@ import numpy as np
 import hvm
 from hvm.code.bits import primed_bits
 from hvm.code.container import compress
-from hvm.curve.curve import Text, measure_curve
+from hvm.curve.curve import NamedText, measure_curve
 from hvm.learn.model import Model
 from hvm.predict.context import ContextModel
-from hvm.recall.models.registry import models, run_model, sum_trials
+from hvm.recall.models.registry import models
+from hvm.recall.models.running import run_model, sum_trials
+from hvm.recall.statistics.exclusions import exclusions_table
 from hvm.recall.statistics.means import curves_table, means_table
-from hvm.recall.statistics.table import Settings, exclusions_table, statistics_table
+from hvm.recall.statistics.settings import StatisticsSettings
+from hvm.recall.statistics.table import statistics_table
 from hvm.recall.task.simulate import synthetic_trials
 from hvm.recall.task.trials import as_trials
-from hvm.rivals.registry import rivals
+from hvm.rivals.registry import METHODS
 from hvm.show.exports import graph_bytes
-from hvm.worlds.generate import RECALL_GROUPS, draw_world, generate, recall_sequences
+from hvm.worlds.generate import generate
+from hvm.worlds.random_worlds import draw_world
+from hvm.worlds.recall_task import RECALL_GROUPS, recall_sequences
 
-FEW_DRAWS = Settings(n_draws=100, n_splits=100, n_folds=4)
+FEW_DRAWS = StatisticsSettings(n_draws=100, n_splits=100, n_folds=4)
 FILE = Path(__file__).with_suffix(".json")
 
 WAYS = (("mixed", "prequential"), ("hvm", "prequential"), ("hvm", "two-part"))
+OURS = ("mixed", "mixed-symbols", "hvm")
 NOISE = random.Random(11).randbytes(3000)
 NAMES = ("dog", "cat", "small bird", "boy", "girl")
 FRAMES = ("where is the {} now", "i see the {} there", "is the {} with {}", "look at {} and {}")
@@ -129,14 +135,15 @@ def bits() -> Iterator[tuple[str, float]]:
     yield "bits/surprisal", model.surprisal(test).sum()
     for chains in ("symbols", "chunks", "variables"):
         yield f"bits/context/{chains}", ContextModel(model, chains).fit(training).score(test)
-    for method in ("mixed", "mixed-symbols", "hvm"):
+    for method in OURS:
         yield (
             f"bits/primed/{method}",
             primed_bits(text(50, 14).encode(), text(200, 13).encode(), method),
         )
-    for name, rival in rivals().items():
-        if name not in ("zstd", "brotli", "bpe", "unigram"):  # other versions, other bits
-            yield f"bits/rival/{name}", rival.measure(text(40, 15).encode(), text(90, 16).encode())
+    left_out = {*OURS, "zstd", "brotli", "bpe", "unigram"}  # of other versions, other bits
+    for name in (name for name in METHODS if name not in left_out):
+        bits = METHODS[name].measure(text(40, 15).encode(), text(90, 16).encode())
+        yield f"bits/rival/{name}", bits
     world, n_redrawn = draw_world(10, 10, 0.5, 4)
     yield "bits/redrawn", float(n_redrawn)
     yield "bits/derivation", world.derivation_entropy_bits_per_symbol()
@@ -156,7 +163,7 @@ def tables() -> Iterator[tuple[str, float]]:
         "means": means_table(table, surprisals, FEW_DRAWS),
         "curves": curves_table(table, surprisals, FEW_DRAWS),
         "curve": measure_curve(
-            hvm.HVM(restarts=1), lines(120, 17), lines(40, 18), [Text("other", lines(30, 19))]
+            hvm.HVM(restarts=1), lines(120, 17), lines(40, 18), [NamedText("other", lines(30, 19))]
         ).drop(columns="seconds", errors="ignore"),
     }
     for name, one in made.items():

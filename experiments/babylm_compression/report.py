@@ -1,6 +1,6 @@
 """Tables and pictures of results/, which run.py wrote; nothing is measured here.
 
-python experiments/babylm_compression/report.py [--results DIR]
+python -m experiments.babylm_compression.report [--results DIR]
 
 HVM_DATA, if it is set, adds the published values beside ours.
 """
@@ -9,64 +9,61 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from common import markdown, read_config
-
+from experiments.common import Config, Row, bootstrap_interval, markdown, read_config
 from hvm.data.files import write_atomic
-from hvm.show.drawing import figure_bytes
+from hvm.show.figures import figure_bytes
 from hvm.show.plots import compare_curves
 
 HERE = Path(__file__).parent
+N_RESAMPLES = 4000
 DRAWN = ("HVM, published algorithm", "HVM", "LZ78", "hvm, a file", "mixed, a file", "ppmd", "lzma")
 
 
-def with_interval(values: pd.Series, share: float) -> tuple[float, float, float]:
+def mean_and_interval(values: pd.Series, share: float) -> tuple[float, float, float]:
     """Mean and its bootstrap interval; nan where there is one value."""
-    values = values.to_numpy(float)
     if len(values) < 2:
         return float(values.mean()), np.nan, np.nan
-    drawn = np.random.default_rng(0).choice(values, (4000, len(values))).mean(axis=1)
-    low, high = np.quantile(drawn, [(1 - share) / 2, (1 + share) / 2])
-    return float(values.mean()), float(low), float(high)
+    return float(values.mean()), *bootstrap_interval(values, N_RESAMPLES, share=share)
 
 
-def told(values: pd.Series, share: float, digits: int) -> str:
+def interval_text(values: pd.Series, share: float, digits: int) -> str:
     if values.isna().all():
         return "-"
-    mean, low, high = with_interval(values, share)
+    mean, low, high = mean_and_interval(values, share)
     interval = "" if np.isnan(low) else f" ({low:.{digits}f}-{high:.{digits}f})"
     return f"{mean:.{digits}f}{interval}"
 
 
 def paper_table(rows: pd.DataFrame, share: float) -> pd.DataFrame:
     """The table's three measures, by 1000 characters, beside the bits that decode."""
-    made = []
-    for (corpus, size, model), own in rows.groupby(["corpus", "symbols", "model"], sort=False):
+    table = []
+    for (corpus, size, model), snippets in rows.groupby(["corpus", "symbols", "model"], sort=False):
         thousands = size / 1000
-        made.append(
+        table.append(
             {
                 "corpus": corpus,
                 "characters": size,
                 "model": model,
-                "snippets": len(own),
-                "units / 1000": told(own["units"] / thousands, share, 0),
-                "-log2 P / character": told(own["sequence_complexity_bits"] / size, share, 3),
-                "coding efficiency": told(own["coding_efficiency"], share, 4),
-                "bits / character, honest": told(own["bits"] / size, share, 3),
+                "snippets": len(snippets),
+                "units / 1000": interval_text(snippets["units"] / thousands, share, 0),
+                "-log2 P / character": interval_text(
+                    snippets["sequence_complexity_bits"] / size, share, 3
+                ),
+                "coding efficiency": interval_text(snippets["coding_efficiency"], share, 4),
+                "bits / character, honest": interval_text(snippets["bits"] / size, share, 3),
             }
         )
-    return pd.DataFrame(made)
+    return pd.DataFrame(table)
 
 
-def published_table(config: dict[str, Any]) -> pd.DataFrame | None:
+def published_table(config: Config) -> pd.DataFrame | None:
     """The published runs at their last iteration: means, and what the paper's table takes."""
     data = os.environ.get("HVM_DATA")
     path = Path(data or "", "reference", "published_learning_curves.csv")
@@ -75,18 +72,18 @@ def published_table(config: dict[str, Any]) -> pd.DataFrame | None:
     curves = pd.read_csv(path)
     curves["corpus"] = curves["dataset"].str.removeprefix("babylm/")
     curves = curves[curves["corpus"].isin(config["corpora"])]
-    made = []
-    for (corpus, model), own in curves.groupby(["corpus", "model"], sort=False):
-        last = own[own["iteration"] == own["iteration"].max()]
+    table = []
+    for (corpus, model), runs in curves.groupby(["corpus", "model"], sort=False):
+        last = runs[runs["iteration"] == runs["iteration"].max()]
         measures = {
             "units": last["sequence_length"] / last["explanatory_volume"],
             "-log2 P / character": last["sequence_complexity_bits"] / last["sequence_length"],
         }
-        row: dict[str, Any] = {"corpus": corpus, "model": model, "snippets": len(last)}
+        row: Row = {"corpus": corpus, "model": model, "snippets": len(last)}
         for name, values in measures.items():
             row |= {f"{name}, mean": values.mean(), f"{name}, lowest": values.min()}
-        made.append(row | {"units, highest": measures["units"].max()})
-    return pd.DataFrame(made)
+        table.append(row | {"units, highest": measures["units"].max()})
+    return pd.DataFrame(table)
 
 
 def bits_by_length(rows: pd.DataFrame, share: float) -> Figure:
@@ -95,10 +92,10 @@ def bits_by_length(rows: pd.DataFrame, share: float) -> Figure:
     figure = Figure(figsize=(4.2 * len(corpora), 3.8), layout="constrained")
     axes = np.atleast_1d(figure.subplots(1, len(corpora), sharey=True))
     for ax, corpus in zip(axes, corpora, strict=True):
-        own = rows[rows["corpus"] == corpus]
+        of_corpus = rows[rows["corpus"] == corpus]
         for number, model in enumerate(DRAWN):
-            each = own[own["model"] == model].groupby("symbols")
-            values = [with_interval(part["bits"] / size, share) for size, part in each]
+            each = of_corpus[of_corpus["model"] == model].groupby("symbols")
+            values = [mean_and_interval(part["bits"] / size, share) for size, part in each]
             mean, low, high = np.array(values).T
             sizes = list(each.groups)
             ax.plot(sizes, mean, marker="o", ms=3, lw=1.2, color=f"C{number}", label=model)
@@ -140,10 +137,10 @@ def last_points(results: Path) -> pd.DataFrame:
     return pd.concat(tables).reindex(columns=[*columns, *bits, *general])
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--results", type=Path, default=HERE / "results")
-    results = parser.parse_args().results
+    results = parser.parse_args(arguments).results
     config = read_config(HERE)
     parts = ["# Three domains of BabyLM", "Made by report.py from what run.py wrote."]
     if (results / "snippets.csv").exists():
@@ -158,8 +155,8 @@ def main() -> None:
     if (results / "compare.csv").exists():
         rows = pd.read_csv(results / "compare.csv")
         parts += ["## Bits a byte of the test texts", markdown(compared(rows))]
-        for corpus, own in rows[~rows["primed"]].groupby("file"):
-            picture = figure_bytes(compare_curves(own), ".png")
+        for corpus, of_corpus in rows[~rows["primed"]].groupby("file"):
+            picture = figure_bytes(compare_curves(of_corpus), ".png")
             write_atomic(results / f"compare-{corpus}.png", picture)
     if any(results.glob("curves/*/curve.csv")):
         parts += ["## Curves, last iteration", markdown(last_points(results))]

@@ -1,6 +1,6 @@
 """Three domains of BabyLM: the paper's table by its definitions and ours, rivals, and curves.
 
-python experiments/babylm_compression/run.py [--parts snippets,compare,curves] [--babylm DIR]
+python -m experiments.babylm_compression [--parts snippets,compare,curves] [--babylm DIR]
 
 with HVM_DATA naming the folder of data. A part whose files are there is not measured again.
 """
@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from common import data_folder, read_config, write_csv, write_provenance
-
+from experiments.common import Config, Row, data_folder, read_config, write_csv, write_provenance
 from hvm import HVM, read_symbols
 from hvm.code.container import compress
-from hvm.curve.curve import Text, measure_curve, write_curve
+from hvm.curve.curve import NamedText, measure_curve, write_curve
 from hvm.data.files import make_folder
 from hvm.learn.model import Model
 from hvm.rivals import compare
@@ -40,7 +38,7 @@ class Corpus(NamedTuple):
     dev: Path
 
 
-def corpora(config: dict[str, Any], babylm: Path | None) -> list[Corpus]:
+def corpora(config: Config, babylm: Path | None) -> list[Corpus]:
     """The texts of the data folder, or all domains of a BabyLM that was fetched."""
     if babylm is None:
         texts = data_folder() / "text"
@@ -50,31 +48,31 @@ def corpora(config: dict[str, Any], babylm: Path | None) -> list[Corpus]:
         ]
     trains = sorted(babylm.glob("**/babylm_10M/*.train"))
     pairs = [(t, t.parents[1] / "babylm_dev" / f"{t.stem}.dev") for t in trains]
-    found = [Corpus(train.stem, train, dev) for train, dev in pairs if dev.exists()]
-    if not found:
+    domains = [Corpus(train.stem, train, dev) for train, dev in pairs if dev.exists()]
+    if not domains:
         sys.exit(f"{babylm}: holds no babylm_10M/*.train with a dev: see hvm data fetch babylm")
-    return found
+    return domains
 
 
 # -- the paper's table ------------------------------------------------------------------------
 
 
-def snippet_rows(corpus: Corpus, config: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def snippet_rows(corpus: Corpus, config: Config) -> Iterator[Row]:
     """One row a snippet and model: the table's three measures, and the bits that decode."""
     text = corpus.train.read_text(encoding="utf-8")
-    own = config["snippets"]
-    for size, count in zip(own["sizes"], own["counts"], strict=True):
+    settings = config["snippets"]
+    for size, count in zip(settings["sizes"], settings["counts"], strict=True):
         rng = np.random.default_rng((config["seed"], size))
         if size > len(text):
             continue
         for number, begin in enumerate(rng.integers(len(text) - size + 1, size=count).tolist()):
             snippet = text[begin : begin + size]
-            for row in model_rows(snippet, own["restarts"]):
+            for row in model_rows(snippet, settings["restarts"]):
                 yield {"corpus": corpus.name, "symbols": size, "snippet": number, **row}
         print(corpus.name, size, "done", file=sys.stderr, flush=True)
 
 
-def model_rows(text: str, restarts: int) -> Iterator[dict[str, Any]]:
+def model_rows(text: str, restarts: int) -> Iterator[Row]:
     symbols = as_symbols(text)
     learners = {
         "HCM, published algorithm": HVM.paper(variables=False),
@@ -87,10 +85,10 @@ def model_rows(text: str, restarts: int) -> Iterator[dict[str, Any]]:
     yield {"model": "LZ78", **lz78_row(symbols)}
     data = text.encode()
     files: dict[str, Callable[[bytes], float]] = {
-        "hvm, a file": lambda given: 8.0 * len(compress(given, "hvm")),
-        "mixed, a file": lambda given: 8.0 * len(compress(given, "mixed")),
+        "hvm, a file": lambda text_bytes: 8.0 * len(compress(text_bytes, "hvm")),
+        "mixed, a file": lambda text_bytes: 8.0 * len(compress(text_bytes, "mixed")),
     }
-    files |= {name: compare.methods()[name].measure for name in RIVALS}
+    files |= {name: compare.METHODS[name].measure for name in RIVALS}
     for name, bits in files.items():
         yield {"model": name, "bits": bits(data)}
 
@@ -118,7 +116,7 @@ def lz78_row(symbols: Symbols) -> dict[str, float]:
     }
 
 
-def measure_snippets(texts: list[Corpus], results: Path, config: dict[str, Any]) -> None:
+def measure_snippets(texts: list[Corpus], results: Path, config: Config) -> None:
     rows = pd.DataFrame(row for corpus in texts for row in snippet_rows(corpus, config))
     write_csv(results / "snippets.csv", rows)
 
@@ -126,21 +124,21 @@ def measure_snippets(texts: list[Corpus], results: Path, config: dict[str, Any])
 # -- methods side by side, and curves -----------------------------------------------------------
 
 
-def measure_compare(texts: list[Corpus], results: Path, config: dict[str, Any]) -> None:
+def measure_compare(texts: list[Corpus], results: Path, config: Config) -> None:
     """Every method on every test text, from nothing and after its training text."""
     sizes = [size or None for size in config["compare"]["sizes"]]
     rows = []
     for corpus in texts:
         data = [(corpus.name, corpus.dev.read_bytes())]
-        todo = compare.tasks(data, compare.methods(), sizes)
-        todo += compare.tasks(data, compare.methods(), [None], corpus.train.read_bytes())
+        todo = compare.tasks(data, compare.METHODS, sizes)
+        todo += compare.tasks(data, compare.METHODS, [None], corpus.train.read_bytes())
         for task in todo:
             rows.append({**compare.measure(task), "primed": bool(task.before)})
             print(rows[-1], file=sys.stderr, flush=True)
     write_csv(results / "compare.csv", pd.DataFrame(rows))
 
 
-def measure_curves(texts: list[Corpus], results: Path, config: dict[str, Any]) -> None:
+def measure_curves(texts: list[Corpus], results: Path, config: Config) -> None:
     """A curve of each training text: its test text held out, the others' for transfer."""
     for unit in config["curves"]["units"]:
         how = {"unit": unit, "sequences": "line"}
@@ -150,7 +148,7 @@ def measure_curves(texts: list[Corpus], results: Path, config: dict[str, Any]) -
                 continue
             make_folder(folder)
             others = [
-                Text(other.name, read_symbols([other.dev], **how))
+                NamedText(other.name, read_symbols([other.dev], **how))
                 for other in texts
                 if other is not corpus
             ]
@@ -162,23 +160,19 @@ def measure_curves(texts: list[Corpus], results: Path, config: dict[str, Any]) -
             print(folder.name, "done", file=sys.stderr, flush=True)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--parts", default=",".join(PARTS), help="what to measure")
     parser.add_argument("--babylm", type=Path, help="folder of BabyLM: all its domains")
-    given = parser.parse_args()
+    options = parser.parse_args(arguments)
     config = read_config(HERE)
-    texts = corpora(config, given.babylm)
-    results = HERE / ("results" if given.babylm is None else "results-babylm")
+    texts = corpora(config, options.babylm)
+    results = HERE / ("results" if options.babylm is None else "results-babylm")
     make_folder(results)
     write_provenance(results, config)
     measure = {"snippets": measure_snippets, "compare": measure_compare, "curves": measure_curves}
-    for part in given.parts.split(","):
+    for part in options.parts.split(","):
         if part not in measure:
             sys.exit(f"--parts: {part!r} is none of {', '.join(PARTS)}")
         if part == "curves" or not (results / f"{part}.csv").exists():
             measure[part](texts, results, config)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,53 +1,61 @@
 """Bits of real text: files compressed from nothing, and what each kind of context is worth.
 
-python experiments/bits/run.py        with HVM_DATA naming the folder of data
+python -m experiments.bits [--corpora NAME ...] [--output FOLDER]
+with HVM_DATA naming the folder of data
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from common import (
+from experiments.common import (
+    Config,
+    Row,
+    bootstrap_interval,
     data_folder,
     markdown,
     ppmd_bits,
-    ppmd_primed_bits,
     read_config,
     write_csv,
     write_provenance,
 )
-
 from hvm import HVM
 from hvm.code.bits import primed_bits
 from hvm.code.container import METHODS, compress, decompress
 from hvm.code.mixed import mixed_bits
-from hvm.data.files import write_atomic
+from hvm.data.files import make_folder, write_atomic
 from hvm.predict.context import ContextModel
 from hvm.worlds.generate import generate
 
 HERE = Path(__file__).parent
+N_RESAMPLES = 10_000  # so many that the bounds keep three digits
+TITLES = {
+    "files": "Files, from nothing",
+    "mixed": "Mixed with chunks and variables, and without",
+    "contexts": "Test text after training text",
+    "worlds": "The end of a generated world after its beginning",
+}
 
 
 def read(corpus: str, part: str) -> bytes:
     return (data_folder() / "text" / f"{corpus}.{part}.txt").read_bytes()
 
 
-def file_rows(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def file_rows(config: Config) -> Iterator[Row]:
     """One row for each file: bits a byte of the compressed file, whose bytes came back."""
     for corpus in config["corpora"]:
         whole = read(corpus, "dev")
         for size in [*config["sizes"], len(whole)]:
             data = whole[:size]
-            orders = config["orders"]
-            ppmd = min(ppmd_bits(data, order, config["memory_mib"]) for order in orders)
+            ppmd = ppmd_bits(data, config["orders"])
             row = {"corpus": corpus, "bytes": size, "ppmd": ppmd / size}
             for method in METHODS:
                 begin = time.perf_counter()
@@ -66,7 +74,7 @@ def file_rows(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def context_rows(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def context_rows(config: Config) -> Iterator[Row]:
     """One row for each corpus and kind of context: bits a byte of the test text after training.
 
     Gains are bits a symbol saved over contexts of symbols alone.
@@ -89,8 +97,7 @@ def context_rows(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 for n_before in (0, 1, 2)
             },
         }
-        orders, memory = config["orders"], config["memory_mib"]
-        primed = min(ppmd_primed_bits(training, test, order, memory) for order in orders)
+        primed = ppmd_bits(test, config["orders"], training)
         best_parse = model.score(after) * len(after)
         about = {
             "entries": len(model.lexicon_),
@@ -107,7 +114,7 @@ def context_rows(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {**row, **about, "gain": gain, "gain_low": low, "gain_high": high}
 
 
-def mixed_rows(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def mixed_rows(config: Config) -> Iterator[Row]:
     """One row for each corpus: the mixer with chunks and variables, and without, from nothing
     and after training."""
     for corpus in config["corpora"]:
@@ -122,31 +129,24 @@ def mixed_rows(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {**row, "gain_low": low, "gain_high": high}
 
 
-def world_rows(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def world_rows(config: Config) -> Iterator[Row]:
     """One row for each generated world: bits of its last symbols after the others, over those
     that the world itself needs."""
-    own = config["worlds"]
-    for seed in own["seeds"]:
-        world = generate(
-            own["depth"],
-            own["alphabet"],
-            own["p_variable"],
-            own["symbols"],
-            seed,
-            entropy_symbols=1,
-        )
-        symbols, first = world.symbols, own["primed"]
+    settings = config["worlds"]
+    shape = [settings[name] for name in ("depth", "alphabet", "p_variable", "symbols")]
+    for seed in settings["seeds"]:
+        world = generate(*shape, seed, entropy_symbols=1)
+        symbols, first = world.symbols, settings["primed"]
         before, after = symbols[:first].tobytes(), symbols[first:].tobytes()
         codes = world.sample.codes[first:]
         truth = -world.world.log2_probability(codes)
         model = HVM().fit(symbols[:first])
-        orders, memory = config["orders"], config["memory_mib"]
         bits = {
             "best_parse": model.score(symbols[first:]) * len(codes),
             "all_parses": model.surprisal(symbols[first:]).sum(),
             "hvm": primed_bits(after, before, "hvm"),
             "mixed": primed_bits(after, before, "mixed"),
-            "ppmd": min(ppmd_primed_bits(before, after, order, memory) for order in orders),
+            "ppmd": ppmd_bits(after, config["orders"], before),
         }
         row = {"seed": seed, "world_bits_per_symbol": truth / len(codes)}
         row |= {f"{name}_over_world": value / truth for name, value in bits.items()}
@@ -154,47 +154,44 @@ def world_rows(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def interval(saved: np.ndarray, config: dict[str, Any]) -> tuple[float, float, float]:
+def interval(saved_bits: NDArray[np.float64], config: Config) -> tuple[float, float, float]:
     """Mean bits saved a symbol, and its 95% bootstrap interval over slices."""
-    means = np.array([part.mean() for part in np.array_split(saved, config["slices"])])
-    rng = np.random.default_rng(config["seed"])
-    drawn = rng.choice(means, (10_000, len(means))).mean(axis=1)
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return float(means.mean()), float(low), float(high)
+    means = np.array([part.mean() for part in np.array_split(saved_bits, config["slices"])])
+    return float(means.mean()), *bootstrap_interval(means, N_RESAMPLES, config["seed"])
 
 
-def main() -> None:
+def summary(tables: dict[str, pd.DataFrame]) -> str:
+    """Every table under its title, and medians of the ratios to the worlds' own bits."""
+    medians = tables["worlds"].median().items()
+    parts = ["# Bits of real text", "Made by run.py; bits a byte of UTF-8."]
+    for name, title in TITLES.items():
+        parts += [f"## {title}", markdown(tables[name])]
+    parts += ["Medians: " + ", ".join(f"{n} {v:.3f}" for n, v in medians if "over" in n)]
+    return "\n\n".join(parts)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = parse_arguments(arguments)
     config = read_config(HERE)
-    files = pd.DataFrame(file_rows(config))
-    mixed = pd.DataFrame(mixed_rows(config))
-    contexts = pd.DataFrame(context_rows(config))
-    worlds = pd.DataFrame(world_rows(config))
-    summary = "\n\n".join(
-        [
-            "# Bits of real text",
-            "Made by run.py; bits a byte of UTF-8.",
-            "## Files, from nothing",
-            markdown(files),
-            "## Mixed with chunks and variables, and without",
-            markdown(mixed),
-            "## Test text after training text",
-            markdown(contexts),
-            "## The end of a generated world after its beginning",
-            markdown(worlds),
-            "Medians: "
-            + ", ".join(f"{n} {v:.3f}" for n, v in worlds.median().items() if "over" in n),
-        ]
-    )
-    results = HERE / "results"
-    results.mkdir(exist_ok=True)
-    write_csv(results / "files.csv", files)
-    write_csv(results / "mixed.csv", mixed)
-    write_csv(results / "contexts.csv", contexts)
-    write_csv(results / "worlds.csv", worlds)
+    config["corpora"] = options.corpora or config["corpora"]
+    tables = {
+        "files": pd.DataFrame(file_rows(config)),
+        "mixed": pd.DataFrame(mixed_rows(config)),
+        "contexts": pd.DataFrame(context_rows(config)),
+        "worlds": pd.DataFrame(world_rows(config)),
+    }
+    results = Path(options.output)
+    make_folder(results)
+    for name, table in tables.items():
+        write_csv(results / f"{name}.csv", table)
     write_provenance(results, config)
-    write_atomic(results / "summary.md", (summary + "\n").encode())
-    print(summary)
+    text = summary(tables)
+    write_atomic(results / "summary.md", (text + "\n").encode())
+    print(text)
 
 
-if __name__ == "__main__":
-    main()
+def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--corpora", nargs="+", help="instead of the config's")
+    parser.add_argument("--output", default=str(HERE / "results"), help="folder of the tables")
+    return parser.parse_args(arguments)

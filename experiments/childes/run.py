@@ -1,6 +1,6 @@
 """Learn child-directed speech with variables and without, and show the variables.
 
-python experiments/childes/run.py [--units word char] [--max-entries K] [--lines N]
+python -m experiments.childes [--units word char] [--max-entries K] [--lines N]
 with HVM_DATA naming the folder of data
 """
 
@@ -8,26 +8,30 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from experiments.common import (
+    Config,
+    Row,
+    data_folder,
+    markdown,
+    read_config,
+    read_version,
+    write_csv,
+    write_provenance,
+)
+from hvm import HVM, Symbols, as_symbols
+from hvm.data.files import make_folder, write_atomic
+from hvm.lexicon.parsing import Parse
+from hvm.show.summary import kind_counts, quoted, score_report, top_variables
+
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-
-from common import data_folder, markdown, read_config, write_csv, write_provenance  # noqa: E402
-
-from hvm import HVM, Symbols, as_symbols  # noqa: E402
-from hvm.data.files import write_atomic  # noqa: E402
-from hvm.lexicon.parsing import Parse  # noqa: E402
-from hvm.show.summary import kind_counts, quoted, score_report, top_variables  # noqa: E402
-
 MODELS = ("HCM", "HVM")
-
-Row = dict[str, Any]
 
 
 def read_lines(name: str, limit: int | None) -> str:
@@ -113,10 +117,10 @@ def variable_rows(unit: str, model: HVM, show: dict[str, int]) -> list[Row]:
 def variable_lines(rows: pd.DataFrame) -> list[str]:
     """A paragraph a variable: its frames, and its fillers with their probabilities."""
     lines = []
-    for _, own in rows.groupby("rank"):
-        about = own.iloc[0]
-        frames = ", ".join(quoted(text) for text in own[own.what == "frame"].text)
-        fillers = own[own.what == "filler"]
+    for _, variable in rows.groupby("rank"):
+        about = variable.iloc[0]
+        frames = ", ".join(quoted(text) for text in variable[variable.what == "frame"].text)
+        fillers = variable[variable.what == "filler"]
         shown = ", ".join(
             f"{quoted(text)} {probability:.2f}"
             for text, probability in zip(fillers.text, fillers.probability, strict=True)
@@ -132,9 +136,9 @@ def variable_lines(rows: pd.DataFrame) -> list[str]:
 # -- all of it ----------------------------------------------------------------------------
 
 
-def main() -> None:
-    config, results = parse_arguments()
-    results.mkdir(parents=True, exist_ok=True)
+def main(arguments: Sequence[str] | None = None) -> None:
+    config, results = parse_arguments(arguments)
+    make_folder(results)
     training_text = read_lines(config["training"], config.get("lines"))
     dev_text = read_lines(config["dev"], None)
     fits: list[Row] = []
@@ -150,26 +154,24 @@ def main() -> None:
     write_results(results, config, pd.DataFrame(fits), pd.DataFrame(shown))
 
 
-def parse_arguments() -> tuple[dict[str, Any], Path]:
+def parse_arguments(arguments: Sequence[str] | None) -> tuple[Config, Path]:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--units", nargs="+", choices=("word", "char"))
     parser.add_argument("--max-entries", type=int, help="of the lexicon, atoms included")
     parser.add_argument("--lines", type=int, help="learn from the first lines only")
     parser.add_argument("--restarts", type=int, help="instead of the learner's default")
     parser.add_argument("--output", default=str(HERE / "results"), help="folder of the tables")
-    arguments = parser.parse_args()
+    options = parser.parse_args(arguments)
     config = read_config(HERE)
-    given = {"max_entries": arguments.max_entries, "restarts": arguments.restarts}
-    config["learner"].update({key: value for key, value in given.items() if value})
-    config["units"] = arguments.units or config["units"]
-    if arguments.lines:
-        config["lines"] = arguments.lines
-    return config, Path(arguments.output)
+    learner = {"max_entries": options.max_entries, "restarts": options.restarts}
+    config["learner"].update({key: value for key, value in learner.items() if value})
+    config["units"] = options.units or config["units"]
+    if options.lines:
+        config["lines"] = options.lines
+    return config, Path(options.output)
 
 
-def write_results(
-    results: Path, config: dict[str, Any], fits: pd.DataFrame, shown: pd.DataFrame
-) -> None:
+def write_results(results: Path, config: Config, fits: pd.DataFrame, shown: pd.DataFrame) -> None:
     write_provenance(results, config)
     write_csv(results / "fits.csv", fits)
     saved = saved_table(fits)
@@ -177,7 +179,7 @@ def write_results(
     columns = ["unit", "rank", "variable", "level", "slots", "n_fillers", "what", "text"]
     shown = shown.reindex(columns=[*columns, "probability"])
     write_csv(results / "variables.csv", shown)
-    text = summary(fits, saved, shown, (results / "version.txt").read_text().strip())
+    text = summary(fits, saved, shown, read_version(results))
     write_atomic(results / "summary.md", text.encode())
     print(text)
 
@@ -193,7 +195,3 @@ def summary(fits: pd.DataFrame, saved: pd.DataFrame, shown: pd.DataFrame, versio
         lines += variable_lines(shown[shown.unit == unit]) or ["None was learned."]
         lines += [""]
     return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    main()

@@ -12,13 +12,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from series import as_series, trial_bits, trials
+from numpy.typing import NDArray
 
-from hvm.recall.models.registry import grid_settings, models
+from experiments.common import Config
+from experiments.human_recall.series import as_series, trial_bits, trials
+from hvm.recall.models.registry import models
+from hvm.recall.models.running import grid_settings
 from hvm.recall.statistics import mixed_models
+from hvm.recall.statistics.checked import checked_trials
 from hvm.recall.statistics.comparisons import row_sums
-from hvm.recall.statistics.fitting import NestedFit, nested_fit
-from hvm.recall.statistics.rows import CUTS, check_trials, join, outcome_rows, plain_predictors
+from hvm.recall.statistics.fitting import FitPlan, NestedFit, nested_fit
+from hvm.recall.statistics.rows import CUTS, join, outcome_rows, plain_predictors
 
 PLAIN = ("repeat_count", "log_lag_since_same_sequence")
 OBJECTIVES = {
@@ -32,13 +36,13 @@ class Grid(NamedTuple):
     """Points of a model's grid and the bits of every trial at each, float64[points, trials]."""
 
     points: list[dict[str, Any]]
-    bits: np.ndarray
+    bits: NDArray[np.float64]
 
     def at(self, point: Mapping[str, Any], people: list) -> pd.DataFrame:
         return as_series("", self.bits[self.points.index(dict(point))])
 
 
-def grid_points(model: str, config: dict[str, Any]) -> list[dict[str, Any]]:
+def grid_points(model: str, config: Config) -> list[dict[str, Any]]:
     """The settings to try, the published ones first (so that they win ties)."""
     factory = models()[model]
     grid = config.get(f"grid_{model}") or factory.param_grid()
@@ -47,37 +51,37 @@ def grid_points(model: str, config: dict[str, Any]) -> list[dict[str, Any]]:
     return [defaults, *others]
 
 
-def fits_part(config: dict[str, Any], cache: Path, processes: int) -> dict[str, pd.DataFrame]:
+def fits_part(config: Config, cache: Path, processes: int) -> dict[str, pd.DataFrame]:
     """Tables ``fits``, ``surfaces`` and the fitted series."""
     named = [name for name, factory in models().items() if factory.param_grid()]
     with get_context("spawn").Pool(processes) as pool:
         for name in named:
             _grid(name, config, cache, pool)
         tasks = list(product([*named, *PLAIN], config["fits"]["objectives"]))
-        found = pool.starmap(_fit, [(*task, config, cache) for task in tasks], chunksize=1)
-    parts = {name: [tables[name] for tables in found] for name in ("fits", "surfaces", "series")}
+        fits = pool.starmap(_fit, [(*task, config, cache) for task in tasks], chunksize=1)
+    parts = {name: [tables[name] for tables in fits] for name in ("fits", "surfaces", "series")}
     return {name: pd.concat(tables, ignore_index=True) for name, tables in parts.items()}
 
 
-def _grid(model: str, config: dict[str, Any], cache: Path, pool: Any = None) -> Grid:
+def _grid(model: str, config: Config, cache: Path, pool: Any = None) -> Grid:
     """Bits at every point, from the cache where it holds the same points."""
     points, path = grid_points(model, config), cache / f"grid_{model}.npz"
-    told = json.dumps(points)
+    written = json.dumps(points)
     if path.exists():
         with np.load(path) as kept:
-            if str(kept["points"]) == told:
+            if str(kept["points"]) == written:
                 return Grid(points, kept["bits"])
     print(f"fits: {model} at {len(points)} points", flush=True)
     bits = np.array(pool.starmap(_bits, [(model, point) for point in points], chunksize=2))
-    np.savez(path, points=np.array(told), bits=bits)
+    np.savez(path, points=np.array(written), bits=bits)
     return Grid(points, bits)
 
 
-def _bits(model: str, point: dict[str, Any]) -> np.ndarray:
+def _bits(model: str, point: dict[str, Any]) -> NDArray[np.float64]:
     return trial_bits(model, **point)
 
 
-def _fit(model: str, objective: str, config: dict, cache: Path) -> dict[str, pd.DataFrame]:
+def _fit(model: str, objective: str, config: Config, cache: Path) -> dict[str, pd.DataFrame]:
     if model in PLAIN:
         grid = _plain_grid(model)
         runs = {"none": _nested(grid, grid.points, objective, config, "plain")}
@@ -95,14 +99,14 @@ def _fit(model: str, objective: str, config: dict, cache: Path) -> dict[str, pd.
 
 
 def _plain_grid(model: str) -> Grid:
-    table = plain_predictors(check_trials(trials().table))
+    table = plain_predictors(checked_trials(trials())).table
     return Grid([{}], table[table["model"] == model]["surprisal_bits"].to_numpy()[None])
 
 
-def _nested(grid: Grid, points: list, objective: str, config: dict, name: str) -> NestedFit:
+def _nested(grid: Grid, points: list, objective: str, config: Config, name: str) -> NestedFit:
     settings = {key: config["fits"][key] for key in ("n_folds", "n_repeats", "seed")}
     how = {**settings, **OBJECTIVES[objective]}
-    return nested_fit(grid.at, points, trials().table, block="train", model=name, **how)
+    return nested_fit(grid.at, points, trials(), FitPlan(block="train", **how), model=name)
 
 
 def _folds(run: NestedFit, model: str, objective: str, kind: str) -> pd.DataFrame:
@@ -110,21 +114,21 @@ def _folds(run: NestedFit, model: str, objective: str, kind: str) -> pd.DataFram
     table = run.folds[columns].assign(model=model, objective=objective, constants=kind)
     names = [name for name in run.folds.columns if name not in columns]
     rows = run.folds[names].to_dict("records") if names else [{}] * len(table)
-    table["chosen"] = list(map(told, rows))
+    table["chosen"] = list(map(point_text, rows))
     return table
 
 
 def _surface(run: NestedFit, grid: Grid, model: str, objective: str) -> pd.DataFrame:
     """The objective on everybody at every point; for gains also the slope, log ms a bit."""
     values = run.grid["value"]
-    rows = {"model": model, "objective": objective, "point": list(map(told, grid.points))}
+    rows = {"model": model, "objective": objective, "point": list(map(point_text, grid.points))}
     table = pd.DataFrame({**rows, "value": values, "is_published": np.arange(len(values)) == 0})
     baseline = OBJECTIVES[objective].get("baseline")
     slopes = [_slope(bits, baseline) if baseline else np.nan for bits in grid.bits]
     return table.assign(slope_per_bit=slopes)
 
 
-def _slope(bits: np.ndarray, baseline: str) -> float:
+def _slope(bits: NDArray[np.float64], baseline: str) -> float:
     rows = join(_training_rows(), as_series("", bits))
     sums, _ = row_sums(rows, baseline, "log_time")
     return float(mixed_models.fit(sums).coefficients[-1] / rows["surprisal_bits"].std(ddof=0))
@@ -132,10 +136,10 @@ def _slope(bits: np.ndarray, baseline: str) -> float:
 
 @lru_cache(1)
 def _training_rows() -> pd.DataFrame:
-    return outcome_rows(check_trials(trials().table), "train", "log_time", CUTS)
+    return outcome_rows(checked_trials(trials()).table, "train", "log_time", CUTS)
 
 
-def told(point: Mapping[str, Any]) -> str:
+def point_text(point: Mapping[str, Any]) -> str:
     """A point as text; pandas reads a None among numbers as NaN."""
     shown = {name: None if value != value else value for name, value in point.items()}
     return " ".join(f"{name}={value}" for name, value in shown.items())

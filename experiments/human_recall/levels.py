@@ -11,16 +11,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from series import as_series, trial_bits, trials
-from simulated_people import confusion
+from numpy.typing import NDArray
 
+from experiments.common import Config
+from experiments.human_recall.series import as_series, trial_bits, trials
+from experiments.human_recall.simulated_people import confusion
 from hvm.recall.statistics import reliability as means
 from hvm.recall.statistics.fitting import best_level_per_person
 
-NO_CHANGE_BITS = 1e-6
+NO_CHANGE_BITS = 1e-6  # far above rounding, far below what one more count of a unit changes
 
 
-def level_settings(config: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
+def level_settings(config: Config) -> dict[str, tuple[str, dict[str, Any]]]:
     """Name to model and settings, by falling ``frame_min``."""
     of_variables = {
         f"hvm frame_min={value:g}": ("hvm", {"frame_min": value})
@@ -29,14 +31,14 @@ def level_settings(config: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any
     return {"hcm (no variables)": ("hcm", {}), **of_variables}
 
 
-def levels_part(config: dict[str, Any], processes: int) -> dict[str, pd.DataFrame]:
+def levels_part(config: Config, processes: int) -> dict[str, pd.DataFrame]:
     """Tables ``levels`` (by group and baseline) and ``level_recovery`` of the variable group."""
     settings = config["levels"]
     named = level_settings(config)
     with get_context("spawn").Pool(processes) as pool:
-        found = pool.starmap(_bits, list(named.values()), chunksize=1)
-    series = pd.concat([as_series(*each) for each in zip(named, found, strict=True)])
-    same = _as_without_variables(dict(zip(named, found, strict=True)))
+        bits = pool.starmap(_bits, list(named.values()), chunksize=1)
+    series = pd.concat([as_series(*each) for each in zip(named, bits, strict=True)])
+    same = _as_without_variables(dict(zip(named, bits, strict=True)))
     bootstrap = means.Bootstrap(config["statistics"]["n_draws"], config["statistics"]["seed"])
     how = {"n_folds": settings["n_folds"], "seed": settings["seed"]}
     tables = []
@@ -49,18 +51,18 @@ def levels_part(config: dict[str, Any], processes: int) -> dict[str, pd.DataFram
     return {"levels": pd.concat(tables), "level_recovery": recovered}
 
 
-def _bits(model: str, settings: dict[str, Any]) -> np.ndarray:
+def _bits(model: str, settings: dict[str, Any]) -> NDArray[np.float64]:
     return trial_bits(model, **settings)
 
 
-def _as_without_variables(bits: dict[str, np.ndarray]) -> pd.DataFrame:
+def _as_without_variables(bits: dict[str, NDArray[np.float64]]) -> pd.DataFrame:
     """By group and level: people for whom variables change no trial's bits in training."""
     table = trials().table
     training = (table["block"] == "train").to_numpy()
     without = next(iter(bits.values()))
     parts = []
-    for level, mine in bits.items():
-        moved = table[training].assign(moved=np.abs(mine - without)[training])
+    for level, of_level in bits.items():
+        moved = table[training].assign(moved=np.abs(of_level - without)[training])
         most = moved.groupby(["group", "participant"])["moved"].max() < NO_CHANGE_BITS
         parts.append(
             most.groupby("group").sum().rename("n_as_hcm").reset_index().assign(level=level)
@@ -73,9 +75,9 @@ def _summary(
 ) -> pd.DataFrame:
     """By group and level: people it is best for, its total gain, and what a choice is worth."""
     records = []
-    for group, mine in levels.groupby("group", sort=True):
+    for group, of_group in levels.groupby("group", sort=True):
         chosen = people[people["group"] == group]
-        for level, rows in mine.groupby("level", sort=False):
+        for level, rows in of_group.groupby("level", sort=False):
             best = chosen[chosen["best_level"] == level]
             each = means.mean_over_people(rows["gain_nats"].to_numpy(), bootstrap)
             total = [value * len(rows) for value in each[:3]]

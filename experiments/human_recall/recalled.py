@@ -8,36 +8,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from series import (
+
+from experiments.common import Config
+from experiments.human_recall.language import language_model_runs
+from experiments.human_recall.series import (
     KEY_COLUMNS,
-    VARIANTS,
+    Kept,
     key_bits,
-    language_model_runs,
+    model_names,
     settings_of,
     trials,
 )
-
-from hvm.recall.models.registry import make_model, models
+from hvm.recall.models.registry import make_model
 from hvm.recall.statistics import reliability as means
 
 SIMULATED = "simulated_accuracy"
 
 
 def recall_part(
-    config: dict[str, Any], llm_results: Path, processes: int
+    config: Config, runs: Kept, llm_results: Path, processes: int
 ) -> dict[str, pd.DataFrame]:
     """Tables ``recall`` (means by trial) and ``recall_agreement``."""
     settings = config["recall"]
-    names = [*models(), *VARIANTS]
     with get_context("spawn").Pool(processes) as pool:
         free = pool.starmap_async(free_recall, [(name, settings) for name in settings["models"]])
-        keywise = pool.map(keywise_accuracy, names, chunksize=1)
+        keywise = pool.map(partial(keywise_accuracy, runs=runs), model_names(), chunksize=1)
         tables = [*keywise, *_of_language_models(llm_results), *free.get()]
     every = pd.concat(tables, ignore_index=True)
     bootstrap = means.Bootstrap(config["statistics"]["n_draws"], config["statistics"]["seed"])
@@ -48,8 +50,8 @@ def recall_part(
 # -- what models would type ---------------------------------------------------------------
 
 
-def keywise_accuracy(name: str) -> pd.DataFrame:
-    return _keywise(name, key_bits(name), "surprisal_bits")
+def keywise_accuracy(name: str, runs: Kept) -> pd.DataFrame:
+    return _keywise(name, key_bits(name, runs), "surprisal_bits")
 
 
 def _keywise(name: str, keys: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -65,7 +67,7 @@ def _of_language_models(folder: Path) -> Iterator[pd.DataFrame]:
             yield _keywise(f"llm_{name}{suffix}", keys, f"surprisal{suffix}_bits")
 
 
-def free_recall(name: str, settings: dict[str, Any]) -> pd.DataFrame:
+def free_recall(name: str, settings: Config) -> pd.DataFrame:
     """Share of keys right of what the model types before and after it learns from each trial."""
     model_name, of_variant = settings_of(name)
     model: Any = make_model(model_name, **of_variant)
@@ -93,9 +95,9 @@ def _share_right(model: Any, sequence: np.ndarray, n: int, rng: np.random.Genera
 
 def _joined(every: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
     table = trials().table
-    for (model, kind), mine in every.groupby(["model", "kind"], sort=False):
+    for (model, kind), typed in every.groupby(["model", "kind"], sort=False):
         columns = [*KEY_COLUMNS, SIMULATED]
-        yield model, kind, table.merge(mine[columns], on=KEY_COLUMNS, validate="1:1")
+        yield model, kind, table.merge(typed[columns], on=KEY_COLUMNS, validate="1:1")
 
 
 def _by_trial(every: pd.DataFrame) -> pd.DataFrame:
@@ -111,20 +113,16 @@ def _agreements(every: pd.DataFrame, bootstrap: means.Bootstrap) -> Iterator[pd.
     for model, kind, rows in _joined(every):
         for block, of_block in rows.groupby("block", sort=False):
             for group in ("", *sorted(of_block["group"].unique())):
-                mine = of_block[of_block["group"] == group] if group else of_block
-                yield _agreement(model, kind, block, group, mine, bootstrap)
+                rows_of = of_block[of_block["group"] == group] if group else of_block
+                about = {"model": model, "kind": kind, "block": block, "group": group}
+                yield _agreement(rows_of, bootstrap).assign(**about)
 
 
-def _agreement(
-    model: str, kind: str, block: str, group: str, rows: pd.DataFrame, bootstrap: means.Bootstrap
-) -> pd.DataFrame:
-    found, n = means.agreement(_accuracy_as_outcome(rows), bootstrap)
-    mean = rows[SIMULATED].mean()
-    table = [(name, *each[:3], n) for name, each in found.items()]
-    table.append(("mean", mean, np.nan, np.nan, len(rows)))
-    columns = ["statistic", "value", "low", "high", "n"]
-    about = {"model": model, "kind": kind, "block": block, "group": group}
-    return pd.DataFrame(table, columns=columns).assign(**about)
+def _agreement(rows: pd.DataFrame, bootstrap: means.Bootstrap) -> pd.DataFrame:
+    estimates, n = means.agreement(_accuracy_as_outcome(rows), bootstrap)
+    table = [(name, *each[:3], n) for name, each in estimates.items()]
+    table.append(("mean", rows[SIMULATED].mean(), np.nan, np.nan, len(rows)))
+    return pd.DataFrame(table, columns=["statistic", "value", "low", "high", "n"])
 
 
 def _accuracy_as_outcome(rows: pd.DataFrame) -> pd.DataFrame:
@@ -144,14 +142,14 @@ def _human_means(bootstrap: means.Bootstrap) -> pd.DataFrame:
     return pd.DataFrame(records, columns=columns).assign(model="people", kind="")
 
 
-def _ceiling_rows(config: dict[str, Any]) -> pd.DataFrame:
+def _ceiling_rows(config: Config) -> pd.DataFrame:
     """How well people's accuracies by group and trial are known, and what a model can reach."""
     settings = config["statistics"]
     records = []
     for block, rows in trials().table.groupby("block", sort=False):
         rng = np.random.default_rng([settings["seed"], 3])
-        found = means.reliability(rows, rng, settings["n_splits"], "accuracy")
+        estimates = means.reliability(rows, rng, settings["n_splits"], "accuracy")
         n = len(rows[["group", "trial"]].drop_duplicates())
-        records += [(block, "", name, *each[:3], n) for name, each in found.items()]
+        records += [(block, "", name, *each[:3], n) for name, each in estimates.items()]
     columns = ["block", "group", "statistic", "value", "low", "high", "n"]
     return pd.DataFrame(records, columns=columns).assign(model="people", kind="")

@@ -13,18 +13,23 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from series import as_series, trial_bits, trials
+from numpy.typing import NDArray
 
+from experiments.common import Config
+from experiments.human_recall.series import as_series, trial_bits, trials
 from hvm.errors import InputError
-from hvm.recall.models.registry import grid_settings, make_model, models
+from hvm.recall.models.registry import make_model
+from hvm.recall.models.running import grid_settings
 from hvm.recall.statistics import mixed_models
+from hvm.recall.statistics.checked import checked_trials
 from hvm.recall.statistics.comparisons import row_sums
 from hvm.recall.statistics.recovery import model_recovery, parameter_recovery
-from hvm.recall.statistics.rows import CUTS, check_trials, join, outcome_rows
-from hvm.worlds.generate import RECALL_GROUPS, recall_sequences
+from hvm.recall.statistics.rows import CUTS, join, outcome_rows
+from hvm.worlds.recall_task import RECALL_GROUPS, recall_sequences
 
 CONSTANTS = ("theta", "chunk_min", "frame_min")
 N_TRAINING = 40
+MEAN_LOG_MS = 8.5  # of simulated people; fits are of times less each mean, so it changes nothing
 EQUAL = 1e-9
 """Points whose residuals differ by less than this share of their size fit equally well."""
 
@@ -41,7 +46,7 @@ class Person(NamedTuple):
     """Which sequences were seen, and log times of the trials less their mean."""
 
     sequence_set: int
-    log_times: np.ndarray
+    log_times: NDArray[np.float64]
 
 
 # -- from real people ---------------------------------------------------------------------
@@ -49,7 +54,7 @@ class Person(NamedTuple):
 
 def link_of(model: str, **settings: Any) -> Link:
     """Slope and spreads of real log times in training, people's intercepts random."""
-    rows = outcome_rows(check_trials(trials().table), "train", "log_time", CUTS)
+    rows = outcome_rows(checked_trials(trials()).table, "train", "log_time", CUTS)
     rows = join(rows, as_series(model, trial_bits(model, **settings)))
     sums, _ = row_sums(rows, "a", "log_time")
     bits_only = np.array([True, False, False, True])  # intercept, log trial, trial, bits
@@ -62,7 +67,7 @@ def link_of(model: str, **settings: Any) -> Link:
 # -- bits of simulated people -------------------------------------------------------------
 
 
-def sequence_sets(n_sets: int, seed: int) -> list[np.ndarray]:
+def sequence_sets(n_sets: int, seed: int) -> list[NDArray[np.int32]]:
     """int32[64, 12] codes of each simulated person, groups in turn: control, variable, ..."""
     return [
         recall_sequences(
@@ -73,7 +78,7 @@ def sequence_sets(n_sets: int, seed: int) -> list[np.ndarray]:
     ]
 
 
-def bits_of(model: str, settings: dict[str, Any], sets: list[np.ndarray]) -> np.ndarray:
+def bits_of(model: str, settings: Config, sets: list[NDArray[np.int32]]) -> NDArray[np.float64]:
     """Bits of each trial, float64[sets, 64]."""
     learner = make_model(model, **settings)
     table = np.empty((len(sets), len(sets[0])))
@@ -86,32 +91,32 @@ def bits_of(model: str, settings: dict[str, Any], sets: list[np.ndarray]) -> np.
 
 
 def simulate(
-    bits: np.ndarray, which: np.ndarray, link: Link, rng: np.random.Generator
+    bits: NDArray[np.float64], which: NDArray[np.int64], link: Link, rng: np.random.Generator
 ) -> list[Person]:
     """People who saw some of the sets: ``bits`` float64[sets, n], ``which`` int64[people]."""
     people = []
     for one in which.tolist():
-        mean = 8.5 + link.people_sd * rng.standard_normal()
+        mean = MEAN_LOG_MS + link.people_sd * rng.standard_normal()
         noise = link.trials_sd * rng.standard_normal(bits.shape[1])
         log_times = mean + link.slope * bits[one] + noise
         people.append(Person(one, log_times - log_times.mean()))
     return people
 
 
-def residuals(bits: np.ndarray, people: list[Person]) -> np.ndarray:
+def residuals(bits: NDArray[np.float64], people: list[Person]) -> NDArray[np.float64]:
     """Residual sum of squares at each of P points, of ``bits`` float64[P, sets, n]."""
     centred = bits - bits.mean(axis=2, keepdims=True)
     sxx = sxy = syy = 0.0
     for person in people:
-        mine = centred[:, person.sequence_set]
-        sxx = sxx + (mine * mine).sum(axis=1)
-        sxy = sxy + mine @ person.log_times
+        seen = centred[:, person.sequence_set]
+        sxx = sxx + (seen * seen).sum(axis=1)
+        sxy = sxy + seen @ person.log_times
         syy = syy + float(person.log_times @ person.log_times)
     rising = np.maximum(sxy, 0.0)
     return syy - np.divide(rising**2, sxx, out=np.zeros_like(sxx), where=sxx > 0)
 
 
-def best_points(rss: np.ndarray) -> np.ndarray:
+def best_points(rss: NDArray[np.float64]) -> NDArray[np.int64]:
     """Indices of the points of highest likelihood: several where data cannot tell them apart."""
     return np.flatnonzero(rss <= rss.min() * (1 + EQUAL))
 
@@ -119,7 +124,7 @@ def best_points(rss: np.ndarray) -> np.ndarray:
 # -- parameter recovery -------------------------------------------------------------------
 
 
-def draw_truths(settings: dict[str, Any]) -> list[dict[str, float]]:
+def draw_truths(settings: Config) -> list[dict[str, float]]:
     rng = np.random.default_rng([settings["seed"], 1])
     truths = []
     for _ in range(settings["n_truths"]):
@@ -130,7 +135,7 @@ def draw_truths(settings: dict[str, Any]) -> list[dict[str, float]]:
     return truths
 
 
-def parameter_part(settings: dict[str, Any], processes: int) -> dict[str, pd.DataFrame]:
+def parameter_part(settings: Config, processes: int) -> dict[str, pd.DataFrame]:
     """Tables of the recovered constants: summaries, and simulated people one by one."""
     sets = sequence_sets(settings["n_sequence_sets"], settings["seed"])
     grid = grid_settings({name: settings[f"grid_{name}"] for name in CONSTANTS})
@@ -163,7 +168,7 @@ def parameter_part(settings: dict[str, Any], processes: int) -> dict[str, pd.Dat
 
 
 def _simulate_truth(
-    known: dict[tuple, np.ndarray],
+    known: dict[tuple, NDArray[np.float64]],
     link: Link,
     n_people: int,
     truth: dict[str, float],
@@ -173,14 +178,14 @@ def _simulate_truth(
     return simulate(bits, choose_sets(len(bits), n_people, rng), link, rng)
 
 
-def choose_sets(n_sets: int, n_people: int, rng: np.random.Generator) -> np.ndarray:
+def choose_sets(n_sets: int, n_people: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Sets for some people: as few twice as can be, and groups in turn from a random one."""
     first = int(rng.integers(2))
     of_group = [rng.permutation(np.arange(group, n_sets, 2)) for group in (0, 1)]
     return np.array([of_group[(i + first) % 2][(i // 2) % (n_sets // 2)] for i in range(n_people)])
 
 
-def _fitted(bits: np.ndarray, grid: list[dict], people: list[Person]) -> dict[str, float]:
+def _fitted(bits: NDArray[np.float64], grid: list[dict], people: list[Person]) -> dict[str, float]:
     best = best_points(residuals(bits, people))
     return {name: float(np.mean([grid[i][name] for i in best])) for name in CONSTANTS}
 
@@ -188,7 +193,7 @@ def _fitted(bits: np.ndarray, grid: list[dict], people: list[Person]) -> dict[st
 # -- model recovery -----------------------------------------------------------------------
 
 
-def model_part(config: dict[str, Any], processes: int) -> pd.DataFrame:
+def model_part(config: Config, processes: int) -> pd.DataFrame:
     """Confusion between models at their published constants, by number of people fitted at once."""
     settings = config["model_recovery"]
     names = {name: (name, {}) for name in settings["models"]}
@@ -197,8 +202,8 @@ def model_part(config: dict[str, Any], processes: int) -> pd.DataFrame:
 
 def confusion(
     named: dict[str, tuple[str, dict]],
-    settings: dict[str, Any],
-    of_sets: dict[str, Any],
+    settings: Config,
+    of_sets: Config,
     processes: int,
     groups: tuple[int, ...] = (0, 1),
 ) -> pd.DataFrame:
@@ -206,9 +211,9 @@ def confusion(
     sets = sequence_sets(of_sets["n_sequence_sets"], of_sets["seed"])
     sets = [each for i, each in enumerate(sets) if i % 2 in groups]
     with get_context("spawn").Pool(processes) as pool:
-        found = pool.starmap(bits_of, [(*each, sets) for each in named.values()])
+        bits_by_model = pool.starmap(bits_of, [(*each, sets) for each in named.values()])
         links = pool.starmap(_link, list(named.values()))
-    bits = np.array(found)[:, :, :N_TRAINING]
+    bits = np.array(bits_by_model)[:, :, :N_TRAINING]
     tables = []
     for n_people in settings["n_people"]:
         simulators = {
@@ -222,17 +227,17 @@ def confusion(
     return pd.concat(tables)
 
 
-def _link(model: str, settings: dict[str, Any]) -> Link:
+def _link(model: str, settings: Config) -> Link:
     return link_of(model, **settings)
 
 
 def _simulate_model(
-    bits: np.ndarray, link: Link, n_people: int, rng: np.random.Generator
+    bits: NDArray[np.float64], link: Link, n_people: int, rng: np.random.Generator
 ) -> list[Person]:
     return simulate(bits, choose_sets(len(bits), n_people, rng), link, rng)
 
 
-def chooser(bits: np.ndarray, names: list[str]) -> Callable[[list[Person]], str]:
+def chooser(bits: NDArray[np.float64], names: list[str]) -> Callable[[list[Person]], str]:
     def choose(people: list[Person]) -> str:
         best = best_points(residuals(bits, people))
         if len(best) > 1:
@@ -240,6 +245,3 @@ def chooser(bits: np.ndarray, names: list[str]) -> Callable[[list[Person]], str]
         return names[best[0]]
 
     return choose
-
-
-assert set(CONSTANTS) <= set(models()["hvm"].defaults())

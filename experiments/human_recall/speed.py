@@ -12,14 +12,10 @@ import time
 from pathlib import Path
 
 import pandas as pd
-from series import trial_bits, trials
 
-HERE = Path(__file__).parent
-FIRST = f"""
-import sys; sys.path[:0] = [{str(HERE)!r}]
-import json, speed
-print(json.dumps([speed.seconds_of_a_pass() for _ in range(2)]))
-"""
+from experiments.human_recall.series import trial_bits, trials
+
+CHECKOUT = Path(__file__).parents[2]
 
 
 def seconds_of_a_pass() -> tuple[float, float]:
@@ -34,12 +30,22 @@ def speed_part(n_runs: int) -> pd.DataFrame:
     """One row a pass: ``first`` with an empty cache of kernels, ``second`` after it, then warm."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "NUMBA_CACHE_DIR": folder}
-        command = [sys.executable, "-c", FIRST]
-        ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-        first, second = json.loads(ran.stdout)
+        passes = subprocess.run(
+            [sys.executable, "-m", __name__],
+            cwd=CHECKOUT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    first, second = json.loads(passes.stdout)
     seconds_of_a_pass()
-    passes = [("first", *first), ("second", *second)]
-    passes += [("warm", *seconds_of_a_pass()) for _ in range(n_runs)]
-    table = pd.DataFrame(passes, columns=["run", "cpu_seconds", "wall_seconds"])
+    rows = [("first", *first), ("second", *second)]
+    rows += [("warm", *seconds_of_a_pass()) for _ in range(n_runs)]
+    table = pd.DataFrame(rows, columns=["run", "cpu_seconds", "wall_seconds"])
     about = {"n_trials": len(trials()), "machine": platform.machine(), "cores": os.cpu_count()}
     return table.assign(python=platform.python_version(), **about)
+
+
+if __name__ == "__main__":
+    print(json.dumps([seconds_of_a_pass() for _ in range(2)]))

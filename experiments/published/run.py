@@ -1,29 +1,26 @@
 """Compare `HVM.paper()` with the published learning curves, and time it.
 
-python experiments/published/run.py        with HVM_DATA naming the folder of downloaded data
+python -m experiments.published [--output FOLDER]
+with HVM_DATA naming the folder of data
 """
 
 from __future__ import annotations
 
-import os
+import argparse
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-import hvm
+from experiments.common import Config, data_folder, read_config, write_csv, write_provenance
 from hvm import HVM
+from hvm.data.files import make_folder
 from hvm.lexicon.measures import PUBLISHED_MEASURES
 from hvm.symbols.convert import as_symbols
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 HERE = Path(__file__).parent
 COLUMNS = list(PUBLISHED_MEASURES)
@@ -31,7 +28,7 @@ EXACT = ["sequence_complexity_bits", "storage_cost_nats", "explanatory_volume", 
 KEYS = ["dataset", "model", "run", "iteration"]
 
 
-def our_rows(data: Path, config: dict, published: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def our_rows(data: Path, config: Config, published: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Learning curves of the snippets that the published rows were learned from."""
     for depth in config["depths"]:
         values = np.load(data / "reference" / f"synthetic_depth_{depth}.npy")
@@ -95,7 +92,7 @@ def check_iteration_0(both: pd.DataFrame, tolerance: float) -> float:
     return difference
 
 
-def time_fit(data: Path, config: dict) -> tuple[float, int]:
+def time_fit(data: Path, config: Config) -> tuple[float, int]:
     """Median milliseconds of a warm fit, and the entries it ends with."""
     timing = config["timing"]
     text = (data / timing["text"]).read_text(encoding="utf-8")[: timing["characters"]]
@@ -108,45 +105,41 @@ def time_fit(data: Path, config: dict) -> tuple[float, int]:
     return 1e3 * statistics.median(seconds[1:]), len(fitted.lexicon_)
 
 
-def main() -> None:
-    folder = os.environ.get("HVM_DATA")
-    if not folder:
-        sys.exit("HVM_DATA names no folder of downloaded data")
-    data, config = Path(folder), tomllib.loads((HERE / "config.toml").read_text())
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--output", default=str(HERE / "results"), help="folder of the tables")
+    results = Path(parser.parse_args(arguments).output)
+    data, config = data_folder(), read_config(HERE)
     published = pd.read_csv(data / "reference" / "published_learning_curves.csv")
     ours = pd.concat(our_rows(data, config, published))
     both = ours.merge(published, on=KEYS, suffixes=("", "_published"), validate="one_to_one")
-
     difference = check_iteration_0(both, config["tolerance"])
     n_runs = len(both[both.iteration == 0])
     print(
         f"iteration 0: {n_runs} runs, {len(COLUMNS)} measures, largest difference {difference:.1e}"
     )
-
-    results = HERE / "results"
-    results.mkdir(exist_ok=True)
     table, equal = ratios(both), equal_rows(both, config["tolerance"])
-    table.to_csv(results / "published_ratio.csv", index=False, float_format="%.4f")
-    equal.to_csv(results / "rows_equal.csv", index=False)
-    both[[*KEYS, *COLUMNS]].to_csv(results / "curves.csv", index=False, float_format="%.4f")
-    (results / "config.toml").write_text((HERE / "config.toml").read_text())
-    (results / "version.txt").write_text(f"hvm {hvm.__version__}\n")
+    make_folder(results)
+    write_csv(results / "published_ratio.csv", table, "%.4f")
+    write_csv(results / "rows_equal.csv", equal)
+    write_csv(results / "curves.csv", both[[*KEYS, *COLUMNS]], "%.4f")
+    write_provenance(results, config)
+    print_tables(table, equal)
+    print_time(data, config)
 
+
+def print_tables(table: pd.DataFrame, equal: pd.DataFrame) -> None:
+    """Print the medians of the ratios, and how long each run agrees."""
+    medians = table.pivot(index="measure", columns=["dataset", "model"], values="median_ratio")
     print("\nmedian of ours / published, iterations after 0")
-    print(
-        table.pivot(index="measure", columns=["dataset", "model"], values="median_ratio")
-        .loc[COLUMNS]
-        .round(3)
-        .to_string()
-    )
+    print(medians.loc[COLUMNS].round(3).to_string())
     print("\nleading rows that agree in", ", ".join(EXACT))
     print(equal.groupby(["dataset", "model"])[["rows_equal", "rows"]].agg(list).to_string())
 
+
+def print_time(data: Path, config: Config) -> None:
+    """Time the preset and print it."""
     milliseconds, n_entries = time_fit(data, config)
     timing = config["timing"]
     print(f"\n{timing['characters']} characters of {timing['text']}, 25 iterations:")
     print(f"{n_entries} entries, median of {timing['runs']} warm runs {milliseconds:.2f} ms")
-
-
-if __name__ == "__main__":
-    main()

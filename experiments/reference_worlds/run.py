@@ -1,6 +1,6 @@
 """Score HVM on the published sequences, held out and whole, against PPMd and xz.
 
-python experiments/reference_worlds/run.py [--depths ...] [--restarts N] [--output FOLDER]
+python -m experiments.reference_worlds [--depths ...] [--restarts N] [--output FOLDER]
 with HVM_DATA naming the folder of data
 """
 
@@ -9,38 +9,37 @@ from __future__ import annotations
 import argparse
 import lzma
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-
-from common import (  # noqa: E402
+from experiments.common import (
+    Config,
+    Row,
     data_folder,
     markdown,
     ppmd_bits,
-    ppmd_primed_bits,
     read_config,
+    read_version,
     write_csv,
     write_provenance,
 )
+from hvm import HVM
+from hvm.data.files import make_folder, write_atomic
+from hvm.learn.model import Model
 
-from hvm import HVM  # noqa: E402
-from hvm.data.files import write_atomic  # noqa: E402
-from hvm.learn.model import Model  # noqa: E402
-
-Row = dict[str, Any]
+HERE = Path(__file__).parent
 
 
-def held_out_row(values: np.ndarray, config: dict[str, Any]) -> Row:
+def held_out_row(values: NDArray[np.int64], config: Config) -> Row:
     """Bits per symbol of the symbols after the training ones."""
     training, test = np.split(values, [config["training_symbols"]])
     model = HVM(**config["learner"]).fit(training)
     hvm_bits = model.score(test)
-    ppmd = ppmd_primed_bits(training.tobytes(), test.tobytes(), **config["ppmd"]) / len(test)
+    ppmd = ppmd_bits(test.tobytes(), before=training.tobytes(), **config["ppmd"]) / len(test)
     return {
         "symbols": len(test),
         "hvm_bits_per_symbol": hvm_bits,
@@ -50,7 +49,7 @@ def held_out_row(values: np.ndarray, config: dict[str, Any]) -> Row:
     }
 
 
-def whole_row(values: np.ndarray, config: dict[str, Any]) -> Row:
+def whole_row(values: NDArray[np.int64], config: Config) -> Row:
     """Bits per symbol of all symbols, HVM's lexicon included."""
     model = HVM(**config["learner"]).fit(values)
     data = values.tobytes()
@@ -80,10 +79,9 @@ def xz_bits(data: bytes, preset: int) -> int:
     return 8 * len(lzma.compress(data, preset=preset))
 
 
-def with_recorded(row: Row, names: list[str], depth_rank: int, config: dict[str, Any]) -> Row:
-    """Add what is recorded of the sequence, under ``recorded_...``."""
-    recorded = {f"recorded_{name}": config["recorded"][name][depth_rank] for name in names}
-    return {**row, **recorded}
+def recorded_columns(recorded: Row, *names: str) -> Row:
+    """What is recorded of a sequence, under ``recorded_...``."""
+    return {f"recorded_{name}": recorded[name] for name in names}
 
 
 def summary(held_out: pd.DataFrame, whole: pd.DataFrame, version: str) -> str:
@@ -109,51 +107,41 @@ def by_depth(table: pd.DataFrame) -> pd.DataFrame:
     return turned.reset_index(names="")
 
 
-def main() -> None:
-    arguments = parse_arguments()
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = parse_arguments(arguments)
     config = read_config(HERE)
-    ranks = {depth: rank for rank, depth in enumerate(config["depths"])}
-    config["depths"] = arguments.depths or config["depths"]
-    if arguments.restarts:
-        config["learner"]["restarts"] = arguments.restarts
-    results = Path(arguments.output)
-    results.mkdir(parents=True, exist_ok=True)
+    rank = {depth: place for place, depth in enumerate(config["depths"])}
+    config["depths"] = options.depths or config["depths"]
+    if options.restarts:
+        config["learner"]["restarts"] = options.restarts
+    results = Path(options.output)
+    make_folder(results)
     held_out, whole = [], []
     for depth in config["depths"]:
         values = np.load(data_folder() / "reference" / f"synthetic_depth_{depth}.npy")
-        row = with_recorded(
-            held_out_row(values, config),
-            ["derivation_entropy", "ppmd_primed"],
-            ranks[depth],
-            config,
-        )
-        held_out.append({"depth": depth, **row})
-        row = with_recorded(
-            whole_row(values, config), ["ppmd_whole", "xz_whole"], ranks[depth], config
-        )
-        whole.append({"depth": depth, **row})
+        recorded = {name: of_depth[rank[depth]] for name, of_depth in config["recorded"].items()}
+        row = {"depth": depth, **held_out_row(values, config)}
+        held_out.append(row | recorded_columns(recorded, "derivation_entropy", "ppmd_primed"))
+        row = {"depth": depth, **whole_row(values, config)}
+        whole.append(row | recorded_columns(recorded, "ppmd_whole", "xz_whole"))
         print(f"depth {depth}: {row['seconds']:.1f} s to fit", file=sys.stderr)
     write_results(results, config, pd.DataFrame(held_out), pd.DataFrame(whole))
 
 
-def parse_arguments() -> argparse.Namespace:
+def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--depths", type=int, nargs="+", choices=(10, 30, 40))
     parser.add_argument("--restarts", type=int, help="instead of the learner's default")
     parser.add_argument("--output", default=str(HERE / "results"), help="folder of the tables")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 def write_results(
-    results: Path, config: dict[str, Any], held_out: pd.DataFrame, whole: pd.DataFrame
+    results: Path, config: Config, held_out: pd.DataFrame, whole: pd.DataFrame
 ) -> None:
     write_provenance(results, config)
     write_csv(results / "held_out.csv", held_out)
     write_csv(results / "whole.csv", whole)
-    text = summary(held_out, whole, (results / "version.txt").read_text().strip())
+    text = summary(held_out, whole, read_version(results))
     write_atomic(results / "summary.md", text.encode())
     print(text)
-
-
-if __name__ == "__main__":
-    main()

@@ -8,7 +8,7 @@ import numpy as np
 
 from hvm import Alphabet, Lexicon
 from hvm.lexicon.lexicon import ATOM, CHUNK, VARIABLE
-from hvm.worlds.generate import Sample
+from hvm.worlds.emission import Sample
 
 Strings = frozenset[tuple]
 
@@ -99,15 +99,15 @@ def compare(truth: Uses, learned: Uses, kind: str, settings: dict[str, Any]) -> 
     true_sets = [truth.strings[e] for e in used]
     learned_sets = [learned.strings[e] for e in _used(learned, kind, 1)]
     every_true = {truth.strings[e] for e in _used(truth, kind, 0)} - {None}
-    found = {learned.strings[e] for e in _used(learned, kind, 0)} - {None}
-    close = [_best_jaccard(strings, found) >= settings["jaccard_min"] for strings in true_sets]
+    known = {learned.strings[e] for e in _used(learned, kind, 0)} - {None}
+    close = [_best_jaccard(strings, known) >= settings["jaccard_min"] for strings in true_sets]
     return {
         "n_true": len(true_sets),
         "n_over_cap": true_sets.count(None),
-        "n_recovered": sum(strings in found for strings in true_sets),
+        "n_recovered": sum(strings in known for strings in true_sets),
         "n_jaccard": sum(close),
         "n_shown": sum(truth.shown[e] for e in used),
-        "n_shown_recovered": sum(truth.shown[e] and truth.strings[e] in found for e in used),
+        "n_shown_recovered": sum(truth.shown[e] and truth.strings[e] in known for e in used),
         "n_learned": len(learned_sets),
         "n_learned_true": sum(strings in every_true for strings in learned_sets),
     }

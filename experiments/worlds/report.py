@@ -1,29 +1,26 @@
 """Tables and pictures of results/, from the CSV files alone.
 
-python experiments/worlds/report.py [--results FOLDER]
+python -m experiments.worlds.report [--results FOLDER]
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-
-from common import markdown, read_config  # noqa: E402
-
-from hvm.data.files import write_atomic  # noqa: E402
-from hvm.show.drawing import figure_bytes  # noqa: E402
+from experiments.common import markdown, read_config, read_version
+from experiments.goals import Goal, at_least, at_most, note, share_of, yes_or_no
+from hvm.data.files import write_atomic
+from hvm.show.figures import figure_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+HERE = Path(__file__).parent
 KEYS = ["depth", "seed"]
 COLOURS = {"HVM": "#d0802b", "HCM": "#5b7fa6", "PPMd-32": "#9a9a9a"}
 
@@ -49,15 +46,6 @@ class Results(NamedTuple):
         wide = rows.pivot(index=KEYS, columns="model", values=values)
         wide.columns = [f"{model}_{value}" for value, model in wide.columns]
         return self.scored_worlds.merge(wide.reset_index(), on=KEYS)
-
-
-class Outcome(NamedTuple):
-    """A line of the summary."""
-
-    what: str
-    value: str
-    to_reach: str
-    reached: bool | None
 
 
 def read_results(folder: Path) -> Results:
@@ -95,13 +83,13 @@ def ratio_table(results: Results) -> pd.DataFrame:
     )
 
 
-def ratio_outcomes(ratios: pd.DataFrame) -> Iterator[Outcome]:
+def ratio_goals(ratios: pd.DataFrame) -> Iterator[Goal]:
     n = len(ratios)
     over = ratios["HVM / derivation"]
-    yield at_most("HVM / derivation entropy, median", over.median(), 1.03)
-    yield count_of("HVM / derivation entropy at most 1.10", int((over <= 1.10).sum()), n, 0.9)
+    yield at_most("HVM / derivation entropy, median", over.median(), 1.03, ".3f")
+    yield share_of("HVM / derivation entropy at most 1.10", int((over <= 1.10).sum()), n, 0.9)
     yield note("HVM / derivation entropy at most 1.03", f"{(over <= 1.03).sum()} of {n}")
-    yield at_most("HVM / oracle, median", ratios["HVM / oracle"].median(), 1.02)
+    yield at_most("HVM / oracle, median", ratios["HVM / oracle"].median(), 1.02, ".3f")
     for column in ("HVM / true", "HCM / derivation", "PPMd-32 / true", "oracle / derivation"):
         yield note(f"{column} entropy, median", f"{ratios[column].median():.3f}")
     yield note("worlds redrawn by rule", str(ratios.redrawn.sum()))
@@ -125,11 +113,13 @@ def description_table(results: Results) -> pd.DataFrame:
     )
 
 
-def description_outcomes(bits: pd.DataFrame) -> Iterator[Outcome]:
+def description_goals(bits: pd.DataFrame) -> Iterator[Goal]:
     n = len(bits)
     higher, lower = int((bits.HVM > bits.HCM).sum()), int((bits.HVM < bits.HCM).sum())
-    yield Outcome("description length, HVM above HCM", f"{higher} of {n}", "never", higher == 0)
-    yield count_of("description length, HVM below HCM", lower, n, 0.8)
+    yield Goal(
+        "description length, HVM above HCM", f"{higher} of {n}", "never", yes_or_no(higher == 0)
+    )
+    yield share_of("description length, HVM below HCM", lower, n, 0.8)
     yield note("HVM / HCM, description length, median", f"{(bits.HVM / bits.HCM).median():.3f}")
     yield note("HVM / truth, description length, median", f"{(bits.HVM / bits.truth).median():.3f}")
 
@@ -158,11 +148,11 @@ def size_table(results: Results) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def size_outcomes(sizes: pd.DataFrame, small_sizes: list[int]) -> Iterator[Outcome]:
+def size_goals(sizes: pd.DataFrame, small_sizes: list[int]) -> Iterator[Goal]:
     for row in sizes[sizes["training symbols"].isin(small_sizes)].to_dict("records"):
         value = f"{row['HVM']:.4f} against {row['HCM']:.4f}"
         name = f"held-out bits after {row['training symbols']} symbols, median, HVM against HCM"
-        yield Outcome(name, value, "below", row["HVM"] < row["HCM"])
+        yield Goal(name, value, "below", yes_or_no(row["HVM"] < row["HCM"]))
 
 
 def unseen_table(results: Results) -> pd.DataFrame:
@@ -171,8 +161,8 @@ def unseen_table(results: Results) -> pd.DataFrame:
     chosen = results.unseen[results.unseen.depth.isin(depths)]
     rows = [
         {"slots": slots, "training symbols": size, **excess(group)}
-        for slots, own in (("2 or more", chosen[chosen.slots == "2+"]), ("any", chosen))
-        for size, group in own.groupby("training_symbols")
+        for slots, units in (("2 or more", chosen[chosen.slots == "2+"]), ("any", chosen))
+        for size, group in units.groupby("training_symbols")
     ]
     return pd.DataFrame(rows)
 
@@ -194,11 +184,11 @@ def excess(group: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def unseen_outcomes(unseen: pd.DataFrame) -> Iterator[Outcome]:
+def unseen_goals(unseen: pd.DataFrame) -> Iterator[Goal]:
     for row in unseen.to_dict("records"):
         name = f"unseen combinations, slots {row['slots']}, {row['training symbols']} symbols"
         name += ": HVM's excess over HCM's, median"
-        yield at_most(name, row["median excess ratio"], 0.5)
+        yield at_most(name, row["median excess ratio"], 0.5, ".3f")
 
 
 # -- recovery -----------------------------------------------------------------------------
@@ -232,12 +222,12 @@ def in_recovery(rows: pd.DataFrame, config: dict) -> pd.Series:
     return rows.seed.isin(first)
 
 
-def recovery_outcomes(recovery: pd.DataFrame) -> Iterator[Outcome]:
+def recovery_goals(recovery: pd.DataFrame) -> Iterator[Goal]:
     rows = recovery.set_index(["kind", "model"])
     for kind, model in rows.index:
         row, name = rows.loc[(kind, model)], f"true {kind}s recovered, {model}"
         if (kind, model) == ("chunk", "HVM"):
-            yield Outcome(name, f"{row.recovered:.3f}", "at least 0.85", row.recovered >= 0.85)
+            yield at_least(name, row.recovered, 0.85, ".3f")
         elif (kind, model) != ("variable", "HCM"):
             yield note(name, f"{row.recovered:.3f}")
     chunk = rows.loc[("chunk", "HVM")]
@@ -249,24 +239,6 @@ def recovery_outcomes(recovery: pd.DataFrame) -> Iterator[Outcome]:
 
 
 # -- writing ------------------------------------------------------------------------------
-
-
-def at_most(what: str, value: float, bound: float) -> Outcome:
-    return Outcome(what, f"{value:.3f}", f"at most {bound}", value <= bound)
-
-
-def count_of(what: str, count: int, n: int, share: float) -> Outcome:
-    return Outcome(what, f"{count} of {n}", f"{share:.0%}", count >= share * n)
-
-
-def note(what: str, value: str) -> Outcome:
-    return Outcome(what, value, "-", None)
-
-
-def outcome_table(outcomes: list[Outcome]) -> pd.DataFrame:
-    table = pd.DataFrame(outcomes, columns=["what", "value", "to reach", "reached"])
-    table["reached"] = [{True: "yes", False: "no", None: "-"}[o.reached] for o in outcomes]
-    return table
 
 
 def picture(ratios: pd.DataFrame, results: Results) -> Axes:
@@ -311,29 +283,29 @@ def draw_excess(results: Results, ax: Axes) -> None:
     ax.spines[["top", "right"]].set_visible(False)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--results", default=str(HERE / "results"))
-    folder = Path(parser.parse_args().results)
+    folder = Path(parser.parse_args(arguments).results)
     results = read_results(folder)
     ratios, bits = ratio_table(results), description_table(results)
     sizes, unseen, recovery = size_table(results), unseen_table(results), recovery_table(results)
-    outcomes = [
-        *ratio_outcomes(ratios),
-        *description_outcomes(bits),
-        *size_outcomes(sizes, results.config["small_sizes"]),
-        *unseen_outcomes(unseen),
-        *recovery_outcomes(recovery),
+    goals = [
+        *ratio_goals(ratios),
+        *description_goals(bits),
+        *size_goals(sizes, results.config["small_sizes"]),
+        *unseen_goals(unseen),
+        *recovery_goals(recovery),
     ]
     sections = {
-        "Summary": outcome_table(outcomes),
+        "Summary": pd.DataFrame(goals).rename(columns={"to_reach": "to reach"}),
         "Held-out bits per symbol": ratios,
         "Description length, bits": bits,
         "Held-out bits per symbol by training size, medians": sizes,
         "Units whose combination of fillers never occurred in training": unseen,
         "Recovery": recovery,
     }
-    version = (folder / "version.txt").read_text().strip()
+    version = read_version(folder)
     text = f"# Worlds of known truth\n\nMade by report.py from the tables beside it; {version}.\n"
     text += "".join(f"\n## {title}\n\n{markdown(table)}\n" for title, table in sections.items())
     write_atomic(folder / "summary.md", text.encode())

@@ -1,6 +1,6 @@
 """Fit HVM and HCM on worlds whose truth is known, and compare with that truth.
 
-python experiments/worlds/run.py [--depths ...] [--seeds ...] [--output FOLDER] [--fresh]
+python -m experiments.worlds [--depths ...] [--seeds ...] [--output FOLDER] [--fresh]
 
 One row a world, or more, in each of four tables; a world whose rows are there is not run again.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,28 +17,26 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from experiments.common import Config, Row, ppmd_bits, read_config, write_csv, write_provenance
+from experiments.worlds.recovery import KINDS, compare, uses_of_learned, uses_of_truth
+from hvm import HVM, Alphabet, Lexicon, Symbols, as_symbols
+from hvm.data.files import make_folder
+from hvm.learn.model import Model
+from hvm.lexicon.counts import count_fillers, count_units
+from hvm.lexicon.likelihood import best_parse_bits
+from hvm.lexicon.measures import data_bits, lexicon_bits
+from hvm.lexicon.parsing import parse
+from hvm.worlds.emission import Sample
+from hvm.worlds.random_worlds import draw_world
+from hvm.worlds.world import World
+
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-
-from common import ppmd_bits, ppmd_primed_bits, read_config, write_csv, write_provenance  # noqa: E402
-from recovery import KINDS, compare, uses_of_learned, uses_of_truth  # noqa: E402
-
-from hvm import HVM, Alphabet, Lexicon, Symbols, as_symbols  # noqa: E402
-from hvm.learn.model import Model  # noqa: E402
-from hvm.lexicon.counts import count_fillers, count_units  # noqa: E402
-from hvm.lexicon.likelihood import best_parse_bits  # noqa: E402
-from hvm.lexicon.measures import data_bits, lexicon_bits  # noqa: E402
-from hvm.lexicon.parsing import parse  # noqa: E402
-from hvm.worlds.generate import Sample, World, draw_world  # noqa: E402
-
 TABLES = ("fits", "unseen", "recovery", "worlds")  # a world is done once it is in the last
 KEYS = ["depth", "seed"]
 SAMPLE, ENTROPY, NEW_UNITS = 1, 2, 3  # streams of randomness of a world
 
-Row = dict[str, Any]
 
-
-class Given(NamedTuple):
+class KnownWorld(NamedTuple):
     """A world and what was drawn from it."""
 
     depth: int
@@ -47,7 +45,7 @@ class Given(NamedTuple):
     world: World
     alphabet: Alphabet
     sample: Sample
-    config: dict[str, Any]
+    config: Config
 
     @property
     def n_training(self) -> int:
@@ -77,41 +75,41 @@ class Oracle(NamedTuple):
 # -- one world ----------------------------------------------------------------------------
 
 
-def run_world(task: tuple[int, int, dict[str, Any]]) -> dict[str, list[Row]]:
+def run_world(task: tuple[int, int, Config]) -> dict[str, list[Row]]:
     """Rows of each table for one depth and seed."""
-    given = draw(*task)
-    oracle = Oracle(given.world.as_lexicon(), given.alphabet)
-    sizes = sorted({*given.config["small_sizes"], given.n_training})
-    fits = {(size, model): fit(given, size, model) for size in sizes for model in ("HVM", "HCM")}
+    case = draw(*task)
+    oracle = Oracle(case.world.as_lexicon(), case.alphabet)
+    sizes = sorted({*case.config["small_sizes"], case.n_training})
+    fits = {(size, model): fit(case, size, model) for size in sizes for model in ("HVM", "HCM")}
     tables = {
-        "fits": [fit_row(given, *key, model) for key, model in fits.items()],
-        "unseen": [row for size in sizes for row in unseen_rows(given, oracle, fits, size)],
-        "recovery": recovery_rows(given, fits),
-        "worlds": [world_row(given, oracle)],
+        "fits": [fit_row(case, *key, model) for key, model in fits.items()],
+        "unseen": [row for size in sizes for row in unseen_rows(case, oracle, fits, size)],
+        "recovery": recovery_rows(case, fits),
+        "worlds": [world_row(case, oracle)],
     }
-    keys = {"depth": given.depth, "seed": given.seed}
+    keys = {"depth": case.depth, "seed": case.seed}
     return {name: [{**keys, **row} for row in rows] for name, rows in tables.items()}
 
 
-def draw(depth: int, seed: int, config: dict[str, Any]) -> Given:
+def draw(depth: int, seed: int, config: Config) -> KnownWorld:
     world, n_redrawn = draw_world(depth, config["alphabet_size"], config["p_variable"], seed)
     n_symbols = config["training_symbols"] + config["test_symbols"]
     sample = world.sample(n_symbols, stream(depth, seed, SAMPLE))
     alphabet = Alphabet("int", tuple(range(config["alphabet_size"])))
-    return Given(depth, seed, n_redrawn, world, alphabet, sample, config)
+    return KnownWorld(depth, seed, n_redrawn, world, alphabet, sample, config)
 
 
 def stream(depth: int, seed: int, purpose: int) -> np.random.Generator:
     return np.random.default_rng([seed, depth, purpose])
 
 
-def fit(given: Given, n_symbols: int, model: str) -> Model:
+def fit(case: KnownWorld, n_symbols: int, model: str) -> Model:
     """Learn the first symbols as a user would, who knows no symbol but those."""
-    learner = HVM(variables=model == "HVM", **given.config["learner"])
-    return learner.fit(given.training(n_symbols))
+    learner = HVM(variables=model == "HVM", **case.config["learner"])
+    return learner.fit(case.training(n_symbols))
 
 
-def fit_row(given: Given, n_symbols: int, name: str, model: Model) -> Row:
+def fit_row(case: KnownWorld, n_symbols: int, name: str, model: Model) -> Row:
     return {
         "training_symbols": n_symbols,
         "model": name,
@@ -120,25 +118,25 @@ def fit_row(given: Given, n_symbols: int, name: str, model: Model) -> Row:
         "variables": len(model.lexicon_.variables),
         "lexicon_bits": model.lexicon_bits_,
         "data_bits": model.data_bits_,
-        "test_bits_per_symbol": model.score(given.test),
+        "test_bits_per_symbol": model.score(case.test),
         "seconds": model.seconds_,
     }
 
 
-def world_row(given: Given, oracle: Oracle) -> Row:
-    world, test, ppmd = given.world, given.test, given.config["ppmd"]
-    entropy = world.entropy(given.config["entropy_symbols"], given.stream(ENTROPY))
-    training = given.training(given.n_training)
-    truth_lexicon_bits, truth_data_bits = truth_bits(given, oracle)
+def world_row(case: KnownWorld, oracle: Oracle) -> Row:
+    world, test, ppmd = case.world, case.test, case.config["ppmd"]
+    entropy = world.entropy(case.config["entropy_symbols"], case.stream(ENTROPY))
+    training = case.training(case.n_training)
+    truth_lexicon_bits, truth_data_bits = truth_bits(case, oracle)
     return {
-        "n_redrawn": given.n_redrawn,
+        "n_redrawn": case.n_redrawn,
         "chunks": len(world.lexicon.chunks),
         "variables": len(world.lexicon.variables),
         "derivation_entropy_bits_per_symbol": world.derivation_entropy_bits_per_symbol(),
         "entropy_bits_per_symbol": entropy.bits_per_symbol,
         "entropy_standard_error": entropy.standard_error,
-        "oracle_bits_per_symbol": score(oracle, given, test) / len(test),
-        "ppmd_primed_bits_per_symbol": ppmd_primed_bits(_bytes(training), _bytes(test), **ppmd)
+        "oracle_bits_per_symbol": score(oracle, case, test) / len(test),
+        "ppmd_primed_bits_per_symbol": ppmd_bits(_bytes(test), before=_bytes(training), **ppmd)
         / len(test),
         "ppmd_training_bits": ppmd_bits(_bytes(training), **ppmd),
         "truth_lexicon_bits": truth_lexicon_bits,
@@ -146,21 +144,21 @@ def world_row(given: Given, oracle: Oracle) -> Row:
     }
 
 
-def truth_bits(given: Given, oracle: Oracle) -> tuple[float, float]:
+def truth_bits(case: KnownWorld, oracle: Oracle) -> tuple[float, float]:
     """Lexicon and data bits of the training symbols under the true lexicon, counted as in a fit."""
-    symbols = given.as_symbols(given.training(given.n_training))
+    symbols = case.as_symbols(case.training(case.n_training))
     lexicon = oracle.lexicon_
     for _ in range(2):  # the counts of the oracle's parse, then those of the parse they lead to
         best = parse(lexicon, symbols.codes, symbols.starts)
         counts = count_units(lexicon, best), count_fillers(lexicon, best)
-        lexicon = given.world.lexicon.with_counts(*counts)
+        lexicon = case.world.lexicon.with_counts(*counts)
     best = parse(lexicon, symbols.codes, symbols.starts)
-    return lexicon_bits(lexicon, given.alphabet.definition_bits()), data_bits(lexicon, best)
+    return lexicon_bits(lexicon, case.alphabet.definition_bits()), data_bits(lexicon, best)
 
 
-def score(model: Model | Oracle, given: Given, data: Any) -> float:
+def score(model: Model | Oracle, case: KnownWorld, data: Any) -> float:
     """Best-parse bits of one sequence, or of a list of them, each its own."""
-    symbols = given.as_symbols(data).recoded(model.alphabet_)
+    symbols = case.as_symbols(data).recoded(model.alphabet_)
     return best_parse_bits(model.lexicon_, model.alphabet_, symbols)
 
 
@@ -171,19 +169,19 @@ def _bytes(codes: np.ndarray) -> bytes:
 # -- units that training never saw --------------------------------------------------------
 
 
-def unseen_rows(given: Given, oracle: Oracle, fits: dict, n_symbols: int) -> Iterator[Row]:
+def unseen_rows(case: KnownWorld, oracle: Oracle, fits: dict, n_symbols: int) -> Iterator[Row]:
     """Bits of new units, one sequence each, whose fillers were never seen together."""
-    settings = given.config["unseen"]
-    seen = set(derivations(given.sample, n_symbols))
-    fresh = given.world.sample(settings["sample_symbols"], given.stream(NEW_UNITS))
+    settings = case.config["unseen"]
+    seen = set(derivations(case.sample, n_symbols))
+    fresh = case.world.sample(settings["sample_symbols"], case.stream(NEW_UNITS))
     by_slots: dict[str, list[np.ndarray]] = {"1": [], "2+": []}
     for k, derivation in enumerate(derivations(fresh, len(fresh.codes))):
         begin, end = fresh.unit_starts[k : k + 2]
         if len(derivation) > 1 and derivation not in seen and end <= len(fresh.codes):
             by_slots["1" if len(derivation) == 2 else "2+"].append(fresh.codes[begin:end])
     models = {name: fits[n_symbols, name] for name in ("HVM", "HCM")}
-    for slots, found in by_slots.items():
-        units = found[: settings["units_max"]]
+    for slots, new_units in by_slots.items():
+        units = new_units[: settings["units_max"]]
         for name, model in {**models, "oracle": oracle}.items():
             yield {
                 "training_symbols": n_symbols,
@@ -191,7 +189,7 @@ def unseen_rows(given: Given, oracle: Oracle, fits: dict, n_symbols: int) -> Ite
                 "model": name,
                 "units": len(units),
                 "symbols": sum(map(len, units)),
-                "bits": score(model, given, units) if units else 0.0,
+                "bits": score(model, case, units) if units else 0.0,
             }
 
 
@@ -206,26 +204,26 @@ def derivations(sample: Sample, n_symbols: int) -> list[tuple[int, ...]]:
 # -- recovery -----------------------------------------------------------------------------
 
 
-def recovery_rows(given: Given, fits: dict) -> list[Row]:
-    settings = given.config["recovery"]
+def recovery_rows(case: KnownWorld, fits: dict) -> list[Row]:
+    settings = case.config["recovery"]
     cap = settings["strings_max"]
-    truth = uses_of_truth(given.world.lexicon, given.alphabet, in_training(given), cap)
+    truth = uses_of_truth(case.world.lexicon, case.alphabet, in_training(case), cap)
     rows = []
     for name in ("HVM", "HCM"):
-        model = fits[given.n_training, name]
+        model = fits[case.n_training, name]
         learned = uses_of_learned(model.lexicon_, model.alphabet_, cap)
         for kind in KINDS:
             rows.append({"model": name, "kind": kind, **compare(truth, learned, kind, settings)})
     return rows
 
 
-def in_training(given: Given) -> Sample:
+def in_training(case: KnownWorld) -> Sample:
     """The units and slots of the sample that begin in the training symbols."""
-    sample = given.sample
-    n_units = int(np.searchsorted(sample.unit_starts[:-1], given.n_training))
+    sample = case.sample
+    n_units = int(np.searchsorted(sample.unit_starts[:-1], case.n_training))
     n_slots = int(np.searchsorted(sample.slot_units, n_units))
     return Sample(
-        sample.codes[: given.n_training],
+        sample.codes[: case.n_training],
         sample.units[:n_units],
         sample.unit_starts[: n_units + 1],
         sample.slot_units[:n_slots],
@@ -240,25 +238,25 @@ def in_training(given: Given) -> Sample:
 # -- all worlds ---------------------------------------------------------------------------
 
 
-def main() -> None:
-    arguments = parse_arguments()
-    config = settings_of(arguments)
-    results = Path(arguments.output)
-    results.mkdir(parents=True, exist_ok=True)
-    tables = {} if arguments.fresh else earlier_rows(results)
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = parse_arguments(arguments)
+    config = settings_of(options)
+    results = Path(options.output)
+    make_folder(results)
+    tables = {} if options.fresh else earlier_rows(results)
     done = {(row["depth"], row["seed"]) for row in tables.get("worlds", [])}
     worlds = [(depth, seed) for depth in config["depths"] for seed in config["seeds"]]
     tasks = [(*world, config) for world in worlds if world not in done]
     print(f"{len(worlds)} worlds, {len(worlds) - len(tasks)} there already", file=sys.stderr)
     write_provenance(results, config)
-    with get_context("spawn").Pool(arguments.processes) as pool:
+    with get_context("spawn").Pool(options.processes) as pool:
         for n_done, rows in enumerate(pool.imap_unordered(run_world, tasks), 1):
             tables = {name: [*tables.get(name, []), *rows[name]] for name in TABLES}
             write_tables(results, tables)
             report_progress(n_done, len(tasks), rows)
 
 
-def parse_arguments() -> argparse.Namespace:
+def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--depths", type=int, nargs="+", help="instead of the config's")
     parser.add_argument("--seeds", type=int, nargs="+", help="instead of the config's")
@@ -266,15 +264,15 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--output", default=str(HERE / "results"), help="folder of the tables")
     parser.add_argument("--fresh", action="store_true", help="use no row of an earlier run")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
-def settings_of(arguments: argparse.Namespace) -> dict[str, Any]:
+def settings_of(options: argparse.Namespace) -> Config:
     config = read_config(HERE)
-    config["depths"] = arguments.depths or config["depths"]
-    config["seeds"] = arguments.seeds or config["seeds"]
-    if arguments.restarts:
-        config["learner"]["restarts"] = arguments.restarts
+    config["depths"] = options.depths or config["depths"]
+    config["seeds"] = options.seeds or config["seeds"]
+    if options.restarts:
+        config["learner"]["restarts"] = options.restarts
     return config
 
 
@@ -303,7 +301,3 @@ def report_progress(n_done: int, n_tasks: int, rows: dict[str, list[Row]]) -> No
         f"HVM / derivation entropy {ratio:.3f}, {last['seconds']:.1f} s to fit",
         file=sys.stderr,
     )
-
-
-if __name__ == "__main__":
-    main()

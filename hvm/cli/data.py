@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hvm.cli.options import AsJson
+from hvm.cli.printing import print_json
 from hvm.progress import progress
 
 if TYPE_CHECKING:
@@ -19,10 +20,6 @@ app = typer.Typer(
     name="data",
     help="Fetch data that are published elsewhere; HVM_DATA may name a folder that holds them.",
 )
-
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")
-]
 
 
 @app.command()
@@ -53,7 +50,7 @@ def fetch(
                 file=sys.stderr,
             )
     if as_json:
-        _print_json({"name": name, "licence": wanted.licence, "files": [*map(_row, files)]})
+        print_json({"name": name, "licence": wanted.licence, "files": [*map(_row, files)]})
     else:
         for file in files:
             print(file.folder or file.path)
@@ -65,7 +62,7 @@ def list_datasets(as_json: AsJson = False) -> None:
     from hvm.data.registry import DATASETS
 
     if as_json:
-        _print_json({"datasets": [asdict(dataset) for dataset in DATASETS.values()]})
+        print_json({"datasets": [asdict(dataset) for dataset in DATASETS.values()]})
         return
     for dataset in DATASETS.values():
         print(f"{dataset.name}: {dataset.about}")
@@ -83,7 +80,3 @@ def _row(file: Fetched) -> dict[str, Any]:
         "recorded_now": file.is_first,
         "folder": None if file.folder is None else str(file.folder),
     }
-
-
-def _print_json(report: dict[str, Any]) -> None:
-    print(json.dumps(report, allow_nan=False))

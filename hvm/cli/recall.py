@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from hvm.cli.options import AsJson, Seed
+from hvm.cli.printing import console, print_json
 from hvm.errors import InputError
 from hvm.progress import bar, compile_notice
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ALL_MODELS = "hvm,hcm,bigram,ppm,ppm_decay,parser,repeats,lz78"
 Transcript = Literal["letters", "digits"]
 
 
@@ -27,7 +28,9 @@ def recall(
     trials: Annotated[
         Path | None, typer.Argument(metavar="TRIALS", help="Table of trials, CSV.")
     ] = None,
-    models: Annotated[str, typer.Option(help="Names with commas; '' for none.")] = ALL_MODELS,
+    models: Annotated[
+        str | None, typer.Option(help="Of {models}, with commas, or ''; without, all.")
+    ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="MODEL.NAME=VALUE", help="A setting; repeatable."),
@@ -57,30 +60,29 @@ def recall(
         int, typer.Option(min=1, help="Bootstrap samples of people, and splits into halves.")
     ] = 2000,
     folds: Annotated[int, typer.Option(min=2, help="Folds of people.")] = 10,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = 0,
+    seed: Seed = 0,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Run every model again, whatever DIR keeps.")
     ] = False,
     is_redraw: Annotated[
         bool, typer.Option("--redraw", help="Only make figures and report again, from DIR.")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """People's recall beside models' surprisal: statistics, figures and a report.
 
     DIR keeps runs by model: one more runs alone, and an interrupted one goes on.
     """
-    from hvm.recall.statistics.table import Settings
+    from hvm.recall.statistics.settings import StatisticsSettings
     from hvm.recall.study import study
+    from hvm.recall.study.tables import REPORT, read_table
 
     if is_redraw:
         if trials is not None:
             raise InputError("--redraw works from the files in DIR: it takes no TRIALS")
         with bar("drawing figures"):
             study.redraw(output)
-        rows = study.read_table(output, "statistics.csv")
+        rows = read_table(output, "statistics.csv")
     else:
         if trials is None:
             raise InputError("recall needs TRIALS (or --redraw)")
@@ -91,41 +93,44 @@ def recall(
             transcript=transcript,
             published=published,
             participants=tuple(participant or ()),
-            statistics=Settings(n_draws=draws, n_splits=draws, n_folds=folds, seed=seed),
+            statistics=StatisticsSettings(n_draws=draws, n_splits=draws, n_folds=folds, seed=seed),
             fresh=fresh,
         )
         with compile_notice():
             rows = study.run_study(trials, output, plan, bar)
     if as_json:
-        print(json.dumps(_report(output, rows), allow_nan=False))
+        print_json(_report(output, rows))
     else:
         _print_statistics(rows)
-        print(output / study.REPORT)
+        print(output / REPORT)
 
 
-def _names(text: str) -> list[str]:
-    from hvm.recall.models.registry import make_model
+def _names(text: str | None) -> list[str]:
+    """Names of models, all of them without a text."""
+    from hvm.recall.models.registry import MODELS, make_model
 
+    if text is None:
+        return list(MODELS)
     names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     for name in names:
         make_model(name)
     return names
 
 
-def _settings(names: Iterable[str], given: Iterable[str]) -> dict[str, dict[str, Any]]:
+def _settings(names: Iterable[str], texts: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Settings of each model, of texts such as ``hvm.theta=0.999``."""
-    found: dict[str, dict[str, Any]] = {name: {} for name in names}
-    for text in given:
+    settings: dict[str, dict[str, Any]] = {name: {} for name in names}
+    for text in texts:
         place, equals, value = text.partition("=")
         model, dot, name = place.strip().partition(".")
         if not (equals and dot and name):
             raise InputError(f"--set {text!r:.60}: is not like hvm.theta=0.999")
-        if model not in found:
-            close = difflib.get_close_matches(model, found, n=1)
+        if model not in settings:
+            close = difflib.get_close_matches(model, settings, n=1)
             hint = f" (did you mean {close[0]}?)" if close else ""
             raise InputError(f"--set {text!r:.60}: {model!r:.40} is not among --models{hint}")
-        found[model][name] = _value(value.strip())
-    return found
+        settings[model][name] = _value(value.strip())
+    return settings
 
 
 def _value(text: str) -> Any:
@@ -137,24 +142,23 @@ def _value(text: str) -> Any:
 
 
 def _report(folder: Path, rows: pd.DataFrame) -> dict[str, Any]:
-    from hvm.recall.study import study
+    from hvm.recall.study import tables
 
-    figures = sorted(path for path in (folder / study.FIGURES).glob("*.png"))
+    figures = sorted(path for path in (folder / tables.FIGURES).glob("*.png"))
     return {
         "rows": json.loads(rows.to_json(orient="records", double_precision=15)),
-        "report": str(folder / study.REPORT),
-        "config": str(folder / study.CONFIG),
-        "tables": [str(folder / name) for name in study.TABLES],
+        "report": str(folder / tables.REPORT),
+        "config": str(folder / tables.CONFIG),
+        "tables": [str(folder / name) for name in tables.TABLES],
         "figures": [str(path) for path in figures],
     }
 
 
 def _print_statistics(rows: pd.DataFrame) -> None:
     """Per block: correlations of means, and gains over baselines, of every model."""
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(markup=False, emoji=False, highlight=False, soft_wrap=False)
+    printer = console()
     columns = {"Spearman": ("spearman", "", 2), "R2": ("r2", "", 2)}
     columns |= {f"({b})": ("delta_log_likelihood", b, 1) for b in "abcd"}
     rows = rows[rows["outcome"].isin(["recall_time_ms", "log_time"]) & (rows["group"] == "")]
@@ -164,13 +168,12 @@ def _print_statistics(rows: pd.DataFrame) -> None:
         for name in ("model", *columns):
             table.add_column(name, justify="left" if name == "model" else "right")
         for model in values.index.get_level_values(0).unique():
-            found = [(values.get((model, *key)), digits) for *key, digits in columns.values()]
-            shown = [_shown(value, digits) for value, digits in found]
             if model != "people":
-                table.add_row(model, *shown)
-        console.print(table)
-        console.print()
+                cells = (_cell(values.get((model, *k)), digits) for *k, digits in columns.values())
+                table.add_row(model, *cells)
+        printer.print(table)
+        printer.print()
 
 
-def _shown(value: float | None, digits: int) -> str:
+def _cell(value: float | None, digits: int) -> str:
     return "-" if value is None or value != value else f"{value:.{digits}f}"

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from hvm.errors import InputError
+from hvm.kernels.entries import CHUNK, VARIABLE
 from hvm.learn.model import Model
-from hvm.lexicon.lexicon import CHUNK, N_BYTES, VARIABLE, Definition, Lexicon
+from hvm.lexicon.lexicon import N_BYTES, Definition, Lexicon
 from hvm.symbols.alphabet import Alphabet
 
 NAME_BYTES = 8  # of a model in a file: by chance one pair in 2**64 shares them

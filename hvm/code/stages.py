@@ -9,12 +9,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.learn.search import Search, Settings
+from hvm.learn.search import Search
+from hvm.learn.settings import SearchSettings
 from hvm.lexicon.lexicon import Lexicon
 
 FIRST_STAGE = 4096  # symbols, before any chunk is learned
 GROWTH = 4  # all stages together then learn from a third more symbols than the last one does
-LEARNING = Settings(batch=0.2, pair_count_min=6, iterations=4, max_entries=4000)
+LEARNING = SearchSettings(batch=0.2, pair_count_min=6, iterations=4, max_entries=4000)
 
 
 def stage_end(first: int) -> int:

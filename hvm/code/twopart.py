@@ -6,6 +6,8 @@ goes to a range coder with the chance that the measure gives it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,8 +27,9 @@ from hvm.code.symbols import (
 from hvm.code.units import BYTE, CHAR, STORED, TWO_PART
 from hvm.kernels.code.coder import finish
 from hvm.kernels.code.twopart import read_units, write_choices
+from hvm.kernels.entries import CHUNK, VARIABLE
 from hvm.lexicon.counts import count_fillers, count_units
-from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
+from hvm.lexicon.lexicon import Definition, Lexicon
 from hvm.lexicon.parsing import Parse, parse
 
 SCALE = 10  # a count weighs so much, and what smooths it 1: alpha is .1
@@ -160,7 +163,7 @@ def _ends(lexicon: Lexicon) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def _choices(
-    ends: NDArray[np.int64], firsts: NDArray[np.int64], chosen: NDArray[np.int64]
+    ends: NDArray[np.int64], firsts: NDArray[np.int64], chosen: NDArray[np.integer[Any]]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """What lies below each choice, and its frequency."""
     chosen = chosen.astype(np.int64)

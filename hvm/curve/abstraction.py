@@ -1,4 +1,4 @@
-"""Rate and distortion of a lexicon: what is saved, and what is lost, if fillers are not told.
+"""Rate and distortion of a lexicon: what is saved, and what is lost, if fillers are not sent.
 
 At abstraction level k the fillers of variables of level k and below are not sent, and whoever
 reads puts other fillers in their place: the most probable ones, or some drawn with their
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.kernels.curve.distortion import unit_distances
 from hvm.lexicon.lexicon import VARIABLE, Lexicon
@@ -17,7 +18,7 @@ from hvm.lexicon.likelihood import parse_bits
 from hvm.lexicon.parsing import Parse, parse
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.sequences import Symbols
-from hvm.worlds.generate import World
+from hvm.worlds.emission import Emitter
 
 
 def rate_distortion(
@@ -70,7 +71,7 @@ def rate_distortion(
     return rows
 
 
-def _within_dropped(best: Parse, dropped: np.ndarray) -> np.ndarray:
+def _within_dropped(best: Parse, dropped: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether each slot lies in another that is dropped, bool[k]."""
     within = np.zeros(len(dropped), bool)
     depths = best.slot_depths
@@ -84,37 +85,38 @@ def _within_dropped(best: Parse, dropped: np.ndarray) -> np.ndarray:
 
 
 def _distances(
-    reader: World, best: Parse, codes: np.ndarray, slots: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
+    reader: Emitter,
+    best: Parse,
+    codes: NDArray[np.int32],
+    slots: NDArray[np.intp],
+    rng: np.random.Generator,
+) -> NDArray[np.int64]:
     """Distance of each unit with one of ``slots`` to what a reader puts for it, int64[u]."""
     if not len(slots):
         return np.zeros(0, np.int64)
     spelled = reader.spell(best.slot_variables[slots], rng)
-    return unit_distances(
+    distances: NDArray[np.int64] = unit_distances(
         codes,
         best.slot_units[slots],
         best.unit_starts,
         best.slot_starts[slots],
         best.slot_ends[slots],
         np.concatenate([np.zeros(1, np.int64), np.cumsum(spelled.lengths)]),
-        spelled.codes.astype(np.int32),
+        spelled.codes,
     )
+    return distances
 
 
-def _as_they_are(lexicon: Lexicon) -> World:
+def _as_they_are(lexicon: Lexicon) -> Emitter:
     """A reader who draws fillers with their probabilities."""
     is_member = np.repeat(lexicon.kinds == VARIABLE, np.diff(lexicon.offsets))
-    return _reader(lexicon, np.where(is_member, np.exp2(-lexicon.filler_bits), 0.0))
+    return Emitter(lexicon, np.where(is_member, np.exp2(-lexicon.filler_bits), 0.0))
 
 
-def _most_probable(lexicon: Lexicon) -> World:
+def _most_probable(lexicon: Lexicon) -> Emitter:
     """A reader who takes the most probable filler, of equal ones the oldest."""
     probabilities = np.zeros(len(lexicon.parts))
     for variable in lexicon.variables:
         best = int(np.argmax(lexicon.filler_counts_of(variable)))
         probabilities[lexicon.offsets[variable] + best] = 1.0
-    return _reader(lexicon, probabilities)
-
-
-def _reader(lexicon: Lexicon, filler_probabilities: np.ndarray) -> World:
-    return World(lexicon, np.zeros(len(lexicon)), filler_probabilities)
+    return Emitter(lexicon, probabilities)

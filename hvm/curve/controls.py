@@ -10,9 +10,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hvm.errors import InputError
-from hvm.learn.search import Search, Settings, State
+from hvm.errors import require_choice
+from hvm.learn.evaluation import Evaluation, State
+from hvm.learn.settings import SearchSettings
 from hvm.lexicon.grammar import Grammar
 from hvm.lexicon.lexicon import Lexicon
 from hvm.symbols.sequences import Symbols
@@ -23,12 +25,12 @@ CHOICES = ("random", "frequency-matched")
 class _Frames(NamedTuple):
     """Pairs of units around others: those of frame i are ``middles[bounds[i]:bounds[i + 1]]``."""
 
-    lefts: np.ndarray
-    rights: np.ndarray
-    totals: np.ndarray
-    bounds: np.ndarray
-    middles: np.ndarray
-    counts: np.ndarray
+    lefts: NDArray[np.int32]
+    rights: NDArray[np.int32]
+    totals: NDArray[np.int64]
+    bounds: NDArray[np.int64]
+    middles: NDArray[np.int64]
+    counts: NDArray[np.int64]
 
 
 def other_abstraction(
@@ -56,15 +58,19 @@ def other_abstraction(
     Lexicon
         ``chunks`` and as many chunks with a slot as ``learned`` has, or as there are frames with
         two fillers or more.
+
+    Raises
+    ------
+    InputError
+        There is no such choice.
     """
-    if choice not in CHOICES:
-        raise InputError(f"choice must be one of {', '.join(CHOICES)}, not {choice!r}")
+    require_choice("choice", choice, CHOICES)
     rng = np.random.default_rng(rng)
-    search = Search(
+    search = Evaluation(
         symbols.codes,
         symbols.starts,
         chunks.n_atoms,
-        Settings(smoothing=chunks.smoothing),
+        SearchSettings(smoothing=chunks.smoothing),
         symbols.alphabet.definition_bits(),
     )
     state = search.evaluate(Grammar.of(chunks))
@@ -76,7 +82,7 @@ def other_abstraction(
     return search.evaluate(state.grammar).lexicon
 
 
-def _slot_chunk_counts(lexicon: Lexicon) -> np.ndarray:
+def _slot_chunk_counts(lexicon: Lexicon) -> NDArray[np.int64]:
     """Counts of the chunks with slots, the most frequent first."""
     with_slots = [c for c in lexicon.chunks if max(lexicon.pattern(c)) >= lexicon.n_atoms]
     return np.sort(lexicon.unit_counts[np.array(with_slots, np.int64)])[::-1]
@@ -96,11 +102,15 @@ def _frames(state: State) -> _Frames:
     return _Frames(lefts[firsts], rights[firsts], totals, new_bounds, middles, counts)
 
 
-def _random(totals: np.ndarray, wanted: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _random(
+    totals: NDArray[np.int64], wanted: NDArray[np.int64], rng: np.random.Generator
+) -> NDArray[np.int64]:
     return np.sort(rng.choice(len(totals), min(len(wanted), len(totals)), replace=False))
 
 
-def _matched(totals: np.ndarray, wanted: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _matched(
+    totals: NDArray[np.int64], wanted: NDArray[np.int64], rng: np.random.Generator
+) -> NDArray[np.int64]:
     """For each wanted count the frame, not yet taken, of the nearest count; ties at random."""
     order = rng.permutation(len(totals))
     order = order[np.argsort(totals[order], kind="stable")]
@@ -116,8 +126,8 @@ def _matched(totals: np.ndarray, wanted: np.ndarray, rng: np.random.Generator) -
 def _add(state: State, frames: _Frames, frame: int) -> None:
     """Make a chunk of a frame around a new variable of all that stands in it."""
     patterns = state.patterns
-    own = slice(frames.bounds[frame], frames.bounds[frame + 1])
-    middles, counts = frames.middles[own].tolist(), frames.counts[own].tolist()
+    of_frame = slice(frames.bounds[frame], frames.bounds[frame + 1])
+    middles, counts = frames.middles[of_frame].tolist(), frames.counts[of_frame].tolist()
     members = {patterns[m]: count for m, count in zip(middles, counts, strict=True)}
     variable = state.grammar.add_variable(members)
     left, right = patterns[frames.lefts[frame]], patterns[frames.rights[frame]]

@@ -7,7 +7,7 @@ every figure from the table it wrote.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,9 +17,7 @@ import numpy as np
 from hvm.curve.abstraction import rate_distortion
 from hvm.curve.controls import CHOICES, other_abstraction
 from hvm.errors import InputError
-from hvm.learn.hvm import HVM
 from hvm.learn.model import Model
-from hvm.learn.paper import PaperHVM
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import exact_bits
@@ -31,14 +29,14 @@ if TYPE_CHECKING:
 TABLE, SETTINGS = "curve.csv", "config.json"
 
 
-class Text(NamedTuple):
+class NamedText(NamedTuple):
     """Symbols and the name that a table gives them."""
 
     name: str
     symbols: Symbols
 
 
-class Point(NamedTuple):
+class CurvePoint(NamedTuple):
     """A lexicon on the way: which learner, which choice of what to abstract, which iteration."""
 
     model: str
@@ -47,7 +45,7 @@ class Point(NamedTuple):
     lexicon: Lexicon
 
 
-def curve_points(model: Model, symbols: Symbols) -> Iterator[Point]:
+def curve_points(model: Model, symbols: Symbols) -> Iterator[CurvePoint]:
     """Every lexicon on the way of HVM and of HCM, and HVM's with other variables.
 
     Parameters
@@ -59,7 +57,7 @@ def curve_points(model: Model, symbols: Symbols) -> Iterator[Point]:
 
     Yields
     ------
-    Point
+    CurvePoint
         ``model`` is hvm or hcm; ``abstraction`` is none, learned, random or frequency-matched,
         the last two at iterations at which HVM has variables.
     """
@@ -68,13 +66,13 @@ def curve_points(model: Model, symbols: Symbols) -> Iterator[Point]:
     model.fit(symbols, trace=True)
     for iteration, lexicon in enumerate(model.lexicons_):
         has_variables = bool(len(lexicon.variables))
-        yield Point("hvm", "learned" if has_variables else "none", iteration, lexicon)
+        yield CurvePoint("hvm", "learned" if has_variables else "none", iteration, lexicon)
         for number, choice in enumerate(CHOICES if has_variables else ()):
             rng = np.random.default_rng((_seed(model), number, iteration))
             other = other_abstraction(lexicon, hcm.lexicon_, symbols, choice, rng)
-            yield Point("hvm", choice, iteration, other)
+            yield CurvePoint("hvm", choice, iteration, other)
     for iteration, lexicon in enumerate(hcm.lexicons_):
-        yield Point("hcm", "none", iteration, lexicon)
+        yield CurvePoint("hcm", "none", iteration, lexicon)
 
 
 def without_variables(model: Model) -> Model:
@@ -87,16 +85,20 @@ def _seed(model: Model) -> int:
 
 
 def point_rows(
-    point: Point, training: Symbols, held_out: Symbols, transfer: Sequence[Text] = (), seed: int = 0
+    point: CurvePoint,
+    training: Symbols,
+    held_out: Symbols,
+    transfer: Sequence[NamedText] = (),
+    seed: int = 0,
 ) -> list[dict[str, Any]]:
     """One row for each abstraction level of a lexicon.
 
     Parameters
     ----------
-    point : Point
+    point : CurvePoint
     training, held_out : Symbols
         In the codes of one alphabet, as are the symbols of ``transfer``.
-    transfer : sequence of Text
+    transfer : sequence of NamedText
     seed : int
         Of the fillers that are drawn.
 
@@ -145,8 +147,7 @@ def measure_curve(
     model: Model,
     training: Symbols,
     held_out: Symbols,
-    transfer: Sequence[Text] = (),
-    tell: Callable[[Point], None] | None = None,
+    transfer: Sequence[NamedText] = (),
 ) -> pd.DataFrame:
     """Learn, and measure every lexicon on the way at every level of abstraction.
 
@@ -157,10 +158,8 @@ def measure_curve(
     training : Symbols
     held_out : Symbols
         Of the same kind as ``training``; its symbols are looked up in the alphabet of that.
-    transfer : sequence of Text
+    transfer : sequence of NamedText
         Likewise, of other kinds.
-    tell : callable, optional
-        Told each point before it is measured.
 
     Returns
     -------
@@ -174,32 +173,36 @@ def measure_curve(
     """
     import pandas as pd
 
-    if not isinstance(model, (HVM, PaperHVM)) or not model.variables:
+    if not model.get_params().get("variables"):
         raise InputError("a curve is of a learner with variables: HCM is drawn beside it anyway")
     require_symbols(training)
-    for name, given in (("held-out", held_out), *transfer):
-        if not len(given):
+    for name, symbols in (("held-out", held_out), *transfer):
+        if not len(symbols):
             raise InputError(f"{name}: there is no symbol to measure")
     held_out = held_out.recoded(training.alphabet)
-    transfer = [Text(text.name, text.symbols.recoded(training.alphabet)) for text in transfer]
+    transfer = [NamedText(text.name, text.symbols.recoded(training.alphabet)) for text in transfer]
     rows: list[dict[str, Any]] = []
     for point in curve_points(model, training):
-        if tell:
-            tell(point)
         rows += point_rows(point, training, held_out, transfer, _seed(model))
     return pd.DataFrame(rows)
 
 
 def write_curve(folder: Path, table: pd.DataFrame, settings: dict[str, Any]) -> None:
-    """Write the table, the settings with the version of hvm, and the figures."""
-    import json
+    """Write the table, the settings with the version of hvm, and the figures.
 
-    from hvm import __version__
-    from hvm.data.files import write_atomic
+    Parameters
+    ----------
+    folder : Path
+        Is there.
+    table : pandas.DataFrame
+        Of :func:`measure_curve`.
+    settings : dict
+        What the table was made with.
+    """
+    from hvm.data.files import write_settings, write_table
 
-    about = json.dumps({"version": __version__, **settings}, indent=1) + "\n"
-    write_atomic(folder / TABLE, table.to_csv(index=False).encode())
-    write_atomic(folder / SETTINGS, about.encode())
+    write_table(folder / TABLE, table)
+    write_settings(folder / SETTINGS, settings)
     draw_curve(folder)
 
 
@@ -211,9 +214,8 @@ def draw_curve(folder: Path) -> None:
     InputError
         There is no table, or it lacks a column.
     """
-    from hvm.data.files import write_atomic
     from hvm.show import plots
-    from hvm.show.drawing import figure_bytes
+    from hvm.show.figures import write_figure
 
     table = read_curve(folder / TABLE)
     figures = {
@@ -224,7 +226,7 @@ def draw_curve(folder: Path) -> None:
     if "transfer_bits_per_symbol" in table:
         figures["compression-transfer"] = partial(plots.compression_generalization, text="transfer")
     for name, draw in figures.items():
-        write_atomic(folder / f"{name}.png", figure_bytes(draw(table), ".png"))
+        write_figure(folder / f"{name}.png", draw(table))
 
 
 def read_curve(path: Path) -> pd.DataFrame:

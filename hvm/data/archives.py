@@ -52,13 +52,13 @@ def unzip(archive: Path, folder: Path) -> Path:
 
 def _members(archive: Path, opened: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, Path]]:
     """Files to unpack and where to, checked before anything is written."""
-    found = [(member, _path(archive, member)) for member in opened.infolist()]
-    n_bytes = sum(member.file_size for member, _ in found)
+    members = [(member, _path(archive, member)) for member in opened.infolist()]
+    n_bytes = sum(member.file_size for member, _ in members)
     if n_bytes > MAX_UNZIPPED_BYTES:
         raise DataError(f"{archive}: would unpack to {n_bytes:,} bytes: not unpacked")
     return [
         (member, path)
-        for member, path in found
+        for member, path in members
         if not member.is_dir() and path.parts[0] != "__MACOSX"
     ]
 

@@ -69,16 +69,16 @@ def download(url: str, target: Path, part: Path, sha256: str | None = None) -> s
         another hash is not kept.
     """
     was_resumed = _complete(url, part, can_resume=sha256 is not None)
-    found = file_sha256(part)
-    if was_resumed and found != sha256:  # the file behind the address changed in between
+    received = file_sha256(part)
+    if was_resumed and received != sha256:  # the file behind the address changed in between
         part.unlink()
         _complete(url, part, can_resume=True)
-        found = file_sha256(part)
-    if sha256 not in (None, found):
+        received = file_sha256(part)
+    if sha256 not in (None, received):
         part.unlink()
-        raise DataError(f"{url}: its sha256 is {found}, not {sha256}: the file is not kept")
+        raise DataError(f"{url}: its sha256 is {received}, not {sha256}: the file is not kept")
     os.replace(part, target)
-    return found
+    return received
 
 
 def _complete(url: str, part: Path, can_resume: bool) -> bool:
@@ -128,12 +128,12 @@ def _transfer(url: str, part: Path) -> bool:
 def _check_answer(url: str, response: Response, part: Path, held: int) -> bool | None:
     """Tell the rest of the file (True) from all of it (False); None where nothing is missing."""
     status = response.status_code
-    given = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+    content_range = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
     if status == 200:
         return False
-    if status == 206 and given and given[1] == str(held):
+    if status == 206 and content_range and content_range[1] == str(held):
         return True
-    if status == 416 and given and given[2] == str(held):
+    if status == 416 and content_range and content_range[2] == str(held):
         return None
     if status in (206, 416):  # another part than was asked for
         part.unlink(missing_ok=True)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import stat
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from hvm.errors import InputError, OutputError, one_line_path
+from hvm.version import __version__
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-def read_bytes(path: str | os.PathLike) -> bytes:
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
     """Return what a file holds.
 
     Raises
@@ -26,8 +33,23 @@ def read_bytes(path: str | os.PathLike) -> bytes:
         raise InputError(why_unreadable(path, one_line_path(path), error)) from None
 
 
-def why_unreadable(path: str | os.PathLike, name: str, error: Exception) -> str:
-    """What a message says of a file that cannot be read."""
+def why_unreadable(path: str | os.PathLike[str], name: str, error: Exception) -> str:
+    """What a message says of a file that cannot be read.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    name : str
+        What the message calls it.
+    error : Exception
+        What reading it raised.
+
+    Returns
+    -------
+    str
+        One line.
+    """
     if isinstance(error, FileNotFoundError):
         return f"{name}: no such file"
     if isinstance(error, OSError) and os.path.isdir(path):
@@ -36,7 +58,7 @@ def why_unreadable(path: str | os.PathLike, name: str, error: Exception) -> str:
     return f"{name}: cannot be read: {reason}"
 
 
-def require_writable(path: str | os.PathLike) -> None:
+def require_writable(path: str | os.PathLike[str]) -> None:
     """Raise :class:`OutputError` if ``path`` can be seen to be unwritable, before long work."""
     name = one_line_path(path)
     folder = os.path.dirname(os.path.realpath(path))
@@ -50,7 +72,7 @@ def require_writable(path: str | os.PathLike) -> None:
         raise OutputError(f"{name}: cannot be written: permission denied")
 
 
-def write_atomic(path: str | os.PathLike, data: bytes) -> None:
+def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
     """Write a file whole or not at all; an older file stays until the new one is complete.
 
     Raises
@@ -68,6 +90,17 @@ def write_atomic(path: str | os.PathLike, data: bytes) -> None:
     except (OSError, ValueError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or error
         raise OutputError(f"{name}: cannot be written: {reason}") from None
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as CSV, whole or not at all."""
+    write_atomic(path, table.to_csv(index=False, lineterminator="\n").encode())
+
+
+def write_settings(path: Path, settings: Mapping[str, Any]) -> None:
+    """Write what something was made with as JSON, the version of hvm first."""
+    about = {"version": __version__, **settings}
+    write_atomic(path, (json.dumps(about, indent=1) + "\n").encode())
 
 
 def make_folder(folder: Path) -> None:

@@ -262,10 +262,10 @@ def _into_cache(
 
 def _checked(path: Path, known: str | None) -> str:
     """Return the hash of a file of the user's, which must be the known one."""
-    found = file_sha256(path)
-    if known not in (None, found):
-        raise DataError(f"{path}: its sha256 is {found}, not {known}: remove it or unset HVM_DATA")
-    return found
+    sha256 = file_sha256(path)
+    if known not in (None, sha256):
+        raise DataError(f"{path}: its sha256 is {sha256}, not {known}: remove it or unset HVM_DATA")
+    return sha256
 
 
 # -- hashes of first downloads ----------------------------------------------------------------

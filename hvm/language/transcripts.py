@@ -1,7 +1,7 @@
-"""How the trials of one person become a text that a language model reads, and its windows.
+"""How the trials of one person become a text that a language model reads.
 
 Trials are sequences of keys numbered from 1. A transcript names the keys and puts separators
-between them; encoded, it is tokens that know where the keys are. Nothing here needs a model.
+between them. Nothing here needs a tokenizer or a model.
 """
 
 from __future__ import annotations
@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
-from typing import NamedTuple
 
 import numpy as np
 
 from hvm.errors import InputError
 
-FIRST, WITHIN, BETWEEN = range(3)  # where a key stands: first of all, in a trial, opening one
 Trials = Sequence[Sequence[int]]
 
 
@@ -88,91 +86,27 @@ def _rng(seed: int, person: Hashable, trial: int) -> np.random.Generator:
     return np.random.default_rng([seed, trial, *str(person).encode()])
 
 
-# -- tokens -------------------------------------------------------------------------------------
-
-
-class KeyTokens(NamedTuple):
-    """The tokens that a transcript is made of.
-
-    ``head``: BOS and opening. ``given`` and ``keys`` by where a key stands (first of all, within a
-    trial, first of a later trial): the tokens of the separator, and int64[3, K] the key's own.
-    """
-
-    head: tuple[int, ...]
-    given: tuple[tuple[int, ...], ...]
-    keys: np.ndarray
-
-
-class Encoded(NamedTuple):
-    """One person's transcript as tokens int64[n], and where its keys are.
-
-    ``positions`` int64[k]: the index of each key's token; ``keys`` int64[k]: the key, from 0;
-    ``places`` int64[k]: 0 first of all, 1 within a trial, 2 first of a later trial.
-    """
-
-    tokens: np.ndarray
-    positions: np.ndarray
-    keys: np.ndarray
-    places: np.ndarray
-
-
-class Row(NamedTuple):
-    """What the model reads in one go: tokens, and the keys (of one person) scored there.
-
-    ``scored``: the slice of the person's keys; ``offset``: a key's position there less that here.
-    """
-
-    tokens: np.ndarray
-    scored: slice
-    offset: int
-
-
-def windows(encoded: Encoded, head: int, window: int | None, stride: int | None) -> list[Row]:
-    """Cut a transcript into rows of at most ``window`` tokens, the head first in each.
+def checked_trials(trials: Trials, n_keys: int, whose: str) -> list[list[int]]:
+    """Trials as lists of int.
 
     Parameters
     ----------
-    encoded : Encoded
-        One person's transcript.
-    head : int
-        Tokens of BOS and opening.
-    window : int or None
-        Tokens that the model can read at once; None: no bound.
-    stride : int or None
-        Tokens from the beginning of one window to that of the next; None: half of the window's
-        room after the head.
+    trials : sequence of sequences of int
+        Keys, numbered from 1.
+    n_keys : int
+        The highest key.
+    whose : str
+        What a message calls the trials.
+
+    Returns
+    -------
+    list of list of int
+
+    Raises
+    ------
+    InputError
+        A trial or a key cannot be used; the message says where it stands.
     """
-    n = len(encoded.tokens)
-    if window is None or n <= window:
-        return [Row(encoded.tokens, slice(0, len(encoded.keys)), 0)]
-    room = window - head
-    step = checked_stride(window, head, stride)
-    rows, done = [], 0
-    for begin in range(head, n, step):
-        end = min(begin + room, n)
-        tokens = np.concatenate([encoded.tokens[:head], encoded.tokens[begin:end]])
-        upto = int(np.searchsorted(encoded.positions, end))
-        rows.append(Row(tokens, slice(done, upto), begin - head))
-        done = upto
-        if end == n:
-            break
-    return rows
-
-
-def checked_stride(window: int, head: int, stride: int | None) -> int:
-    """The stride, checked: a key that a window adds must see a token besides the head."""
-    room = window - head
-    chosen = room // 2 if stride is None else stride
-    if not 1 <= chosen < room:
-        raise InputError(
-            f"a window of {window} tokens, {head} of them BOS and opening, "
-            f"takes a stride from 1 to {room - 1}, not {chosen}"
-        )
-    return chosen
-
-
-def checked_trials(trials: Trials, n_keys: int, whose: str) -> list[list[int]]:
-    """Trials as lists of int; the message says where one cannot be used."""
     if len(trials) == 0:
         raise InputError(f"{whose}: no trials")
     for number, trial in enumerate(trials, 1):

@@ -7,25 +7,47 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.kernels.learn.gain import pair_gains, triple_gains
 from hvm.lexicon.counts import Triples
 from hvm.lexicon.lexicon import Lexicon
 
+JITTER_LOG_SD = 0.3
+"""Standard deviation of the logarithm of what scales gains: enough to change the order of pairs
+whose gains differ by a third, and of few others."""
+
+TRIPLES_MAX = 50
+"""Triples proposed at a time; a search tries fewer before it merges pairs again."""
+
 
 class PairProposals(NamedTuple):
-    """Pairs worth a chunk, the best first."""
+    """Pairs worth a chunk, the best first.
 
-    lefts: np.ndarray  # int64[k]
-    rights: np.ndarray  # int64[k]
-    joints: np.ndarray  # int64[k]
-    gains: np.ndarray  # float64[k], bits
+    Attributes
+    ----------
+    lefts, rights, joints : int64[k]
+        Units, and how often they are adjacent.
+    gains : float64[k]
+        Bits.
+    """
+
+    lefts: NDArray[np.int64]
+    rights: NDArray[np.int64]
+    joints: NDArray[np.int64]
+    gains: NDArray[np.float64]
+
+    def take(self, which: NDArray[np.bool_] | list[int]) -> PairProposals:
+        """Return some of them, in their order."""
+        return PairProposals(
+            self.lefts[which], self.rights[which], self.joints[which], self.gains[which]
+        )
 
 
 def propose_pairs(
-    unit_counts: np.ndarray,
-    pair_codes: np.ndarray,
-    joints: np.ndarray,
+    unit_counts: NDArray[np.int64],
+    pair_codes: NDArray[np.int64],
+    joints: NDArray[np.int64],
     n_atoms: int,
     n_variables: int,
     criterion: str = "gain",
@@ -47,6 +69,10 @@ def propose_pairs(
         Pairs must be positively associated by a chi-square test with 1 degree of freedom.
     jitter : numpy.random.Generator, optional
         Scales gains by log-normal noise before ranking, for variants of a search.
+
+    Returns
+    -------
+    PairProposals
     """
     lefts, rights = pair_codes >> 32, pair_codes & 0xFFFFFFFF
     gains, chi_squares = pair_gains(lefts, rights, joints, unit_counts, n_atoms, n_variables)
@@ -57,7 +83,7 @@ def propose_pairs(
         kept = (gains > 0) & (chi_squares > critical_chi_square(p_value))
         rank = -gains
         if jitter is not None:
-            rank = rank * np.exp(jitter.normal(0.0, 0.3, len(rank)))
+            rank = rank * np.exp(jitter.normal(0.0, JITTER_LOG_SD, len(rank)))
     order = np.lexsort((pair_codes, rank))
     order = order[kept[order]]
     return PairProposals(lefts[order], rights[order], joints[order], gains[order])
@@ -71,7 +97,8 @@ def critical_chi_square(p_value: float) -> float:
 
 def without_interference(proposals: PairProposals, most: int) -> PairProposals:
     """Keep ``most`` of the best pairs, none of which ends with a unit that another begins with."""
-    begins, ends, kept = set(), set(), []
+    begins, ends = set[int](), set[int]()
+    kept: list[int] = []
     for k, (left, right) in enumerate(
         zip(proposals.lefts.tolist(), proposals.rights.tolist(), strict=True)
     ):
@@ -82,19 +109,35 @@ def without_interference(proposals: PairProposals, most: int) -> PairProposals:
         kept.append(k)
         if len(kept) >= most:
             break
-    return PairProposals(*(column[kept] for column in proposals))
+    return proposals.take(kept)
 
 
 class TripleProposal(NamedTuple):
-    """Three units worth one chunk."""
+    """Three units worth one chunk: bits gained, the units, how often they stand in a row."""
 
     gain: float
     units: tuple[int, int, int]
     n_runs: int
 
 
-def propose_triples(lexicon: Lexicon, triples: Triples, most: int = 50) -> list[TripleProposal]:
-    """Rank runs of three units by what a chunk of them saves, the best first."""
+def propose_triples(
+    lexicon: Lexicon, triples: Triples, most: int = TRIPLES_MAX
+) -> list[TripleProposal]:
+    """Rank runs of three units by what a chunk of them saves.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+    triples : Triples
+        Of a parse under the lexicon.
+    most : int
+        Proposals, at most.
+
+    Returns
+    -------
+    list of TripleProposal
+        The best first; all gain.
+    """
     gains = triple_gains(
         triples.lefts,
         triples.middles,

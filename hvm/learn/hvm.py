@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hvm.errors import InputError, require, require_number, require_whole
-from hvm.learn.model import Model, Run, rehearsal_codes
-from hvm.learn.online import Memory
-from hvm.learn.online import Settings as OnlineSettings
+from hvm.errors import InputError, require_whole
+from hvm.learn.model import Fit, Model, rehearsal_codes
+from hvm.learn.online import OnlineMemory
 from hvm.learn.paper import PaperHVM
 from hvm.learn.presets import DEFAULT
-from hvm.learn.search import Search, Settings
+from hvm.learn.search import Search
+from hvm.learn.settings import OnlineSettings, SearchSettings
 from hvm.lexicon.lexicon import Lexicon
-from hvm.lexicon.likelihood import exact_bits
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
 
-TINY_SYMBOLS, SMALL_SYMBOLS = 30_000, 100_000
 _OF_A_FIT = ("lexicon_bits_", "data_bits_", "bits_per_symbol_", "seconds_", "compile_seconds_")
 
 
@@ -83,18 +81,18 @@ class HVM(Model):
 
     def __init__(
         self,
-        variables: bool = True,
-        iterations: int | None = None,
-        max_entries: int | None = None,
-        criterion: str = "gain",
+        variables: bool = SearchSettings.variables,
+        iterations: int | None = SearchSettings.iterations,
+        max_entries: int | None = SearchSettings.max_entries,
+        criterion: str = SearchSettings.criterion,
         restarts: int | None = None,
-        seed: int = 0,
-        smoothing: float = 0.1,
-        p_value: float = 0.05,
+        seed: int = SearchSettings.seed,
+        smoothing: float = SearchSettings.smoothing,
+        p_value: float = SearchSettings.p_value,
         pair_count_min: int | None = None,
-        filler_count_min: int = 2,
+        filler_count_min: int = SearchSettings.filler_count_min,
         batch: float | None = None,
-        max_chunk_symbols: int = 400,
+        max_chunk_symbols: int = SearchSettings.max_chunk_symbols,
         theta: float = OnlineSettings.theta,
         chunk_min: float = OnlineSettings.chunk_min,
         frame_min: float = OnlineSettings.frame_min,
@@ -125,30 +123,18 @@ class HVM(Model):
         return PaperHVM(**constants)
 
     def _check_params(self) -> None:
-        require(isinstance(self.variables, bool), "variables", "True or False", self.variables)
-        known = ("gain", "count")
-        require(self.criterion in known, "criterion", "'gain' or 'count'", self.criterion)
-        require_number("smoothing", self.smoothing, 0, above=True)
-        require_number("p_value", self.p_value, 0, 1, above=True)
-        require_whole("seed", self.seed, 0)
-        require_whole("max_chunk_symbols", self.max_chunk_symbols, 2)
-        require_whole("filler_count_min", self.filler_count_min, 1)
-        require_whole("fillers_min", self.fillers_min, 2)
-        require_number("chunk_min", self.chunk_min, 0)
-        require_number("frame_min", self.frame_min, 0)
-        require_number("theta", self.theta, 0, 1)
-        require(self.theta > 0, "theta", "above 0 and at most 1", self.theta)
-        if self.context_strength is not None:
-            require_number("context_strength", self.context_strength, 0, above=True)
-        if self.batch is not None:
-            require_number("batch", self.batch, 0, 1)
-        for name in ("iterations", "max_entries", "restarts", "pair_count_min"):
-            if getattr(self, name) is not None:
-                require_whole(name, getattr(self, name), 1)
+        self._search_settings(n_symbols=0)
+        self._online_settings()
+
+    def _search_settings(self, n_symbols: int) -> SearchSettings:
+        return SearchSettings.for_size(n_symbols, self.get_params())
+
+    def _online_settings(self) -> OnlineSettings:
+        return OnlineSettings.of(self.get_params())
 
     # -- online ---------------------------------------------------------------------------
 
-    _memory: Memory | None = None
+    _memory: OnlineMemory | None = None
 
     def fit(self, symbols: Any, trace: bool = False) -> HVM:
         """Learn from one sequence or several; see :meth:`Model.fit`. What was observed is gone."""
@@ -158,9 +144,10 @@ class HVM(Model):
     def begin(self, symbols: Any) -> HVM:
         """Know the alphabet of some symbols and nothing else, to :meth:`observe` from there."""
         self._check_params()
-        given = require_symbols(as_symbols(symbols))
-        self.alphabet_, self.mode_ = given.alphabet, given.mode
-        self._set_memory(Memory.of(Lexicon.of_atoms(len(given.alphabet), self.smoothing)))
+        first = require_symbols(as_symbols(symbols))
+        self.alphabet_, self.mode_ = first.alphabet, first.mode
+        atoms = Lexicon.of_atoms(len(self.alphabet_), self.smoothing)
+        self._set_memory(OnlineMemory.of(atoms))
         self.n_symbols_ = self.n_iterations_ = 0
         return self
 
@@ -192,30 +179,30 @@ class HVM(Model):
         """
         if not self._knows_something:
             self.begin(symbols)
-        given = self._symbols(symbols)
-        memory = self._memory or Memory.of(self.lexicon_)
-        if given.unknown:
-            given = self._widen(memory, given)
+        known = self._symbols(symbols)
+        memory = self._memory or OnlineMemory.of(self.lexicon_)
+        if known.unknown:
+            known = self._widen(memory, known)
         settings = self._online_settings()
-        for first, last in given.bounds():
-            memory.observe(given.codes[first:last].copy(), settings)
+        for first, last in known.bounds():
+            memory.observe(known.codes[first:last].copy(), settings)
         self._set_memory(memory)
-        self.n_symbols_ += len(given)
-        self.n_iterations_ += given.n_sequences
+        self.n_symbols_ += len(known)
+        self.n_iterations_ += known.n_sequences
         return self
 
-    def surprisal(self, symbols: Any) -> np.ndarray:
+    def surprisal(self, symbols: Any) -> NDArray[np.float64]:
         """Bits of each symbol given those before it in its sequence, exactly, float64[n].
 
         All parses are summed. After :meth:`observe` each unit depends on the one before; nothing
         is learned.
         """
-        given = self._symbols(symbols)
         if self._memory is None:
-            return exact_bits(self.lexicon_, self.alphabet_, given)
-        bits = self._memory.bits(given.codes, given.starts, self._online_settings())
-        unknown = np.flatnonzero(given.codes < 0)
-        bits[unknown] += [self.alphabet_.code_space_bits(symbol) for symbol in given.unknown]
+            return super().surprisal(symbols)
+        known = self._symbols(symbols)
+        bits = self._memory.bits(known.codes, known.starts, self._online_settings())
+        unknown = np.flatnonzero(known.codes < 0)
+        bits[unknown] += [self.alphabet_.code_space_bits(symbol) for symbol in known.unknown]
         return bits
 
     def recall(self, cue: Any, length: int, rng: np.random.Generator | int = 0) -> Any:
@@ -233,14 +220,20 @@ class HVM(Model):
         -------
         str, bytes, list of str or list of int
             The cue and what was drawn, each symbol with its probability given those before it.
+
+        Raises
+        ------
+        InputError
+            Nothing is learned yet, the cue holds a symbol that the model does not know, or the
+            length is no whole number.
         """
         require_whole("length", length, 0)
         self._require_fit()
-        known = as_symbols(cue, self.alphabet_.unit, "file", self.alphabet_)
-        if known.unknown:
-            raise InputError(f"the cue holds {known.unknown[0]!r}, which the model does not know")
-        memory = self._memory or Memory.of(self.lexicon_)
-        drawn = memory.go_on(known.codes, length, self._online_settings(), rng)
+        begin = as_symbols(cue, self.alphabet_.unit, "file", self.alphabet_)
+        if begin.unknown:
+            raise InputError(f"the cue holds {begin.unknown[0]!r}, which the model does not know")
+        memory = self._memory or OnlineMemory.of(self.lexicon_)
+        drawn = memory.go_on(begin.codes, length, self._online_settings(), rng)
         symbols = [self.alphabet_.symbols[code] for code in drawn.tolist()]
         unit = self.alphabet_.unit
         return "".join(symbols) if unit == "char" else bytes(symbols) if unit == "byte" else symbols
@@ -264,65 +257,45 @@ class HVM(Model):
 
     _lexicon: Lexicon | None = None
 
-    def _set_memory(self, memory: Memory) -> None:
+    def _set_memory(self, memory: OnlineMemory) -> None:
         """Hold what was observed; what only a fit knows is known no longer."""
         self._memory, self._lexicon = memory, None
         for name in ("graph_", "history_", "lexicons_", "_rows", *_OF_A_FIT):
             self.__dict__.pop(name, None)
 
-    def _widen(self, memory: Memory, given: Symbols) -> Symbols:
+    def _widen(self, memory: OnlineMemory, symbols: Symbols) -> Symbols:
         old, unit = self.alphabet_, self.alphabet_.unit
-        self.alphabet_ = Alphabet(unit, tuple(sorted({*old.symbols, *given.unknown})))
+        self.alphabet_ = Alphabet(unit, tuple(sorted({*old.symbols, *symbols.unknown})))
         memory.widen(len(self.alphabet_), self.alphabet_.encode(old.symbols))
-        return given.recoded(self.alphabet_)
-
-    def _online_settings(self) -> OnlineSettings:
-        return OnlineSettings(
-            **{one.name: getattr(self, one.name) for one in fields(OnlineSettings)}
-        )
+        return symbols.recoded(self.alphabet_)
 
     # -- offline --------------------------------------------------------------------------
 
     @classmethod
     def _rehearse(cls) -> None:
         codes, starts = rehearsal_codes()
-        Search(codes, starts, int(codes.max()) + 1, Settings()).rehearse()
+        Search(codes, starts, int(codes.max()) + 1, SearchSettings()).rehearse()
 
-    def _learn(self, symbols: Symbols, trace: bool) -> Run:
-        best: Search | None = None
-        for variant in range(self._n_restarts(symbols)):
-            jitter = np.random.default_rng((self.seed, variant)) if variant else None
-            search = Search(
-                symbols.codes,
-                symbols.starts,
-                len(symbols.alphabet),
-                self._settings(symbols),
-                symbols.alphabet.definition_bits(),
-                jitter,
-                trace,
-            )
-            search.run()
-            if best is None or search.best.description_bits < best.best.description_bits:
-                best = search
-        assert best is not None
-        return Run(best.best.lexicon, best.best.data_bits, best.rows, best.lexicons)
-
-    def _n_restarts(self, symbols: Symbols) -> int:
-        if self.restarts is not None:
-            return self.restarts
-        return 4 if len(symbols) <= TINY_SYMBOLS else 2 if len(symbols) <= SMALL_SYMBOLS else 1
-
-    def _settings(self, symbols: Symbols) -> Settings:
-        small = len(symbols) <= SMALL_SYMBOLS
-        return Settings(
-            variables=self.variables,
-            criterion=self.criterion,
-            max_entries=self.max_entries,
-            iterations=self.iterations,
-            smoothing=self.smoothing,
-            p_value=self.p_value,
-            pair_count_min=self.pair_count_min or (2 if small else 6),
-            filler_count_min=self.filler_count_min,
-            batch=self.batch if self.batch is not None else (0.0 if small else 0.2),
-            max_chunk_symbols=self.max_chunk_symbols,
+    def _learn(self, symbols: Symbols, trace: bool) -> Fit:
+        settings = self._search_settings(len(symbols))
+        searches = (
+            self._search(symbols, settings, variant, trace) for variant in range(settings.restarts)
         )
+        best = min(searches, key=lambda search: search.best.description_bits)  # ties: the first
+        return Fit(best.best.lexicon, best.best.data_bits, best.rows, best.lexicons)
+
+    def _search(
+        self, symbols: Symbols, settings: SearchSettings, variant: int, trace: bool
+    ) -> Search:
+        """One search to its end; the first variant is without jitter."""
+        search = Search(
+            symbols.codes,
+            symbols.starts,
+            len(symbols.alphabet),
+            settings,
+            symbols.alphabet.definition_bits(),
+            np.random.default_rng((settings.seed, variant)) if variant else None,
+            trace,
+        )
+        search.run()
+        return search

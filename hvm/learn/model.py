@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.data.files import write_atomic
 from hvm.errors import InputError, ModelFileError, one_line_path
-from hvm.learn.model_file import ModelFields, fields_bytes, read_fields
+from hvm.learn.model_file import ModelFields, fields_bytes, read_fields, write_fields
 from hvm.learn.presets import DEFAULT, PRESETS
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import Lexicon
@@ -32,8 +31,8 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="Model")
 
 
-class Run(NamedTuple):
-    """What one run of a learner leaves behind.
+class Fit(NamedTuple):
+    """What a learner learned from some symbols.
 
     Attributes
     ----------
@@ -66,7 +65,8 @@ class Model(ABC):
         How texts are cut into sequences.
     history_ : pandas.DataFrame
         One row for each iteration: the nine published measures, ``lexicon_bits``, ``data_bits``,
-        ``bits_per_symbol`` and ``seconds`` since learning began. A loaded model has none.
+        ``bits_per_symbol``, ``seconds`` since learning began, and what else is registered
+        (:data:`hvm.lexicon.measures.MEASURES`). A loaded model has none.
     lexicons_ : list of Lexicon
         Lexicons on the way, after ``fit(..., trace=True)`` only: that of each iteration, and in
         between those over which merging pairs led, whenever there were a fifth more entries.
@@ -99,7 +99,7 @@ class Model(ABC):
         """Raise :class:`InputError` for a parameter out of range."""
 
     @abstractmethod
-    def _learn(self, symbols: Symbols, trace: bool) -> Run:
+    def _learn(self, symbols: Symbols, trace: bool) -> Fit:
         """Learn from symbols that were checked; keep the lexicons on the way if ``trace``."""
 
     @classmethod
@@ -159,22 +159,22 @@ class Model(ABC):
             )
         self.compile_seconds_ = self.compile_kernels()
         begin = time.perf_counter()
-        run = self._learn(training, trace)
-        self._hold(run, training)
+        fit = self._learn(training, trace)
+        self._hold(fit, training)
         self.seconds_ = time.perf_counter() - begin
         if trace:
-            self.lexicons_ = run.lexicons
+            self.lexicons_ = fit.lexicons
         return self
 
-    def _hold(self, run: Run, training: Symbols) -> None:
-        """Be the model of a run; what was known of an earlier one is gone."""
+    def _hold(self, fit: Fit, training: Symbols) -> None:
+        """Be the model of a fit; what was known of an earlier one is gone."""
         for name in ("graph_", "history_", "lexicons_"):
             self.__dict__.pop(name, None)
-        self.lexicon_, self.data_bits_, self._rows = run.lexicon, run.data_bits, run.rows
+        self.lexicon_, self.data_bits_, self._rows = fit.lexicon, fit.data_bits, fit.rows
         self.alphabet_, self.mode_ = training.alphabet, training.mode
-        self.n_symbols_, self.n_iterations_ = len(training), len(run.rows)
+        self.n_symbols_, self.n_iterations_ = len(training), len(fit.rows)
         alphabet_bits = training.alphabet.definition_bits()
-        self.lexicon_bits_ = measures.lexicon_bits(run.lexicon, alphabet_bits)
+        self.lexicon_bits_ = measures.lexicon_bits(fit.lexicon, alphabet_bits)
         self.bits_per_symbol_ = (self.lexicon_bits_ + self.data_bits_) / len(training)
 
     @classmethod
@@ -247,7 +247,7 @@ class Model(ABC):
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a model file, atomically; equal models give equal bytes."""
-        write_atomic(path, self.file_bytes())
+        write_fields(path, self._fields())
 
     def file_bytes(self) -> bytes:
         """Return the content of the model's file.
@@ -257,6 +257,9 @@ class Model(ABC):
         InputError
             Nothing is learned yet.
         """
+        return fields_bytes(self._fields())
+
+    def _fields(self) -> ModelFields:
         self._require_fit()
         facts = {
             "n_symbols": self.n_symbols_,
@@ -265,7 +268,7 @@ class Model(ABC):
             "data_bits": getattr(self, "data_bits_", None),
         }
         params = {"preset": self.preset, **self.get_params()}
-        return fields_bytes(ModelFields(self.lexicon_, self.alphabet_, self.mode_, params, facts))
+        return ModelFields(self.lexicon_, self.alphabet_, self.mode_, params, facts)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Model:

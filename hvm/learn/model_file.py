@@ -22,6 +22,7 @@ import os
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.data.files import write_atomic
 from hvm.errors import HvmError, InputError, ModelFileError, one_line_path
@@ -48,6 +49,9 @@ _NUMPY_DTYPES = {"I64": "<i8", "F64": "<f8", "I32": "<i4", "U32": "<u4", "U8": "
 
 
 # -- fields -------------------------------------------------------------------------------------
+
+
+_Tensor = NDArray[Any]  # of the dtype that its name has in ``_layout``
 
 
 class ModelFields(NamedTuple):
@@ -96,7 +100,7 @@ def read_fields(path: str | os.PathLike[str]) -> ModelFields:
     name = one_line_path(path)
     try:
         header, payload = _read(path)
-        return _model(header, payload)
+        return _fields_of(header, payload)
     except OSError as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
         raise ModelFileError(f"{name}: {reason}") from None
@@ -104,34 +108,34 @@ def read_fields(path: str | os.PathLike[str]) -> ModelFields:
         raise ModelFileError(f"{name}: {error}") from None
 
 
-def fields_bytes(model: ModelFields) -> bytes:
+def fields_bytes(fields: ModelFields) -> bytes:
     """Return the content of the file of these fields; the fields are checked."""
-    _check_model(model)
-    tensors = _tensors(model)
+    _check_fields(fields)
+    tensors = _tensors(fields)
     payload = b"".join(tensor.tobytes() for tensor in tensors.values())
     about = {
         "format": FORMAT,
         "format_version": str(FORMAT_VERSION),
-        "metadata": _json_of("metadata", model.metadata),
-        "mode": model.mode,
-        "params": _json_of("params", model.params),
-        "unit": model.alphabet.unit,
+        "metadata": _json_of("metadata", fields.metadata),
+        "mode": fields.mode,
+        "params": _json_of("params", fields.params),
+        "unit": fields.alphabet.unit,
     }
     sizes = {name: len(tensor) for name, tensor in tensors.items()}
     about["sha256"] = _sha256(_header_bytes(about, sizes), payload)
     return _header_bytes(about, sizes) + payload
 
 
-def _tensors(model: ModelFields) -> dict[str, np.ndarray]:
+def _tensors(fields: ModelFields) -> dict[str, _Tensor]:
     """Arrays in the order of the payload."""
-    arrays: dict[str, Any] = {name: getattr(model.lexicon, name) for name in _DTYPES}
-    arrays["smoothing"] = [model.lexicon.smoothing]
-    unit = model.alphabet.unit
+    arrays: dict[str, Any] = {name: getattr(fields.lexicon, name) for name in _DTYPES}
+    arrays["smoothing"] = [fields.lexicon.smoothing]
+    unit = fields.alphabet.unit
     if unit == "word":
-        words = json.dumps(model.alphabet.symbols, ensure_ascii=False, separators=(",", ":"))
+        words = json.dumps(fields.alphabet.symbols, ensure_ascii=False, separators=(",", ":"))
         arrays["alphabet"] = np.frombuffer(words.encode(), np.uint8)
     else:
-        arrays["alphabet"] = model.alphabet.numbers
+        arrays["alphabet"] = fields.alphabet.numbers
     return {
         name: np.ascontiguousarray(arrays[name], _NUMPY_DTYPES[dtype])
         for name, dtype in _layout(unit).items()
@@ -197,7 +201,7 @@ def _read(path: str | os.PathLike[str]) -> tuple[bytes, bytes]:
         return start + file.read(length), file.read(size)
 
 
-def _model(header: bytes, payload: bytes) -> ModelFields:
+def _fields_of(header: bytes, payload: bytes) -> ModelFields:
     about, tensors = _parse_header(header)
     sizes = _sizes(tensors, about["unit"])
     if _header_bytes(about, sizes) != header:
@@ -212,9 +216,9 @@ def _model(header: bytes, payload: bytes) -> ModelFields:
         raise ModelFileError("is damaged: smoothing must be one number")
     lexicon = Lexicon(len(alphabet), **arrays, smoothing=float(smoothing[0]))
     params, metadata = (_json_object(name, about[name]) for name in ("params", "metadata"))
-    model = ModelFields(lexicon, alphabet, about["mode"], params, metadata)
-    _check_model(model)
-    return model
+    fields = ModelFields(lexicon, alphabet, about["mode"], params, metadata)
+    _check_fields(fields)
+    return fields
 
 
 def _parse_header(header: bytes) -> tuple[dict[str, str], dict[str, Any]]:
@@ -257,12 +261,12 @@ def _sizes(tensors: dict[str, Any], unit: str) -> dict[str, int]:
     return sizes
 
 
-def _arrays(payload: bytes, sizes: dict[str, int], unit: str) -> dict[str, np.ndarray]:
+def _arrays(payload: bytes, sizes: dict[str, int], unit: str) -> dict[str, _Tensor]:
     layout = _layout(unit)
     n_bytes = sum(sizes[name] * _width(dtype) for name, dtype in layout.items())
     if min(sizes.values()) < 0 or n_bytes != len(payload):
         raise ModelFileError("is damaged: its tensors and its length do not agree")
-    arrays, offset = {}, 0
+    arrays, offset = dict[str, _Tensor](), 0
     for name, dtype in layout.items():
         stored = np.frombuffer(payload, _NUMPY_DTYPES[dtype], sizes[name], offset)
         # A copy in native order: a view of bytes is read-only, another type to a compiled kernel.
@@ -271,7 +275,7 @@ def _arrays(payload: bytes, sizes: dict[str, int], unit: str) -> dict[str, np.nd
     return arrays
 
 
-def _alphabet(unit: str, stored: np.ndarray) -> Alphabet:
+def _alphabet(unit: str, stored: _Tensor) -> Alphabet:
     if unit == "word":
         words = _parse_json("the alphabet", stored.tobytes())
         if not isinstance(words, list):
@@ -298,14 +302,14 @@ def _parse_json(name: str, text: str | bytes) -> Any:
         raise ModelFileError(f"is damaged: {name} must be JSON") from None
 
 
-def _check_model(model: ModelFields) -> None:
-    """Invariants of a model, whoever made it."""
-    lexicon = model.lexicon
-    if model.mode not in SEQUENCE_MODES:
-        raise ModelFileError(f"sequences must be by file or line, not {model.mode!r:.40}")
+def _check_fields(fields: ModelFields) -> None:
+    """Invariants of a model, to be written or read."""
+    lexicon = fields.lexicon
+    if fields.mode not in SEQUENCE_MODES:
+        raise ModelFileError(f"sequences must be by file or line, not {fields.mode!r:.40}")
     n_atoms = int((lexicon.kinds == ATOM).sum())
-    if not len(model.alphabet) == lexicon.n_atoms == n_atoms:
-        raise ModelFileError(f"has {n_atoms} atoms for {len(model.alphabet)} symbols")
+    if not len(fields.alphabet) == lexicon.n_atoms == n_atoms:
+        raise ModelFileError(f"has {n_atoms} atoms for {len(fields.alphabet)} symbols")
     lexicon.validate()
     _check_probabilities(lexicon)
 

@@ -1,8 +1,8 @@
 """Online learning: sequence by sequence, with forgetting.
 
-A :class:`Memory` is a grammar and its lexicon, as offline, and counts that are forgotten: of units,
-fillers, pairs and triples of units. Each sequence is parsed greedily and counted, unit by unit;
-pairs that became frequent and hang together become chunks, frames that became frequent get a
+An :class:`OnlineMemory` is a grammar and its lexicon, as offline, and counts that are forgotten: of
+units, fillers, pairs and triples of units. Each sequence is parsed greedily and counted, unit by
+unit; pairs that became frequent and hang together become chunks, frames that became frequent get a
 variable for what stands in them. Source: Wu et al., ICLR 2025 (arXiv 2410.21332), and for chunks
 Wu et al., NeurIPS 2022.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.kernels.learn import online as kernels
 from hvm.kernels.learn import tally as tallies
@@ -19,35 +20,27 @@ from hvm.kernels.learn.context_bits import UnitModel, context_unit_bits
 from hvm.kernels.lexicon.greedy import greedy
 from hvm.kernels.lexicon.trie import FILLER_COST, compile_trie, node_parents
 from hvm.learn.chunks import critical_chi_square
+from hvm.learn.settings import OnlineSettings
 from hvm.lexicon.grammar import Grammar, Pattern
 from hvm.lexicon.lexicon import VARIABLE, Lexicon
 from hvm.lexicon.parsing import quanta
 
-FILLER_COUNT_MIN = 0.5  # of a frame: what is forgotten below this fills it no more
-FORGOTTEN = 2.0**-10  # counts of runs of units below this are dropped when entries change
-HIGHEST_ONE = 2.0**40  # then counts are told anew
+FILLER_COUNT_MIN = 0.5
+"""Of a frame: what is forgotten below half an occurrence fills it no more."""
 
+FORGOTTEN_COUNT = 2.0**-10
+"""Counts of runs of units below this are dropped when entries change: no rule sees them."""
 
-@dataclass(frozen=True)
-class Settings:
-    """Constants of the online learner; see :class:`hvm.learn.hvm.HVM`.
+HIGHEST_ONE = 2.0**40
+"""What counts for one grows instead of every count shrinking; above this all are divided by it,
+long before sums of counts lose whole numbers at 2**53."""
 
-    All as published but the last, which the paper lacks. With 20, 30 and 40 the training block of
-    the human recall data is told apart little (experiments/human_recall); it was chosen there.
-    """
-
-    variables: bool = True
-    smoothing: float = 0.1
-    theta: float = 0.996
-    chunk_min: float = 6.0
-    frame_min: float = 3.0
-    fillers_min: int = 4
-    p_value: float = 0.05
-    context_strength: float | None = 30.0  # None: units do not depend on the one before
+FIRST_CAPACITY = 64
+"""Keys for which a tally is made; it doubles."""
 
 
 @dataclass(eq=False)
-class Memory:
+class OnlineMemory:
     """Entries and their counts, in multiples of what counts for ``one`` now.
 
     Attributes
@@ -60,20 +53,24 @@ class Memory:
         The entries, every count zero.
     unit_counts, filler_counts : float64[K], float64[P]
     pairs, triples : Tally
+        Counts of runs of two and three units.
     one : float
+        What one more occurrence adds to a count.
+    is_unit : bool[K]
+        Whether an entry can be a unit.
     """
 
     grammar: Grammar
     lexicon: Lexicon
     patterns: list[Pattern]
-    unit_counts: np.ndarray
-    filler_counts: np.ndarray
-    pairs: tallies.Tally = field(default_factory=lambda: tallies.make_tally(64))
-    triples: tallies.Tally = field(default_factory=lambda: tallies.make_tally(64))
+    unit_counts: NDArray[np.float64]
+    filler_counts: NDArray[np.float64]
+    pairs: tallies.Tally = field(default_factory=lambda: tallies.make_tally(FIRST_CAPACITY))
+    triples: tallies.Tally = field(default_factory=lambda: tallies.make_tally(FIRST_CAPACITY))
     one: float = 1.0
 
     @classmethod
-    def of(cls, lexicon: Lexicon) -> Memory:
+    def of(cls, lexicon: Lexicon) -> OnlineMemory:
         """Return a memory of a lexicon with its counts; pairs and triples are unknown."""
         grammar = Grammar.of(lexicon)
         compiled = grammar.compile(lexicon.smoothing)
@@ -86,9 +83,9 @@ class Memory:
         )
 
     def __post_init__(self) -> None:
-        self._prepare()
+        self._compile_lexicon()
 
-    def _prepare(self) -> None:
+    def _compile_lexicon(self) -> None:
         """Work out what follows from the lexicon alone."""
         lexicon = self.lexicon
         self._trie = compile_trie(lexicon.entries, np.zeros(len(lexicon.parts), np.int64))
@@ -106,10 +103,22 @@ class Memory:
         fillers = np.rint(self.filler_counts / self.one).astype(np.int64)
         return self.lexicon.with_counts(units, fillers)
 
-    def bits(self, codes: np.ndarray, starts: np.ndarray, settings: Settings) -> np.ndarray:
-        """Bits of each symbol given those before it in its sequence, float64[n]; changes nothing.
+    def bits(
+        self, codes: NDArray[np.int32], starts: NDArray[np.int64], settings: OnlineSettings
+    ) -> NDArray[np.float64]:
+        """Bits of each symbol given those before it in its sequence; changes nothing.
 
-        Symbols outside the alphabet pay the escape, not their code space.
+        Parameters
+        ----------
+        codes : int32[n]
+            Symbol codes; -1, outside the alphabet, pays the escape, not its code space.
+        starts : int64[s]
+            First index of each sequence, ascending.
+        settings : OnlineSettings
+
+        Returns
+        -------
+        float64[n]
         """
         alpha, strength = settings.smoothing * self.one, settings.context_strength
         total = self.unit_counts.sum() + alpha * (self._n_units + 1)
@@ -125,7 +134,7 @@ class Memory:
         )
         return context_unit_bits(memory, codes, starts)
 
-    def _filler_probabilities(self, alpha: float) -> np.ndarray:
+    def _filler_probabilities(self, alpha: float) -> NDArray[np.float64]:
         if not len(self.grammar.variables):
             return np.zeros(len(self.filler_counts))
         counts = np.where(self._is_member, self.filler_counts + alpha, 0.0)
@@ -133,9 +142,27 @@ class Memory:
         return np.divide(counts, totals[self._owners], out=np.zeros_like(counts), where=counts > 0)
 
     def go_on(
-        self, codes: np.ndarray, length: int, settings: Settings, rng: np.random.Generator | int
-    ) -> np.ndarray:
-        """Draw symbols until a sequence has a length, each given those before it, int32[length]."""
+        self,
+        codes: NDArray[np.int32],
+        length: int,
+        settings: OnlineSettings,
+        rng: np.random.Generator | int,
+    ) -> NDArray[np.int32]:
+        """Draw symbols until a sequence has a length, each given those before it.
+
+        Parameters
+        ----------
+        codes : int32[n]
+            How the sequence begins.
+        length : int
+            Symbols of the whole.
+        settings : OnlineSettings
+        rng : numpy.random.Generator or int
+
+        Returns
+        -------
+        int32[max(n, length)]
+        """
         rng = np.random.default_rng(rng)
         n_atoms = self.lexicon.n_atoms
         drawn = np.empty(max(length, len(codes)), np.int32)
@@ -150,8 +177,8 @@ class Memory:
         return drawn
 
     def units_of(
-        self, codes: np.ndarray, settings: Settings
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        self, codes: NDArray[np.int32], settings: OnlineSettings
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
         """Cut one sequence greedily: units int32[m]; unit and place in the parts of each slot."""
         if len(self.grammar.variables):
             with np.errstate(divide="ignore"):
@@ -165,7 +192,7 @@ class Memory:
 
     # -- learning -------------------------------------------------------------------------
 
-    def observe(self, codes: np.ndarray, settings: Settings) -> None:
+    def observe(self, codes: NDArray[np.int32], settings: OnlineSettings) -> None:
         """Count one sequence, and make the chunks and variables that it makes frequent enough."""
         if not len(codes):
             return
@@ -190,17 +217,17 @@ class Memory:
         if self._n_parts() > n_before:
             self._recompile()
 
-    def _reserve(self, n_more: int) -> None:
-        """Let the tallies have capacity for more keys; what is forgotten goes when they grow."""
-        least = FORGOTTEN * self.one
-        self.pairs = tallies.with_capacity(self.pairs, n_more, least)
-        self.triples = tallies.with_capacity(self.triples, n_more, least)
+    def _reserve(self, n_keys: int) -> None:
+        """Let the tallies hold more keys; what is forgotten goes when they grow."""
+        least = FORGOTTEN_COUNT * self.one
+        self.pairs = tallies.with_capacity(self.pairs, n_keys, least)
+        self.triples = tallies.with_capacity(self.triples, n_keys, least)
 
     def _n_parts(self) -> int:
-        """Chunks and fillers; it grows whenever something new is made."""
+        """Chunks and fillers, which only become more."""
         return len(self.grammar.chunks) + sum(map(len, self.grammar.variables.values()))
 
-    def _make_chunks(self, units: np.ndarray, settings: Settings) -> None:
+    def _make_chunks(self, units: NDArray[np.int32], settings: OnlineSettings) -> None:
         """Make chunks of the pairs of this parse that are frequent and hang together."""
         pairs = kernels.frequent_pairs(
             self.unit_counts,
@@ -213,7 +240,7 @@ class Memory:
         for left, right in pairs.tolist():
             self.grammar.chunks.setdefault(self.patterns[left] + self.patterns[right], 0)
 
-    def _make_variables(self, units: np.ndarray, settings: Settings) -> None:
+    def _make_variables(self, units: NDArray[np.int32], settings: OnlineSettings) -> None:
         """Put a variable into the frames of this parse that are frequent, from the left."""
         frames, rows = kernels.frequent_frames(
             self.triples,
@@ -238,8 +265,8 @@ class Memory:
         grammar.extend_variable(variable, dict.fromkeys(members, 0))
         grammar.chunks.setdefault((*patterns[left], variable, *patterns[right]), 0)
 
-    def widen(self, n_atoms: int, new_codes: np.ndarray) -> None:
-        """Let the alphabet hold more symbols; ``new_codes`` tells what the old ones are now."""
+    def widen(self, n_atoms: int, new_codes: NDArray[np.int32]) -> None:
+        """Let the alphabet hold more symbols; ``new_codes`` has the new code of each old one."""
         new_of = new_codes.tolist()
         grammar = self.grammar
 
@@ -256,18 +283,19 @@ class Memory:
         self._recompile()
 
     def _recompile(self) -> None:
-        """Compile the grammar that was edited, and tell all counts by the new ids."""
+        """Compile the grammar that was edited, and give all counts the new ids."""
         units = dict(zip(self.patterns, self.unit_counts.tolist(), strict=True))
-        filled = dict(zip(self._slots(), self.filler_counts[self._is_member].tolist(), strict=True))
+        fillers = self.filler_counts[self._is_member].tolist()
+        count_of = dict(zip(self._slots(), fillers, strict=True))
         compiled = self.grammar.compile(self.lexicon.smoothing)
         ids = {pattern: entry for entry, pattern in enumerate(compiled.patterns)}
         renames = np.array([ids[pattern] for pattern in self.patterns], np.int64)
         self.lexicon, self.patterns = compiled.lexicon, compiled.patterns
-        self._prepare()
+        self._compile_lexicon()
         self.unit_counts = np.array([units.get(pattern, 0.0) for pattern in self.patterns])
         self.filler_counts = np.zeros(len(self.lexicon.parts))
-        self.filler_counts[self._is_member] = [filled.get(slot, 0.0) for slot in self._slots()]
-        least = FORGOTTEN * self.one
+        self.filler_counts[self._is_member] = [count_of.get(slot, 0.0) for slot in self._slots()]
+        least = FORGOTTEN_COUNT * self.one
         self.pairs = tallies.renamed(self.pairs, renames, 2, least)
         self.triples = tallies.renamed(self.triples, renames, 3, least)
 
@@ -281,13 +309,13 @@ class Memory:
 
 def _variable_for(grammar: Grammar, members: list[Pattern]) -> int | None:
     """The variable that holds all members, or only some of them, or a new one; None for a cycle."""
-    wanted, found = set(members), grammar.next_key
-    for variable, others in grammar.variables.items():
-        if wanted <= others.keys():
-            found = variable
+    fillers, variable = set(members), grammar.next_key
+    for key, others in grammar.variables.items():
+        if fillers <= others.keys():
+            variable = key
             break
-        if others.keys() <= wanted:
-            found = variable
-    if any(label < 0 and grammar.mentions((label,), found) for m in members for label in m):
+        if others.keys() <= fillers:
+            variable = key
+    if any(label < 0 and grammar.mentions((label,), variable) for m in members for label in m):
         return None
-    return found
+    return variable

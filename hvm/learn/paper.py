@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hvm.errors import require, require_number, require_whole
-from hvm.learn.model import Model, Run, rehearsal_codes
+from hvm.learn.model import Fit, Model, rehearsal_codes
 from hvm.learn.published import fit_paper
+from hvm.learn.settings import PaperSettings
 from hvm.lexicon.lexicon import Lexicon
 from hvm.symbols.sequences import Symbols
 
@@ -42,17 +42,17 @@ class PaperHVM(Model):
 
     def __init__(
         self,
-        variables: bool = True,
-        iterations: int = 25,
-        pair_count_min: int = 6,
-        frame_count_min: int = 6,
-        fillers_min: int = 2,
-        fillers_max: int = 4,
-        chi2_df: int = 2,
-        p_value: float = 0.05,
-        cumulative_p: float = 0.01,
-        prune_count_max: int = 1,
-        smoothing: float = 0.1,
+        variables: bool = PaperSettings.variables,
+        iterations: int = PaperSettings.iterations,
+        pair_count_min: int = PaperSettings.pair_count_min,
+        frame_count_min: int = PaperSettings.frame_count_min,
+        fillers_min: int = PaperSettings.fillers_min,
+        fillers_max: int = PaperSettings.fillers_max,
+        chi2_df: int = PaperSettings.chi2_df,
+        p_value: float = PaperSettings.p_value,
+        cumulative_p: float = PaperSettings.cumulative_p,
+        prune_count_max: int = PaperSettings.prune_count_max,
+        smoothing: float = PaperSettings.smoothing,
     ) -> None:
         self.variables = variables
         self.iterations = iterations
@@ -67,30 +67,24 @@ class PaperHVM(Model):
         self.smoothing = smoothing
 
     def _check_params(self) -> None:
-        require(isinstance(self.variables, bool), "variables", "True or False", self.variables)
-        require_number("smoothing", self.smoothing, 0, above=True)
-        for name in ("p_value", "cumulative_p"):
-            require_number(name, getattr(self, name), 0, 1, above=True)
-        for name in ("iterations", "chi2_df"):
-            require_whole(name, getattr(self, name), 1)
-        require_whole("fillers_min", self.fillers_min, 2)
-        require_whole("fillers_max", self.fillers_max, self.fillers_min)
-        for name in ("pair_count_min", "frame_count_min", "prune_count_max"):
-            require_whole(name, getattr(self, name), 0)
+        self._settings()
+
+    def _settings(self) -> PaperSettings:
+        return PaperSettings.of(self.get_params())
 
     @classmethod
     def _rehearse(cls) -> None:
         codes, starts = rehearsal_codes()
-        fit_paper(codes, starts, int(codes.max()) + 1, **cls(iterations=3).get_params())
+        fit_paper(codes, starts, int(codes.max()) + 1, PaperSettings(iterations=3))
 
-    def _learn(self, symbols: Symbols, trace: bool) -> Run:
+    def _learn(self, symbols: Symbols, trace: bool) -> Fit:
         lexicons: list[Lexicon] = []
         lexicon, rows = fit_paper(
             symbols.codes,
             symbols.starts,
             len(symbols.alphabet),
+            self._settings(),
             symbols.alphabet.definition_bits(),
             lexicons if trace else None,
-            **self.get_params(),
         )
-        return Run(lexicon, rows[-1]["data_bits"], rows, lexicons)
+        return Fit(lexicon, rows[-1]["data_bits"], rows, lexicons)

@@ -11,33 +11,24 @@ import time
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hvm.kernels.entries import entries_of
 from hvm.kernels.learn import published as kernels
+from hvm.learn.settings import PaperSettings
 from hvm.lexicon.lexicon import Lexicon
-from hvm.lexicon.measures import PUBLISHED_MEASURES
+from hvm.lexicon.measures import PUBLISHED_MEASURES, registered_measures, values_of
+from hvm.lexicon.parsing import parse
 
 COLUMNS = (*PUBLISHED_MEASURES, "lexicon_bits", "data_bits", "bits_per_symbol", "seconds")
 
 
 def fit_paper(
-    codes: np.ndarray,
-    starts: np.ndarray,
+    codes: NDArray[np.int32],
+    starts: NDArray[np.int64],
     n_atoms: int,
+    settings: PaperSettings,
     alphabet_bits: float = 0.0,
     lexicons: list[Lexicon] | None = None,
-    *,
-    variables: bool,
-    iterations: int,
-    pair_count_min: int,
-    frame_count_min: int,
-    fillers_min: int,
-    fillers_max: int,
-    chi2_df: int,
-    p_value: float,
-    cumulative_p: float,
-    prune_count_max: int,
-    smoothing: float,
 ) -> tuple[Lexicon, list[dict[str, float]]]:
     """Learn chunks and variables by the published algorithm; nothing is random.
 
@@ -49,55 +40,72 @@ def fit_paper(
         First index of each sequence, ascending.
     n_atoms : int
         Alphabet size.
+    settings : PaperSettings
     alphabet_bits : float
         What the alphabet costs, a part of the lexicon bits.
     lexicons : list of Lexicon, optional
         Filled with the lexicon of each pass.
-    **constants
-        See :class:`hvm.learn.paper.PaperHVM`.
 
     Returns
     -------
-    Lexicon
+    lexicon : Lexicon
         The entries of the last pass, with the counts of its parse.
-    list of dict
-        A row of ``COLUMNS`` for each pass, taken before it prunes and proposes; row 0 has atoms
-        only.
+    rows : list of dict
+        A row of ``COLUMNS``, and of what is registered, for each pass, taken before it prunes and
+        proposes; row 0 has atoms only.
     """
-    entries = entries_of(n_atoms)
-    settings = kernels.PassSettings(
-        variables,
-        pair_count_min,
-        frame_count_min,
-        fillers_min,
-        fillers_max,
-        chi2_threshold(p_value, chi2_df),
-        -math.log2(cumulative_p),
-        prune_count_max,
-        smoothing,
-    )
-    rows: list[dict[str, float]] = []
+    entries = Lexicon.of_atoms(n_atoms).entries
+    constants = _constants(settings)
     begin = time.perf_counter()
+    rows: list[dict[str, float]] = []
     while True:
-        done = kernels.learn_pass(entries, codes, starts, settings)
-        lexicon_bits = done.lexicon_bits + alphabet_bits
-        per_symbol = (lexicon_bits + done.data_bits) / max(len(codes), 1)
-        honest = (lexicon_bits, done.data_bits, per_symbol, time.perf_counter() - begin)
-        rows.append(dict(zip(COLUMNS, (*done.measures.tolist(), *honest), strict=True)))
+        # Parse, count, measure, prune and propose; the measures are those of before the last two.
+        result = kernels.learn_pass(entries, codes, starts, constants)
+        lexicon_bits = result.lexicon_bits + alphabet_bits
+        per_symbol = (lexicon_bits + result.data_bits) / max(len(codes), 1)
+        honest = (lexicon_bits, result.data_bits, per_symbol, time.perf_counter() - begin)
+        row = dict(zip(COLUMNS, (*result.measures.tolist(), *honest), strict=True))
+        counts = (result.unit_counts, result.filler_counts)
         kinds, offsets, parts, _ = entries
-        counts = (done.unit_counts, done.filler_counts)
-        lexicon = Lexicon(n_atoms, kinds, offsets, parts, *counts, smoothing)
+        lexicon = Lexicon(n_atoms, kinds, offsets, parts, *counts, settings.smoothing)
+        rows.append(row | _registered(lexicon, codes, starts))
         if lexicons is not None:
             lexicons.append(lexicon)
-        if done.is_settled or len(rows) == iterations:
+        if result.is_settled or len(rows) == settings.iterations:
             break
-        entries = done.entries
+        entries = result.entries
     # Once a pass changes nothing, all later ones repeat it.
-    n_missing = iterations - len(rows)
+    n_missing = settings.iterations - len(rows)
     rows += [dict(rows[-1]) for _ in range(n_missing)]
     if lexicons is not None:
         lexicons += lexicons[-1:] * n_missing
     return lexicon, rows
+
+
+def _constants(settings: PaperSettings) -> kernels.PassSettings:
+    """The settings as the kernel takes them."""
+    return kernels.PassSettings(
+        settings.variables,
+        settings.pair_count_min,
+        settings.frame_count_min,
+        settings.fillers_min,
+        settings.fillers_max,
+        chi2_threshold(settings.p_value, settings.chi2_df),
+        -math.log2(settings.cumulative_p),
+        settings.prune_count_max,
+        settings.smoothing,
+    )
+
+
+def _registered(
+    lexicon: Lexicon, codes: NDArray[np.int32], starts: NDArray[np.int64]
+) -> dict[str, float]:
+    """Measures that are not hvm's own, by the parse that the counts come from."""
+    measures = registered_measures()
+    if not measures:
+        return {}
+    cut = parse(lexicon, codes, starts, "descent")
+    return values_of(measures, lexicon, cut, len(codes))
 
 
 @cache

@@ -74,6 +74,11 @@ class Grammar:
 
     # -- reading --------------------------------------------------------------------------
 
+    @property
+    def n_entries(self) -> int:
+        """Atoms, chunks and variables."""
+        return len(self.atom_counts) + len(self.chunks) + len(self.variables)
+
     def mentions(self, pattern: Pattern, variable: int) -> bool:
         """Whether a pattern holds a variable, itself or inside a filler."""
         return any(
@@ -177,7 +182,7 @@ class Grammar:
         )
 
     def _rewrite(self, change: Callable[[Pattern, int], Pattern]) -> None:
-        """Change every chunk, and every filler of the variable that ``change`` is told."""
+        """Change every chunk and filler; ``change`` takes a pattern and the variable it fills."""
         self.chunks = _rewritten(self.chunks, change, 0)
         for key, members in self.variables.items():
             self.variables[key] = _rewritten(members, change, key)
@@ -219,7 +224,7 @@ class Grammar:
         return CompiledGrammar(lexicon, list(entry_of))
 
     def counted(self, compiled: CompiledGrammar, lexicon: Lexicon) -> Grammar:
-        """Return this grammar with the counts of ``lexicon``, which ``compiled`` made."""
+        """Return this grammar with the counts of a lexicon of the entries of ``compiled``."""
         n_atoms, patterns = len(self.atom_counts), compiled.patterns
         counts = lexicon.unit_counts.tolist()
         chunks, variables = {}, {}
@@ -276,9 +281,9 @@ def _abstract(
         for length in lengths:
             if i + length > len(pattern):
                 continue
-            found = by_whole.get(pattern[i : i + length])
-            if found is not None and found[2] != owner:
-                shorter, skip, _ = found
+            slot = by_whole.get(pattern[i : i + length])
+            if slot is not None and slot[2] != owner:
+                shorter, skip, _ = slot
                 labels.extend(pattern[copied:i])
                 labels.extend(shorter)
                 i += skip  # the suffix may begin the next frame
@@ -292,10 +297,10 @@ def _abstract(
 def _abstract_whole(
     pattern: Pattern, owner: int, by_whole: dict[Pattern, tuple[Pattern, int, int]]
 ) -> Pattern:
-    found = by_whole.get(pattern)
-    if found is None or found[2] == owner:
+    slot = by_whole.get(pattern)
+    if slot is None or slot[2] == owner:
         return pattern
-    shorter, skip, _ = found
+    shorter, skip, _ = slot
     return shorter + pattern[skip:]
 
 

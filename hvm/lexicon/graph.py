@@ -102,12 +102,36 @@ def entry_count(lexicon: Lexicon, entry: int) -> int:
 
 
 def entry_text(lexicon: Lexicon, alphabet: Alphabet, entry: int) -> str:
-    r"""Return an entry as one line of printable text, its slots as ``[V12]``."""
+    """Return an entry as one line of printable text, its slots as ``[V12]``.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+    alphabet : Alphabet
+        The symbols that the atoms stand for.
+    entry : int
+
+    Returns
+    -------
+    str
+    """
     return pattern_text(lexicon.pattern(entry), lexicon.n_atoms, alphabet)
 
 
 def pattern_text(pattern: tuple[int, ...], n_atoms: int, alphabet: Alphabet) -> str:
-    """Return a pattern as one line of printable text: symbols, and ``[V12]`` for a variable."""
+    """Return a pattern as one line of printable text: symbols, and ``[V12]`` for a variable.
+
+    Parameters
+    ----------
+    pattern : tuple of int
+        Symbol codes below ``n_atoms``, ids of variables from there on.
+    n_atoms : int
+    alphabet : Alphabet
+
+    Returns
+    -------
+    str
+    """
     pieces = (
         alphabet.render(alphabet.symbols[part]) if part < n_atoms else f"[V{part}]"
         for part in pattern

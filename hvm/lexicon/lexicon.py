@@ -12,14 +12,29 @@ Invariants, checked by :meth:`Lexicon.validate`:
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.errors import HvmError
 from hvm.kernels.entries import ATOM, CHUNK, VARIABLE, Entries, entries_of
+
+__all__ = [
+    "ATOM",
+    "CHUNK",
+    "DEFAULT_SMOOTHING",
+    "KIND_NAMES",
+    "MAX_COUNT",
+    "MAX_PATTERN_SYMBOLS",
+    "N_BYTES",
+    "VARIABLE",
+    "Definition",
+    "Lexicon",
+    "LexiconError",
+]
 
 KIND_NAMES = ("atom", "chunk", "variable")
 
@@ -34,6 +49,10 @@ MAX_PATTERN_SYMBOLS = 1 << 28
 
 _HASH_MODULUS = (1 << 127) - 1
 _HASH_BASE = 0x9E3779B97F4A7C15F39CC0605CEDC834 % _HASH_MODULUS
+
+
+DEFAULT_SMOOTHING = 0.1
+"""Counts that every entry has beforehand: little beside one, so that what was met counts."""
 
 
 class LexiconError(HvmError):
@@ -70,17 +89,17 @@ class Lexicon:
     """
 
     n_atoms: int
-    kinds: np.ndarray
-    offsets: np.ndarray
-    parts: np.ndarray
-    unit_counts: np.ndarray
-    filler_counts: np.ndarray
-    smoothing: float = field(default=0.1)
+    kinds: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+    parts: NDArray[np.int32]
+    unit_counts: NDArray[np.int64]
+    filler_counts: NDArray[np.int64]
+    smoothing: float = DEFAULT_SMOOTHING
 
     # -- making ---------------------------------------------------------------------------
 
     @classmethod
-    def of_atoms(cls, n_atoms: int, smoothing: float = 0.1) -> Lexicon:
+    def of_atoms(cls, n_atoms: int, smoothing: float = DEFAULT_SMOOTHING) -> Lexicon:
         """Return the lexicon that holds the alphabet alone, every count zero."""
         return cls(
             n_atoms,
@@ -94,9 +113,30 @@ class Lexicon:
 
     @classmethod
     def from_definitions(
-        cls, n_atoms: int, definitions: Iterable[Definition], smoothing: float = 0.1
+        cls,
+        n_atoms: int,
+        definitions: Iterable[Definition],
+        smoothing: float = DEFAULT_SMOOTHING,
     ) -> Lexicon:
-        """Return a lexicon of atoms followed by ``definitions``, every count zero.
+        """Return a lexicon of atoms followed by some entries, every count zero.
+
+        Parameters
+        ----------
+        n_atoms : int
+            Alphabet size.
+        definitions : iterable of Definition
+            Of the entries from ``n_atoms`` on.
+        smoothing : float
+            Added to every count.
+
+        Returns
+        -------
+        Lexicon
+
+        Raises
+        ------
+        LexiconError
+            An entry breaks an invariant.
 
         Examples
         --------
@@ -111,7 +151,9 @@ class Lexicon:
         lexicon.validate()
         return lexicon
 
-    def with_counts(self, unit_counts: np.ndarray, filler_counts: np.ndarray) -> Lexicon:
+    def with_counts(
+        self, unit_counts: NDArray[np.int64], filler_counts: NDArray[np.int64]
+    ) -> Lexicon:
         """Return the same entries with other counts."""
         return replace(self, unit_counts=unit_counts, filler_counts=filler_counts)
 
@@ -140,20 +182,20 @@ class Lexicon:
         return Entries(self.kinds, self.offsets, self.parts, self.n_atoms)
 
     @property
-    def chunks(self) -> np.ndarray:
+    def chunks(self) -> NDArray[np.int64]:
         """Ids of the chunks, ascending."""
         return np.flatnonzero(self.kinds == CHUNK)
 
     @property
-    def variables(self) -> np.ndarray:
+    def variables(self) -> NDArray[np.int64]:
         """Ids of the variables, ascending."""
         return np.flatnonzero(self.kinds == VARIABLE)
 
-    def parts_of(self, entry: int) -> np.ndarray:
+    def parts_of(self, entry: int) -> NDArray[np.int32]:
         """Components of a chunk or members of a variable, int32[size]."""
         return self.parts[self.offsets[entry] : self.offsets[entry + 1]]
 
-    def filler_counts_of(self, variable: int) -> np.ndarray:
+    def filler_counts_of(self, variable: int) -> NDArray[np.int64]:
         """Times each member filled a slot of ``variable``, int64[size]."""
         return self.filler_counts[self.offsets[variable] : self.offsets[variable + 1]]
 
@@ -179,7 +221,7 @@ class Lexicon:
         return self.patterns[entry]
 
     @cached_property
-    def levels(self) -> np.ndarray:
+    def levels(self) -> NDArray[np.int32]:
         """int32[K]: 0 for atoms, the maximum over components, 1 + the maximum over members."""
         levels = np.zeros(len(self), np.int32)
         for entry in range(self.n_atoms, len(self)):
@@ -190,11 +232,11 @@ class Lexicon:
     # -- probabilities --------------------------------------------------------------------
 
     @cached_property
-    def unit_bits(self) -> np.ndarray:
+    def unit_bits(self) -> NDArray[np.float64]:
         """float64[K]: -log2 P(entry as a unit); infinite for variables."""
         total = self._smoothed_total
         with np.errstate(divide="ignore"):
-            bits = np.log2(total) - np.log2(self.unit_counts + self.smoothing)
+            bits: NDArray[np.float64] = np.log2(total) - np.log2(self.unit_counts + self.smoothing)
         bits[self.kinds == VARIABLE] = np.inf
         return bits
 
@@ -209,7 +251,7 @@ class Lexicon:
         return float(self.unit_counts.sum() + self.smoothing * n_units)
 
     @cached_property
-    def filler_bits(self) -> np.ndarray:
+    def filler_bits(self) -> NDArray[np.float64]:
         """float64[P]: -log2 P(member | its variable); 0 beside components."""
         bits = np.zeros(len(self.parts))
         for variable in self.variables:
@@ -254,11 +296,12 @@ class Lexicon:
         order = np.lexsort((self.parts, owners))
         again = (np.diff(owners[order]) == 0) & (np.diff(self.parts[order]) == 0)
         again &= in_variable[order][1:]
-        own = (sizes < 2) | ((self.kinds == VARIABLE) & (self.unit_counts != 0))
-        own[: self.n_atoms] = False
-        broken = owners[cyclic | holds_variable | counted]
+        broken = (sizes < 2) | ((self.kinds == VARIABLE) & (self.unit_counts != 0))
+        broken[: self.n_atoms] = False
+        by_part = owners[cyclic | holds_variable | counted]
         twice = owners[order][1:][again]
-        return np.unique(np.concatenate([np.flatnonzero(own), broken, twice])).tolist()
+        entries = np.unique(np.concatenate([np.flatnonzero(broken), by_part, twice]))
+        return [int(entry) for entry in entries]
 
     def _validate_entry(self, entry: int) -> None:
         parts = self.parts_of(entry)
@@ -299,9 +342,9 @@ class Lexicon:
                 raise LexiconError(f"chunks {first} and {chunk} have the same pattern")
 
 
-def _descends(offsets: np.ndarray) -> bool:
+def _descends(offsets: NDArray[np.int64]) -> bool:
     return bool((offsets[1:] < offsets[:-1]).any())
 
 
-def _total(counts: np.ndarray) -> float:
+def _total(counts: NDArray[np.int64]) -> float:
     return float(counts.sum(dtype=np.float64))  # integers would wrap

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
-
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.kernels.lexicon.forward import symbol_bits
 from hvm.lexicon import measures
@@ -14,27 +13,19 @@ from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.sequences import Symbols
 
 
-class SequenceModel(Protocol):
-    """What every model answers: the bits that each symbol cost, given what came before.
-
-    Neither method changes the model. Adaptive models learn on a copy while they go, so that what
-    comes before includes the sequences before.
-    """
-
-    def surprisal(self, symbols: Any) -> np.ndarray:
-        """Bits of each symbol given those before it, float64[n]."""
-        ...
-
-    def score(self, symbols: Any) -> float:
-        """Bits per symbol."""
-        ...
-
-
-def exact_bits(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols) -> np.ndarray:
+def exact_bits(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols) -> NDArray[np.float64]:
     """Bits of each symbol given those before it in its sequence, summed over all parses.
 
     The last unit may run past the end of a sequence, so the strings of each length share
     probability 1. Symbols outside the alphabet pay the escape and their code space.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+    alphabet : Alphabet
+        The symbols that the atoms stand for.
+    symbols : Symbols
+        In that alphabet.
 
     Returns
     -------
@@ -42,7 +33,7 @@ def exact_bits(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols) -> np.nda
         Adds up to -log2 of the prefix probability of each sequence.
     """
     is_unit = lexicon.kinds != VARIABLE
-    bits = symbol_bits(
+    bits: NDArray[np.float64] = symbol_bits(
         compile_lexicon(lexicon).trie,
         np.where(is_unit, np.exp2(-lexicon.unit_bits), 0.0),
         np.exp2(-lexicon.filler_bits),
@@ -59,12 +50,39 @@ def best_parse_bits(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols) -> f
     """Bits of the cheapest parse, what unknown symbols pay included.
 
     The last unit is paid in full, so this is never below the sum of :func:`exact_bits`.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+    alphabet : Alphabet
+        The symbols that the atoms stand for.
+    symbols : Symbols
+        In that alphabet.
+
+    Returns
+    -------
+    float
     """
     best = parse(lexicon, symbols.codes, symbols.starts, "viterbi")
     return parse_bits(lexicon, alphabet, symbols, best)
 
 
-def parse_bits(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols, given: Parse) -> float:
-    """Bits of one parse: its units and fillers, and the code space of unknown symbols."""
+def parse_bits(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols, cut: Parse) -> float:
+    """Bits of one parse: its units and fillers, and the code space of unknown symbols.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+    alphabet : Alphabet
+        The symbols that the atoms stand for.
+    symbols : Symbols
+        In that alphabet.
+    cut : Parse
+        Of these symbols, under the lexicon.
+
+    Returns
+    -------
+    float
+    """
     escaped = sum(alphabet.code_space_bits(symbol) for symbol in symbols.unknown)
-    return measures.data_bits(lexicon, given) + escaped
+    return measures.data_bits(lexicon, cut) + escaped

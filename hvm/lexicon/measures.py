@@ -1,28 +1,74 @@
-"""Measures of a lexicon and a parse: the nine published ones, and the honest bits.
+"""Measures of one pass: the nine published ones, the honest ones in bits, and those registered.
 
-Definitions: design sections 3 (bits) and 9 (published). Every bit count here is the length of a
-code that decodes: `lexicon_bits` writes the lexicon and its counts down, `data_bits` a parse
-under it.
+A measure is a number that a lexicon and a parse under it have. Those of :data:`MEASURES` that are
+not hvm's own become columns of ``history_``:
+
+>>> def mean_parts(lexicon, parse, n_symbols):
+...     return len(lexicon.parts) / max(len(lexicon) - lexicon.n_atoms, 1)
+>>> measure = Measure("mean_size_parts", "parts", "Parts of an entry.", mean_parts)
+>>> _ = MEASURES.register(measure.name, measure)
+>>> [one.name for one in registered_measures()]
+['mean_size_parts']
+>>> MEASURES.unregister(measure.name)
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from hvm.errors import require
 from hvm.kernels.lexicon import measures as kernels
 from hvm.lexicon.counts import count_fillers, count_units
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.parsing import Parse
+from hvm.plugins import Registry
 
-PUBLISHED_MEASURES = (
-    "sequence_length",
-    "parsing_search_steps",
-    "representation_complexity_bits",
-    "explanatory_volume",
-    "sequence_complexity_bits",
-    "representation_entropy_bits",
-    "n_chunks",
-    "n_variables",
-    "storage_cost_nats",
-)
+PUBLISHED_UNITS = {
+    "sequence_length": ("symbols", "Symbols parsed."),
+    "parsing_search_steps": ("steps", "Steps to find a unit, on average."),
+    "representation_complexity_bits": ("bits", "Bits of the members of all variables."),
+    "explanatory_volume": ("symbols per unit", "Symbols of a unit, on average."),
+    "sequence_complexity_bits": ("bits", "Bits of the units, their fillers not paid."),
+    "representation_entropy_bits": ("bits", "Entropy of the fillers of the slots named in units."),
+    "n_chunks": ("chunks", "Atoms and chunks of the lexicon."),
+    "n_variables": ("variables", "Variables of the lexicon."),
+    "storage_cost_nats": ("nats", "Nats that store the lexicon, as published."),
+}
+"""Unit and meaning of the nine published measures, in the order of the kernel that counts them."""
+
+PUBLISHED_MEASURES = tuple(PUBLISHED_UNITS)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number that a lexicon and a parse under it have; asking for it changes neither.
+
+    Parameters
+    ----------
+    name : str
+        Ends with the unit, as ``data_bits`` and ``n_chunks`` do; published ones are as published.
+    unit : str
+    doc : str
+        One line for tables and help.
+    value : callable
+        ``value(lexicon, parse, n_symbols)``, a finite number.
+
+    Raises
+    ------
+    InputError
+        The name does not tell the unit.
+    """
+
+    name: str
+    unit: str
+    doc: str
+    value: Callable[[Lexicon, Parse, int], float]
+
+    def __post_init__(self) -> None:
+        ending = self.unit.replace(" ", "_")
+        tells = f"_{self.name}".endswith(f"_{ending}") or self.name in PUBLISHED_UNITS
+        require(bool(ending) and tells, "measure", f"a name that ends with {ending!r}", self.name)
 
 
 def published_measures(lexicon: Lexicon, parse: Parse, n_symbols: int) -> dict[str, float]:
@@ -42,7 +88,7 @@ def published_measures(lexicon: Lexicon, parse: Parse, n_symbols: int) -> dict[s
     Returns
     -------
     dict of str to float
-        Keys are ``PUBLISHED_MEASURES``; units are in the names, steps and volume are per unit.
+        Keys are ``PUBLISHED_MEASURES``.
     """
     values = kernels.measure(
         lexicon.entries,
@@ -81,11 +127,70 @@ def lexicon_bits(lexicon: Lexicon, alphabet_bits: float = 0.0) -> float:
     >>> lexicon_bits(Lexicon.of_atoms(4)), round(lexicon_bits(Lexicon.of_atoms(4), 30.5), 1)
     (2.0, 32.5)
     """
-    return alphabet_bits + kernels.lexicon_bits(
-        lexicon.entries, lexicon.unit_counts, lexicon.filler_counts
-    )
+    entries_bits = kernels.lexicon_bits(lexicon.entries, lexicon.unit_counts, lexicon.filler_counts)
+    return alphabet_bits + entries_bits
 
 
-def description_length(lexicon: Lexicon, parse: Parse, alphabet_bits: float = 0.0) -> float:
-    """Return ``lexicon_bits + data_bits``."""
-    return lexicon_bits(lexicon, alphabet_bits) + data_bits(lexicon, parse)
+# -- the registry -------------------------------------------------------------------------------
+
+
+MEASURES: Registry[Measure] = Registry("measure", "hvm.measures")
+
+
+def _published(name: str) -> Callable[[Lexicon, Parse, int], float]:
+    return lambda lexicon, parse, n_symbols: published_measures(lexicon, parse, n_symbols)[name]
+
+
+def _bits_per_symbol(lexicon: Lexicon, parse: Parse, n_symbols: int) -> float:
+    return (lexicon_bits(lexicon) + data_bits(lexicon, parse)) / max(n_symbols, 1)
+
+
+_OWN = (
+    *(Measure(name, unit, doc, _published(name)) for name, (unit, doc) in PUBLISHED_UNITS.items()),
+    Measure(
+        "lexicon_bits",
+        "bits",
+        "The lexicon written down; in history_ with its alphabet.",
+        lambda lexicon, parse, n_symbols: lexicon_bits(lexicon),
+    ),
+    Measure(
+        "data_bits",
+        "bits",
+        "The symbols by the parse.",
+        lambda lexicon, parse, n_symbols: data_bits(lexicon, parse),
+    ),
+    Measure(
+        "bits_per_symbol",
+        "bits per symbol",
+        "Both by symbol; in history_ with the alphabet.",
+        _bits_per_symbol,
+    ),
+)
+for _measure in _OWN:
+    MEASURES.register(_measure.name, _measure)
+
+
+def registered_measures() -> list[Measure]:
+    """Measures that are not hvm's own, in the order of the registry."""
+    return [measure for measure in MEASURES.values() if measure not in _OWN]
+
+
+def values_of(
+    measures: Iterable[Measure], lexicon: Lexicon, parse: Parse, n_symbols: int
+) -> dict[str, float]:
+    """Return some measures of one pass by name.
+
+    Parameters
+    ----------
+    measures : iterable of Measure
+    lexicon : Lexicon
+    parse : Parse
+        A parse under ``lexicon``.
+    n_symbols : int
+        Symbols parsed.
+
+    Returns
+    -------
+    dict of str to float
+    """
+    return {one.name: float(one.value(lexicon, parse, n_symbols)) for one in measures}

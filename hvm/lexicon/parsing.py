@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from hvm.errors import InputError
+from hvm.errors import InputError, require_choice
 from hvm.kernels.lexicon.descent import descent
 from hvm.kernels.lexicon.greedy import greedy
 from hvm.kernels.lexicon.match import QUANTA_PER_BIT
@@ -16,6 +17,9 @@ from hvm.kernels.lexicon.viterbi import viterbi
 from hvm.lexicon.lexicon import VARIABLE, Lexicon
 
 METHODS = ("viterbi", "greedy", "descent")
+
+I = TypeVar("I", np.int32, np.int64)  # noqa: E741
+_Arrays = tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,16 +47,16 @@ class Parse:
         0 for a slot of the unit, 1 for a slot inside such a filler, and so on.
     """
 
-    units: np.ndarray
-    unit_starts: np.ndarray
-    sequence_starts: np.ndarray
-    slot_units: np.ndarray
-    slot_variables: np.ndarray
-    slot_fillers: np.ndarray
-    slot_parts: np.ndarray
-    slot_starts: np.ndarray
-    slot_ends: np.ndarray
-    slot_depths: np.ndarray
+    units: NDArray[np.int32]
+    unit_starts: NDArray[np.int64]
+    sequence_starts: NDArray[np.int64]
+    slot_units: NDArray[np.int64]
+    slot_variables: NDArray[np.int32]
+    slot_fillers: NDArray[np.int32]
+    slot_parts: NDArray[np.int64]
+    slot_starts: NDArray[np.int64]
+    slot_ends: NDArray[np.int64]
+    slot_depths: NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.units)
@@ -62,7 +66,7 @@ class Compiled(NamedTuple):
     """A lexicon made ready for the parsing kernels; costs in quanta of 2**-20 bit."""
 
     trie: Trie
-    unit_cost: np.ndarray
+    unit_cost: NDArray[np.int64]
     escape_cost: int
 
 
@@ -74,14 +78,13 @@ def compile_lexicon(lexicon: Lexicon) -> Compiled:
     return Compiled(trie, unit_cost, escape_cost)
 
 
-def quanta(bits: np.ndarray) -> np.ndarray:
+def quanta(bits: NDArray[np.float64]) -> NDArray[np.int64]:
     """Bits as int64 multiples of 2**-20."""
-    return np.rint(bits * QUANTA_PER_BIT).astype(np.int64)
+    rounded: NDArray[np.int64] = np.rint(bits * QUANTA_PER_BIT).astype(np.int64)
+    return rounded
 
 
-def parse(
-    lexicon: Lexicon, codes: np.ndarray, starts: np.ndarray, method: str = "viterbi"
-) -> Parse:
+def parse(lexicon: Lexicon, codes: ArrayLike, starts: ArrayLike, method: str = "viterbi") -> Parse:
     """Cut sequences into units and name the filler of every slot; the lexicon is only read.
 
     Parameters
@@ -103,15 +106,17 @@ def parse(
         An unknown method, codes that are no symbols of the lexicon, or starts that do not ascend
         from 0.
     """
-    if method not in METHODS:
-        raise InputError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
-    codes = _integers("symbol codes", codes, np.int32)
-    starts = _integers("starts", starts, np.int64)
-    _check(lexicon.n_atoms, codes, starts)
-    return wrap(lexicon, *_cut(lexicon, codes, starts, method))
+    require_choice("method", method, METHODS)
+    symbols = _integers("symbol codes", codes, np.int32)
+    begins = _integers("starts", starts, np.int64)
+    _check(lexicon.n_atoms, symbols, begins)
+    return as_parse(lexicon, *_parsed(lexicon, symbols, begins, method))
 
 
-def _cut(lexicon: Lexicon, codes: np.ndarray, starts: np.ndarray, method: str) -> tuple:
+def _parsed(
+    lexicon: Lexicon, codes: NDArray[np.int32], starts: NDArray[np.int64], method: str
+) -> _Arrays:
+    """Units, their starts, those of the sequences, and slots, as :func:`as_parse` takes them."""
     if method == "descent":
         return descent(lexicon.entries, codes, starts)
     trie, unit_cost, escape_cost = compile_lexicon(lexicon)
@@ -120,14 +125,14 @@ def _cut(lexicon: Lexicon, codes: np.ndarray, starts: np.ndarray, method: str) -
     return greedy(trie, lexicon.unit_counts, codes, starts)
 
 
-def _integers(name: str, values: np.ndarray, dtype: type) -> np.ndarray:
+def _integers(name: str, values: ArrayLike, dtype: type[I]) -> NDArray[I]:
     array = np.asarray(values)
     if array.ndim != 1 or (len(array) and array.dtype.kind not in "iu"):
         raise InputError(f"{name} must be integers in one dimension")
     return np.ascontiguousarray(array, dtype)
 
 
-def _check(n_atoms: int, codes: np.ndarray, starts: np.ndarray) -> None:
+def _check(n_atoms: int, codes: NDArray[np.int32], starts: NDArray[np.int64]) -> None:
     """Refuse what the kernels, which check nothing, would read past their arrays for."""
     if len(codes) and not -1 <= codes.min() <= codes.max() < n_atoms:
         wrong = codes[(codes < -1) | (codes >= n_atoms)][0]
@@ -137,20 +142,34 @@ def _check(n_atoms: int, codes: np.ndarray, starts: np.ndarray) -> None:
         raise InputError(f"starts must ascend from 0 to at most the {len(codes)} symbols there are")
 
 
-def parse_to_atoms(codes: np.ndarray, starts: np.ndarray) -> Parse:
+def parse_to_atoms(codes: NDArray[np.int32], starts: NDArray[np.int64]) -> Parse:
     """The only parse there is without chunks: every symbol a unit."""
     none = np.zeros((0, 5), np.int64)
-    return wrap(Lexicon.of_atoms(0), codes, np.arange(len(codes) + 1), starts, none)
+    return as_parse(Lexicon.of_atoms(0), codes, np.arange(len(codes) + 1), starts, none)
 
 
-def wrap(
+def as_parse(
     lexicon: Lexicon,
-    units: np.ndarray,
-    unit_starts: np.ndarray,
-    sequence_starts: np.ndarray,
-    slots: np.ndarray,
+    units: NDArray[np.int32],
+    unit_starts: NDArray[np.int64],
+    sequence_starts: NDArray[np.int64],
+    slots: NDArray[np.int64],
 ) -> Parse:
-    """Make a Parse of what a parsing kernel returns; ``slots`` is int64[k, 5]."""
+    """Return what a parsing kernel returns as a Parse.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+    units : int32[m]
+    unit_starts : int64[m + 1]
+    sequence_starts : int64[s]
+    slots : int64[k, 5]
+        Unit, place in the lexicon's parts, start, end and depth of each slot.
+
+    Returns
+    -------
+    Parse
+    """
     places = slots[:, 1]
     owners = np.searchsorted(lexicon.offsets, places, side="right") - 1
     return Parse(

@@ -8,22 +8,23 @@ script that calls :func:`measure` keeps what it does under ``if __name__ == "__m
 from __future__ import annotations
 
 import multiprocessing
+import pickle
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hvm.errors import HvmError, InputError
-from hvm.rivals.registry import Rival, rivals
+from hvm.errors import HvmError, InputError, require_whole
+from hvm.rivals.registry import METHODS
+from hvm.rivals.rival import Rival
 
 WARM_UP = b"a few bytes, some of them twice: a few bytes. " * 120
-_A_FILE = "everything: a file that decodes (its code alone after training)"
 
 
 class Task(NamedTuple):
-    """One measurement."""
+    """One measurement: a method, by its name, of bytes of a file after others."""
 
     method: str
     file: str
@@ -31,30 +32,10 @@ class Task(NamedTuple):
     before: bytes
 
 
-def methods() -> dict[str, Rival]:
-    """All methods by name: hvm's own, then its rivals.
-
-    Examples
-    --------
-    >>> list(methods())[:4]
-    ['mixed', 'mixed-symbols', 'hvm', 'lz78']
-    """
-    own = {
-        "mixed": _A_FILE,
-        "mixed-symbols": "every byte, as -log2 of a probability, not a file; mixed without chunks",
-        "hvm": f"{_A_FILE}, by what chunks explain alone",
-    }
-    made = {name: Rival(name, pays_for, partial(_own, name)) for name, pays_for in own.items()}
-    return made | rivals()
-
-
-def _own(method: str, data: bytes, before: bytes = b"") -> float:
-    from hvm.code.bits import primed_bits
-    from hvm.code.container import METHODS, compress
-
-    if before or method not in METHODS:
-        return primed_bits(data, before, method)
-    return 8.0 * len(compress(data, method))
+class _Measured(NamedTuple):
+    bits: float
+    seconds: float
+    peak_mb: float | None
 
 
 def tasks(
@@ -63,30 +44,45 @@ def tasks(
     sizes: Sequence[int | None] = (None,),
     before: bytes = b"",
 ) -> list[Task]:
-    """What is to be measured: of each text the first bytes by each size that it has, None for all.
+    """List what is to be measured: of each text the first bytes by each size that it has.
+
+    Parameters
+    ----------
+    texts : sequence of (str, bytes)
+        Name and content of each file.
+    names : iterable of str
+        Of methods; one that comes twice is measured once.
+    sizes : sequence of int or None
+        In bytes, 1 or more; None for all.
+    before : bytes
+        What every method has seen before, and does not pay for.
+
+    Returns
+    -------
+    list of Task
+        By text, then by size, then by method.
 
     Raises
     ------
     InputError
         No such method, a size below 1 or none that fits, or a text without a byte.
     """
-    known, names = methods(), list(dict.fromkeys(names))
+    names = list(dict.fromkeys(names))
     for name in names:
-        if name not in known:
-            raise InputError(f"there is no method {name!r}: take of {', '.join(known)}")
+        METHODS.named(name)
     for size in sizes:
-        if size is not None and size < 1:
-            raise InputError(f"a size must be 1 or more, not {size}")
-    made = []
+        if size is not None:
+            require_whole("a size", size, 1)
+    listed = []
     for file, data in texts:
         if not data:
             raise InputError(f"{file}: holds no byte to compare with")
         lengths = {len(data) if size is None else size for size in sizes}
         for length in sorted(length for length in lengths if length <= len(data)):
-            made += [Task(name, file, data[:length], before) for name in names]
-    if not made:
+            listed += [Task(name, file, data[:length], before) for name in names]
+    if not listed:
         raise InputError("no size fits: every file is shorter than the smallest of --sizes")
-    return made
+    return listed
 
 
 def measure(task: Task) -> dict[str, Any]:
@@ -101,22 +97,10 @@ def measure(task: Task) -> dict[str, Any]:
     Raises
     ------
     InputError
-        The method lacks its package, or cannot take the data.
+        The method lacks its package, cannot take the data, or cannot be sent to a process.
     """
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_measure_there, args=(task, theirs), daemon=True)
-    process.start()
-    theirs.close()
-    try:
-        found = ours.recv()
-    except EOFError:
-        found = HvmError(f"{task.method}: ended without a result: a defect, or no memory")
-    finally:
-        process.join()
-    if isinstance(found, HvmError):
-        raise found
-    bits, seconds, peak_mb = found
+    rival = METHODS.named(task.method)
+    bits, seconds, peak_mb = _measured(task, _pickled(task.method, rival))
     return {
         "method": task.method,
         "file": task.file,
@@ -125,7 +109,7 @@ def measure(task: Task) -> dict[str, Any]:
         "bits_per_symbol": bits / len(task.data),
         "seconds": seconds,
         "peak_mb": peak_mb,
-        "pays_for": methods()[task.method].pays_for + _primed(task.before),
+        "pays_for": rival.pays_for + _primed(task.before),
     }
 
 
@@ -133,15 +117,53 @@ def _primed(before: bytes) -> str:
     return "; after the training text, which is not paid for" if before else ""
 
 
-def _measure_there(task: Task, answer: Any) -> None:
-    method: Callable[..., float] = methods()[task.method].measure
+def _pickled(method: str, rival: Rival) -> bytes:
+    """The rival by reference: the process of its own may know of no registering call."""
     try:
-        method(WARM_UP, WARM_UP if task.before else b"")
+        return pickle.dumps(rival)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise InputError(
+            f"{method}: cannot be sent to a process of its own ({error}): its bits must be a "
+            "function of a module"
+        ) from None
+
+
+def _measured(task: Task, rival: bytes) -> _Measured:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(task, rival, theirs), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        answer: _Measured | HvmError = ours.recv()
+    except EOFError:
+        answer = HvmError(f"{task.method}: ended without a result: a defect, or no memory")
+    finally:
+        process.join()
+    if isinstance(answer, HvmError):
+        raise answer
+    return answer
+
+
+def _answer(task: Task, pickled: bytes, answers: Connection) -> None:
+    try:
+        rival = _unpickled(task.method, pickled)
+        rival.measure(WARM_UP, WARM_UP if task.before else b"")
         begin = time.perf_counter()
-        bits = method(task.data, task.before)
-        answer.send((float(bits), time.perf_counter() - begin, _peak_mb()))
+        bits = rival.measure(task.data, task.before)
+        answers.send(_Measured(bits, time.perf_counter() - begin, _peak_mb()))
     except HvmError as error:
-        answer.send(type(error)(str(error)))
+        answers.send(type(error)(str(error)))
+
+
+def _unpickled(method: str, pickled: bytes) -> Rival:
+    try:
+        rival: Rival = pickle.loads(pickled)
+    except (ImportError, AttributeError) as error:
+        raise InputError(
+            f"{method}: its module cannot be imported in a process of its own: {error}"
+        ) from None
+    return rival
 
 
 def _peak_mb() -> float | None:
@@ -155,18 +177,24 @@ def _peak_mb() -> float | None:
 
 
 def write_comparison(folder: Path, rows: list[dict[str, Any]], config: dict[str, Any]) -> None:
-    """Write ``compare.csv``, ``compare.png``, and the settings and version that made them."""
-    import json
+    """Write ``compare.csv``, ``compare.png``, and the settings and version that made them.
 
+    Parameters
+    ----------
+    folder : Path
+        Is there.
+    rows : list of dict
+        Of :func:`measure`.
+    config : dict
+        What was asked for.
+    """
     import pandas as pd
 
-    from hvm import __version__
-    from hvm.data.files import write_atomic
-    from hvm.show.drawing import figure_bytes
+    from hvm.data.files import write_settings, write_table
+    from hvm.show.figures import write_figure
     from hvm.show.plots import compare_curves
 
     table = pd.DataFrame(rows)
-    write_atomic(folder / "compare.csv", table.to_csv(index=False).encode())
-    about = {"version": __version__, **config}
-    write_atomic(folder / "config.json", (json.dumps(about, indent=1) + "\n").encode())
-    write_atomic(folder / "compare.png", figure_bytes(compare_curves(table), ".png"))
+    write_table(folder / "compare.csv", table)
+    write_settings(folder / "config.json", config)
+    write_figure(folder / "compare.png", compare_curves(table))

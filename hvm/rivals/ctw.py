@@ -12,10 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hvm.errors import InputError
+from hvm.errors import InputError, require_positive, require_whole
 from hvm.kernels.rivals.ctw import DEEPEST, ctw_bits
-from hvm.rivals.general import as_bytes
+from hvm.rivals.rival import EVERY_BYTE, Rival, as_bytes
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,10 @@ class CTW:
     before: bytes = b""
 
     def __post_init__(self) -> None:
-        if self.depth not in range(DEEPEST + 1):
-            raise InputError(f"depth must be an integer from 0 to {DEEPEST}, not {self.depth!r}")
-        if not 0 < self.alpha < np.inf:
-            raise InputError(f"alpha must be a positive number, not {self.alpha!r}")
+        require_whole("depth", self.depth, 0, DEEPEST)
+        require_positive("alpha", self.alpha)
 
-    def surprisal(self, data: bytes) -> np.ndarray:
+    def surprisal(self, data: bytes) -> NDArray[np.float64]:
         """Bits of each byte given those before it, float64[n]; the model does not change.
 
         Raises
@@ -63,7 +62,8 @@ class CTW:
             Data are not bytes.
         """
         codes = np.frombuffer(as_bytes(self.before) + as_bytes(data), np.uint8)
-        return ctw_bits(codes, int(self.depth), float(self.alpha))[len(self.before) :]
+        bits: NDArray[np.float64] = ctw_bits(codes, int(self.depth), float(self.alpha))
+        return bits[len(self.before) :]
 
     def score(self, data: bytes) -> float:
         """Bits a byte.
@@ -76,3 +76,11 @@ class CTW:
         if not data:
             raise InputError("there is no byte to score")
         return float(self.surprisal(data).mean())
+
+
+def ctw_byte_bits(data: bytes, before: bytes) -> float:
+    """Bits of bytes by the default model, after it has learned what stands before."""
+    return float(CTW(before=before).surprisal(data).sum())
+
+
+RIVAL = Rival(f"{EVERY_BYTE}; not the length", ctw_byte_bits)

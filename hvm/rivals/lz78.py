@@ -8,13 +8,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.errors import InputError
 from hvm.kernels.rivals.lz78 import lz78_parse
+from hvm.rivals.rival import Rival, added_bits
 from hvm.symbols.alphabet import elias_delta_bits
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
@@ -37,9 +39,9 @@ class LZ78:
     """
 
     symbols: Symbols
-    pointers: np.ndarray
-    starts: np.ndarray
-    lengths: np.ndarray
+    pointers: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int64]
 
     @property
     def n_phrases(self) -> int:
@@ -166,3 +168,14 @@ def decode(pairs: Iterable[tuple[int, int]]) -> list[int]:
     for pointer, symbol in pairs:
         phrases.append(phrases[pointer] + ([symbol] if symbol >= 0 else []))
     return [symbol for phrase in phrases for symbol in phrase]
+
+
+def _byte_bits(data: bytes) -> float:
+    # Without a symbol the alphabet's size, 0, says it all: one bit.
+    return lz78_bits(data, "byte") if data else 1.0
+
+
+RIVAL = Rival(
+    "everything: alphabet, length and phrases, in fractions of a bit",
+    partial(added_bits, _byte_bits),
+)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.errors import InputError
 from hvm.kernels.rivals.lzw import lzw_parse
-from hvm.rivals.general import as_bytes
+from hvm.lexicon.lexicon import N_BYTES
+from hvm.rivals.rival import Rival, added_bits, as_bytes
 from hvm.symbols.alphabet import elias_delta_bits
 
 
-def encode(data: bytes) -> np.ndarray:
+def encode(data: bytes) -> NDArray[np.int64]:
     """Phrases of data, int64[W]: below 256 a byte, 256 + t phrase t and the byte after it.
 
     Examples
@@ -20,10 +23,11 @@ def encode(data: bytes) -> np.ndarray:
     >>> encode(b"abababa").tolist()
     [97, 98, 256, 258]
     """
-    return lzw_parse(np.frombuffer(as_bytes(data), np.uint8))
+    phrases: NDArray[np.int64] = lzw_parse(np.frombuffer(as_bytes(data), np.uint8))
+    return phrases
 
 
-def decode(phrases: np.ndarray) -> bytes:
+def decode(phrases: NDArray[np.int64]) -> bytes:
     """Return the data of the phrases of :func:`encode`.
 
     Raises
@@ -31,16 +35,16 @@ def decode(phrases: np.ndarray) -> bytes:
     InputError
         A phrase is named before it is known.
     """
-    known = [bytes([byte]) for byte in range(256)]
-    found: list[bytes] = []
+    known = [bytes([byte]) for byte in range(N_BYTES)]
+    spelled: list[bytes] = []
     for index, phrase in enumerate(phrases.tolist()):
-        if not 0 <= phrase < 256 + index:
+        if not 0 <= phrase < N_BYTES + index:
             raise InputError(f"phrase {index} of the LZW code names {phrase}, which is not known")
-        if found:
+        if spelled:
             # The last phrase known so far ends with the first byte of this one, which may be it.
-            known.append(found[-1] + (known[phrase] if phrase < len(known) else found[-1])[:1])
-        found.append(known[phrase])
-    return b"".join(found)
+            known.append(spelled[-1] + (known[phrase] if phrase < len(known) else spelled[-1])[:1])
+        spelled.append(known[phrase])
+    return b"".join(spelled)
 
 
 def lzw_bits(data: bytes) -> float:
@@ -50,5 +54,10 @@ def lzw_bits(data: bytes) -> float:
     when phrase t is named.
     """
     n_phrases = len(encode(data))
-    phrase_bits = (math.lgamma(256 + n_phrases) - math.lgamma(256)) / math.log(2)
+    phrase_bits = (math.lgamma(N_BYTES + n_phrases) - math.lgamma(N_BYTES)) / math.log(2)
     return elias_delta_bits(len(data) + 1) + phrase_bits
+
+
+RIVAL = Rival(
+    "everything: length and phrases, in fractions of a bit", partial(added_bits, lzw_bits)
+)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import warnings
-from io import BytesIO
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hvm.show.figures import figure_bytes
 
 if TYPE_CHECKING:
     import networkx as nx
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-_MAX_LABEL = 34
-_FRAMES_SHOWN = 3
-_MEMBERS_SHOWN = 6
+MAX_NODES = 40
+"""Entries of a picture: more do not fit on a page at a size that can be read."""
+
+_MAX_LABEL = 34  # characters
+_VARIABLES_SHOWN = 6
+_FRAMES_SHOWN = 3  # of a variable
+_MEMBERS_SHOWN = 6  # of a variable
+_SWEEPS = 12  # over the columns: rows hardly move after ten
 _GAP = 12  # characters between two columns
 _FONT_SIZE = 9.0
 _CHARACTER_INCHES = 0.602 * _FONT_SIZE / 72  # DejaVu Sans Mono is 0.602 em wide
 _ROW_INCHES = 0.34
+_BOX_ROWS = 0.72  # of a row; the rest is the gap to the next
 _MARGIN_INCHES = 0.4  # above for the title, below for the legend
 _LEGEND_INCHES = 6.5
 _FILL = {"atom": "#f2f2f2", "chunk": "#dbe9f6", "variable": "#fde3c4"}
@@ -34,11 +39,11 @@ class _Box(NamedTuple):
     label: str
 
 
-def draw_graph(graph: nx.DiGraph, ax: Axes | None = None, max_nodes: int = 40) -> Axes:
+def draw_graph(graph: nx.DiGraph, ax: Axes | None = None, max_nodes: int = MAX_NODES) -> Axes:
     """Draw the part of a lexicon graph that is worth seeing.
 
     Variables that fill most slots come first, each with its best frames and likeliest fillers;
-    chunks with most symbols (count times length) take the room that is left.
+    chunks with most symbols (count times length) take the places that are left.
 
     Parameters
     ----------
@@ -53,7 +58,7 @@ def draw_graph(graph: nx.DiGraph, ax: Axes | None = None, max_nodes: int = 40) -
     -------
     matplotlib Axes
     """
-    drawn = _drawn(graph, top_nodes(graph, max_nodes))
+    drawn = _picture_part(graph, top_nodes(graph, max_nodes))
     boxes = _layout(drawn)
     if ax is None:
         ax = _fitting_axes(boxes)
@@ -65,22 +70,14 @@ def draw_graph(graph: nx.DiGraph, ax: Axes | None = None, max_nodes: int = 40) -
     return ax
 
 
-def graph_picture(graph: nx.DiGraph, suffix: str, max_nodes: int = 40) -> bytes:
-    """Return the picture of :func:`draw_graph` as ``.png`` or ``.svg`` bytes."""
-    return figure_bytes(draw_graph(graph, max_nodes=max_nodes), suffix)
+def graph_png(graph: nx.DiGraph, max_nodes: int) -> bytes:
+    """Return the picture of :func:`draw_graph` as PNG."""
+    return figure_bytes(draw_graph(graph, max_nodes=max_nodes), ".png")
 
 
-def figure_bytes(ax: Axes, suffix: str) -> bytes:
-    """Return a whole figure as ``.png`` or ``.svg``: the same picture, the same bytes."""
-    import matplotlib
-
-    metadata: dict[str, Any] = {"Software": None} if suffix == ".png" else {"Date": None}
-    buffer = BytesIO()
-    figure = cast("Figure", ax.get_figure(root=True))
-    with matplotlib.rc_context({"svg.hashsalt": "hvm"}), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # drawn as an empty box
-        figure.savefig(buffer, format=suffix[1:], dpi=150, metadata=metadata)
-    return buffer.getvalue()
+def graph_svg(graph: nx.DiGraph, max_nodes: int) -> bytes:
+    """Return the picture of :func:`draw_graph` as SVG."""
+    return figure_bytes(draw_graph(graph, max_nodes=max_nodes), ".svg")
 
 
 # -- what to show -------------------------------------------------------------------------
@@ -112,7 +109,7 @@ def _worth(graph: nx.DiGraph) -> dict[int, int]:
 
 def _variable_groups(graph: nx.DiGraph, worth: dict[int, int]) -> list[list[int]]:
     groups = []
-    for variable in _ranked(graph, worth, "variable")[:6]:
+    for variable in _ranked(graph, worth, "variable")[:_VARIABLES_SHOWN]:
         frames = sorted(graph.predecessors(variable), key=lambda n: (-worth[n], n))
         members = sorted(
             graph.successors(variable), key=lambda n: (-graph.edges[variable, n]["probability"], n)
@@ -138,7 +135,7 @@ def _ranked(graph: nx.DiGraph, worth: dict[int, int], kind: str) -> list[int]:
 # -- where to put it ----------------------------------------------------------------------
 
 
-def _drawn(graph: nx.DiGraph, nodes: list[int]) -> nx.DiGraph:
+def _picture_part(graph: nx.DiGraph, nodes: list[int]) -> nx.DiGraph:
     """Return the part of the graph to draw; that a chunk holds an atom, its text says."""
     drawn = graph.subgraph(nodes).copy()
     spelled = [
@@ -179,7 +176,7 @@ def _rows(drawn: nx.DiGraph, columns: list[list[int]]) -> dict[int, float]:
     row: dict[int, float] = {}
     for column in columns:
         row.update(_spread(column))
-    for sweep in range(12):
+    for sweep in range(_SWEEPS):
         for column in columns if sweep % 2 == 0 else columns[::-1]:
             column.sort(key=lambda node: (_mean_neighbour(drawn, row, node), node))
             row.update(_spread(column))
@@ -233,7 +230,13 @@ def _draw_box(ax: Axes, box: _Box, fill: str) -> None:
 
     style = "round,pad=0,rounding_size=0.25"
     patch = FancyBboxPatch(
-        (box.x, box.y - 0.36), box.width, 0.72, boxstyle=style, fc=fill, ec="#555555", lw=0.7
+        (box.x, box.y - _BOX_ROWS / 2),
+        box.width,
+        _BOX_ROWS,
+        boxstyle=style,
+        fc=fill,
+        ec="#555555",
+        lw=0.7,
     )
     ax.add_patch(patch)
     ax.text(

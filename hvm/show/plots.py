@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from hvm.show.figures import axes_or_new, labelled, open_frame
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-_MOST_MARKED = 60
+_MOST_MARKED = 60  # points of a line; more would touch
+_MARGIN = 0.3  # of what an inset shows, on each side of it
+_MARGIN_OF_ONE = 0.05  # of the value, where all points are one
 _OWN_LOOKS: dict[str, dict[str, Any]] = {
     "mixed": {"color": "black", "ls": "-", "lw": 2.2},
     "mixed-symbols": {"color": "black", "ls": "--", "lw": 1.0},
@@ -42,12 +46,8 @@ def learning_curve(history: pd.DataFrame, n_symbols: int, ax: Axes | None = None
     ax.fill_between(steps, data, total, color=_LEXICON, alpha=0.45, lw=0, label="lexicon")
     marker = "." if len(steps) <= _MOST_MARKED else ""
     ax.plot(steps, total, color="black", lw=1.5, marker=marker, label="both")
-    ax.set_xlabel("iteration")
-    ax.set_ylabel("bits per symbol")
     ax.set_ylim(bottom=0)
-    ax.legend(frameon=False)
-    open_frame(ax)
-    return ax
+    return labelled(ax, "iteration", "bits per symbol")
 
 
 def bits_bars(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -69,8 +69,8 @@ def bits_bars(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax = axes_or_new(ax, (6.4, 0.45 * len(table) + 1.2))
     bits = table["bits_per_symbol"].to_numpy(float)
     dictionary = table["dictionary_bits_per_symbol"].fillna(0).to_numpy(float)
-    is_own = table["method"].str.startswith("hvm").to_numpy()
-    colours = [_DATA if own else _OTHER for own in is_own]
+    is_hvm = table["method"].str.startswith("hvm").to_numpy()
+    colours = [_DATA if ours else _OTHER for ours in is_hvm]
     ax.barh(table["method"], bits - dictionary, color=colours)
     ax.barh(table["method"], dictionary, left=bits - dictionary, color=_LEXICON)
     for row, value in enumerate(bits):
@@ -79,20 +79,6 @@ def bits_bars(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.margins(x=0.1)
     open_frame(ax)
     return ax
-
-
-def axes_or_new(ax: Axes | None, size_inches: tuple[float, float]) -> Axes:
-    """Return the axes, or those of a new figure of a size."""
-    if ax is not None:
-        return ax
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=size_inches, layout="constrained").add_subplot()
-
-
-def open_frame(ax: Axes) -> None:
-    """Take the upper and right side of the frame away."""
-    ax.spines[["top", "right"]].set_visible(False)
 
 
 def compare_curves(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -122,11 +108,7 @@ def compare_curves(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         look |= _OWN_LOOKS.get(method, {})
         ax.plot(curve.index, curve, marker="o", ms=4, label=method, **look)
     ax.set_xscale("log")
-    ax.set_xlabel("bytes")
-    ax.set_ylabel("bits per byte")
-    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    open_frame(ax)
-    return ax
+    return labelled(ax, "bytes", "bits per byte", loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
 # -- curves: tables of hvm.curve ------------------------------------------------------------
@@ -168,11 +150,11 @@ def rate_distortion(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         if len(last) > 1:
             drawn = {**look, "label": None, "lw": 1.0, "ls": ":"}
             ax.plot(last["distortion_sampled"], rate, marker=".", **drawn)
-    ax.set_xlabel("distortion: edits per symbol (dotted: fillers drawn)")
-    ax.set_ylabel("rate: bits sent per symbol, lexicon not included")
-    ax.legend(frameon=False)
-    open_frame(ax)
-    return ax
+    return labelled(
+        ax,
+        "distortion: edits per symbol (dotted: fillers drawn)",
+        "rate: bits sent per symbol, lexicon not included",
+    )
 
 
 def compression_generalization(
@@ -199,7 +181,7 @@ def compression_generalization(
     lines = [
         (name, rows[rows["level"] == 0].sort_values("iteration")) for name, rows in _lines(table)
     ]
-    bits = lines[0][1][column]  # HVM's own way; where it falls to the right, room is on the left
+    bits = lines[0][1][column]  # HVM's own way; where it falls to the right, the left is free
     learning_hurts = bits.iloc[0] < bits.iloc[-1]
     inset = ax.inset_axes((0.12 if learning_hurts else 0.56, 0.09, 0.42, 0.42))
     for name, rows in lines:
@@ -210,11 +192,11 @@ def compression_generalization(
             shown.plot(trained.iloc[-1:], other.iloc[-1:], "o", color=look["color"])
         ends.append((trained.iloc[-1], other.iloc[-1]))
     _frame_points(inset, ends)
-    ax.set_xlabel("training text: bits per symbol, lexicon included")
-    ax.set_ylabel(f"{_TEXTS[text]} text: bits per symbol")
-    ax.legend(frameon=False)
-    open_frame(ax)
-    return ax
+    return labelled(
+        ax,
+        "training text: bits per symbol, lexicon included",
+        f"{_TEXTS[text]} text: bits per symbol",
+    )
 
 
 def _frame_points(ax: Axes, points: list[tuple[float, float]]) -> None:
@@ -228,8 +210,8 @@ def _frame_points(ax: Axes, points: list[tuple[float, float]]) -> None:
 
 
 def _around(values: Sequence[float]) -> tuple[float, float]:
-    room = 0.3 * (max(values) - min(values)) or 0.05 * max(values)
-    return min(values) - room, max(values) + room
+    margin = _MARGIN * (max(values) - min(values)) or _MARGIN_OF_ONE * max(values)
+    return min(values) - margin, max(values) + margin
 
 
 def bits_by_iteration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -256,18 +238,14 @@ def bits_by_iteration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         for column, (text, style) in columns.items():
             look = {**_CHOICES[name], "ls": style, "label": f"{name.upper()}, {text}"}
             ax.plot(rows["iteration"], rows[column], **look)
-    ax.set_xlabel("iteration")
-    ax.set_ylabel("bits per symbol")
-    ax.legend(frameon=False)
-    open_frame(ax)
-    return ax
+    return labelled(ax, "iteration", "bits per symbol")
 
 
 def _lines(table: pd.DataFrame, names: Iterable[str] = _CHOICES) -> Iterator[tuple[str, Any]]:
     """Rows of each line to draw: HVM's own way, other choices on it, and HCM's."""
-    own = table["abstraction"].isin(["none", "learned"])
+    is_learner = table["abstraction"].isin(["none", "learned"])
     for name in names:
-        is_line = own & (table["model"] == name)
+        is_line = is_learner & (table["model"] == name)
         rows = table[is_line if name in ("hvm", "hcm") else table["abstraction"] == name]
         if len(rows):
             yield name, rows

@@ -16,13 +16,21 @@ if TYPE_CHECKING:
     from hvm.symbols.alphabet import Alphabet
     from hvm.symbols.sequences import Symbols
 
-_FRAMES_SHOWN = 4
-_FILLERS_SHOWN = 8
+_FRAMES_SHOWN = 4  # lines of a row
+_FILLERS_SHOWN = 8  # of a row; the rest is counted
 _MAX_TEXT = 60  # characters of an entry in a table
 
 
 def top_chunks(lexicon: Lexicon, alphabet: Alphabet, top: int = 20) -> list[dict[str, Any]]:
     """Return the chunks that cover most of the text, most first: count times length.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+    alphabet : Alphabet
+        Of its atoms.
+    top : int
+        Most rows.
 
     Returns
     -------
@@ -45,6 +53,14 @@ def top_chunks(lexicon: Lexicon, alphabet: Alphabet, top: int = 20) -> list[dict
 
 def top_variables(lexicon: Lexicon, alphabet: Alphabet, top: int = 20) -> list[dict[str, Any]]:
     """Return the variables that fill most slots, most first, with all their fillers.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+    alphabet : Alphabet
+        Of its atoms.
+    top : int
+        Most rows.
 
     Returns
     -------
@@ -163,6 +179,14 @@ def quoted(text: str) -> str:
 def score_report(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols) -> dict[str, Any]:
     """Return the bits of the best parse, the lexicon not included, and what they paid for.
 
+    Parameters
+    ----------
+    lexicon : Lexicon
+    alphabet : Alphabet
+        Of its atoms.
+    symbols : Symbols
+        In the codes of that alphabet.
+
     Returns
     -------
     dict
@@ -242,6 +266,10 @@ def sequence_line(units: list[dict[str, Any]], symbols: Symbols, origin: int) ->
         What was parsed.
     origin : int
         First symbol of this sequence.
+
+    Returns
+    -------
+    str
     """
     gap = symbols.alphabet.separator
 

@@ -11,21 +11,20 @@ from itertools import repeat
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.errors import InputError, require_choice
 
 UNITS = ("char", "word", "byte", "int")
 
-
 N_CHARACTERS = 1_112_064
 """Unicode scalar values: what a character can be."""
 
-
 INT64 = np.iinfo(np.int64)
 
-
 TABLE_SPAN = 1 << 21
-
+"""Integers closer together than this are looked up in a table, of 8 MB at most; others by
+bisection."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -71,7 +70,7 @@ class Alphabet:
     """
 
     unit: str
-    symbols: tuple
+    symbols: tuple[Any, ...]
 
     def __post_init__(self) -> None:
         require_choice("unit", self.unit, UNITS)
@@ -86,7 +85,7 @@ class Alphabet:
     def __len__(self) -> int:
         return len(self.symbols)
 
-    def encode(self, values: Iterable) -> np.ndarray:
+    def encode(self, values: Iterable[Any]) -> NDArray[np.int32]:
         """Codes of symbols, int32, -1 where a symbol is unknown.
 
         Parameters
@@ -95,10 +94,10 @@ class Alphabet:
             Characters (a string is one such), words, bytes or integers.
         """
         if self.unit == "char":
-            return self._encode_numbers(code_points("".join(values)))
+            return self.encode_numbers(code_points("".join(values)))
         if self.unit == "word":
-            return self._encode_words(list(values))
-        return self._encode_numbers(np.array(_int_list(values), number_dtype(self.unit)))
+            return self.encode_words(list(values))
+        return self.encode_numbers(np.array(_int_list(values), number_dtype(self.unit)))
 
     def code_space_bits(self, symbol: Any) -> float:
         """Bits that ``symbol`` pays beside the escape when the model does not know it.
@@ -125,7 +124,7 @@ class Alphabet:
         Characters and bytes are joined, words and integers stand apart. A byte that is not
         printable ASCII is written ``\xNN``.
         """
-        rendered = self._rendered
+        rendered = self.rendered
         known = (rendered[code] if code >= 0 else "\ufffd" for code in _int_list(codes))
         return self.separator.join(known)
 
@@ -141,30 +140,35 @@ class Alphabet:
         return str(symbol)
 
     @cached_property
-    def _rendered(self) -> list[str]:
+    def rendered(self) -> list[str]:
+        """All symbols as a person reads them, by their codes."""
         return [self.render(symbol) for symbol in self.symbols]
 
     @cached_property
-    def _index(self) -> dict:
+    def _index(self) -> dict[Any, int]:
         return {symbol: code for code, symbol in enumerate(self.symbols)}
 
     @cached_property
-    def numbers(self) -> np.ndarray:
+    def numbers(self) -> NDArray[np.int64]:
         """int64[A]: code points, bytes or integers, ascending; not for words."""
         values = map(ord, self.symbols) if self.unit == "char" else self.symbols
         return np.array(list(values), np.int64)
 
-    def _encode_words(self, words: list[str]) -> np.ndarray:
+    def encode_words(self, words: list[str]) -> NDArray[np.int32]:
+        """Codes of words, int32, -1 where a word is unknown."""
         codes = map(self._index.get, words, repeat(-1))
         return np.fromiter(codes, np.int32, len(words))
 
-    def _encode_numbers(self, values: np.ndarray) -> np.ndarray:
+    def encode_numbers(self, values: NDArray[Any]) -> NDArray[np.int32]:
+        """Codes of code points, bytes or integers, int32, -1 where one is unknown."""
         if self.unit == "int":
             return _encode_integers(values, self.numbers)
         return _encode_small(values, self.numbers)
 
 
-def _encode_small(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+def _encode_small(
+    values: NDArray[np.uint8 | np.uint32], known: NDArray[np.int64]
+) -> NDArray[np.int32]:
     """Codes of characters or bytes (uint8 or uint32) by a table that starts at 0."""
     highest = int(known[-1]) if len(known) else 0
     # The last cell, never a symbol, is the place of everything beyond the alphabet.
@@ -175,7 +179,7 @@ def _encode_small(values: np.ndarray, known: np.ndarray) -> np.ndarray:
     return table[values]
 
 
-def _encode_integers(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+def _encode_integers(values: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.int32]:
     """Codes of int64 values, by bisection unless the alphabet is dense."""
     if len(known) == 0:
         return np.full(len(values), -1, np.int32)
@@ -209,7 +213,7 @@ _IS_SYMBOL: dict[str, Callable[[Any], bool]] = {
 }
 
 
-def _int_list(values: Iterable) -> list[int]:
+def _int_list(values: Iterable[int]) -> list[int]:
     return values.tolist() if isinstance(values, np.ndarray) else list(values)
 
 
@@ -224,7 +228,7 @@ def check_text(text: str) -> None:
         ) from None
 
 
-def code_points(text: str) -> np.ndarray:
+def code_points(text: str) -> NDArray[np.uint8 | np.uint32]:
     """Code points of a text: uint8 where it is ASCII, else uint32."""
     if text.isascii():
         return np.frombuffer(text.encode("ascii"), np.uint8)
@@ -235,6 +239,6 @@ def code_points(text: str) -> np.ndarray:
         raise
 
 
-def number_dtype(unit: str) -> type:
+def number_dtype(unit: str) -> type[np.int64 | np.uint8]:
     """Of raw values that are numbers; characters beyond ASCII are uint32."""
     return np.int64 if unit == "int" else np.uint8

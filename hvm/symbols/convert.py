@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.errors import InputError, require_choice
 from hvm.symbols.alphabet import INT64, Alphabet, check_text, number_dtype
@@ -125,7 +126,7 @@ def _raw_item(item: Any, kind: str, unit: str, mode: str) -> Raw:
     raise InputError(f"{kind} cannot be read as symbols of unit {unit}")
 
 
-def _word_list(words: Sequence) -> list[str]:
+def _word_list(words: Sequence[Any]) -> list[str]:
     for index, word in enumerate(words):
         if not isinstance(word, str):
             raise InputError(f"words must be strings: word {index} is {_a_kind_of(word)}")
@@ -133,14 +134,14 @@ def _word_list(words: Sequence) -> list[str]:
     return list(words)
 
 
-def _integer_values(item: Any, unit: str) -> np.ndarray:
+def _integer_values(item: Any, unit: str) -> NDArray[np.int64 | np.uint8]:
     array = integer_array(item if isinstance(item, np.ndarray) else _list_array(item), "")
     if unit == "byte" and len(array) and (array.min() < 0 or array.max() > 255):
         raise InputError("a byte must be an integer from 0 to 255")
     return array.astype(number_dtype(unit))
 
 
-def _list_array(values: Sequence) -> np.ndarray:
+def _list_array(values: Sequence[Any]) -> NDArray[np.int64]:
     if set(map(type, values)) == {int} and INT64.min <= min(values) <= max(values) <= INT64.max:
         return np.array(values, np.int64)
     for index, value in enumerate(values):

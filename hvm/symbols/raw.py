@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, AnyStr, NamedTuple, TypeAlias, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.errors import InputError, require_choice
 from hvm.symbols.alphabet import INT64, TABLE_SPAN, UNITS, Alphabet, check_text, code_points
@@ -13,15 +15,38 @@ from hvm.symbols.sequences import Symbols
 _NEWLINE, _RETURN = 10, 13
 
 
-class Raw(NamedTuple):
-    """Sequences before they have codes."""
+Values: TypeAlias = "NDArray[Any] | list[str]"
+"""Code points (uint8 or uint32), bytes (uint8) or integers (int64); or words."""
 
-    values: np.ndarray | list[str]
-    starts: np.ndarray
+
+class Raw(NamedTuple):
+    """Sequences before they have codes: their values, and int64[s], where each begins."""
+
+    values: Values
+    starts: NDArray[np.int64]
 
 
 def decode(data: bytes, errors: str, where: str) -> str:
-    """Text of UTF-8, or :class:`InputError` with the offset of the first wrong byte."""
+    """Text of UTF-8.
+
+    Parameters
+    ----------
+    data : bytes
+        The encoded text.
+    errors : {"strict", "replace", "ignore"}
+        What invalid UTF-8 does.
+    where : str
+        What a message begins with: the file.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InputError
+        Invalid UTF-8; the message has the offset of the first wrong byte.
+    """
     try:
         return data.decode("utf-8", errors)
     except UnicodeDecodeError as error:
@@ -31,7 +56,7 @@ def decode(data: bytes, errors: str, where: str) -> str:
         ) from None
 
 
-def integer_array(array: np.ndarray, where: str) -> np.ndarray:
+def integer_array(array: NDArray[Any], where: str) -> NDArray[np.int64]:
     """A copy as int64[n], or :class:`InputError` where the array holds anything else."""
     if array.dtype.kind not in "iu":
         raise InputError(f"{where}symbols must be integers, not {array.dtype}")
@@ -43,7 +68,23 @@ def integer_array(array: np.ndarray, where: str) -> np.ndarray:
 
 
 def assemble(raws: list[Raw], unit: str, mode: str, alphabet: Alphabet | None) -> Symbols:
-    """Give all values codes of one alphabet, by default what they hold."""
+    """Give all values codes of one alphabet.
+
+    Parameters
+    ----------
+    raws : list of Raw
+        One after another.
+    unit : str
+        What a value is.
+    mode : {"file", "line"}
+        What was read as one sequence.
+    alphabet : Alphabet or None
+        None for the alphabet of what they hold.
+
+    Returns
+    -------
+    Symbols
+    """
     sizes = np.cumsum([0, *(len(raw.values) for raw in raws[:-1])])
     starts = np.concatenate(
         [raw.starts + size for raw, size in zip(raws, sizes.tolist(), strict=True)]
@@ -51,28 +92,28 @@ def assemble(raws: list[Raw], unit: str, mode: str, alphabet: Alphabet | None) -
     values = _joined([raw.values for raw in raws])
     alphabet = _alphabet_of(values, unit) if alphabet is None else alphabet
     if isinstance(values, list):
-        codes = alphabet._encode_words(values)
+        codes = alphabet.encode_words(values)
     else:
-        codes = alphabet._encode_numbers(values)
+        codes = alphabet.encode_numbers(values)
     return Symbols(codes, starts, alphabet, mode, _raw_values(values, codes, unit))
 
 
-def _joined(parts: list) -> np.ndarray | list[str]:
+def _joined(parts: Sequence[Values]) -> Values:
     if len(parts) == 1:
         return parts[0]
     if isinstance(parts[0], list):
-        return [word for part in parts for word in part]
-    return np.concatenate(parts)
+        return [word for part in cast("Sequence[list[str]]", parts) for word in part]
+    return np.concatenate(cast("Sequence[NDArray[Any]]", parts))
 
 
-def _alphabet_of(values: np.ndarray | list[str], unit: str) -> Alphabet:
+def _alphabet_of(values: Values, unit: str) -> Alphabet:
     if isinstance(values, list):
         return Alphabet(unit, tuple(sorted(set(values))))
     distinct = _distinct(values).tolist()
     return Alphabet(unit, tuple(map(chr, distinct) if unit == "char" else distinct))
 
 
-def _distinct(values: np.ndarray) -> np.ndarray:
+def _distinct(values: NDArray[Any]) -> NDArray[Any]:
     if len(values) == 0:
         return values
     lowest, highest = int(values.min()), int(values.max())
@@ -83,7 +124,7 @@ def _distinct(values: np.ndarray) -> np.ndarray:
     return np.flatnonzero(present)
 
 
-def _raw_values(values: np.ndarray | list[str], codes: np.ndarray, unit: str) -> tuple:
+def _raw_values(values: Values, codes: NDArray[np.int32], unit: str) -> tuple[Any, ...]:
     if len(codes) == 0 or codes.min() >= 0:
         return ()
     where = np.flatnonzero(codes < 0)
@@ -93,13 +134,27 @@ def _raw_values(values: np.ndarray | list[str], codes: np.ndarray, unit: str) ->
     return tuple(map(chr, raw)) if unit == "char" else tuple(raw)
 
 
-def one_sequence(values: np.ndarray | list[str]) -> Raw:
+def one_sequence(values: Values) -> Raw:
     """Values that are one sequence."""
     return Raw(values, np.zeros(1, np.int64))
 
 
 def raw_text(text: str, unit: str, mode: str) -> Raw:
-    """Characters, words or bytes of a text."""
+    """Characters, words or bytes of a text.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    unit : {"char", "word", "byte"}
+        What a value is.
+    mode : {"file", "line"}
+        What is one sequence.
+
+    Returns
+    -------
+    Raw
+    """
     if unit == "word":
         check_text(text)
         return _words(text, mode)
@@ -109,7 +164,7 @@ def raw_text(text: str, unit: str, mode: str) -> Raw:
     return split_lines(code_points(text), mode)
 
 
-def split_lines(values: np.ndarray, mode: str) -> Raw:
+def split_lines(values: NDArray[Any], mode: str) -> Raw:
     r"""Drop ``\n`` and ``\r\n`` and remember where lines start; other line ends are symbols."""
     if mode == "file":
         return one_sequence(values)
@@ -125,7 +180,7 @@ def split_lines(values: np.ndarray, mode: str) -> Raw:
     return Raw(values[keep], starts.astype(np.int64))
 
 
-def lines_of(text: Any, newline: Any) -> list:
+def lines_of(text: AnyStr, newline: AnyStr) -> list[AnyStr]:
     """Split at ``newline``; a last one ends the last line and starts none."""
     lines = text.split(newline)
     return lines[:-1] if len(lines) > 1 and not lines[-1] else lines

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.data.files import read_bytes, why_unreadable
 from hvm.errors import InputError, one_line_path, require_choice
@@ -26,12 +27,11 @@ from hvm.symbols.sequences import SEQUENCE_MODES, Symbols
 
 ENCODING_ERRORS = ("strict", "replace", "ignore")
 
-
-_INTEGER = re.compile(rb"[+-]?[0-9]{1,4000}")
+_INTEGER = re.compile(rb"[+-]?[0-9]{1,4000}")  # Python refuses to read 4301 digits or more
 
 
 def read_symbols(
-    paths: str | os.PathLike | Iterable[str | os.PathLike],
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     unit: str | None = None,
     sequences: str = "file",
     alphabet: Alphabet | None = None,
@@ -76,7 +76,7 @@ def read_symbols(
     return assemble(raws, unit, sequences, alphabet)
 
 
-def _read_file(path: str | os.PathLike, unit: str, mode: str, encoding_errors: str) -> Raw:
+def _read_file(path: str | os.PathLike[str], unit: str, mode: str, encoding_errors: str) -> Raw:
     name = one_line_path(path)
     if unit == "int" and os.fsdecode(path).lower().endswith(".npy"):
         return one_sequence(_load_npy(path, name))
@@ -88,7 +88,7 @@ def _read_file(path: str | os.PathLike, unit: str, mode: str, encoding_errors: s
     return raw_text(decode(data, encoding_errors, f"{name}: "), unit, mode)
 
 
-def _load_npy(path: str | os.PathLike, name: str) -> np.ndarray:
+def _load_npy(path: str | os.PathLike[str], name: str) -> NDArray[np.int64]:
     try:
         # A memory map, so that a false shape in the header cannot ask for memory.
         array = np.load(path, mmap_mode="r", allow_pickle=False)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.errors import InputError
 from hvm.symbols.alphabet import Alphabet
@@ -33,11 +35,11 @@ class Symbols:
         The raw symbols at the codes -1, in order.
     """
 
-    codes: np.ndarray
-    starts: np.ndarray
+    codes: NDArray[np.int32]
+    starts: NDArray[np.int64]
     alphabet: Alphabet
     mode: str = "file"
-    unknown: tuple = ()
+    unknown: tuple[Any, ...] = ()
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -59,13 +61,13 @@ class Symbols:
             return alphabet.text(codes)
         first, _, _ = slice(start, end).indices(len(self))
         others = iter(self.unknown[np.searchsorted(self._unknown_at, first) :])
-        rendered = alphabet._rendered
+        rendered = alphabet.rendered
         return alphabet.separator.join(
             rendered[code] if code >= 0 else alphabet.render(next(others)) for code in codes
         )
 
     @cached_property
-    def _unknown_at(self) -> np.ndarray:
+    def _unknown_at(self) -> NDArray[np.intp]:
         return np.flatnonzero(self.codes < 0)
 
     def recoded(self, alphabet: Alphabet) -> Symbols:
@@ -82,7 +84,7 @@ class Symbols:
             codes, self.starts, alphabet, self.mode, tuple(self._raw(np.flatnonzero(codes < 0)))
         )
 
-    def _raw(self, where: np.ndarray) -> Iterator:
+    def _raw(self, where: NDArray[np.intp]) -> Iterator[Any]:
         ranks = np.searchsorted(self._unknown_at, where).tolist()
         for code, rank in zip(self.codes[where].tolist(), ranks, strict=True):
             yield self.alphabet.symbols[code] if code >= 0 else self.unknown[rank]

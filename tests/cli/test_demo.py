@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from hvm.cli import demo
+from hvm.cli import demonstration as demo
 from hvm.errors import OutputError
 from hvm.learn.model import Model
 

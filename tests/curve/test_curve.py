@@ -8,7 +8,7 @@ import pytest
 
 from hvm import HVM, as_symbols
 from hvm.cli.app import run
-from hvm.curve.curve import Text, measure_curve
+from hvm.curve.curve import NamedText, measure_curve
 from hvm.errors import InputError
 from hvm.show import plots
 
@@ -145,7 +145,7 @@ def test_a_learner_without_variables_is_refused():
 
 def test_a_text_without_structure_has_a_curve():
     symbols = as_symbols("a")
-    table = measure_curve(HVM(), symbols, symbols, [Text("other", as_symbols("b"))])
+    table = measure_curve(HVM(), symbols, symbols, [NamedText("other", as_symbols("b"))])
     assert len(table) == 2 and np.isfinite(table["transfer_bits_per_symbol"]).all()
 
 

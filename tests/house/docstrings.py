@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> int:
     """Check files and folders, by default the package."""
     paths = [Path(name) for name in arguments or ["hvm"]]
     files = [file for path in paths for file in ([path] if path.is_file() else path.rglob("*.py"))]
-    files = [file for file in files if HELP_TEXTS not in file.parts]
+    files = [file for file in files if file.parent.name != HELP_TEXTS]
     lines = [line for file in sorted(files) for line in faults(file)]
     print(*lines, sep="\n" if lines else "", end="\n" if lines else "")
     return int(bool(lines))

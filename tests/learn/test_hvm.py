@@ -8,14 +8,15 @@ import pytest
 
 from hvm import HVM, HvmError
 from hvm.errors import InputError
+from hvm.learn.edits import drop_unused
 from hvm.learn.model import Model
 from hvm.learn.paper import PaperHVM
-from hvm.learn.search import _drop_unused
 from hvm.lexicon.grammar import Grammar
 from hvm.lexicon.lexicon import CHUNK, VARIABLE
 from hvm.lexicon.measures import PUBLISHED_MEASURES
 from hvm.symbols.convert import as_symbols
-from hvm.worlds.generate import draw_world, recall_sequences
+from hvm.worlds.random_worlds import draw_world
+from hvm.worlds.recall_task import recall_sequences
 
 HONEST_MEASURES = ("lexicon_bits", "data_bits", "bits_per_symbol", "seconds")
 
@@ -535,7 +536,7 @@ def test_variables_left_with_one_filler_go_in_whatever_order_they_were_made():
         grammar.variables[inner] = {(1,): 3, (2,): 0}
         grammar.variables[outer] = {(0, inner): 3, (0, 1): 2}
         grammar.add_chunk((3, outer, 4), 5)
-        _drop_unused(grammar)
+        drop_unused(grammar)
         assert grammar.variables == {}
         assert grammar.chunks == {(3, 0, 1, 4): 5}
         grammar.compile(0.1).lexicon.validate()

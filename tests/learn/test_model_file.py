@@ -490,7 +490,7 @@ def test_forged_chunks_of_one_pattern(tmp_path, monkeypatch):
     chunks = [(0, 1), (1, 0), (2, 0), (0, 3)]  # (01)0 and 0(10)
     lexicon = Lexicon.from_definitions(2, [Definition(CHUNK, parts) for parts in chunks[:3]])
     lexicon = lexicon.extend([Definition(CHUNK, chunks[3])])
-    monkeypatch.setattr(files, "_check_model", lambda model: None)
+    monkeypatch.setattr(files, "_check_fields", lambda model: None)
     write_fields(tmp_path / "m", ModelFields(lexicon, Alphabet("byte", (0, 1)), "file", {}, {}))
     monkeypatch.undo()
     refuse(tmp_path / "m", "chunks 4 and 5 have the same pattern")
@@ -498,7 +498,7 @@ def test_forged_chunks_of_one_pattern(tmp_path, monkeypatch):
 
 def test_forged_pattern_beyond_all_memory(tmp_path, monkeypatch):
     doubling = [Definition(CHUNK, (max(0, i - 1),) * 2) for i in range(1, 200)]
-    monkeypatch.setattr(files, "_check_model", lambda model: None)
+    monkeypatch.setattr(files, "_check_fields", lambda model: None)
     lexicon = Lexicon.of_atoms(1).extend(doubling)
     write_fields(tmp_path / "m", ModelFields(lexicon, Alphabet("byte", (0,)), "file", {}, {}))
     monkeypatch.undo()

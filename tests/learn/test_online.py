@@ -9,20 +9,21 @@ from hvm import HVM
 from hvm.errors import InputError
 from hvm.kernels.learn import tally as kernels
 from hvm.learn.chunks import critical_chi_square
-from hvm.learn.online import Memory, Settings
+from hvm.learn.online import OnlineMemory
+from hvm.learn.settings import OnlineSettings
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import exact_bits
 from hvm.symbols.convert import as_symbols
-from hvm.worlds.generate import recall_sequences
+from hvm.worlds.recall_task import recall_sequences
 from naive.online import Online
 
 NO_STARTS = np.zeros(1, np.int64)
 VARIANTS = [
-    Settings(),
-    Settings(variables=False),
-    Settings(context_strength=np.inf, theta=0.99),
-    Settings(chunk_min=2, frame_min=2, fillers_min=2, theta=0.98, context_strength=3),
-    Settings(chunk_min=1, frame_min=1, fillers_min=2, theta=1.0, p_value=0.9, smoothing=1.0),
+    OnlineSettings(),
+    OnlineSettings(variables=False),
+    OnlineSettings(context_strength=np.inf, theta=0.99),
+    OnlineSettings(chunk_min=2, frame_min=2, fillers_min=2, theta=0.98, context_strength=3),
+    OnlineSettings(chunk_min=1, frame_min=1, fillers_min=2, theta=1.0, p_value=0.9, smoothing=1.0),
 ]
 
 
@@ -43,7 +44,7 @@ def sequences_of(kind, n_trials=40):
 @pytest.mark.parametrize("settings", VARIANTS, ids=range(len(VARIANTS)))
 @pytest.mark.parametrize("kind", ["random", "frames", "control", "variable"])
 def test_agrees_with_the_twin(kind, settings):
-    memory = Memory.of(Lexicon.of_atoms(6, settings.smoothing))
+    memory = OnlineMemory.of(Lexicon.of_atoms(6, settings.smoothing))
     twin = Online(6, settings, critical_chi_square(settings.p_value))
     for codes in sequences_of(kind):
         bits = memory.bits(codes, NO_STARTS, settings)
@@ -58,7 +59,10 @@ def test_agrees_with_the_twin(kind, settings):
 
 def test_agrees_with_the_twin_where_symbols_are_unknown():
     settings = VARIANTS[3]
-    memory, twin = Memory.of(Lexicon.of_atoms(5)), Online(5, settings, critical_chi_square(0.05))
+    memory, twin = (
+        OnlineMemory.of(Lexicon.of_atoms(5)),
+        Online(5, settings, critical_chi_square(0.05)),
+    )
     rng = np.random.default_rng(0)
     for codes in sequences_of("frames", 30):
         codes[rng.integers(len(codes))] = -1
@@ -70,7 +74,7 @@ def test_agrees_with_the_twin_where_symbols_are_unknown():
 
 @pytest.mark.parametrize("settings", VARIANTS, ids=range(len(VARIANTS)))
 def test_continuations_share_all_probability(settings):
-    memory = Memory.of(Lexicon.of_atoms(5, settings.smoothing))
+    memory = OnlineMemory.of(Lexicon.of_atoms(5, settings.smoothing))
     for codes in sequences_of("frames"):
         memory.observe(codes, settings)
     for length in (1, 3):
@@ -83,7 +87,7 @@ def test_continuations_share_all_probability(settings):
 
 def test_sequences_side_by_side_cost_what_they_cost_alone():
     settings, sequences = VARIANTS[3], sequences_of("frames")
-    memory = Memory.of(Lexicon.of_atoms(5))
+    memory = OnlineMemory.of(Lexicon.of_atoms(5))
     for codes in sequences:
         memory.observe(codes, settings)
     sequences.insert(3, np.zeros(0, np.int32))
@@ -94,8 +98,10 @@ def test_sequences_side_by_side_cost_what_they_cost_alone():
 
 
 def test_without_context_bits_are_those_of_the_lexicon():
-    settings = Settings(theta=1.0, context_strength=np.inf, chunk_min=2, frame_min=2, fillers_min=2)
-    memory = Memory.of(Lexicon.of_atoms(5))
+    settings = OnlineSettings(
+        theta=1.0, context_strength=np.inf, chunk_min=2, frame_min=2, fillers_min=2
+    )
+    memory = OnlineMemory.of(Lexicon.of_atoms(5))
     for codes in sequences_of("frames"):
         memory.observe(codes, settings)
     symbols = as_symbols([codes.tolist() for codes in sequences_of("frames")])
@@ -105,8 +111,8 @@ def test_without_context_bits_are_those_of_the_lexicon():
 
 
 def test_long_sequences_do_not_vanish():
-    settings = Settings()
-    memory = Memory.of(Lexicon.of_atoms(4))
+    settings = OnlineSettings()
+    memory = OnlineMemory.of(Lexicon.of_atoms(4))
     codes = np.random.default_rng(0).integers(0, 4, 3000).astype(np.int32)
     assert memory.bits(codes, NO_STARTS, settings).sum() == pytest.approx(3000 * np.log2(5))
     memory.observe(codes, settings)
@@ -115,8 +121,8 @@ def test_long_sequences_do_not_vanish():
 
 
 def test_counts_are_forgotten_by_theta():
-    settings = Settings(theta=0.5, context_strength=np.inf)
-    memory = Memory.of(Lexicon.of_atoms(2))
+    settings = OnlineSettings(theta=0.5, context_strength=np.inf)
+    memory = OnlineMemory.of(Lexicon.of_atoms(2))
     memory.observe(np.array([0, 1, 1], np.int32), settings)
     # 0 was counted three units ago, 1 two and one: .125, .25 + .5.
     assert memory.unit_counts / memory.one == pytest.approx([0.125, 0.75])
@@ -129,7 +135,7 @@ def test_telling_counts_anew_changes_nothing(monkeypatch):
     settings, told = VARIANTS[3], []
     for highest in (2.0**40, 1.5):
         monkeypatch.setattr("hvm.learn.online.HIGHEST_ONE", highest)
-        memory = Memory.of(Lexicon.of_atoms(5))
+        memory = OnlineMemory.of(Lexicon.of_atoms(5))
         for codes in sequences_of("frames"):
             memory.observe(codes, settings)
         told.append(memory.bits(sequences_of("frames")[0], NO_STARTS, settings))
@@ -140,8 +146,8 @@ def test_telling_counts_anew_changes_nothing(monkeypatch):
 def test_no_sequence_is_too_long_to_be_forgotten():
     codes = np.tile(np.array([0, 1, 1], np.int32), 20_000)
     for theta in (0.1, 0.9, 0.996):
-        settings = Settings(theta=theta)
-        memory = Memory.of(Lexicon.of_atoms(2))
+        settings = OnlineSettings(theta=theta)
+        memory = OnlineMemory.of(Lexicon.of_atoms(2))
         memory.observe(codes, settings)
         assert np.isfinite(memory.one)
         assert memory.unit_counts.sum() / memory.one == pytest.approx(theta / (1 - theta))

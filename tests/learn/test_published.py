@@ -16,9 +16,10 @@ from hvm.kernels.learn.published_entries import extend_entries
 from hvm.kernels.lexicon.count import count_triples
 from hvm.kernels.lexicon.descent import descent
 from hvm.learn.published import chi2_threshold, fit_paper
+from hvm.learn.settings import PaperSettings
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
 from hvm.lexicon.measures import PUBLISHED_MEASURES, data_bits, lexicon_bits, published_measures
-from hvm.lexicon.parsing import wrap
+from hvm.lexicon.parsing import as_parse
 from naive import lexicon as naive
 
 ONE_SEQUENCE = np.zeros(1, np.int64)
@@ -98,7 +99,7 @@ def test_descent_makes_a_parse_that_spells_its_input():
     ]
     lexicon = Lexicon.from_definitions(4, definitions)
     codes = np.array([3, 0, 2, 3, 0, 1, -1, 3, 3, 3], np.int32)
-    parse = wrap(lexicon, *descent(lexicon.entries, codes, np.array([0, 7])))
+    parse = as_parse(lexicon, *descent(lexicon.entries, codes, np.array([0, 7])))
     assert parse.units.tolist() == [7, 5, -1, 7]
     assert parse.unit_starts.tolist() == [0, 4, 6, 7, 10]
     assert parse.sequence_starts.tolist() == [0, 3]
@@ -232,7 +233,7 @@ def test_extend_and_twin_agree(seed):
 def fit(codes, n_atoms, starts=ONE_SEQUENCE, **constants):
     """The lexicon, and the history by column."""
     codes = np.asarray(codes, np.int32)
-    lexicon, rows = fit_paper(codes, starts, n_atoms, **(PUBLISHED | constants))
+    lexicon, rows = fit_paper(codes, starts, n_atoms, PaperSettings(**(PUBLISHED | constants)))
     return lexicon, {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
@@ -270,7 +271,7 @@ def test_history_ends_with_the_measures_of_the_lexicon(iterations, n_unknown):
     codes = random_text(np.random.default_rng(9), 6, 1500, n_unknown)
     lexicon, history = fit(codes, 6, iterations=iterations)
     lexicon.validate()
-    parse = wrap(lexicon, *descent(lexicon.entries, codes, ONE_SEQUENCE))
+    parse = as_parse(lexicon, *descent(lexicon.entries, codes, ONE_SEQUENCE))
     for name, value in published_measures(lexicon, parse, len(codes)).items():
         assert len(history[name]) == iterations
         assert history[name][-1] == value

@@ -7,14 +7,14 @@ import pytest
 
 from hvm.kernels.learn.align import aligned
 from hvm.kernels.learn.gain import frame_gains
+from hvm.learn.alignments import propose_alignments
+from hvm.learn.frames import propose_frames
+from hvm.learn.unification import propose_unifications
 from hvm.learn.variables import (
     apply_all,
     generalise,
     independent,
     overlapping_variables,
-    propose_alignments,
-    propose_frames,
-    propose_unifications,
     rare_members,
     saturated,
     slot_contexts,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hvm.kernels.lexicon import count as kernels
-from hvm.lexicon.counts import Counts, count, merge, triples
+from hvm.lexicon.counts import count_fillers, count_units, triples
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
 from hvm.lexicon.parsing import parse
 from naive import lexicon as naive
@@ -168,32 +168,24 @@ def framed():
 def test_counts_by_hand(framed):
     # xax . xbx | ab | ? xax xbx | xax
     codes = np.array([2, 0, 2, 2, 1, 2, 0, 1, -1, 2, 0, 2, 2, 1, 2, 2, 0, 2], np.int32)
-    found = count(framed, parse(framed, codes, np.array([0, 6, 8, 15])))
-    assert found.units.tolist() == [0, 0, 0, 0, 5, 1]
-    assert found.fillers.tolist() == [4, 3, 0, 0, 0, 0, 0]
-    assert found.pair_codes.tolist() == [(4 << 32) | 4]
-    assert found.pairs.tolist() == [2]
+    cut = parse(framed, codes, np.array([0, 6, 8, 15]))
+    assert count_units(framed, cut).tolist() == [0, 0, 0, 0, 5, 1]
+    assert count_fillers(framed, cut).tolist() == [4, 3, 0, 0, 0, 0, 0]
+    assert counted_pairs(cut.units, cut.sequence_starts) == {(4, 4): 2}
 
 
 def test_counts_of_nothing(framed):
-    found = count(framed, parse(framed, np.zeros(0, np.int32), ONE_SEQUENCE))
-    assert found.units.tolist() == [0] * 6
-    assert found.fillers.tolist() == [0] * 7
-    assert len(found.pair_codes) == len(found.pairs) == 0
+    cut = parse(framed, np.zeros(0, np.int32), ONE_SEQUENCE)
+    assert count_units(framed, cut).tolist() == [0] * 6
+    assert count_fillers(framed, cut).tolist() == [0] * 7
+    assert counted_pairs(cut.units, cut.sequence_starts) == {}
 
 
-def test_rare_pairs_can_be_left_out(framed):
+def test_rare_pairs_can_be_left_out():
     codes = np.array([2, 2, 0, 1, 2, 2, 0, 1, 2], np.int32)
-    plain = Lexicon.of_atoms(3)
-    found = count(plain, parse(plain, codes, ONE_SEQUENCE), pair_count_min=2)
-    pairs = [divmod(code, 1 << 32) for code in found.pair_codes.tolist()]
-    assert dict(zip(pairs, found.pairs.tolist())) == {(0, 1): 2, (1, 2): 2, (2, 0): 2, (2, 2): 2}
-
-
-def as_plain(counts):
-    return [
-        array.tolist() for array in (counts.units, counts.fillers, counts.pair_codes, counts.pairs)
-    ]
+    cut = parse(Lexicon.of_atoms(3), codes, ONE_SEQUENCE)
+    pairs = counted_pairs(cut.units, cut.sequence_starts, 2)
+    assert pairs == {(0, 1): 2, (1, 2): 2, (2, 0): 2, (2, 2): 2}
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -202,19 +194,11 @@ def test_counts_of_shards_add(seed):
     lexicon = naive.random_lexicon(rng, 2, 12)
     shards = [rng.integers(-1, 2, size=n).astype(np.int32) for n in rng.integers(0, 60, size=3)]
     starts = np.cumsum([0, *(len(shard) for shard in shards[:-1])])
-    whole = count(lexicon, parse(lexicon, np.concatenate(shards), starts))
-    parts = [count(lexicon, parse(lexicon, shard, ONE_SEQUENCE)) for shard in shards]
-    assert as_plain(merge(merge(parts[0], parts[1]), parts[2])) == as_plain(whole)
-    assert as_plain(merge(parts[2], merge(parts[1], parts[0]))) == as_plain(whole)
-
-
-def test_merged_counts_are_integers():
-    some = Counts(np.array([1]), np.array([2]), np.array([3]), np.array([2**53 - 1]))
-    none = Counts(np.array([0]), np.array([0]), np.zeros(0, np.int64), np.zeros(0, np.int64))
-    for both in (merge(some, none), merge(none, some)):
-        assert as_plain(both) == [[1], [2], [3], [2**53 - 1]]
-        assert both.pairs.dtype == np.int64
-    assert as_plain(merge(none, none)) == [[0], [0], [], []]
+    whole = parse(lexicon, np.concatenate(shards), starts)
+    parts = [parse(lexicon, shard, ONE_SEQUENCE) for shard in shards]
+    for counts_of in (count_units, count_fillers):
+        added = sum(counts_of(lexicon, part) for part in parts)
+        assert added.tolist() == counts_of(lexicon, whole).tolist()
 
 
 # -- triples ------------------------------------------------------------------------------

@@ -5,21 +5,27 @@ import math
 import numpy as np
 import pytest
 
+from contracts.measures import check_measure, passes
+from hvm import HVM
+from hvm.errors import InputError
 from hvm.kernels.lexicon import costs
 from hvm.kernels.lexicon import measures as kernels
 from hvm.kernels.lexicon.descent import descent as descent_kernel
 from hvm.lexicon.counts import count_fillers, count_units
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
 from hvm.lexicon.measures import (
+    MEASURES,
     PUBLISHED_MEASURES,
+    Measure,
     data_bits,
-    description_length,
     lexicon_bits,
     published_measures,
+    registered_measures,
+    values_of,
 )
-from hvm.lexicon.parsing import wrap
+from hvm.lexicon.parsing import as_parse
 from hvm.symbols.alphabet import elias_delta_bits
-from hvm.worlds.generate import make_world
+from hvm.worlds.random_worlds import make_world
 from naive import lexicon as naive
 
 ONE_SEQUENCE = np.zeros(1, np.int64)
@@ -27,7 +33,7 @@ ONE_SEQUENCE = np.zeros(1, np.int64)
 
 def descent(lexicon, codes):
     codes = np.array(codes, np.int32)
-    return wrap(lexicon, *descent_kernel(lexicon.entries, codes, ONE_SEQUENCE))
+    return as_parse(lexicon, *descent_kernel(lexicon.entries, codes, ONE_SEQUENCE))
 
 
 def counted(lexicon, rng, highest=6):
@@ -335,7 +341,7 @@ def test_data_bits_by_hand(framed):
     frame, b, escape = (math.log2(total / (count + 0.1)) for count in (3, 1, 0))
     filler = math.log2((4 + 0.2) / (1 + 0.1))
     assert data_bits(lexicon, parse) == pytest.approx(frame + filler + b + escape)
-    everything = description_length(lexicon, parse, 5.0)
+    everything = lexicon_bits(lexicon, 5.0) + data_bits(lexicon, parse)
     assert everything == pytest.approx(lexicon_bits(lexicon, 5.0) + data_bits(lexicon, parse))
 
 
@@ -371,3 +377,46 @@ def test_counts_of_a_parse_are_its_units_and_fillers():
         counts = world.lexicon.with_counts(unit_counts, filler_counts).filler_counts_of(variable)
         members = world.lexicon.parts_of(variable).tolist()
         assert counts.tolist() == [fillers.count(member) for member in members]
+
+
+# -- the registry -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_every_measure_keeps_the_contract(name):
+    assert MEASURES[name].name == name
+    check_measure(MEASURES[name])
+
+
+def test_the_registry_lists_what_the_history_has():
+    honest = ["lexicon_bits", "data_bits", "bits_per_symbol"]
+    assert list(MEASURES)[:12] == [*PUBLISHED_MEASURES, *honest]
+    assert registered_measures() == []
+
+
+def test_measures_of_the_registry_are_those_of_the_kernel():
+    for lexicon, cut in passes():
+        n_symbols = int(cut.unit_starts[-1])
+        published = [MEASURES[name] for name in PUBLISHED_MEASURES]
+        expected = published_measures(lexicon, cut, n_symbols)
+        assert values_of(published, lexicon, cut, n_symbols) == expected
+
+
+def test_the_name_of_a_measure_tells_its_unit():
+    with pytest.raises(InputError, match="a name that ends with 'bits', not 'length'"):
+        Measure("length", "bits", "", lambda lexicon, parse, n_symbols: 0.0)
+
+
+@pytest.mark.parametrize("model", [HVM(restarts=1), HVM.paper(iterations=4)], ids=repr)
+def test_a_registered_measure_is_a_column_of_the_history(model):
+    text = "abcabd" * 30
+    plain = model.fit(text).history_.drop(columns="seconds")
+    measure = Measure("n_units", "units", "Units.", lambda lexicon, parse, n_symbols: len(parse))
+    MEASURES.register(measure.name, measure)
+    try:
+        history = model.fit(text).history_
+    finally:
+        MEASURES.unregister(measure.name)
+    assert history.drop(columns=["seconds", "n_units"]).equals(plain)
+    assert history.n_units.iloc[0] == len(text)
+    assert history.n_units.iloc[-1] == model.lexicon_.unit_counts.sum()

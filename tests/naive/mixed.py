@@ -138,7 +138,8 @@ class Cursor:
 
     def __init__(self, lexicon):
         trie = compile_lexicon(lexicon).trie
-        pairs = zip(trie.table[::2].tolist(), trie.table[1::2].tolist(), strict=True)
+        cells = trie.table.cells.tolist()
+        pairs = zip(cells[::2], cells[1::2], strict=True)
         self.edges = {(key >> 32, key & 0xFFFFFFFF): node for key, node in pairs if key != -1}
         self.inner = {node for node, _ in self.edges}
         self.units = trie.nodes[:, 0].tolist()

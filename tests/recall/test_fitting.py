@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from hvm.errors import HvmError, InputError
-from hvm.recall.statistics.fitting import best_level_per_person, grid_of, nested_fit
+from hvm.recall.models.running import grid_settings
+from hvm.recall.statistics.fitting import FitPlan, best_level_per_person, nested_fit
 from hvm.recall.statistics.recovery import model_recovery, parameter_recovery
 
 
@@ -48,7 +49,7 @@ def model_of(trials):
     return surprisal_of, asked
 
 
-GRID = grid_of(power=[0.0, 0.25, 0.5, 0.75, 1.0])
+GRID = grid_settings({"power": [0.0, 0.25, 0.5, 0.75, 1.0]})
 
 
 # -- nested fits --------------------------------------------------------------------------
@@ -58,7 +59,7 @@ GRID = grid_of(power=[0.0, 0.25, 0.5, 0.75, 1.0])
 def test_the_constant_that_made_the_times_is_chosen_in_every_fold(objective):
     trials = people_of(linear=objective != "delta_log_likelihood")
     surprisal_of, asked = model_of(trials)
-    found = nested_fit(surprisal_of, GRID, trials, objective=objective, n_repeats=2)
+    found = nested_fit(surprisal_of, GRID, trials, FitPlan(objective=objective, n_repeats=2))
     assert [constants["power"] for constants, _ in asked] == [0.0, 0.25, 0.5, 0.75, 1.0]
     assert set(found.folds["power"]) == {0.5}
     assert found.folds["repeat"].tolist() == [0] * 5 + [1] * 5
@@ -71,7 +72,7 @@ def test_the_constant_that_made_the_times_is_chosen_in_every_fold(objective):
 def test_everyone_gets_the_surprisal_chosen_without_them():
     trials = people_of(noise=3.0)  # so noisy that folds choose differently
     surprisal_of, _ = model_of(trials)
-    found = nested_fit(surprisal_of, GRID, trials, n_folds=10, model="mine")
+    found = nested_fit(surprisal_of, GRID, trials, FitPlan(n_folds=10), model="mine")
     assert found.folds["power"].nunique() > 1
     assert found.surprisals["model"].unique().tolist() == ["mine"]
     merged = trials.merge(found.surprisals, on=["participant", "trial"], validate="1:1")
@@ -90,10 +91,11 @@ def test_held_out_people_do_not_choose():
     """Change the times of one fold: its constants and fitted value stay, the report changes."""
     trials = people_of()
     surprisal_of, _ = model_of(trials)
-    before = nested_fit(surprisal_of, GRID, trials, objective="r2")
+    plan = FitPlan(objective="r2")
+    before = nested_fit(surprisal_of, GRID, trials, plan)
     mine = trials["participant"] == 7
     times = trials["recall_time_ms"].where(~mine, 5000 - 100.0 * trials["trial"])
-    after = nested_fit(surprisal_of, GRID, trials.assign(recall_time_ms=times), objective="r2")
+    after = nested_fit(surprisal_of, GRID, trials.assign(recall_time_ms=times), plan)
     same = np.isclose(after.folds["fitted_value"], before.folds["fitted_value"])
     assert same.sum() == 1
     old, new = before.folds[same].iloc[0], after.folds[same].iloc[0]
@@ -105,7 +107,7 @@ def test_people_without_a_trial_that_counts_are_no_obstacle():
         trials = people_of(linear=objective == "r2")
         trials.loc[trials["participant"] == 3, "recall_time_ms"] = 50_000.0
         surprisal_of, _ = model_of(trials)
-        found = nested_fit(surprisal_of, GRID, trials, objective=objective)
+        found = nested_fit(surprisal_of, GRID, trials, FitPlan(objective=objective))
         assert set(found.folds["power"]) == {0.5}
         assert found.surprisals["participant"].nunique() == 20
 
@@ -138,7 +140,7 @@ def test_nested_fits_that_cannot_be(arguments, message):
     surprisal_of = lose_trials(trials) if arguments.pop("lose", None) else model_of(trials)[0]
     grid = arguments.pop("grid", GRID)
     with pytest.raises(InputError, match=message):
-        nested_fit(surprisal_of, grid, trials, **arguments)
+        nested_fit(surprisal_of, grid, trials, FitPlan(**arguments))
 
 
 # -- levels -------------------------------------------------------------------------------

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from hvm.errors import HvmError, InputError
+from hvm.recall.task.schema import COLUMNS
 from hvm.recall.task.simulate import synthetic_trials, write_synthetic_trials
-from hvm.recall.task.trials import COLUMNS, as_trials, read_trials
-from hvm.worlds.generate import RECALL_SLOTS
+from hvm.recall.task.trials import as_trials, read_trials
+from hvm.worlds.recall_task import RECALL_SLOTS
 
 FOLDER = Path(__file__).parents[2] / "human_data"
 

@@ -178,7 +178,7 @@ def some_counts(n_people=6, n_trials=5, seed=2):
     fixed = np.column_stack([np.ones(len(people)), x])
     chance = 1 / (1 + np.exp(-(fixed @ [0.4, 0.8] + 1.2 * rng.normal(size=n_people)[people])))
     shown = np.full(len(people), 12.0)
-    return binomial.counts_of(rng.binomial(12, chance).astype(float), shown, fixed, people)
+    return binomial.key_counts(rng.binomial(12, chance).astype(float), shown, fixed, people)
 
 
 def quad_density(right, shown, linear, spread):
@@ -207,7 +207,7 @@ def test_probabilities_of_all_outcomes_of_a_participant_add_up_to_one():
     right = np.array(every, float).ravel()
     shown = np.tile([3.0, 2.0], len(every))
     fixed = np.column_stack([np.ones(len(right)), np.tile([0.5, -1], len(every))])
-    counts = binomial.counts_of(right, shown, fixed, np.repeat(np.arange(len(every)), 2))
+    counts = binomial.key_counts(right, shown, fixed, np.repeat(np.arange(len(every)), 2))
     fitted = binomial.BinomialFit(np.array([0.2, 0.7]), 1.3, np.nan)
     assert np.exp(binomial.log_densities(counts, fitted)).sum() == pytest.approx(1, abs=1e-5)
 
@@ -260,7 +260,7 @@ def test_people_alike_are_a_plain_share():
     """9 of 12 keys in every trial: the estimate is log(9 / 3) and nobody differs."""
     people = np.repeat(np.arange(5), 4)
     shape = len(people)
-    counts = binomial.counts_of(
+    counts = binomial.key_counts(
         np.full(shape, 9.0), np.full(shape, 12.0), np.ones((shape, 1)), people
     )
     fitted = binomial.fit(counts)
@@ -272,5 +272,5 @@ def test_people_alike_are_a_plain_share():
 @pytest.mark.parametrize("right", [0.0, 12.0])
 def test_all_right_or_all_wrong_has_no_maximum(right):
     people = np.repeat(np.arange(3), 4)
-    counts = binomial.counts_of(np.full(12, right), np.full(12, 12.0), np.ones((12, 1)), people)
+    counts = binomial.key_counts(np.full(12, right), np.full(12, 12.0), np.ones((12, 1)), people)
     assert np.isnan(binomial.fit(counts).log_likelihood)

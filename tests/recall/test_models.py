@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import math
 import os
-import pickle
 import subprocess
 import sys
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from hvm.errors import InputError
-from hvm.recall.models.registry import (
-    COLUMNS,
-    grid_settings,
-    make_model,
-    models,
-    run_model,
-    sum_trials,
+from contracts.trial_models import (
+    LEARNER_CHECKS,
+    TRIAL_MODEL_CHECKS,
+    check_trial_model,
+    check_what_is_repeated_gets_cheap,
+    surprisal,
+    trained,
 )
+from hvm.errors import InputError
+from hvm.recall.models.base import TrialModelBase
+from hvm.recall.models.registry import MODELS, make_model, model_factory, models
+from hvm.recall.models.running import COLUMNS, grid_settings, run_model, sum_trials
 from hvm.recall.task.simulate import synthetic_trials
 from hvm.recall.task.trials import as_trials
 
 # Every model at its defaults, and whatever takes another way through its code.
-CASES = [(name, {}) for name in models()] + [
+CASES = [(name, {}) for name in MODELS] + [
     ("bigram", {"within_trial": True, "theta": 0.9}),
     ("repeats", {"base": "uniform", "theta": 1.0}),
     ("lz78", {"alpha": 0.5}),
@@ -43,92 +46,74 @@ every_model = pytest.mark.parametrize(
     ("name", "settings"), CASES, ids=lambda value: str(value).strip("{}")
 )
 
-SEEN = [[0, 1, 2, 0, 1], [2], [0, 1, 2, 0, 1], [1, 1, 1, 1], [0, -1, 2, 0], [0, 1, 2]]
 
-
-def trained(name, settings, n_symbols=3, seen=SEEN):
-    model = make_model(name, **settings)
-    model.begin(n_symbols)
-    for sequence in seen:
-        model.observe(np.array(sequence, np.int32))
-    return model
-
-
-def surprisal(model, sequence):
-    return model.surprisal(np.array(sequence, np.int32))
-
-
-def state(model):
-    return pickle.dumps(vars(model))
+def factory_of(name, settings):
+    return partial(model_factory(name), **settings)
 
 
 # -- the contract ---------------------------------------------------------------------------------
 
 
 @every_model
-def test_next_symbols_have_probability_one(name, settings):
-    for seen in (SEEN[:n] for n in range(len(SEEN) + 1)):
-        model = trained(name, settings, seen=seen)
-        for prefix in ([], [0], [0, 1], [0, 1, 2, 0, 1, 2], [1, -1], [-1], [2, 2, 2, 2]):
-            bits = [surprisal(model, [*prefix, code])[-1] for code in (-1, 0, 1, 2)]
-            assert math.fsum(2.0**-b for b in bits) == pytest.approx(1, abs=1e-12)
+@pytest.mark.parametrize("check", TRIAL_MODEL_CHECKS)
+def test_every_model_keeps_the_contract(name, settings, check):
+    check(factory_of(name, settings))
 
 
 @every_model
-def test_strings_of_one_length_have_probability_one(name, settings):
-    model = trained(name, settings)
-    strings = itertools.product([-1, 0, 1, 2], repeat=4)
-    total = math.fsum(2.0 ** -surprisal(model, string).sum() for string in strings)
-    assert total == pytest.approx(1, abs=1e-11)
+@pytest.mark.parametrize(
+    "check", [check for check in LEARNER_CHECKS if "repeated" not in check.__name__]
+)
+def test_every_model_learns(name, settings, check):
+    check(factory_of(name, settings))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_what_is_repeated_gets_cheap(name):
+    check_what_is_repeated_gets_cheap(model_factory(name))
+
+
+def test_an_honest_null_model_passes_and_is_no_learner(uniform):
+    check_trial_model(uniform)
+    for check in LEARNER_CHECKS:
+        with pytest.raises(AssertionError):
+            check(uniform)
+
+
+def test_a_model_that_is_registered_is_found(uniform):
+    MODELS.register("uniform", uniform)
+    try:
+        model = make_model("uniform")
+        assert "uniform" in models() and not model_factory("uniform").param_grid()
+        model.begin(6)
+        assert surprisal(model, [3, 3]) == pytest.approx([math.log2(6)] * 2)
+        with pytest.raises(InputError, match="Uniform has no setting 'alpha'"):
+            make_model("uniform", alpha=1)
+    finally:
+        MODELS.unregister("uniform")
+
+
+@pytest.fixture
+def uniform():
+    @dataclass
+    class Uniform(TrialModelBase):
+        """Any symbol at any time."""
+
+        def _forget(self):
+            pass
+
+        def _bits(self, codes):
+            return np.full(len(codes), math.log2(self.n_symbols))
+
+        def _learn(self, codes):
+            pass
+
+    return Uniform
 
 
 @every_model
-def test_no_symbol_depends_on_later_ones(name, settings):
-    model = trained(name, settings)
-    whole = [0, 1, 2, -1, 0, 1, 2, 0, 1, 1]
-    bits = surprisal(model, whole)
-    assert bits.dtype == np.float64
-    for end in range(len(whole)):
-        assert np.array_equal(surprisal(model, whole[:end]), bits[:end])
-
-
-@every_model
-def test_surprisal_writes_nothing(name, settings):
-    model = trained(name, settings)
-    before = state(model)
-    first = surprisal(model, [0, 1, 2, 0, 1, -1, 2])
-    assert state(model) == before
-    assert np.array_equal(surprisal(model, [0, 1, 2, 0, 1, -1, 2]), first)
-    model.observe(np.array([0, 1, 2], np.int32))
-    assert state(model) != before
-
-
-@every_model
-def test_sequences_stay_as_they_are(name, settings):
-    model = trained(name, settings)
-    sequence = np.array([0, -1, 2], np.int32)
-    sequence.flags.writeable = False
-    model.surprisal(sequence)
-    model.observe(sequence)
-    assert sequence.tolist() == [0, -1, 2]
-
-
-@every_model
-def test_begin_forgets_everything(name, settings):
-    model = trained(name, settings)
-    model.begin(3)
-    assert state(model) == state(trained(name, settings, seen=[]))
-
-
-@every_model
-def test_equal_settings_give_equal_bits(name, settings):
-    model = trained(name, settings)
-    again = models()[name](**model.get_params())
-    again.begin(3)
-    for sequence in SEEN:
-        again.observe(np.array(sequence, np.int32))
-    assert state(again) == state(model)
-    assert settings.items() <= model.get_params().items()
+def test_settings_are_kept(name, settings):
+    assert settings.items() <= make_model(name, **settings).get_params().items()
 
 
 @every_model
@@ -143,28 +128,14 @@ def test_knowing_nothing_every_first_symbol_is_as_likely(name, settings):
 
 
 @every_model
-def test_awkward_sequences(name, settings):
-    model = trained(name, settings, n_symbols=2, seen=[[0], [-1], [-1, -1, -1], [1] * 300, [0]])
-    for sequence in ([], [0], [-1], [1] * 500, [0, 1] * 40):
-        bits = surprisal(model, sequence)
-        assert bits.shape == (len(sequence),)
-        assert (np.isfinite(bits) & (bits >= 0)).all()
-    assert surprisal(model, [1] * 20).mean() < surprisal(model, [0] * 20).mean()
-    lonely = trained(name, settings, n_symbols=1, seen=[[0, 0], [0, -1]])
+def test_the_only_symbol_there_is_costs_nothing(name, settings):
+    lonely = trained(factory_of(name, settings), n_symbols=1, seen=[[0, 0], [0, -1]])
     most = 0.1 if name in OPEN else 1e-9
     assert surprisal(lonely, [0, 0, 0]) == pytest.approx([0, 0, 0], abs=most)
 
 
-@pytest.mark.parametrize("name", models())
-def test_what_is_repeated_gets_cheap(name):
-    sequence = [5, 2, 1, 3, 3, 4, 5, 1, 0, 0, 3, 5]
-    last = trained(name, {}, n_symbols=6, seen=[sequence] * 39)
-    assert surprisal(last, sequence).sum() < 0.5 * len(sequence) * math.log2(6)
-    assert surprisal(last, sequence).sum() < surprisal(last, sequence[::-1]).sum()
-
-
-@pytest.mark.parametrize("name", models())
-def test_bad_sequences_are_errors(name):
+@pytest.mark.parametrize("name", MODELS)
+def test_errors_say_what_a_sequence_must_be(name):
     model = make_model(name)
     with pytest.raises(InputError, match="nothing has begun"):
         surprisal(model, [0])
@@ -183,7 +154,7 @@ def test_bad_sequences_are_errors(name):
 # -- settings -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", models())
+@pytest.mark.parametrize("name", MODELS)
 def test_grids_hold_the_defaults_and_nothing_else_than_settings(name):
     factory = models()[name]
     grid, defaults = factory.param_grid(), factory.defaults()
@@ -196,7 +167,7 @@ def test_grids_hold_the_defaults_and_nothing_else_than_settings(name):
         assert each.items() <= factory(**each).get_params().items()
 
 
-@pytest.mark.parametrize("name", models())
+@pytest.mark.parametrize("name", MODELS)
 def test_settings_out_of_range_are_errors(name):
     for setting, value in models()[name].defaults().items():
         for bad in ("nonsense", math.nan, -1.0):
@@ -278,29 +249,6 @@ def test_run_model_rows_follow_sequences_of_any_length():
     ]
 
 
-def test_no_model_sees_more_than_symbols(trials):
-    """Other groups, blocks, times and names of the same people: the same bits."""
-    other = trials.table.assign(
-        group=np.where(trials.table["group"] == "control", "variable", "control"),
-        block="train",
-        recall_time_ms=1.0,
-        accuracy=0.0,
-        participant=trials.table["participant"] + 10,
-    )
-    for name in models():
-        bits = run_model(make_model(name), trials)["surprisal_bits"]
-        same = run_model(make_model(name), as_trials(other, symbols=trials.symbols))
-        assert np.array_equal(bits, same["surprisal_bits"])
-
-
-def test_participants_do_not_learn_from_each_other(trials):
-    alone = as_trials(trials.table[trials.table["participant"] == 3], symbols=trials.symbols)
-    for name in models():
-        bits = run_model(make_model(name), trials)["surprisal_bits"]
-        own = run_model(make_model(name), alone)["surprisal_bits"]
-        assert np.array_equal(bits[-len(own) :], own)
-
-
 def test_progress_is_told(trials):
     calls = []
     run_model(make_model("lz78"), trials, lambda done, total: calls.append((done, total)))
@@ -321,7 +269,8 @@ def test_a_model_that_gives_no_bits_is_an_error(trials, wrong):
 
 DIGEST = """
 import hashlib
-from hvm.recall.models.registry import make_model, models, run_model
+from hvm.recall.models.registry import make_model, models
+from hvm.recall.models.running import run_model
 from hvm.recall.task.simulate import synthetic_trials
 from hvm.recall.task.trials import as_trials
 trials = as_trials(synthetic_trials(2))

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from hvm.kernels.recall.models import Decay, Smoothing, bigram_bits, lz78_bits, ppm_bits
 from hvm.recall.models.parser import Parser
-from hvm.recall.models.registry import make_model, run_model, sum_trials
+from hvm.recall.models.registry import make_model
+from hvm.recall.models.running import run_model, sum_trials
 from hvm.recall.task.trials import read_trials
 from naive import recall as naive_recall
 

@@ -9,9 +9,12 @@ from scipy.stats import pearsonr, spearmanr
 
 from hvm.errors import InputError
 from hvm.recall.statistics import comparisons, mixed_models, reliability, rows
-from hvm.recall.statistics.table import COLUMNS, Settings, exclusions_table, statistics_table
+from hvm.recall.statistics.checked import checked_trials
+from hvm.recall.statistics.exclusions import exclusions_table
+from hvm.recall.statistics.settings import StatisticsSettings
+from hvm.recall.statistics.table import COLUMNS, statistics_table
 
-QUICK = Settings(n_draws=200, n_splits=200, n_folds=2)
+QUICK = StatisticsSettings(n_draws=200, n_splits=200, n_folds=2)
 
 
 def people_of(n_people=12, n_trials=10, n_transfer=4, seed=0):
@@ -57,7 +60,7 @@ def only(table, **where):
 def test_plain_predictors_by_hand():
     table, _ = people_of(2, 4, 1)
     table = table[table["participant"] == 1].assign(sequence=["a", "b", "a", "a", "b"])
-    found = rows.plain_predictors(rows.check_trials(table))
+    found = rows.plain_predictors(checked_trials(table)).table
     counts = found[found["model"] == "repeat_count"]["surprisal_bits"]
     lags = found[found["model"] == "log_lag_since_same_sequence"]["surprisal_bits"]
     assert counts.tolist() == [0, 0, 1, 2, 1]
@@ -327,7 +330,7 @@ def test_the_table_is_tidy_and_every_missing_value_has_a_reason():
 
 def test_same_seed_same_bytes_and_a_model_more_changes_no_other():
     table, bits = people_of()
-    settings = Settings(n_draws=50, n_splits=50, n_folds=2)
+    settings = StatisticsSettings(n_draws=50, n_splits=50, n_folds=2)
     alone = statistics_table(table, bits, baselines=["a"], settings=settings)
     other = bits.assign(model="other", surprisal_bits=1 / bits["surprisal_bits"])
     shuffled = pd.concat([other, bits]).sample(frac=1, random_state=1)
@@ -467,7 +470,7 @@ def real(data_folder):
 def published(real):
     trials, bits = real
     some = bits[bits["model"].isin(["HVM", "Llama-2-13b-chat", "Llama-3-8B"])]
-    settings = Settings(n_draws=1000, n_splits=1000)
+    settings = StatisticsSettings(n_draws=1000, n_splits=1000)
     return statistics_table(
         trials, some, baselines=["a", "b"], outcomes=["log_time"], settings=settings
     )

@@ -14,17 +14,30 @@ import pytest
 
 from hvm.cli.app import run
 from hvm.errors import InputError
-from hvm.recall.models import registry as models
-from hvm.recall.models.registry import make_model, run_model
+from hvm.recall.models.registry import make_model
+from hvm.recall.models.running import COLUMNS as KEY_COLUMNS
+from hvm.recall.models.running import run_model
 from hvm.recall.statistics import means
+from hvm.recall.statistics.checked import checked_trials
+from hvm.recall.statistics.lookup import StatisticsLookup
 from hvm.recall.statistics.rows import keys_shown
-from hvm.recall.statistics.table import COLUMNS, Settings, statistics_table
-from hvm.recall.study import lexicons, plots, published, runs, study
+from hvm.recall.statistics.settings import StatisticsSettings
+from hvm.recall.statistics.table import COLUMNS, statistics_table
+from hvm.recall.study import (
+    curve_plots,
+    forest_plots,
+    lexicons,
+    published,
+    runs,
+    study,
+    tables,
+)
+from hvm.recall.study.plot_style import estimate_text
 from hvm.recall.task.simulate import synthetic_trials
 from hvm.recall.task.trials import as_trials, read_trials, write_trials
 
 QUICK = ["--draws", "20", "--folds", "2"]
-FEW = Settings(n_draws=20, n_splits=20, n_folds=2)
+FEW = StatisticsSettings(n_draws=20, n_splits=20, n_folds=2)
 FIGURES = [
     "gains-train",
     "gains-transfer",
@@ -102,7 +115,7 @@ def fails(arguments, capsys):
 
 def test_a_study_is_files(made):
     names = {name for name in contents(made) if not name.startswith(("runs/", "figures/"))}
-    assert names == {*study.TABLES, study.CONFIG, study.LEXICONS, study.REPORT}
+    assert names == {*tables.TABLES, tables.CONFIG, tables.LEXICONS, tables.REPORT}
     assert sorted(path.stem for path in (made / "figures").iterdir()) == FIGURES
     kept = [re.sub("-[0-9a-f]{16}", "", path.name) for path in (made / "runs").iterdir()]
     assert sorted(kept) == ["bigram.csv", "bigram.json", "hvm.csv", "hvm.json"]
@@ -111,7 +124,7 @@ def test_a_study_is_files(made):
 def test_surprisals_are_those_of_the_models(made, files):
     trials = read_trials(files / "trials.csv")
     keys = exact(made / "surprisal_keys.csv")
-    assert tuple(keys.columns) == ("model", *models.COLUMNS)
+    assert tuple(keys.columns) == ("model", *KEY_COLUMNS)
     settings = {"hvm": {"fillers_min": 2}, "bigram": {"theta": 0.99}}
     assert list(keys["model"].unique()) == list(settings)
     for name, given in settings.items():
@@ -130,7 +143,7 @@ def test_statistics_are_those_of_the_table(made, files):
     table = read_trials(files / "trials.csv").table
     bits = exact(made / "surprisal_trials.csv")
     expected = statistics_table(table, bits, settings=FEW)
-    found = study.read_table(made, "statistics.csv")
+    found = tables.read_table(made, "statistics.csv")
     assert tuple(found.columns) == COLUMNS
     assert found["model"].tolist() == expected["model"].tolist()
     np.testing.assert_allclose(found["value"], expected["value"], rtol=1e-12)
@@ -147,7 +160,7 @@ def test_settings_say_what_was_run(made):
 
 
 def test_exclusions_count_what_a_published_series_lacks(made):
-    rows = study.read_table(made, "exclusions.csv")
+    rows = tables.read_table(made, "exclusions.csv")
     lacking = rows[(rows["reason"] == "no surprisal of published GPT-2")]
     assert lacking["n_excluded"].tolist() == [8, 8, 6, 6]  # one person of each group lacks it
 
@@ -241,7 +254,7 @@ def test_an_interrupted_study_goes_on(files, made, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         study.run_study(files / "trials.csv", tmp_path, plan)
     assert sorted(path.suffix for path in (tmp_path / "runs").iterdir()) == [".csv", ".json"]
-    assert not (tmp_path / study.REPORT).exists()
+    assert not (tmp_path / tables.REPORT).exists()
     monkeypatch.setattr(runs, "run_model", true)
     ran = watched(monkeypatch)
     study.run_study(files / "trials.csv", tmp_path, plan)
@@ -260,10 +273,10 @@ def test_redraw_gives_the_same_bytes(made, capsys):
         path.write_bytes(b"")
     (made / "figures" / "lexicon-9-train.png").write_bytes(b"of an older study")
     (made / "figures" / "my-notes.png").write_bytes(b"not ours")
-    (made / study.REPORT).unlink()
+    (made / tables.REPORT).unlink()
     assert run(["recall", "--redraw", "-o", str(made), "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert len(report["rows"]) == len(study.read_table(made, "statistics.csv"))
+    assert len(report["rows"]) == len(tables.read_table(made, "statistics.csv"))
     (made / "figures" / "my-notes.png").unlink()
     assert contents(made) == before
 
@@ -291,7 +304,7 @@ class Page(HTMLParser):
 
 
 def test_the_report_is_one_page(made):
-    text = (made / study.REPORT).read_text("utf-8")
+    text = (made / tables.REPORT).read_text("utf-8")
     page = Page()
     page.feed(text)
     assert page.open == [] and page.links == []
@@ -302,10 +315,10 @@ def test_the_report_is_one_page(made):
     words = "".join(page.text)
     for told in ("6 participants (3 control, 3 variable)", "fillers_min 2", "published GPT-2 (4)"):
         assert told in words
-    row = study.read_table(made, "statistics.csv").query(
+    row = tables.read_table(made, "statistics.csv").query(
         "model == 'hvm' and block == 'train' and statistic == 'spearman'"
     )
-    assert plots.shown(row.iloc[0]) in words
+    assert estimate_text(row.iloc[0]) in words
 
 
 def test_names_cannot_change_the_page(tmp_path):
@@ -314,7 +327,7 @@ def test_names_cannot_change_the_page(tmp_path):
     write_trials(tmp_path / "trials.csv", as_trials(table))
     plan = study.Plan({"hvm": {}}, statistics=FEW)
     study.run_study(tmp_path / "trials.csv", tmp_path / "out", plan)
-    text = (tmp_path / "out" / study.REPORT).read_text("utf-8")
+    text = (tmp_path / "out" / tables.REPORT).read_text("utf-8")
     assert "<script" not in text and "<b>" not in text and "&lt;b&gt;&amp;amp;" in text
 
 
@@ -393,7 +406,7 @@ def test_plots_draw_on_given_axes():
     gain = rows.assign(statistic="delta_log_likelihood")
     slope = rows.assign(statistic="slope", value=-0.1)
     ax = Figure().add_subplot()
-    assert plots.gains(pd.concat([gain, slope]), "train", "b", ax) is ax
+    assert forest_plots.gains(pd.concat([gain, slope]), "train", "b", ax) is ax
     (point,) = [line for line in ax.lines if line.get_marker() == "x"]  # a slope of the wrong sign
     assert point.get_xdata().tolist() == [1.0]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["m"]
@@ -401,9 +414,9 @@ def test_plots_draw_on_given_axes():
         [["m", "surprisal_bits", "a", "train", t, 5.0 / t, 4 / t, 6 / t, 2] for t in (1, 2, 3)],
         columns=list(means.CURVE_COLUMNS),
     )
-    ax = plots.learning_curve(curves, "m", "surprisal_bits", Figure().add_subplot())
+    ax = curve_plots.learning_curve(curves, "m", "surprisal_bits", Figure().add_subplot())
     assert ax.lines[0].get_ydata().tolist() == [5, 2.5, 5 / 3]
-    ax = plots.learning_curve(curves, "people", "recall_time_ms")
+    ax = curve_plots.learning_curve(curves, "people", "recall_time_ms")
     assert [text.get_text() for text in ax.texts] == ["there are none"]
 
 
@@ -419,9 +432,9 @@ def test_plots_draw_on_given_axes():
 def test_the_wrong_way(outcome, slope, is_wrong):
     rows = rows_of(model="m", block="train", outcome=outcome, baseline="b", statistic="slope")
     rows = rows.assign(value=float(slope))
-    assert plots.is_wrong_way(rows, "m", "train", "b", outcome) is is_wrong
+    assert StatisticsLookup(rows).is_wrong_way("m", "train", "b", outcome) is is_wrong
     plain = rows.assign(model="repeat_count")
-    assert not plots.is_wrong_way(plain, "repeat_count", "train", "b", outcome)
+    assert not StatisticsLookup(plain).is_wrong_way("repeat_count", "train", "b", outcome)
 
 
 # -- tables that lack something -----------------------------------------------------------
@@ -455,7 +468,7 @@ def test_awkward_tables_have_a_report(change, told, tmp_path):
     write_trials(tmp_path / "t.csv", as_trials(awkward(change)))
     plan = study.Plan({"bigram": {}}, statistics=FEW)
     rows = study.run_study(tmp_path / "t.csv", tmp_path / "out", plan)
-    assert told in (tmp_path / "out" / study.REPORT).read_text("utf-8")
+    assert told in (tmp_path / "out" / tables.REPORT).read_text("utf-8")
     assert (rows[rows["value"].isna()]["reason"] != "").all()
     figures = {path.stem for path in (tmp_path / "out" / "figures").iterdir()}
     assert "learning-curves" in figures and "lexicon-1-train" not in figures
@@ -463,8 +476,8 @@ def test_awkward_tables_have_a_report(change, told, tmp_path):
 
 def test_separated_symbols_are_counted_as_keys():
     table = awkward("separated")
-    plain = study._with_plain_sequences(as_trials(table))
-    assert keys_shown(plain).tolist() == [12] * len(table)
+    plain = checked_trials(as_trials(table))
+    assert keys_shown(plain.table).tolist() == [12] * len(table)
 
 
 # -- the command line ---------------------------------------------------------------------
@@ -583,11 +596,9 @@ def test_published_series_of_the_paper(data_folder):
 
 
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
+def tiny(transformers, tmp_path_factory):
     """A tiny random model in a folder."""
-    pytest.importorskip("torch", reason="torch is not installed: pip install hvm[llm]")
-    transformers = pytest.importorskip("transformers", reason="transformers is not installed")
-    from test_llm import bpe_tokenizer, tiny_model
+    from tiny_models import bpe_tokenizer, tiny_model
 
     folder = tmp_path_factory.mktemp("models") / "tiny"
     tokenizer = bpe_tokenizer(transformers)
@@ -615,7 +626,7 @@ def test_a_language_model_is_two_models(files, tiny, tmp_path, capsys, monkeypat
     told = json.loads((tmp_path / "config.json").read_text())["models"][1]
     assert told["language_model"]["device"] == "cpu (not run on a GPU)"
     assert 0 < told["language_model"]["six_keys_mass_mean"] < 1
-    report = (tmp_path / study.REPORT).read_text("utf-8")
+    report = (tmp_path / tables.REPORT).read_text("utf-8")
     assert "not run on a GPU" in report and "a b c d e f" in report
 
     before = contents(tmp_path)
@@ -625,13 +636,14 @@ def test_a_language_model_is_two_models(files, tiny, tmp_path, capsys, monkeypat
 
 
 def test_people_of_a_language_model_are_kept(files, tiny, tmp_path, monkeypatch):
+    from hvm.language import kept
     from hvm.language import models as llm
+    from hvm.language.scoring import TranscriptReader
 
     trials = read_trials(files / "trials.csv")
     transcript = runs.transcript_of(trials, "letters")
-    monkeypatch.setattr(llm, "BATCH_SIZE", 8)
     read = []
-    true = llm._Reader.read
+    true = TranscriptReader.read
 
     def interrupted(self, people):
         if len(read) >= 3:
@@ -639,15 +651,15 @@ def test_people_of_a_language_model_are_kept(files, tiny, tmp_path, monkeypatch)
         read.append(len(people))
         return true(self, people)
 
-    monkeypatch.setattr(llm, "_batches", lambda items, size: ([each] for each in items))
-    monkeypatch.setattr(llm._Reader, "read", interrupted)
+    monkeypatch.setattr(llm, "batches", lambda items, size: ([each] for each in items))
+    monkeypatch.setattr(TranscriptReader, "read", interrupted)
     with pytest.raises(KeyboardInterrupt):
         runs.Runs(tmp_path, trials).of_language_model(str(tiny), "cpu", transcript, lambda *_: None)
     assert len(list((tmp_path / runs.PEOPLE).iterdir())) == 3
-    monkeypatch.setattr(llm._Reader, "read", true)
+    monkeypatch.setattr(TranscriptReader, "read", true)
     counted = []
     monkeypatch.setattr(
-        llm, "write_atomic", lambda path, data: counted.append(path) or path.write_bytes(data)
+        kept, "write_atomic", lambda path, data: counted.append(path) or path.write_bytes(data)
     )
     run_ = runs.Runs(tmp_path, trials).of_language_model(
         str(tiny), "cpu", transcript, lambda *_: None

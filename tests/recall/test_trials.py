@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hvm.errors import InputError
-from hvm.recall.task.trials import BLOCKS, COLUMNS, as_trials, read_trials, write_trials
+from hvm.recall.task.schema import BLOCKS, COLUMNS
+from hvm.recall.task.trials import as_trials, read_trials, write_trials
 
 TABLE = """\
 participant,group,block,trial,sequence,recall_time_ms,accuracy,note

@@ -6,7 +6,10 @@ import pandas as pd
 import pytest
 
 from hvm.cli.app import run
+from hvm.errors import InputError
 from hvm.rivals import compare
+from hvm.rivals.registry import METHODS
+from hvm.rivals.rival import Rival
 
 TEXT = b"the cat sat on the mat . the dog sat on the log . " * 40
 COLUMNS = ["method", "file", "symbols", "bits", "bits_per_symbol", "seconds", "peak_mb", "pays_for"]
@@ -31,7 +34,7 @@ def test_rows_are_the_bits_of_the_methods(text, tmp_path, capsys):
         ("zlib", len(TEXT)),
     ]
     for row in rows:
-        expected = compare.methods()[row["method"]].measure(TEXT[: row["symbols"]])
+        expected = METHODS[row["method"]].measure(TEXT[: row["symbols"]])
         assert row["bits"] == pytest.approx(expected)
         assert row["bits_per_symbol"] == pytest.approx(row["bits"] / row["symbols"])
         assert row["peak_mb"] > 1
@@ -44,13 +47,13 @@ def test_rows_are_the_bits_of_the_methods(text, tmp_path, capsys):
 def test_training_saves_bits(text, capsys):
     assert run(["compare", str(text), "--methods", "lzw", "--train", str(text), "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)["rows"]
-    assert row["bits"] < compare.methods()["lzw"].measure(TEXT)
+    assert row["bits"] < METHODS["lzw"].measure(TEXT)
     assert "not paid for" in row["pays_for"]
 
 
 @pytest.mark.parametrize("name", ["mixed", "hvm", "mixed-symbols"])
 def test_own_methods_have_bits_primed_or_not(name):
-    method = compare.methods()[name]
+    method = METHODS[name]
     assert 0 < method.measure(TEXT, TEXT * 3) < method.measure(TEXT)
 
 
@@ -86,3 +89,30 @@ def test_the_table_has_a_column_a_size(text, capsys):
     assert "2,000 bytes" in shown
     assert shown.index("zlib") < shown.index("bz2")
     assert "blocks of 900 kB" in shown
+
+
+# -- methods of others ------------------------------------------------------------------------
+
+
+def eight_bits(data: bytes, before: bytes) -> float:
+    return 8.0 * len(data)
+
+
+@pytest.fixture
+def registered():
+    METHODS.register("bytes", Rival("every byte", eight_bits))
+    yield
+    METHODS.unregister("bytes")
+
+
+def test_a_registered_method_is_compared(registered, text, capsys):
+    assert run(["compare", str(text), "--methods", "bytes,zlib", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [row["method"] for row in rows] == ["bytes", "zlib"]
+    assert rows[0]["bits_per_symbol"] == 8
+
+
+def test_a_method_that_cannot_be_sent_to_a_process_is_named(registered):
+    METHODS.register("bytes", Rival("every byte", lambda data, before: 8.0 * len(data)))
+    with pytest.raises(InputError, match="bytes: cannot be sent to a process of its own"):
+        compare.measure(compare.Task("bytes", "a", b"a", b""))

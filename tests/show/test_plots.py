@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from hvm.show.drawing import figure_bytes
+from hvm.show.figures import figure_bytes
 from hvm.show.plots import bits_bars, learning_curve
 
 

@@ -6,10 +6,12 @@ import math
 import numpy as np
 import pytest
 
-from hvm import generate as module
 from hvm.errors import InputError
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
-from hvm.worlds.generate import World, draw_world, generate, make_world, recall_sequences
+from hvm.worlds.generate import generate
+from hvm.worlds.random_worlds import draw_world, make_world
+from hvm.worlds.recall_task import RECALL_SLOTS, recall_sequences
+from hvm.worlds.world import World
 from naive import lexicon as naive
 
 
@@ -176,7 +178,7 @@ def test_frequencies_follow_the_probabilities(nested):
         fillers = sample.slot_fillers[sample.slot_variables == variable]
         members = nested.lexicon.parts_of(variable)
         found = [(fillers == member).mean() for member in members]
-        expected = nested._fillers(variable)
+        expected = nested.emitter.fillers_of(variable)
         np.testing.assert_allclose(found, expected, atol=0.01)
 
 
@@ -217,7 +219,9 @@ def test_tied_derivation_entropy_is_that_of_all_assignments(seed):
 
     expected = np.zeros(len(lexicon))
     members = [lexicon.parts_of(v).tolist() for v in variables]
-    chances = [dict(zip(m, world._fillers(v), strict=True)) for m, v in zip(members, variables)]
+    chances = [
+        dict(zip(m, world.emitter.fillers_of(v), strict=True)) for m, v in zip(members, variables)
+    ]
     for fillers in itertools.product(*members):
         choice = dict(zip(variables, fillers, strict=True))
         share = {v: chance[choice[v]] for v, chance in zip(variables, chances, strict=True)}
@@ -225,7 +229,7 @@ def test_tied_derivation_entropy_is_that_of_all_assignments(seed):
         for entry in np.flatnonzero(lexicon.kinds != VARIABLE).tolist():
             expected[entry] -= whole * sum(math.log2(share[v]) for v in reached(entry, choice))
     units = lexicon.kinds != VARIABLE
-    np.testing.assert_allclose(world._tied_filler_bits[units], expected[units], atol=1e-9)
+    np.testing.assert_allclose(world.tied_filler_bits[units], expected[units], atol=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -357,7 +361,7 @@ def test_negative_sizes_and_seeds_are_refused():
 
 
 def rest_of(sequences):
-    return np.delete(sequences, module.RECALL_SLOTS, axis=1)
+    return np.delete(sequences, RECALL_SLOTS, axis=1)
 
 
 @pytest.mark.parametrize("group", ["control", "variable"])

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.code.coder import Reader, Writer, past_end, take, target, with_capacity, write
-from hvm.kernels.entries import ATOM, CHUNK
+from hvm.kernels.entries import ATOM, CHUNK, Entries
 from hvm.kernels.jit import Int, kernel
 
 CHOICE_BYTES = 9  # at most, of one choice
@@ -114,14 +114,48 @@ def read_counts(reader: Reader, total: Int, n_counts: Int) -> NDArray[np.int64]:
 
 
 @kernel
-def read_units(reader, entries, unit_ends, filler_ends, n_units, codes):
+def read_units(
+    reader: Reader,
+    entries: Entries,
+    unit_ends: NDArray[np.int64],
+    filler_ends: NDArray[np.int64],
+    n_units: Int,
+    codes: NDArray[np.int32],
+) -> Int:
     """Read units and fillers into symbol codes.
 
-    unit_ends : int64[K + 1], frequencies of entries as units added up, last that of the escape
-    filler_ends : int64[P], frequencies of members added up within each variable
-    returns symbols read, or -1 where the code ends too early or holds other than ``codes`` has room
+    Parameters
+    ----------
+    reader : Reader
+        Changed.
+    entries : Entries
+        Of the lexicon.
+    unit_ends : int64[K + 1]
+        Frequencies of entries as units added up, last that of the escape.
+    filler_ends : int64[P]
+        Frequencies of members added up within each variable.
+    n_units : int
+        How many were written.
+    codes : int32[n]
+        Filled in.
+
+    Returns
+    -------
+    int
+        Symbols read, or -1 where the code ends too early, or holds other than n.
+
+    Examples
+    --------
+    The chunk of two symbols, and the third: entries 3 and 2, each one of four.
+
+    >>> from hvm.kernels.code.coder import make_reader
+    >>> from hvm.kernels.entries import entries_of
+    >>> entries, codes = entries_of(3, [(CHUNK, (0, 1))]), np.empty(3, np.int32)
+    >>> reader, unit_ends = make_reader(np.array([0b11100000], np.uint8)), np.array([1, 2, 3, 4, 4])
+    >>> read_units(reader, entries, unit_ends, np.zeros(2, np.int64), 2, codes), codes.tolist()
+    (3, [0, 1, 2])
     """
-    kinds, offsets, parts, _ = entries
+    kinds, offsets, parts = entries.kinds, entries.offsets, entries.parts
     stack, used = np.empty(len(parts) + 2, np.int64), 0
     for _ in range(n_units):
         if past_end(reader):

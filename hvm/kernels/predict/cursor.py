@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, inner, kernel
 from hvm.kernels.lexicon.trie import UNIT_AT, UNITS, child_of
-from hvm.kernels.table import Table, is_free
+from hvm.kernels.table import Table, items
 
 NODE, BEGIN, LAST, LAST_END, BEFORE, BEFORE_THAT = range(6)  # of the state
 N_BEFORE = 6  # how many chunks before the present one are contexts: 0, 1 or 2
@@ -38,8 +38,10 @@ def make_cursor(
 
     Parameters
     ----------
-    table, nodes : Table, int32[nodes, 3]
-        Of `hvm.kernels.lexicon.trie.Trie`.
+    table : Table
+        Edges of a `hvm.kernels.lexicon.trie.Trie`.
+    nodes : int32[nodes, 3]
+        Of the same.
     classes : int64[K]
         The variable that each entry fills, or itself.
     n_before : int
@@ -62,10 +64,9 @@ def make_cursor(
     (True, True)
     """
     is_inner = np.zeros(len(nodes), np.bool_)
-    for row in range(len(table.cells) // 2):
-        node = table.cells[2 * row] >> 32
-        if not is_free(table, row) and node < len(nodes):
-            is_inner[node] = True
+    for edge in items(table)[0]:
+        if edge >> 32 < len(nodes):
+            is_inner[edge >> 32] = True
     state = np.array([UNITS, 0, NO_UNIT, 0, NO_UNIT, NO_UNIT, n_before])
     return Cursor(table, nodes, is_inner, classes, state)
 
@@ -108,7 +109,7 @@ def advance(cursor: Cursor, codes: NDArray[np.int32] | NDArray[np.uint8], at: In
     """
     state, here = cursor.state, at
     while here <= at:
-        node = np.int64(-1)
+        node: Int = -1
         if codes[here] >= 0:
             node = child_of(cursor.table, state[NODE], codes[here])
         elif state[NODE] == UNITS:

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hvm.errors import require_flag, require_positive
 from hvm.kernels.recall.models import bigram_bits
-from hvm.recall.models.base import Rival, require_choice, require_positive
+from hvm.recall.models.base import LARGEST, Bits, Codes, TrialModelBase
+from hvm.recall.models.factory import Grid
 
 
 @dataclass
-class Bigram(Rival):
+class Bigram(TrialModelBase):
     r"""Transition counts that fade.
 
     With c(a, b) the decayed times that b followed a, n(a) their sum over b, and A symbols::
@@ -56,11 +58,11 @@ class Bigram(Rival):
 
     def __post_init__(self) -> None:
         self.theta = require_positive("theta", self.theta, 1)
-        self.alpha = require_positive("alpha", self.alpha, 1e9)
-        require_choice("within_trial", self.within_trial, (False, True))
+        self.alpha = require_positive("alpha", self.alpha, LARGEST)
+        require_flag("within_trial", self.within_trial)
 
     @classmethod
-    def param_grid(cls) -> dict[str, tuple]:
+    def param_grid(cls) -> Grid:
         """Return values worth trying, by the name of the setting."""
         return {
             "theta": (0.95, 0.98, 0.99, 0.996, 1.0),
@@ -71,9 +73,10 @@ class Bigram(Rival):
     def _forget(self) -> None:
         self._counts = np.zeros((self.n_symbols + 2, self.n_symbols))
 
-    def _bits(self, codes: np.ndarray) -> np.ndarray:
+    def _bits(self, codes: Codes) -> Bits:
         counts = self._counts.copy() if self.within_trial else self._counts
-        return bigram_bits(codes, counts, self.theta, self.alpha, self.within_trial)
+        bits: Bits = bigram_bits(codes, counts, self.theta, self.alpha, self.within_trial)
+        return bits
 
-    def _learn(self, codes: np.ndarray) -> None:
+    def _learn(self, codes: Codes) -> None:
         bigram_bits(codes, self._counts, self.theta, self.alpha, True)

@@ -1,4 +1,7 @@
-"""HVM and HCM as models of trials: the online learner, symbol by symbol in bits.
+"""HVM and HCM as models of trials: settings, memory and bits are those of ``HVM.observe``.
+
+Only codes come in, so nothing is encoded; and a symbol outside is never learned, where ``HVM``
+would widen its alphabet.
 
 Wu, Thalmann, Dayan, Akata & Schulz (2025, ICLR, arXiv 2410.21332) for chunks and variables; Wu,
 Elteto, Dasgupta & Schulz (2022, NeurIPS) for chunks alone.
@@ -6,19 +9,20 @@ Elteto, Dasgupta & Schulz (2022, NeurIPS) for chunks alone.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from hvm.learn.online import Memory, Settings
+from hvm.learn.online import OnlineMemory
+from hvm.learn.settings import OnlineSettings
 from hvm.lexicon.lexicon import Lexicon
-from hvm.recall.models.base import Rival, require_choice, require_integer, require_number
-from hvm.recall.models.base import require_positive as positive
+from hvm.recall.models.base import Bits, Codes, TrialModelBase
+from hvm.recall.models.factory import Factory, Grid
 
 
 @dataclass
-class OnlineHVM(Rival):
+class OnlineHVM(TrialModelBase):
     r"""Chunks and variables that are learned trial by trial and forgotten.
 
     With c(u) the decayed count of a unit, N their sum, c(w, u) that of u behind w, n(w) the sum of
@@ -60,27 +64,19 @@ class OnlineHVM(Rival):
     """
 
     variables: bool = True
-    theta: float = Settings.theta
-    chunk_min: float = Settings.chunk_min
-    frame_min: float = Settings.frame_min
-    fillers_min: int = Settings.fillers_min
-    p_value: float = Settings.p_value
-    smoothing: float = Settings.smoothing
-    context_strength: float | None = Settings.context_strength
+    theta: float = OnlineSettings.theta
+    chunk_min: float = OnlineSettings.chunk_min
+    frame_min: float = OnlineSettings.frame_min
+    fillers_min: int = OnlineSettings.fillers_min
+    p_value: float = OnlineSettings.p_value
+    smoothing: float = OnlineSettings.smoothing
+    context_strength: float | None = OnlineSettings.context_strength
 
     def __post_init__(self) -> None:
-        require_choice("variables", self.variables, (False, True))
-        positive("theta", self.theta, 1)
-        require_number("chunk_min", self.chunk_min, 0)
-        require_number("frame_min", self.frame_min, 0)
-        require_integer("fillers_min", self.fillers_min, 2)
-        positive("p_value", self.p_value, 1)
-        positive("smoothing", self.smoothing)
-        if self.context_strength is not None:
-            positive("context_strength", self.context_strength)
+        self._settings = OnlineSettings(**self.get_params())
 
     @classmethod
-    def param_grid(cls) -> dict[str, tuple]:
+    def param_grid(cls) -> Grid:
         """Return values worth trying, by the name of the setting."""
         return {
             "theta": (0.99, 0.996, 0.999),
@@ -90,10 +86,9 @@ class OnlineHVM(Rival):
         }
 
     def _forget(self) -> None:
-        self._settings = Settings(**asdict(self))
-        self._memory = Memory.of(Lexicon.of_atoms(self.n_symbols, self.smoothing))
+        self._memory = OnlineMemory.of(Lexicon.of_atoms(self.n_symbols, self.smoothing))
 
-    def surprisal(self, sequence: Any) -> np.ndarray:
+    def surprisal(self, sequence: Any) -> Bits:
         """Bits of each symbol given those before it in the sequence, and all that was observed.
 
         A symbol outside costs what one more unit would that never occurred, here and not the same
@@ -106,10 +101,28 @@ class OnlineHVM(Rival):
         """Learn from a sequence; see :meth:`hvm.HVM.observe`."""
         self._memory.observe(self._read(sequence), self._settings)
 
-    def recall(self, cue: Any, length: int, rng: np.random.Generator | int = 0) -> np.ndarray:
-        """Go on from a cue with what is expected, int32[length]; see :meth:`hvm.HVM.recall`."""
+    def recall(self, cue: Any, length: int, rng: np.random.Generator | int = 0) -> Codes:
+        """Go on from a cue with what is expected; see :meth:`hvm.HVM.recall`.
+
+        Parameters
+        ----------
+        cue : int32[n]
+            Codes of the beginning; may be empty.
+        length : int
+            Symbols of the whole, the cue included.
+        rng : numpy.random.Generator or int
+
+        Returns
+        -------
+        int32[length]
+            The cue and what was drawn.
+        """
         return self._memory.go_on(self._checked(cue), length, self._settings, rng)
 
     def lexicon(self) -> Lexicon:
         """What is known now, with counts rounded to whole ones."""
         return self._memory.whole_counts()
+
+
+ONLINE_HCM = Factory(OnlineHVM, {"variables": False})
+"""Chunks alone."""

@@ -14,13 +14,15 @@ from itertools import groupby
 
 import numpy as np
 
-from hvm.recall.models.base import Rival, require_integer, require_number, require_positive
+from hvm.errors import require_number, require_positive, require_whole
+from hvm.recall.models.base import LARGEST, Bits, Codes, TrialModelBase
+from hvm.recall.models.factory import Grid
 
 Unit = tuple[int, ...]
 
 
 @dataclass
-class Parser(Rival):
+class Parser(TrialModelBase):
     """Units with weights (the percept shaper), and what they say about the next symbol.
 
     It begins with every symbol as a unit. One step perceives the next 1 to 3 units of a trial,
@@ -81,15 +83,15 @@ class Parser(Rival):
     seed: int = 1
 
     def __post_init__(self) -> None:
-        require_integer("most_units", self.most_units, 1)
-        require_integer("seed", self.seed, 0)
+        require_whole("most_units", self.most_units, 1)
+        require_whole("seed", self.seed, 0)
         for name in ("threshold", "new_weight", "gain", "floor"):
-            setattr(self, name, require_positive(name, getattr(self, name), 1e9))
+            setattr(self, name, require_positive(name, getattr(self, name), LARGEST))
         for name in ("forgetting", "interference"):
-            setattr(self, name, require_number(name, getattr(self, name), 0, 1e9))
+            setattr(self, name, require_number(name, getattr(self, name), 0, LARGEST))
 
     @classmethod
-    def param_grid(cls) -> dict[str, tuple]:
+    def param_grid(cls) -> Grid:
         """Return values worth trying, by the name of the setting."""
         return {
             "forgetting": (0.01, 0.02, 0.05, 0.1),
@@ -110,7 +112,7 @@ class Parser(Rival):
 
     # -- learning ---------------------------------------------------------------------------
 
-    def _learn(self, codes: np.ndarray) -> None:
+    def _learn(self, codes: Codes) -> None:
         for stretch in self._stretches(codes):
             begin = 0
             while begin < len(stretch):
@@ -150,12 +152,12 @@ class Parser(Rival):
     def _losses(self, parts: list[Unit]) -> dict[Unit, float]:
         """What every unit loses to time, and to each part perceived, other than itself."""
         touched = Counter(symbol for part in parts for symbol in set(part))
-        own = Counter(parts)
+        times = Counter(parts)
         return defaultdict(
             float,
             {
                 unit: -self.forgetting
-                - self.interference * (sum(touched[s] for s in unit) - own[unit] * len(unit))
+                - self.interference * (sum(touched[s] for s in unit) - times[unit] * len(unit))
                 for unit in self._weights
             },
         )
@@ -163,8 +165,8 @@ class Parser(Rival):
     def _changed(self, changes: dict[Unit, float], new: set[Unit]) -> dict[Unit, float]:
         weights = {unit: weight + changes[unit] for unit, weight in self._weights.items()}
         self._lost |= {unit for unit, weight in weights.items() if weight <= 0 and len(unit) == 1}
-        kept = {unit: weight for unit, weight in weights.items() if weight > 0}
-        return kept | dict.fromkeys(sorted(new), self.new_weight)
+        left = {unit: weight for unit, weight in weights.items() if weight > 0}
+        return left | dict.fromkeys(sorted(new), self.new_weight)
 
     # -- reading out ------------------------------------------------------------------------
 
@@ -178,12 +180,13 @@ class Parser(Rival):
         self._total = sum(self._weights.values()) + self.floor
         self._longest_length = max(map(len, self._weights), default=1)
 
-    def _bits(self, codes: np.ndarray) -> np.ndarray:
+    def _bits(self, codes: Codes) -> Bits:
         shares: list[float] = []
         for is_outside, group in groupby(codes.tolist(), lambda code: code == self.n_symbols):
             symbols = tuple(group)
             shares += [1.0] * len(symbols) if is_outside else self._shares(symbols)
-        return -np.log2(np.array(shares))
+        bits: Bits = -np.log2(np.array(shares))
+        return bits
 
     def _shares(self, symbols: Unit) -> list[float]:
         """Probability of each symbol given those before it.
@@ -203,7 +206,7 @@ class Parser(Rival):
             shares.append(share)
         return shares
 
-    def _stretches(self, codes: np.ndarray) -> list[Unit]:
+    def _stretches(self, codes: Codes) -> list[Unit]:
         """The trial, cut where a symbol is outside."""
         groups = groupby(codes.tolist(), lambda code: code == self.n_symbols)
         return [tuple(group) for is_outside, group in groups if not is_outside]

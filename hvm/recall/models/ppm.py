@@ -35,23 +35,26 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hvm.errors import InputError
-from hvm.kernels.recall.models import Decay, Smoothing, ppm_bits
-from hvm.recall.models.base import (
-    Rival,
+from hvm.errors import (
+    InputError,
     require_choice,
-    require_integer,
+    require_flag,
     require_number,
     require_positive,
+    require_whole,
 )
+from hvm.kernels.recall.models import Decay, Smoothing, ppm_bits
+from hvm.recall.models.base import LARGEST, Bits, Codes, TrialModelBase
+from hvm.recall.models.factory import Grid
 
 ESCAPES = ("a", "b", "c", "d", "ax")
 
 _PERFECT = Decay(1.0, math.inf, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0)
 
 
-class _History(Rival):
+class _History(TrialModelBase):
     """All symbols observed, with the begin of their trial and their time: the whole state."""
 
     symbol_seconds = 1.0
@@ -64,7 +67,7 @@ class _History(Rival):
         self._times = np.zeros(0)
         self._now = 0.0
 
-    def _with(self, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _with(self, codes: Codes) -> tuple[Codes, NDArray[np.int64], NDArray[np.float64]]:
         """Codes, begins and times with a trial more."""
         times = self._now + self.symbol_seconds * np.arange(len(codes))
         return (
@@ -73,13 +76,14 @@ class _History(Rival):
             np.concatenate([self._times, times]),
         )
 
-    def _learn(self, codes: np.ndarray) -> None:
+    def _learn(self, codes: Codes) -> None:
         self._codes, self._begins, self._times = self._with(codes)
         self._now += self.symbol_seconds * len(codes) + self.gap_seconds
 
-    def _bits_by(self, codes: np.ndarray, decay: Decay, smoothing: Smoothing) -> np.ndarray:
+    def _bits_by(self, codes: Codes, decay: Decay, smoothing: Smoothing) -> Bits:
         first, seed = len(self._codes), np.uint64(self.seed % 2**64)
-        return ppm_bits(*self._with(codes), first, self.n_symbols, decay, smoothing, seed)
+        bits: Bits = ppm_bits(*self._with(codes), first, self.n_symbols, decay, smoothing, seed)
+        return bits
 
 
 @dataclass
@@ -119,13 +123,13 @@ class PPM(_History):
     shortest_deterministic: bool = True
 
     def __post_init__(self) -> None:
-        require_integer("order_bound", self.order_bound, 0)
+        require_whole("order_bound", self.order_bound, 0)
         require_choice("escape", self.escape, ESCAPES)
-        require_choice("exclusion", self.exclusion, (False, True))
-        require_choice("shortest_deterministic", self.shortest_deterministic, (False, True))
+        require_flag("exclusion", self.exclusion)
+        require_flag("shortest_deterministic", self.shortest_deterministic)
 
     @classmethod
-    def param_grid(cls) -> dict[str, tuple]:
+    def param_grid(cls) -> Grid:
         """Return values worth trying, by the name of the setting."""
         return {
             "order_bound": (1, 2, 3, 4, 10),
@@ -133,7 +137,7 @@ class PPM(_History):
             "shortest_deterministic": (False, True),
         }
 
-    def _bits(self, codes: np.ndarray) -> np.ndarray:
+    def _bits(self, codes: Codes) -> Bits:
         smoothing = Smoothing(
             self.order_bound,
             ESCAPES.index(self.escape),
@@ -229,15 +233,15 @@ class PPMDecay(_History):
 
     def __post_init__(self) -> None:
         for name, least in (("order_bound", 0), ("buffer_items", 0), ("seed", 0)):
-            require_integer(name, getattr(self, name), least)
+            require_whole(name, getattr(self, name), least)
         for name in ("buffer_seconds", "stm_seconds", "ltm_asymptote"):
             require_number(name, getattr(self, name), 0)
         for name in ("stm_weight", "ltm_weight", "ltm_half_life_seconds", "symbol_seconds"):
             require_positive(name, getattr(self, name))
         for name in ("buffer_weight", "stm_weight", "symbol_seconds", "gap_seconds", "noise"):
-            require_number(name, getattr(self, name), 0, 1e9)
+            require_number(name, getattr(self, name), 0, LARGEST)
         for name in ("only_learn_from_buffer", "only_predict_from_buffer", "exclusion"):
-            require_choice(name, getattr(self, name), (False, True))
+            require_flag(name, getattr(self, name))
         require_choice("escape", self.escape, ESCAPES)
         self._check_together()
 
@@ -254,7 +258,7 @@ class PPMDecay(_History):
             )
 
     @classmethod
-    def param_grid(cls) -> dict[str, tuple]:
+    def param_grid(cls) -> Grid:
         """Return values worth trying, by the name of the setting."""
         return {
             "order_bound": (2, 4, 10),
@@ -264,7 +268,7 @@ class PPMDecay(_History):
             "noise": (0.0, 0.8),
         }
 
-    def _bits(self, codes: np.ndarray) -> np.ndarray:
+    def _bits(self, codes: Codes) -> Bits:
         escape = ESCAPES.index(self.escape)
         smoothing = Smoothing(self.order_bound, escape, int(self.exclusion), 0, 0)
         return self._bits_by(codes, self._decay(), smoothing)

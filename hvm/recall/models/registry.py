@@ -1,120 +1,55 @@
-"""Every model of trials behind one interface, and one way to run it over people.
+"""Every model of trials by its name; a model is a file of this folder and one line here.
 
-A model knows nothing at the beginning of a participant, and then goes from trial to trial: it is
-asked for the bits of every symbol first, and learns from the trial after that. The same settings
-hold for all participants, and no model is told a participant's group, block or name.
+Nothing is loaded before it is asked for, so names cost nothing.
 """
 
 from __future__ import annotations
 
-import difflib
-import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from hvm.errors import InputError
+from hvm.plugins import Registry
+from hvm.recall.models.factory import Factory
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from hvm.recall.models.running import TrialModel
 
-    from hvm.recall.task.trials import Participant, Trials
-
-COLUMNS = ("participant", "trial", "position", "symbol", "surprisal_bits")
-
-
-class TrialModel(Protocol):
-    """What every model of trials answers. Symbols are 0 to ``n_symbols - 1``, or -1 outside."""
-
-    def begin(self, n_symbols: int) -> None:
-        """Know nothing; equal to a new model of the same settings."""
-        ...
-
-    def surprisal(self, sequence: np.ndarray) -> np.ndarray:
-        """Bits of each symbol given those before it in the sequence, and all that was observed.
-
-        The model does not change. At every step, the probabilities of all symbols and of a symbol
-        outside sum to 1.
-        """
-        ...
-
-    def observe(self, sequence: np.ndarray) -> None:
-        """Learn from a sequence."""
-        ...
-
-    def get_params(self) -> dict[str, Any]:
-        """Return the settings by name."""
-        ...
+MODELS: Registry[type | Factory] = Registry(
+    "model",
+    "hvm.trial_models",
+    {
+        "hvm": "hvm.recall.models.hvm:OnlineHVM",
+        "hcm": "hvm.recall.models.hvm:ONLINE_HCM",
+        "bigram": "hvm.recall.models.bigram:Bigram",
+        "ppm": "hvm.recall.models.ppm:PPM",
+        "ppm_decay": "hvm.recall.models.ppm:PPMDecay",
+        "parser": "hvm.recall.models.parser:Parser",
+        "repeats": "hvm.recall.models.repeats:Repeats",
+        "lz78": "hvm.recall.models.lz78_tree:LZ78Tree",
+    },
+)
+"""Classes of models by name, or factories of them; more by ``MODELS.register(name, class)``."""
 
 
-@dataclass(frozen=True)
-class Factory:
-    """How to make a model: call it with settings.
+def model_factory(name: str) -> Factory:
+    """Return how to make a model, by its name.
 
-    Attributes
-    ----------
-    module, name : str
-        The class, which is imported when it is used.
-    fixed : dict
-        Settings that make it this model.
-    """
-
-    module: str
-    name: str
-    fixed: Mapping[str, Any] = field(default_factory=dict)
-
-    def __call__(self, **settings: Any) -> TrialModel:
-        """Return a model.
-
-        Raises
-        ------
-        InputError
-            A setting has an unknown name or a value that it cannot have.
-        """
-        unknown = sorted(set(settings) - set(self.defaults()))
-        if unknown:
-            hint = _closest(unknown[0], self.defaults())
-            raise InputError(f"{self.name} has no setting {unknown[0]!r:.60}{hint}")
-        return self._class()(**{**self.fixed, **settings})
-
-    def defaults(self) -> dict[str, Any]:
-        """Return the settings that a model made without arguments has."""
-        return self._class()(**self.fixed).get_params()
-
-    def param_grid(self) -> dict[str, tuple]:
-        """Return values worth trying, by the name of the setting."""
-        return self._class().param_grid()
-
-    def _class(self) -> Any:
-        return getattr(import_module(self.module), self.name)
-
-
-_MODELS = {
-    "hvm": Factory("hvm.recall.models.hvm", "OnlineHVM"),
-    "hcm": Factory("hvm.recall.models.hvm", "OnlineHVM", {"variables": False}),
-    "bigram": Factory("hvm.recall.models.bigram", "Bigram"),
-    "ppm": Factory("hvm.recall.models.ppm", "PPM"),
-    "ppm_decay": Factory("hvm.recall.models.ppm", "PPMDecay"),
-    "parser": Factory("hvm.recall.models.parser", "Parser"),
-    "repeats": Factory("hvm.recall.models.repeats", "Repeats"),
-    "lz78": Factory("hvm.recall.models.lz78", "LZ78Tree"),
-}
-
-
-def models() -> dict[str, Factory]:
-    """Return every model by its name.
+    Raises
+    ------
+    InputError
+        There is no such model.
 
     Examples
     --------
-    >>> sorted(models())
-    ['bigram', 'hcm', 'hvm', 'lz78', 'parser', 'ppm', 'ppm_decay', 'repeats']
-    >>> models()["bigram"](theta=0.99).get_params()
+    >>> model_factory("bigram")(theta=0.99).get_params()
     {'theta': 0.99, 'alpha': 0.5, 'within_trial': False}
     """
-    return dict(_MODELS)
+    kind = MODELS.named(name)
+    return kind if isinstance(kind, Factory) else Factory(kind)
+
+
+def models() -> dict[str, Factory]:
+    """Return how to make each model, by its name."""
+    return {name: model_factory(name) for name in MODELS}
 
 
 def make_model(name: str, **settings: Any) -> TrialModel:
@@ -125,108 +60,4 @@ def make_model(name: str, **settings: Any) -> TrialModel:
     InputError
         There is no such model, or it has no such setting.
     """
-    if name not in _MODELS:
-        raise InputError(
-            f"there is no model {name!r:.60}{_closest(name, _MODELS)}: choose of "
-            + ", ".join(_MODELS)
-        )
-    return _MODELS[name](**settings)
-
-
-def grid_settings(grid: Mapping[str, Sequence]) -> list[dict[str, Any]]:
-    """Every combination of the values of a grid, the last setting changing fastest.
-
-    Examples
-    --------
-    >>> grid_settings({"theta": (0.99, 1.0), "alpha": (0.5,)})
-    [{'theta': 0.99, 'alpha': 0.5}, {'theta': 1.0, 'alpha': 0.5}]
-    """
-    return [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
-
-
-def run_model(
-    model: TrialModel, trials: Trials, progress: Callable[[int, int], None] | None = None
-) -> pd.DataFrame:
-    """Ask a model for the bits of every symbol, participant by participant, trial by trial.
-
-    Parameters
-    ----------
-    model : TrialModel
-        It begins anew with each participant; afterwards it knows the last one.
-    trials : Trials
-    progress : callable, optional
-        Called after every participant with the number done and the number of all.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a symbol, in the order of ``trials``: ``participant``, ``trial``, ``position``
-        (1, 2, 3, ... in the trial), ``symbol`` (text, empty for one outside the alphabet),
-        ``surprisal_bits``.
-
-    Raises
-    ------
-    InputError
-        The model returned something else than a number of bits for every symbol.
-    """
-    people = list(trials.participants())
-    bits: list[np.ndarray] = []
-    for done, person in enumerate(people, start=1):
-        bits += _run_participant(model, person, len(trials.symbols))
-        if progress is not None:
-            progress(done, len(people))
-    return symbol_rows(trials).assign(surprisal_bits=np.concatenate(bits))
-
-
-def symbol_rows(trials: Trials) -> pd.DataFrame:
-    """One row a symbol, in the order of ``trials``: :data:`COLUMNS` without the bits."""
-    import pandas as pd
-
-    lengths = np.diff(trials.starts)
-    names = np.array([*trials.symbols, ""], object)  # -1 is the last
-    table = trials.table
-    columns = (
-        np.repeat(table["participant"].to_numpy(), lengths),
-        np.repeat(table["trial"].to_numpy(), lengths),
-        np.arange(len(trials.codes)) - np.repeat(trials.starts[:-1], lengths) + 1,
-        names[trials.codes],
-    )
-    return pd.DataFrame(dict(zip(COLUMNS, columns, strict=False)))
-
-
-def sum_trials(table: pd.DataFrame) -> pd.DataFrame:
-    """Sum the bits of each trial.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        What :func:`run_model` returned.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``participant``, ``trial``, ``surprisal_bits``, in the same order.
-    """
-    groups = table.groupby(["participant", "trial"], sort=False)
-    return groups["surprisal_bits"].sum().reset_index()
-
-
-def _run_participant(
-    model: TrialModel, person: Participant, n_symbols: int
-) -> Iterator[np.ndarray]:
-    """Bits of each trial; the model sees symbols and nothing else."""
-    model.begin(n_symbols)
-    for trial, sequence in enumerate(person.sequences, start=1):
-        bits = np.asarray(model.surprisal(sequence), float)
-        if bits.shape != sequence.shape or not (np.isfinite(bits) & (bits >= 0)).all():
-            raise InputError(
-                f"{type(model).__name__}: participant {person.name}, trial {trial}: "
-                f"gave no number of bits for each of {len(sequence)} symbols"
-            )
-        yield bits
-        model.observe(sequence)
-
-
-def _closest(name: str, names: Mapping[str, Any]) -> str:
-    close = difflib.get_close_matches(str(name), names, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
+    return model_factory(name)(**settings)

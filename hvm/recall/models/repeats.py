@@ -12,12 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hvm.recall.models.base import Rival, require_choice, require_positive
+from hvm.errors import require_choice, require_positive
+from hvm.recall.models.base import LARGEST, Bits, Codes, TrialModelBase
 from hvm.recall.models.bigram import Bigram
+from hvm.recall.models.factory import Grid
 
 
 @dataclass
-class Repeats(Rival):
+class Repeats(TrialModelBase):
     """A mixture of the sequences remembered, and of a model of new ones.
 
     With m(s) the strength of a remembered sequence s, and P0 the model of new sequences::
@@ -59,11 +61,11 @@ class Repeats(Rival):
 
     def __post_init__(self) -> None:
         self.theta = require_positive("theta", self.theta, 1)
-        self.novelty = require_positive("novelty", self.novelty, 1e9)
+        self.novelty = require_positive("novelty", self.novelty, LARGEST)
         require_choice("base", self.base, ("bigram", "uniform"))
 
     @classmethod
-    def param_grid(cls) -> dict[str, tuple]:
+    def param_grid(cls) -> Grid:
         """Return values worth trying, by the name of the setting."""
         return {
             "theta": (0.95, 0.98, 0.99, 0.996, 1.0),
@@ -76,15 +78,15 @@ class Repeats(Rival):
         self._base = Bigram(self.theta)
         self._base.begin(self.n_symbols)
 
-    def _learn(self, codes: np.ndarray) -> None:
-        kept = self.theta ** len(codes)
-        strengths = {sequence: kept * value for sequence, value in self._strengths.items()}
+    def _learn(self, codes: Codes) -> None:
+        fade = self.theta ** len(codes)
+        strengths = {sequence: fade * value for sequence, value in self._strengths.items()}
         seen = tuple(codes.tolist())
         strengths[seen] = strengths.get(seen, 0.0) + 1.0
         self._strengths = strengths
         self._base._learn(codes)
 
-    def _bits(self, codes: np.ndarray) -> np.ndarray:
+    def _bits(self, codes: Codes) -> Bits:
         """Bayes' rule, symbol by symbol: weights of what the trial may be sum to 1."""
         total = sum(self._strengths.values()) + self.novelty
         running = [(sequence, value / total) for sequence, value in self._strengths.items()]
@@ -100,12 +102,12 @@ class Repeats(Rival):
             new /= total
         return -np.log2(shares)
 
-    def _base_probabilities(self, codes: np.ndarray) -> list[float]:
+    def _base_probabilities(self, codes: Codes) -> list[float]:
         if self.base == "uniform":
             p = np.full(len(codes), 1 / self.n_symbols)
         else:
             p = np.exp2(-self._base._bits(codes))
-        return np.where(codes == self.n_symbols, 1.0, p).tolist()
+        return [float(value) for value in np.where(codes == self.n_symbols, 1.0, p)]
 
     def _chance(self, sequence: tuple[int, ...], i: int, code: int, base: float) -> float:
         """What a remembered sequence gives symbol i; a symbol outside foretells none inside."""

@@ -13,10 +13,18 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hvm.recall.statistics.mixed_models import independent_columns
+from hvm.recall.statistics.mixed_models import SEARCH, Floats, independent_columns
 
 N_NODES = 9
+FIRST_SPREAD = 0.5
+"""Where the search for the spread of participants begins, logits."""
+
+MODE_STEPS, MODE_PRECISION = 100, 1e-6
+"""Newton's steps towards the modes, at most, and how small the last one is: in units of u, whose
+spread is 1."""
+
 UNBOUNDED = 30.0
 """An effect of this many logits means keys that are always right, or never: it has no end."""
 
@@ -24,33 +32,33 @@ _NODES, _WEIGHTS = np.polynomial.hermite.hermgauss(N_NODES)
 _LOG_WEIGHTS = np.log(_WEIGHTS) + _NODES**2
 
 
-class Counts(NamedTuple):
+class KeyCounts(NamedTuple):
     """Rows sorted by participant: keys right, keys shown, float64[n]; ``fixed`` float64[n, p].
 
     ``people`` int64[n], ascending from 0 without gaps.
     """
 
-    right: np.ndarray
-    shown: np.ndarray
-    fixed: np.ndarray
-    people: np.ndarray
+    right: Floats
+    shown: Floats
+    fixed: Floats
+    people: NDArray[np.int64]
 
     @property
     def n_people(self) -> int:
         """Participants."""
         return int(self.people[-1]) + 1
 
-    def of(self, people: np.ndarray) -> Counts:
+    def of(self, people: NDArray[np.bool_]) -> KeyCounts:
         """The rows of some participants, by mask: bool[m]."""
         rows = people[self.people]
         relabelled = (np.cumsum(people) - 1)[self.people[rows]]
-        return Counts(self.right[rows], self.shown[rows], self.fixed[rows], relabelled)
+        return KeyCounts(self.right[rows], self.shown[rows], self.fixed[rows], relabelled)
 
-    def keep(self, fixed: np.ndarray) -> Counts:
+    def keep(self, fixed: NDArray[np.bool_]) -> KeyCounts:
         """The rows with some of the fixed columns only, by mask: bool[p]."""
         return self._replace(fixed=self.fixed[:, fixed])
 
-    def independent(self) -> np.ndarray:
+    def independent(self) -> NDArray[np.bool_]:
         """Which fixed columns are no linear combination of those before them: bool[p]."""
         return independent_columns(self.fixed.T @ self.fixed)
 
@@ -58,20 +66,37 @@ class Counts(NamedTuple):
 class BinomialFit(NamedTuple):
     """Estimates: ``coefficients`` float64[p], ``spread`` (t, logits)."""
 
-    coefficients: np.ndarray
+    coefficients: Floats
     spread: float
     log_likelihood: float
 
 
-def counts_of(
-    right: np.ndarray, shown: np.ndarray, fixed: np.ndarray, people: np.ndarray
-) -> Counts:
-    """Rows in any order as :class:`Counts`; ``people`` are integers from 0 without gaps."""
+def key_counts(
+    right: Floats,
+    shown: Floats,
+    fixed: Floats,
+    people: NDArray[np.int64],
+) -> KeyCounts:
+    """Rows in any order as :class:`KeyCounts`.
+
+    Parameters
+    ----------
+    right, shown : float64[n]
+        Keys right, of the keys shown.
+    fixed : float64[n, p]
+        Columns of X.
+    people : int64[n]
+        From 0 without gaps.
+
+    Returns
+    -------
+    KeyCounts
+    """
     order = np.argsort(people, kind="stable")
-    return Counts(right[order], shown[order], fixed[order], people[order])
+    return KeyCounts(right[order], shown[order], fixed[order], people[order])
 
 
-def fit(counts: Counts, start: BinomialFit | None = None) -> BinomialFit:
+def fit(counts: KeyCounts, start: BinomialFit | None = None) -> BinomialFit:
     """Estimate by maximum likelihood; of NaN if it has no maximum, as when all keys are right."""
     from scipy.optimize import minimize
 
@@ -82,27 +107,26 @@ def fit(counts: Counts, start: BinomialFit | None = None) -> BinomialFit:
     share = counts.right.sum() / counts.shown.sum()
     if start is None:
         first = np.zeros(columns.sum() + 1)
-        first[0], first[-1] = np.log(share / (1 - share)), 0.5
+        first[0], first[-1] = np.log(share / (1 - share)), FIRST_SPREAD
     else:
         first = np.append(start.coefficients[columns], start.spread)
     objective = _Objective(reduced)
-    options = {"gtol": 1e-4, "maxiter": 60}
-    found = minimize(
+    optimum = minimize(
         objective.cost,
         first,
         jac=objective.gradient,
         hess=objective.hessian,
         method="trust-exact",
-        options=options,
+        options=SEARCH,
     )
-    if not np.abs(found.x).max() < UNBOUNDED:
+    if not np.abs(optimum.x).max() < UNBOUNDED:
         return _no_fit(counts)
     coefficients = np.zeros(len(columns))
-    coefficients[columns] = found.x[:-1]
-    return BinomialFit(coefficients, abs(float(found.x[-1])), -float(found.fun))
+    coefficients[columns] = optimum.x[:-1]
+    return BinomialFit(coefficients, abs(float(optimum.x[-1])), -float(optimum.fun))
 
 
-def standard_errors(counts: Counts, fitted: BinomialFit) -> np.ndarray:
+def standard_errors(counts: KeyCounts, fitted: BinomialFit) -> Floats:
     """Of the coefficients, float64[p]; robust, as in :func:`hvm.recall.statistics.mixed_models`."""
     columns = counts.independent()
     modes = np.zeros(counts.n_people)
@@ -114,7 +138,7 @@ def standard_errors(counts: Counts, fitted: BinomialFit) -> np.ndarray:
     return errors
 
 
-def dispersion(counts: Counts, fitted: BinomialFit) -> float:
+def dispersion(counts: KeyCounts, fitted: BinomialFit) -> float:
     """Mean squared Pearson residual given each participant's mode: 1 if keys were independent.
 
     Above 1, likelihoods of this family (and their differences) are larger than the data warrant.
@@ -130,62 +154,60 @@ def dispersion(counts: Counts, fitted: BinomialFit) -> float:
 class _Objective:
     """Minus the log probability and its derivatives, worked out once a point."""
 
-    def __init__(self, counts: Counts) -> None:
+    def __init__(self, counts: KeyCounts) -> None:
         self._counts = counts
         self._modes = np.zeros(counts.n_people)
         self._point = np.full(counts.fixed.shape[1] + 1, np.nan)
-        self._found: tuple[np.ndarray, np.ndarray, np.ndarray]
+        self._derivatives: tuple[Floats, Floats, Floats]
 
-    def _at(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _at(self, point: Floats) -> tuple[Floats, Floats, Floats]:
         if not np.array_equal(point, self._point):
             self._point = point.copy()
-            self._found = _integrate(self._counts, point[:-1], point[-1], self._modes)
-        return self._found
+            self._derivatives = _integrate(self._counts, point[:-1], point[-1], self._modes)
+        return self._derivatives
 
-    def cost(self, point: np.ndarray) -> float:
+    def cost(self, point: Floats) -> float:
         return -float(self._at(point)[0].sum())
 
-    def gradient(self, point: np.ndarray) -> np.ndarray:
-        return -self._at(point)[1].sum(axis=0)
+    def gradient(self, point: Floats) -> Floats:
+        return -np.asarray(self._at(point)[1].sum(axis=0), np.float64)
 
-    def hessian(self, point: np.ndarray) -> np.ndarray:
+    def hessian(self, point: Floats) -> Floats:
         return -self._at(point)[2]
 
 
-def _no_fit(counts: Counts) -> BinomialFit:
+def _no_fit(counts: KeyCounts) -> BinomialFit:
     return BinomialFit(np.full(counts.fixed.shape[1], np.nan), np.nan, np.nan)
 
 
-def log_densities(counts: Counts, fitted: BinomialFit) -> np.ndarray:
+def log_densities(counts: KeyCounts, fitted: BinomialFit) -> Floats:
     """Log probability of each participant's counts, nats, marginal over their intercept."""
     modes = np.zeros(counts.n_people)
     return _integrate(counts, fitted.coefficients, fitted.spread, modes)[0]
 
 
-def _sum_by_person(values: np.ndarray, counts: Counts) -> np.ndarray:
+def _sum_by_person(values: Floats, counts: KeyCounts) -> Floats:
     begins = np.searchsorted(counts.people, np.arange(counts.n_people))
     return np.add.reduceat(values, begins, axis=0)
 
 
-def _move_to_modes(
-    counts: Counts, linear: np.ndarray, spread: float, modes: np.ndarray
-) -> np.ndarray:
+def _move_to_modes(counts: KeyCounts, linear: Floats, spread: float, modes: Floats) -> Floats:
     """Newton's steps on the concave log posterior, in place; returns the curvature, float64[m]."""
-    for _ in range(100):
+    for _ in range(MODE_STEPS):
         chance = _logistic(linear + spread * modes[counts.people])
         expected = counts.shown * chance
         slope = spread * _sum_by_person(counts.right - expected, counts) - modes
         curvature = 1 + spread**2 * _sum_by_person(expected * (1 - chance), counts)
         step = np.clip(slope / curvature, -1, 1)
         modes += step
-        if np.abs(step).max() < 1e-6:
+        if np.abs(step).max() < MODE_PRECISION:
             break
     return curvature
 
 
 def _integrate(
-    counts: Counts, coefficients: np.ndarray, spread: float, modes: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    counts: KeyCounts, coefficients: Floats, spread: float, modes: Floats
+) -> tuple[Floats, Floats, Floats]:
     """Log probability and its gradient in (b, t) by participant; Hessian of the sum."""
     linear = counts.fixed @ coefficients
     width = np.sqrt(2 / _move_to_modes(counts, linear, spread, modes))
@@ -207,8 +229,8 @@ def _integrate(
 
 
 def _quadrature(
-    counts: Counts, values: np.ndarray, nodes: np.ndarray, width: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+    counts: KeyCounts, values: Floats, nodes: Floats, width: Floats
+) -> tuple[Floats, Floats]:
     """Log integral of each participant, and the share of each node in it, float64[m, nodes]."""
     logs = counts.right[:, None] * values - counts.shown[:, None] * np.logaddexp(0, values)
     of_nodes = _sum_by_person(logs, counts) - nodes**2 / 2 + _LOG_WEIGHTS
@@ -220,24 +242,25 @@ def _quadrature(
     return by_person, shares / totals[:, None]
 
 
-def _information(counts: Counts, weights: np.ndarray, nodes: np.ndarray) -> np.ndarray:
+def _information(counts: KeyCounts, weights: Floats, nodes: Floats) -> Floats:
     """Expected curvature of the log probability given u: float64[p + 1, p + 1]."""
     of_row, of_nodes = weights.sum(axis=1), nodes[counts.people]
     p = counts.fixed.shape[1]
-    found = np.empty((p + 1, p + 1))
-    found[:p, :p] = counts.fixed.T @ (counts.fixed * of_row[:, None])
-    found[:p, p] = found[p, :p] = counts.fixed.T @ (weights * of_nodes).sum(axis=1)
-    found[p, p] = (weights * of_nodes**2).sum()
-    return found
+    information = np.empty((p + 1, p + 1))
+    information[:p, :p] = counts.fixed.T @ (counts.fixed * of_row[:, None])
+    information[:p, p] = counts.fixed.T @ (weights * of_nodes).sum(axis=1)
+    information[p, :p] = information[:p, p]
+    information[p, p] = (weights * of_nodes**2).sum()
+    return information
 
 
-def _logistic(values: np.ndarray) -> np.ndarray:
+def _logistic(values: Floats) -> Floats:
     from scipy.special import expit
 
-    return expit(values)
+    return np.asarray(expit(values), np.float64)
 
 
-def _log_choose(n: np.ndarray, k: np.ndarray) -> np.ndarray:
+def _log_choose(n: Floats, k: Floats) -> Floats:
     from scipy.special import gammaln
 
-    return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+    return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1), np.float64)

@@ -19,10 +19,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.errors import InputError
 from hvm.recall.statistics import binomial, mixed_models
-from hvm.recall.statistics.reliability import NO_INTERVAL, Bootstrap, Estimate, estimate, groups_of
+from hvm.recall.statistics.mixed_models import Floats
+from hvm.recall.statistics.reliability import (
+    NO_INTERVAL,
+    ROUNDING,
+    Bootstrap,
+    Estimate,
+    estimate,
+    groups_of,
+)
 from hvm.recall.statistics.rows import OUTCOMES, keys_shown
 
 if TYPE_CHECKING:
@@ -34,7 +43,7 @@ NORMAL_QUANTILE = 1.959964
 """Standard errors either side of a value that its 95% interval takes."""
 
 NO_MAXIMUM = "the likelihood has no maximum: too few trials, or nothing random"
-NO_ROOM = "it adds nothing to the baseline"
+NOTHING_ADDED = "it adds nothing to the baseline"
 
 
 class Gain(NamedTuple):
@@ -46,17 +55,31 @@ class Gain(NamedTuple):
     one for each group. A gain may come from a slope of the wrong sign.
     """
 
-    inside: np.ndarray
-    held_out: np.ndarray
-    groups: np.ndarray
+    inside: Floats
+    held_out: Floats
+    groups: NDArray[np.int64]
     n_rows: int
     slopes: tuple[Estimate, ...] = ()
     reason: str = ""
     held_out_reason: str = ""
 
 
-def folds_of(groups: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.ndarray:
-    """Fold of each participant, int64[m], each group spread as evenly as it goes.
+def folds_of(
+    groups: NDArray[np.int64], n_folds: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Deal participants to folds, each group spread as evenly as it goes.
+
+    Parameters
+    ----------
+    groups : int64[m]
+        Group of each participant.
+    n_folds : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    int64[m]
+        Fold of each participant.
 
     Examples
     --------
@@ -67,13 +90,13 @@ def folds_of(groups: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.n
     folds = np.empty(len(groups), np.int64)
     begin = 0
     for group in np.unique(groups):
-        mine = rng.permutation(np.flatnonzero(groups == group))
-        folds[mine] = (begin + np.arange(len(mine))) % n_folds
-        begin += len(mine)
+        people = rng.permutation(np.flatnonzero(groups == group))
+        folds[people] = (begin + np.arange(len(people))) % n_folds
+        begin += len(people)
     return folds
 
 
-def practice_columns(rows: pd.DataFrame, baseline: str) -> np.ndarray:
+def practice_columns(rows: pd.DataFrame, baseline: str) -> Floats:
     """Columns of a baseline without the intercept, float64[n, p]; log t is the first."""
     trial = rows["trial"].to_numpy()
     columns = [np.log(trial), trial]
@@ -82,20 +105,20 @@ def practice_columns(rows: pd.DataFrame, baseline: str) -> np.ndarray:
     return np.column_stack(columns)
 
 
-def _by_group(rows: pd.DataFrame, main: bool) -> list[np.ndarray]:
+def _by_group(rows: pd.DataFrame, main: bool) -> list[Floats]:
     trial = rows["trial"].to_numpy()
     marker = (rows["group"] == rows["group"].min()).to_numpy(float)
     return [marker] * main + [marker * np.log(trial), marker * trial]
 
 
-def added_columns(rows: pd.DataFrame, model: str) -> np.ndarray:
+def added_columns(rows: pd.DataFrame, model: str) -> Floats:
     """Columns of a predictor: its ``surprisal_bits``, or those of group x practice."""
     if model == GROUP_X_PRACTICE:
         return np.column_stack(_by_group(rows, main=True))
-    return rows[["surprisal_bits"]].to_numpy(float)
+    return np.asarray(rows[["surprisal_bits"]], np.float64)
 
 
-def standardised(columns: np.ndarray) -> np.ndarray:
+def standardised(columns: Floats) -> Floats:
     """Each column less its mean, by its standard deviation; a constant one becomes 0.
 
     Neither the likelihood nor a held-out density depends on it: the estimates follow. So it is done
@@ -103,7 +126,7 @@ def standardised(columns: np.ndarray) -> np.ndarray:
     """
     centred = columns - columns.mean(axis=0)
     spread = centred.std(axis=0)
-    constant = spread <= 1e-12 * np.abs(columns).max(axis=0)
+    constant = spread <= ROUNDING * np.abs(columns).max(axis=0)
     return np.where(constant, 0.0, centred / np.where(constant, 1.0, spread))
 
 
@@ -113,12 +136,14 @@ class Comparison:
 
     Attributes
     ----------
-    folds
+    folds : dict
         Fold of each participant by their name.
     """
 
     folds: dict[Any, int]
-    _baselines: dict = field(default_factory=dict, repr=False)
+    _baselines: dict[tuple[Any, ...], tuple[Floats, Floats]] = field(
+        default_factory=dict, repr=False
+    )
 
     def gain(
         self, rows: pd.DataFrame, model: str, baseline: str, outcome: str, held_out: bool = True
@@ -127,15 +152,19 @@ class Comparison:
 
         Parameters
         ----------
-        rows
+        rows : pandas.DataFrame
             Trials that count, sorted by participant, with ``surprisal_bits`` unless the model is
             ``group_x_practice``.
-        model
+        model : str
             Name of the predictor; any name but ``group_x_practice`` means ``surprisal_bits``.
-        baseline, outcome
+        baseline, outcome : str
             Of :data:`BASELINES` and :data:`~hvm.recall.statistics.rows.OUTCOMES`.
-        held_out
+        held_out : bool
             Also cross-validate.
+
+        Returns
+        -------
+        Gain
         """
         if baseline != "d" or not len(rows):
             return self._gain(rows, model, baseline, outcome, held_out)
@@ -166,16 +195,17 @@ class Comparison:
     def _of_baseline(
         self,
         rows: pd.DataFrame,
-        data: mixed_models.Sums | binomial.Counts,
+        data: mixed_models.Sums | binomial.KeyCounts,
         baseline: str,
         outcome: str,
-        folds: np.ndarray,
+        folds: NDArray[np.int64],
         held_out: bool,
-    ) -> tuple[np.ndarray, np.ndarray]:
+    ) -> tuple[Floats, Floats]:
         which = tuple(rows["participant"]), rows["trial"].to_numpy().tobytes()
         key = (baseline, outcome, held_out, which)
         if key not in self._baselines:
-            self._baselines[key] = _densities(data, outcome, folds, held_out)[:2]
+            inside, outside, _ = _densities(data, outcome, folds, held_out)
+            self._baselines[key] = inside, outside
         return self._baselines[key]
 
 
@@ -190,18 +220,20 @@ def _of_groups(rows: pd.DataFrame, parts: list[pd.DataFrame], gains: list[Gain])
         np.concatenate([getattr(gain, name) for gain in gains])[order]
         for name in ("inside", "held_out")
     )
-    reason = NO_ROOM if all(gain.reason == NO_ROOM for gain in gains) else ""
-    why = next((g.held_out_reason for g in gains if g.held_out_reason not in ("", NO_ROOM)), reason)
+    reason = NOTHING_ADDED if all(gain.reason == NOTHING_ADDED for gain in gains) else ""
+    why = next(
+        (g.held_out_reason for g in gains if g.held_out_reason not in ("", NOTHING_ADDED)), reason
+    )
     return Gain(inside, outside, groups_of(rows), len(rows), slopes, reason, why)
 
 
 def _nothing(rows: pd.DataFrame) -> Gain:
     nothing = np.zeros(rows["participant"].nunique())
-    slopes = (Estimate(np.nan, reason=NO_ROOM),)
-    return Gain(nothing, nothing, groups_of(rows), len(rows), slopes, NO_ROOM, NO_ROOM)
+    slopes = (Estimate(np.nan, reason=NOTHING_ADDED),)
+    return Gain(nothing, nothing, groups_of(rows), len(rows), slopes, NOTHING_ADDED, NOTHING_ADDED)
 
 
-def _names(rows: pd.DataFrame) -> np.ndarray:
+def _names(rows: pd.DataFrame) -> NDArray[Any]:
     return np.unique(rows["participant"].to_numpy())
 
 
@@ -224,8 +256,8 @@ def _why_not(rows: pd.DataFrame, baseline: str, outcome: str) -> str:
 
 
 def _data(
-    rows: pd.DataFrame, columns: np.ndarray, baseline: str, outcome: str
-) -> mixed_models.Sums | binomial.Counts:
+    rows: pd.DataFrame, columns: Floats, baseline: str, outcome: str
+) -> mixed_models.Sums | binomial.KeyCounts:
     import pandas as pd
 
     ones = np.ones((len(rows), 1))
@@ -234,15 +266,15 @@ def _data(
     if OUTCOMES[outcome].family == "binomial":
         shown = keys_shown(rows)
         right = np.round(rows["accuracy"].to_numpy() * shown)
-        return binomial.counts_of(right, shown, fixed, people)
+        return binomial.key_counts(right, shown, fixed, people)
     log_times = np.log(rows["recall_time_ms"].to_numpy(float))
     random = fixed[:, :2] if baseline == "c" else ones
     return mixed_models.sums_of(log_times - log_times.mean(), fixed, random, people)
 
 
 def _densities(
-    data: Any, outcome: str, folds: np.ndarray, held_out: bool
-) -> tuple[np.ndarray, np.ndarray, Estimate]:
+    data: Any, outcome: str, folds: NDArray[np.int64], held_out: bool
+) -> tuple[Floats, Floats, Estimate]:
     """Log densities by participant: at the estimates of all, and when their fold is left out.
 
     The third is the slope of the last column, with a robust interval.
@@ -271,21 +303,34 @@ def _last_slope(family: Any, data: Any, fitted: Any) -> Estimate:
 
 
 def summed(
-    by_participant: np.ndarray, groups: np.ndarray, bootstrap: Bootstrap, reason: str = ""
+    by_participant: Floats, groups: NDArray[np.int64], bootstrap: Bootstrap, reason: str = ""
 ) -> Estimate:
     """Sum over participants, its interval by bootstrap over participants within groups.
 
     The estimates are not made again for a draw: the interval says how much the sum depends on whom
     the sample holds.
+
+    Parameters
+    ----------
+    by_participant : float64[m]
+    groups : int64[m]
+        Group of each participant.
+    bootstrap : Bootstrap
+    reason : str
+        Why the sum is not defined, or is 0, if so.
+
+    Returns
+    -------
+    Estimate
     """
     if not len(by_participant) or not np.isfinite(by_participant).all():
         return Estimate(np.nan, reason=reason or NO_MAXIMUM)
     draws = bootstrap.weights(groups) @ by_participant
-    found = estimate(by_participant.sum(), draws, groups)
-    return found._replace(reason=reason or found.reason)
+    total = estimate(by_participant.sum(), draws, groups)
+    return total._replace(reason=reason or total.reason)
 
 
-def baselines_of(names: Sequence[str]) -> tuple[str, ...]:
+def require_baselines(names: Sequence[str]) -> tuple[str, ...]:
     """Names of baselines, checked.
 
     Raises
@@ -301,8 +346,24 @@ def baselines_of(names: Sequence[str]) -> tuple[str, ...]:
 
 def row_sums(
     rows: pd.DataFrame, baseline: str, outcome: str
-) -> tuple[mixed_models.Sums, np.ndarray]:
-    """Sums with ``surprisal_bits`` as the last fixed column, and which columns are the baseline's.
+) -> tuple[mixed_models.Sums, NDArray[np.bool_]]:
+    """What a mixed model of times with ``surprisal_bits`` needs of the rows.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Trials that count, sorted by participant, with ``surprisal_bits``.
+    baseline : str
+        Of :data:`BASELINES`, without ``d``.
+    outcome : str
+        Of :data:`~hvm.recall.statistics.rows.OUTCOMES`: one with times.
+
+    Returns
+    -------
+    sums : Sums
+        ``surprisal_bits`` is the last fixed column.
+    of_base : bool[p]
+        Which fixed columns are the baseline's.
 
     Raises
     ------
@@ -324,7 +385,7 @@ def people_dispersion(rows: pd.DataFrame) -> tuple[float, str]:
     if reason:
         return np.nan, reason
     counts = _data(rows, practice_columns(rows, "b"), "b", "accuracy")
-    assert isinstance(counts, binomial.Counts)  # of accuracy
+    assert isinstance(counts, binomial.KeyCounts)  # of accuracy
     fitted = binomial.fit(counts)
     if not np.isfinite(fitted.log_likelihood):
         return np.nan, NO_MAXIMUM

@@ -8,31 +8,44 @@ Whether such a fit means anything is asked in ``recovery``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.errors import InputError
 from hvm.recall.statistics import mixed_models
 from hvm.recall.statistics import reliability as means
-from hvm.recall.statistics.comparisons import Comparison, baselines_of, folds_of, row_sums
-from hvm.recall.statistics.rows import (
-    CUTS,
-    OUTCOMES,
+from hvm.recall.statistics.checked import (
     SURPRISAL_COLUMNS,
-    Cuts,
-    check_surprisals,
-    check_trials,
-    join,
-    outcome_rows,
+    CheckedTrials,
+    Surprisals,
+    checked_surprisals,
+    checked_trials,
 )
+from hvm.recall.statistics.comparisons import (
+    Comparison,
+    folds_of,
+    require_baselines,
+    row_sums,
+)
+from hvm.recall.statistics.rows import CUTS, OUTCOMES, Cuts, join, outcome_rows
+from hvm.recall.task.schema import TRIAL_KEY
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hvm.recall.task.trials import Trials
+
 OBJECTIVES = ("delta_log_likelihood", "spearman", "r2")
+
+Point = Mapping[str, Any]
+"""Constants of a model by name."""
+
+Score = Callable[[NDArray[np.bool_]], float]
+"""A number for some participants, by mask."""
 
 
 class NestedFit(NamedTuple):
@@ -58,30 +71,58 @@ class NestedFit(NamedTuple):
     grid: pd.DataFrame
 
 
-def grid_of(**values: Sequence[float]) -> list[dict[str, float]]:
-    """Every combination of some values of constants.
+@dataclass(frozen=True)
+class FitPlan:
+    """What constants are chosen by, and how people are dealt to folds.
 
-    Examples
-    --------
-    >>> grid_of(theta=[0.99, 1.0], frame_min=[3])
-    [{'theta': 0.99, 'frame_min': 3}, {'theta': 1.0, 'frame_min': 3}]
+    Attributes
+    ----------
+    objective : str
+        ``delta_log_likelihood`` over ``baseline`` of ``outcome`` (one with times), in nats: held
+        out, it is the difference of log densities. Or ``spearman`` or ``r2`` of the means by group
+        and trial; ``spearman`` may be any sign, and the highest is chosen.
+    baseline, outcome, block : str
+        What the objective rests on. Constants are not to be tuned on the transfer block.
+    cuts : Cuts
+        Recall times that count.
+    n_folds, n_repeats, seed : int
+        5 folds: fitted on 80%, reported on 20%. People are dealt to folds anew in a repetition.
     """
-    return [dict(zip(values, combined, strict=True)) for combined in product(*values.values())]
+
+    objective: str = "delta_log_likelihood"
+    baseline: str = "b"
+    outcome: str = "log_time"
+    block: str = "train"
+    cuts: Cuts = CUTS
+    n_folds: int = 5
+    n_repeats: int = 1
+    seed: int = 0
+
+    def require_offered(self) -> None:
+        """Raise InputError unless the objective is one that nested fits offer."""
+        require_baselines([self.baseline])
+        if self.objective not in OBJECTIVES:
+            raise InputError(
+                f"nested fit: there is no objective {self.objective!r}: "
+                f"name one of {', '.join(OBJECTIVES)}"
+            )
+        is_offered = self.outcome in OUTCOMES and OUTCOMES[self.outcome].family == "normal"
+        if not is_offered or self.baseline == "d":
+            raise InputError(
+                f"nested fit: outcome {self.outcome!r} over baseline {self.baseline!r} is not "
+                "offered: name an outcome with times and a baseline of all groups"
+            )
+
+
+DEFAULT_PLAN = FitPlan()
 
 
 def nested_fit(
-    surprisal_of: Callable[[Mapping[str, Any], list], pd.DataFrame],
-    grid: Sequence[Mapping[str, Any]],
-    trials: pd.DataFrame,
+    surprisal_of: Callable[[Point, list[Any]], pd.DataFrame],
+    grid: Sequence[Point],
+    trials: pd.DataFrame | Trials | CheckedTrials,
+    plan: FitPlan = DEFAULT_PLAN,
     *,
-    objective: str = "delta_log_likelihood",
-    baseline: str = "b",
-    outcome: str = "log_time",
-    block: str = "train",
-    n_folds: int = 5,
-    n_repeats: int = 1,
-    seed: int = 0,
-    cuts: Cuts = CUTS,
     model: str = "fitted",
     progress: Callable[[int], None] | None = None,
 ) -> NestedFit:
@@ -89,26 +130,24 @@ def nested_fit(
 
     Parameters
     ----------
-    surprisal_of
+    surprisal_of : callable
         ``surprisal_of(constants, participants)`` gives ``participant, trial, surprisal_bits`` for
         every trial of the block at least. It is called once a point, for all participants: a
         model runs participant by participant, so nobody's surprisal knows of another.
-    grid
-        Points to choose from (see :func:`grid_of`). Of equal ones the first is chosen.
-    trials
+    grid : sequence of mapping
+        Points to choose from (see :func:`~hvm.recall.models.running.grid_settings`). Of equal
+        ones the first is chosen.
+    trials : Trials, CheckedTrials or pandas.DataFrame
         As in :func:`~hvm.recall.statistics.table.statistics_table`.
-    objective
-        ``delta_log_likelihood`` over ``baseline`` of ``outcome`` (one with times), in nats: held
-        out, it is the difference of log densities. Or ``spearman`` or ``r2`` of the means by group
-        and trial; ``spearman`` may be any sign, and the highest is chosen.
-    baseline, outcome, block, cuts
-        What the objective rests on. Constants are not to be tuned on the transfer block.
-    n_folds, n_repeats, seed
-        5 folds: fitted on 80%, reported on 20%. People are dealt to folds anew in a repetition.
-    model
+    plan : FitPlan
+    model : str
         What ``surprisals`` of the result calls it.
-    progress
+    progress : callable, optional
         Called with the index of each point before it is computed.
+
+    Returns
+    -------
+    NestedFit
 
     Raises
     ------
@@ -116,65 +155,85 @@ def nested_fit(
         There is no grid, a point leaves a trial without surprisal, there are fewer than two
         participants, or the objective is undefined at every point.
     """
-    table = check_trials(trials)
+    table = checked_trials(trials).table
     names = np.unique(table["participant"].to_numpy())
-    _check_nested(grid, names, objective, baseline, outcome)
+    _require_points_and_people(grid, names)
+    plan.require_offered()
     tables = []
     for index, point in enumerate(grid):
         if progress is not None:
             progress(index)
-        tables.append(_surprisals_at(surprisal_of, point, names, model))
-    rows = outcome_rows(table, block, outcome, cuts)
+        bits = surprisal_of(dict(point), names.tolist()).assign(model=model)
+        tables.append(checked_surprisals(bits).table)
+    rows = outcome_rows(table, plan.block, plan.outcome, plan.cuts)
     scores = [
-        _score_of(_full(rows, bits, point), names, objective, baseline, outcome)
+        _score_of(_full(rows, bits, point), names, plan)
         for bits, point in zip(tables, grid, strict=True)
     ]
-    groups = means.groups_of(table)
-    chosen, records = {}, []
-    for repeat in range(n_repeats):
-        rng = np.random.default_rng([seed, repeat])
-        folds = folds_of(groups, min(n_folds, len(names)), rng)
+    folds, chosen = _choose(scores, means.groups_of(table), names, grid, plan)
+    return NestedFit(folds, _by_chosen(chosen, tables), _surface(scores, grid, len(names)))
+
+
+def _require_points_and_people(grid: Sequence[Point], names: NDArray[Any]) -> None:
+    if not len(grid):
+        raise InputError("nested fit: the grid has no points")
+    if len(names) < 2:
+        raise InputError("nested fit: one participant cannot be both fitted and held out")
+
+
+def _choose(
+    scores: list[_Score],
+    groups: NDArray[np.int64],
+    names: NDArray[Any],
+    grid: Sequence[Point],
+    plan: FitPlan,
+) -> tuple[pd.DataFrame, dict[Any, int]]:
+    """Folds of the result, and the point of each participant in the first repetition."""
+    import pandas as pd
+
+    chosen: dict[Any, int] = {}
+    records = []
+    for repeat in range(plan.n_repeats):
+        rng = np.random.default_rng([plan.seed, repeat])
+        folds = folds_of(groups, min(plan.n_folds, len(names)), rng)
         for fold in np.unique(folds):
             best, record = _fit_fold(scores, folds != fold)
             records.append({"repeat": repeat, "fold": int(fold), **grid[best], **record})
             if repeat == 0:
                 chosen.update(dict.fromkeys(names[folds == fold].tolist(), best))
-    return _nested(records, chosen, tables, scores, grid, len(names))
+    return pd.DataFrame(records), chosen
+
+
+def _by_chosen(chosen: dict[Any, int], tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Each participant's surprisals at the point that was chosen without them."""
+    import pandas as pd
+
+    parts = [table[table["participant"].map(chosen) == index] for index, table in enumerate(tables)]
+    surprisals = pd.concat(parts).sort_values(list(TRIAL_KEY), kind="stable")
+    return surprisals[list(SURPRISAL_COLUMNS)].reset_index(drop=True)
+
+
+def _surface(scores: list[_Score], grid: Sequence[Point], n_people: int) -> pd.DataFrame:
+    """The objective on everybody at every point."""
+    import pandas as pd
+
+    everybody = np.ones(n_people, bool)
+    return pd.DataFrame(
+        [
+            {**point, "value": score.fitted(everybody)}
+            for point, score in zip(grid, scores, strict=True)
+        ]
+    )
 
 
 class _Score(NamedTuple):
     """The objective on people chosen by mask, and on others with what was learned from them."""
 
-    fitted: Callable[[np.ndarray], float]
-    held_out: Callable[[np.ndarray], float]
+    fitted: Score
+    held_out: Score
 
 
-def _check_nested(
-    grid: Sequence[Mapping], names: np.ndarray, objective: str, baseline: str, outcome: str
-) -> None:
-    baselines_of([baseline])
-    if not len(grid):
-        raise InputError("nested fit: the grid has no points")
-    if len(names) < 2:
-        raise InputError("nested fit: one participant cannot be both fitted and held out")
-    if objective not in OBJECTIVES:
-        raise InputError(
-            f"nested fit: there is no objective {objective!r}: name one of {', '.join(OBJECTIVES)}"
-        )
-    if outcome not in OUTCOMES or OUTCOMES[outcome].family != "normal" or baseline == "d":
-        raise InputError(
-            f"nested fit: outcome {outcome!r} over baseline {baseline!r} is not offered: "
-            "name an outcome with times and a baseline of all groups"
-        )
-
-
-def _surprisals_at(
-    surprisal_of: Callable, point: Mapping[str, Any], names: np.ndarray, model: str
-) -> pd.DataFrame:
-    return check_surprisals(surprisal_of(dict(point), names.tolist()).assign(model=model))
-
-
-def _full(rows: pd.DataFrame, bits: pd.DataFrame, point: Mapping[str, Any]) -> pd.DataFrame:
+def _full(rows: pd.DataFrame, bits: pd.DataFrame, point: Point) -> pd.DataFrame:
     joined = join(rows, bits)
     if not len(rows) or len(joined) < len(rows):
         missing = len(rows) - len(joined)
@@ -184,29 +243,27 @@ def _full(rows: pd.DataFrame, bits: pd.DataFrame, point: Mapping[str, Any]) -> p
     return joined
 
 
-def _score_of(
-    rows: pd.DataFrame, names: np.ndarray, objective: str, baseline: str, outcome: str
-) -> _Score:
+def _score_of(rows: pd.DataFrame, names: NDArray[Any], plan: FitPlan) -> _Score:
     """Masks are over all participants of the trials; some may have no rows that count."""
     there = np.isin(names, rows["participant"].unique())
-    if objective == "delta_log_likelihood":
-        fitted, held_out = _likelihood_score(rows, baseline, outcome)
+    if plan.objective == "delta_log_likelihood":
+        fitted, held_out = _likelihood_score(rows, plan.baseline, plan.outcome)
     else:
-        fitted = _means_score(rows, objective)
+        fitted = _means_score(rows, plan.objective)
         held_out = partial(_of_the_others, fitted)
     return _Score(lambda people: fitted(people[there]), lambda people: held_out(people[there]))
 
 
-def _of_the_others(score: Callable[[np.ndarray], float], people: np.ndarray) -> float:
+def _of_the_others(score: Score, people: NDArray[np.bool_]) -> float:
     return score(~people)
 
 
-def _means_score(rows: pd.DataFrame, objective: str) -> Callable[[np.ndarray], float]:
+def _means_score(rows: pd.DataFrame, objective: str) -> Score:
     times, bits = (means.cells_of(rows, column) for column in ("recall_time_ms", "surprisal_bits"))
     correlate = means.spearman if objective == "spearman" else means.pearson
     power = 1 if objective == "spearman" else 2
 
-    def score(people: np.ndarray) -> float:
+    def score(people: NDArray[np.bool_]) -> float:
         weights = people[None].astype(float)
         return float(correlate(times.means(weights), bits.means(weights))[0] ** power)
 
@@ -217,14 +274,14 @@ def _likelihood_score(rows: pd.DataFrame, baseline: str, outcome: str) -> _Score
     sums, of_base = row_sums(rows, baseline, outcome)
     without = sums.keep(of_base)
 
-    def fits(people: np.ndarray) -> tuple[mixed_models.MixedFit, mixed_models.MixedFit]:
+    def fits(people: NDArray[np.bool_]) -> tuple[mixed_models.MixedFit, mixed_models.MixedFit]:
         return mixed_models.fit(sums.of(people)), mixed_models.fit(without.of(people))
 
-    def fitted(people: np.ndarray) -> float:
+    def fitted(people: NDArray[np.bool_]) -> float:
         full, base = fits(people)
         return full.log_likelihood - base.log_likelihood
 
-    def held_out(people: np.ndarray) -> float:
+    def held_out(people: NDArray[np.bool_]) -> float:
         full, base = fits(people)
         with_bits = mixed_models.log_densities(sums.of(~people), full)
         return float((with_bits - mixed_models.log_densities(without.of(~people), base)).sum())
@@ -232,7 +289,7 @@ def _likelihood_score(rows: pd.DataFrame, baseline: str, outcome: str) -> _Score
     return _Score(fitted, held_out)
 
 
-def _fit_fold(scores: list[_Score], fitted: np.ndarray) -> tuple[int, dict[str, float]]:
+def _fit_fold(scores: list[_Score], fitted: NDArray[np.bool_]) -> tuple[int, dict[str, float]]:
     values = np.array([score.fitted(fitted) for score in scores])
     if np.isnan(values).all():
         raise InputError("nested fit: the objective is not defined at any point of the grid")
@@ -241,35 +298,12 @@ def _fit_fold(scores: list[_Score], fitted: np.ndarray) -> tuple[int, dict[str, 
     return best, {**record, "n_fit": int(fitted.sum()), "n_held_out": int((~fitted).sum())}
 
 
-def _nested(
-    records: list[dict],
-    chosen: dict[Any, int],
-    tables: list[pd.DataFrame],
-    scores: list[_Score],
-    grid: Sequence[Mapping[str, Any]],
-    n_people: int,
-) -> NestedFit:
-    import pandas as pd
-
-    parts = [table[table["participant"].map(chosen) == index] for index, table in enumerate(tables)]
-    surprisals = pd.concat(parts).sort_values(["participant", "trial"], kind="stable")
-    everybody = np.ones(n_people, bool)
-    surface = [
-        {**point, "value": score.fitted(everybody)}
-        for point, score in zip(grid, scores, strict=True)
-    ]
-    columns = list(SURPRISAL_COLUMNS)
-    return NestedFit(
-        pd.DataFrame(records), surprisals[columns].reset_index(drop=True), pd.DataFrame(surface)
-    )
-
-
 # -- levels -------------------------------------------------------------------------------
 
 
 def best_level_per_person(
-    trials: pd.DataFrame,
-    surprisals: pd.DataFrame,
+    trials: pd.DataFrame | Trials | CheckedTrials,
+    surprisals: pd.DataFrame | Surprisals,
     *,
     baseline: str = "b",
     outcome: str = "log_time",
@@ -285,21 +319,24 @@ def best_level_per_person(
 
     Parameters
     ----------
-    trials
+    trials : Trials, CheckedTrials or pandas.DataFrame
         As in :func:`~hvm.recall.statistics.table.statistics_table`.
-    surprisals
+    surprisals : Surprisals or pandas.DataFrame
         ``model`` names the level; every level has the same trials.
-    baseline, outcome, block, cuts
+    baseline, outcome, block : str
         What is predicted, beyond what.
-    n_folds, seed
+    n_folds, seed : int
         Folds of people.
+    cuts : Cuts
+        Recall times that count.
 
     Returns
     -------
-    (people, levels)
-        ``people``: ``participant, group, best_level, gain_nats`` over the baseline (below 0: no
-        level helps), ``margin_nats`` to the next best. ``levels``: ``participant, group, level,
-        gain_nats``.
+    people : pandas.DataFrame
+        ``participant, group, best_level, gain_nats`` over the baseline (below 0: no level helps),
+        ``margin_nats`` to the next best.
+    levels : pandas.DataFrame
+        ``participant, group, level, gain_nats``.
 
     Raises
     ------
@@ -308,15 +345,15 @@ def best_level_per_person(
     """
     import pandas as pd
 
-    table, bits = check_trials(trials), check_surprisals(surprisals)
-    baselines_of([baseline])
+    table = checked_trials(trials).table
+    require_baselines([baseline])
     rows = outcome_rows(table, block, outcome, cuts)
     names = np.unique(table["participant"].to_numpy())
     folds = folds_of(means.groups_of(table), n_folds, np.random.default_rng([seed, 2]))
     comparison = Comparison(dict(zip(names.tolist(), folds.tolist(), strict=True)))
     parts = []
-    for level, of_level in bits.groupby("model", sort=False):
-        counted = _full(rows, of_level, {"level": level})
+    for level, bits in checked_surprisals(surprisals).by_model():
+        counted = _full(rows, bits, {"level": level})
         gain = comparison.gain(counted, str(level), baseline, outcome)
         if gain.held_out_reason and not np.isfinite(gain.held_out).all():
             raise InputError(f"levels: {level}: {gain.held_out_reason}")
@@ -330,11 +367,11 @@ def _best_of(levels: pd.DataFrame) -> pd.DataFrame:
     """The highest gain of each participant; of equal ones the level that came first."""
     import pandas as pd
 
-    found = []
-    for (participant, group), mine in levels.groupby(["participant", "group"], sort=True):
-        order = np.argsort(-mine["gain_nats"].to_numpy(), kind="stable")
-        gains = mine["gain_nats"].to_numpy()[order]
+    best = []
+    for (participant, group), of_person in levels.groupby(["participant", "group"], sort=True):
+        order = np.argsort(-of_person["gain_nats"].to_numpy(), kind="stable")
+        gains = of_person["gain_nats"].to_numpy()[order]
         margin = gains[0] - gains[1] if len(gains) > 1 else np.nan
-        found.append((participant, group, mine["level"].iloc[order[0]], gains[0], margin))
+        best.append((participant, group, of_person["level"].iloc[order[0]], gains[0], margin))
     columns = ["participant", "group", "best_level", "gain_nats", "margin_nats"]
-    return pd.DataFrame(found, columns=columns)
+    return pd.DataFrame(best, columns=columns)

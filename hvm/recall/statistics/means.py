@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hvm.recall.statistics import reliability
-from hvm.recall.statistics.rows import check_surprisals, check_trials, join, outcome_rows
-from hvm.recall.statistics.table import PEOPLE, SETTINGS, Settings
+from hvm.recall.statistics.checked import (
+    PEOPLE,
+    CheckedTrials,
+    Surprisals,
+    checked_surprisals,
+    checked_trials,
+)
+from hvm.recall.statistics.rows import join, outcome_rows
+from hvm.recall.statistics.settings import SETTINGS, StatisticsSettings
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from hvm.recall.task.trials import Trials
 
 CURVE_COLUMNS = (
     "model",
@@ -29,7 +38,9 @@ MEAN_COLUMNS = ("model", "block", "group", "trial", "recall_time_ms", "surprisal
 
 
 def curves_table(
-    trials: pd.DataFrame, surprisals: pd.DataFrame, settings: Settings = SETTINGS
+    trials: pd.DataFrame | Trials | CheckedTrials,
+    surprisals: pd.DataFrame | Surprisals,
+    settings: StatisticsSettings = SETTINGS,
 ) -> pd.DataFrame:
     """Means by group and trial, each with an interval by bootstrap over participants.
 
@@ -37,7 +48,7 @@ def curves_table(
     ----------
     trials, surprisals
         As in :func:`~hvm.recall.statistics.table.statistics_table`.
-    settings
+    settings : StatisticsSettings
         Cuts, draws and seed.
 
     Returns
@@ -48,11 +59,11 @@ def curves_table(
     """
     import pandas as pd
 
-    table, bits = check_trials(trials), check_surprisals(surprisals)
+    table = checked_trials(trials).table
     bootstrap = reliability.Bootstrap(settings.n_draws, settings.seed)
     parts = [(PEOPLE, "recall_time_ms", _timed(table, settings)), (PEOPLE, "accuracy", table)]
-    for model, mine in bits.groupby("model", sort=False):
-        parts.append((model, "surprisal_bits", join(table, mine)))
+    for model, bits in checked_surprisals(surprisals).by_model():
+        parts.append((model, "surprisal_bits", join(table, bits)))
     rows = [
         (model, outcome, *row)
         for model, outcome, part in parts
@@ -63,7 +74,9 @@ def curves_table(
 
 
 def means_table(
-    trials: pd.DataFrame, surprisals: pd.DataFrame, settings: Settings = SETTINGS
+    trials: pd.DataFrame | Trials | CheckedTrials,
+    surprisals: pd.DataFrame | Surprisals,
+    settings: StatisticsSettings = SETTINGS,
 ) -> pd.DataFrame:
     """The means behind ``spearman`` and ``r2``: of people and a model over the same trials.
 
@@ -79,27 +92,27 @@ def means_table(
     """
     import pandas as pd
 
-    timed = _timed(check_trials(trials), settings)
+    timed = _timed(checked_trials(trials).table, settings)
     parts = []
-    for model, mine in check_surprisals(surprisals).groupby("model", sort=False):
-        cells = join(timed, mine).groupby(["block", "group", "trial"], sort=True)
+    for model, bits in checked_surprisals(surprisals).by_model():
+        cells = join(timed, bits).groupby(["block", "group", "trial"], sort=True)
         means = cells[["recall_time_ms", "surprisal_bits"]].mean()
         parts.append(means.assign(n=cells.size(), model=model).reset_index())
     table = pd.concat(parts, ignore_index=True)
     return table.astype({"trial": np.int64})[list(MEAN_COLUMNS)]
 
 
-def _timed(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+def _timed(table: pd.DataFrame, settings: StatisticsSettings) -> pd.DataFrame:
     import pandas as pd
 
-    cuts = settings.cuts._replace(shortest_ms=np.nextafter(0, 1))
+    cuts = settings.cuts_of_means
     blocks = table["block"].unique()
     return pd.concat([outcome_rows(table, block, "log_time", cuts) for block in blocks])
 
 
 def _curve_rows(
     outcome: str, rows: pd.DataFrame, bootstrap: reliability.Bootstrap
-) -> Iterator[tuple]:
+) -> Iterator[tuple[Any, ...]]:
     """Group, block, trial and what is known of them, from the rows of one block."""
     cells = reliability.cells_of(rows, outcome)
     trials, groups = sorted(rows["trial"].unique()), sorted(rows["group"].unique())

@@ -15,10 +15,23 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 
 COLLINEAR = 1e-10
 """A column adds nothing if less than this share of its square is outside the columns before it."""
 
+SEARCH = {"gtol": 1e-4, "maxiter": 60}
+"""A search ends where the gradient of the log-likelihood is below this, nats, or after so many
+steps: a handful do."""
+
+DERIVATIVE_STEP = 1e-5
+"""Either side of a point, for the second derivative from the first: the cube root of the rounding
+error, in the unit of the factor."""
+
+RESIDUAL, SMALLEST = 1e-12, 1e-300
+"""A residual of less than this share of the squares is rounding, however small they are."""
 
 UNBOUNDED = 1e3
 """Participants who differ this much more than their own trials do leave no residual to speak of."""
@@ -31,8 +44,8 @@ class Sums(NamedTuple):
     columns of Z.
     """
 
-    products: np.ndarray
-    n_rows: np.ndarray
+    products: Floats
+    n_rows: Floats
     n_random: int
 
     @property
@@ -40,16 +53,16 @@ class Sums(NamedTuple):
         """Participants."""
         return len(self.n_rows)
 
-    def of(self, people: np.ndarray) -> Sums:
-        """The sums of some participants, by index or mask."""
+    def of(self, people: NDArray[np.bool_]) -> Sums:
+        """The sums of some participants, by mask: bool[m]."""
         return Sums(self.products[people], self.n_rows[people], self.n_random)
 
-    def keep(self, fixed: np.ndarray) -> Sums:
+    def keep(self, fixed: NDArray[np.bool_]) -> Sums:
         """The sums with some of the fixed columns only, by mask: bool[p]."""
         every = np.concatenate([np.ones(self.n_random, bool), fixed, [True]])
         return Sums(self.products[:, every][:, :, every], self.n_rows, self.n_random)
 
-    def independent(self) -> np.ndarray:
+    def independent(self) -> NDArray[np.bool_]:
         """Which fixed columns are no linear combination of those before them: bool[p]."""
         return independent_columns(self.products[:, self.n_random : -1, self.n_random : -1].sum(0))
 
@@ -57,23 +70,31 @@ class Sums(NamedTuple):
 class MixedFit(NamedTuple):
     """Estimates: ``coefficients`` float64[p], ``factor`` float64[q, q] (L), ``variance`` (s2)."""
 
-    coefficients: np.ndarray
-    factor: np.ndarray
+    coefficients: Floats
+    factor: Floats
     variance: float
     log_likelihood: float
 
 
-def sums_of(outcome: np.ndarray, fixed: np.ndarray, random: np.ndarray, people: np.ndarray) -> Sums:
+def sums_of(
+    outcome: Floats,
+    fixed: Floats,
+    random: Floats,
+    people: NDArray[np.int64],
+) -> Sums:
     """Cross-products by participant.
 
     Parameters
     ----------
-    outcome
-        float64[n].
-    fixed, random
-        float64[n, p] and float64[n, q].
-    people
-        Integers [n], 0 up to the number of participants, in any order.
+    outcome : float64[n]
+    fixed, random : float64[n, p], float64[n, q]
+        The columns of X and Z.
+    people : int64[n]
+        From 0 up to the number of participants, in any order.
+
+    Returns
+    -------
+    Sums
     """
     columns = np.column_stack([random, fixed, outcome])
     order = np.argsort(people, kind="stable")
@@ -91,10 +112,10 @@ def fit(sums: Sums, start: MixedFit | None = None) -> MixedFit:
 
     Parameters
     ----------
-    sums
+    sums : Sums
         Columns of similar size, such as standardised ones; a fixed column that adds nothing to
         those before it gets the coefficient 0.
-    start
+    start : MixedFit, optional
         A similar fit, to search from.
 
     Returns
@@ -107,11 +128,11 @@ def fit(sums: Sums, start: MixedFit | None = None) -> MixedFit:
     factor = np.eye(sums.n_random) * 0.5 if start is None else start.factor
     if sums.n_rows.sum() <= columns.sum() or not np.isfinite(_profile(reduced, factor)[0]):
         return _no_fit(sums)
-    found = _estimates(reduced, _best_factor(reduced, factor), columns)
-    return found if np.abs(found.factor).max() < UNBOUNDED else _no_fit(sums)
+    fitted = _estimates(reduced, _best_factor(reduced, factor), columns)
+    return fitted if np.abs(fitted.factor).max() < UNBOUNDED else _no_fit(sums)
 
 
-def log_densities(sums: Sums, fitted: MixedFit) -> np.ndarray:
+def log_densities(sums: Sums, fitted: MixedFit) -> Floats:
     """Log density of each participant's outcomes, nats, marginal over their random effects.
 
     The participants need not be those of the fit. Over those of the fit the sum is its
@@ -121,10 +142,11 @@ def log_densities(sums: Sums, fitted: MixedFit) -> np.ndarray:
     contrast = np.concatenate([-fitted.coefficients, [1.0]])
     squares = np.einsum("a,iab,b->i", contrast, reduced, contrast)
     log_scale = np.log(2 * np.pi * fitted.variance)
-    return -0.5 * (sums.n_rows * log_scale + log_determinants + squares / fitted.variance)
+    terms = sums.n_rows * log_scale + log_determinants + squares / fitted.variance
+    return np.asarray(-0.5 * terms, np.float64)
 
 
-def standard_errors(sums: Sums, fitted: MixedFit) -> np.ndarray:
+def standard_errors(sums: Sums, fitted: MixedFit) -> Floats:
     """Of the coefficients, float64[p]; robust: from how much participants differ, not the model.
 
     The sandwich of Liang & Zeger (1986, doi 10.1093/biomet/73.1.13); 0 for a column left out.
@@ -139,7 +161,7 @@ def standard_errors(sums: Sums, fitted: MixedFit) -> np.ndarray:
     return errors
 
 
-def independent_columns(gram: np.ndarray) -> np.ndarray:
+def independent_columns(gram: Floats) -> NDArray[np.bool_]:
     """Which columns are no linear combination of those before them, from their products: bool[p].
 
     Examples
@@ -149,21 +171,21 @@ def independent_columns(gram: np.ndarray) -> np.ndarray:
     array([ True, False,  True])
     """
     rest = np.array(gram, float)
-    kept = np.zeros(len(rest), bool)
+    independent = np.zeros(len(rest), bool)
     for k, size in enumerate(np.diag(gram)):
-        kept[k] = rest[k, k] > COLLINEAR * size
-        if kept[k]:
+        independent[k] = rest[k, k] > COLLINEAR * size
+        if independent[k]:
             rest -= np.outer(rest[:, k], rest[k]) / rest[k, k]
-    return kept
+    return independent
 
 
-def _best_factor(sums: Sums, start: np.ndarray) -> np.ndarray:
+def _best_factor(sums: Sums, start: Floats) -> Floats:
     """The lower triangle of highest profile likelihood; the signs of its columns mean nothing."""
     from scipy.optimize import minimize
 
     triangle = np.tril_indices(sums.n_random)
 
-    def at(values: np.ndarray) -> tuple[float, np.ndarray]:
+    def at(values: Floats) -> tuple[float, Floats]:
         factor = np.zeros((sums.n_random,) * 2)
         factor[triangle] = values
         value, gradient = _profile(sums, factor)
@@ -171,41 +193,41 @@ def _best_factor(sums: Sums, start: np.ndarray) -> np.ndarray:
             return np.inf, np.zeros(len(values))
         return -value, -gradient[triangle]
 
-    def hessian(values: np.ndarray) -> np.ndarray:
-        steps = np.eye(len(values)) * 1e-5
-        rows = np.array([at(values + step)[1] - at(values - step)[1] for step in steps]) / 2e-5
-        return (rows + rows.T) / 2
+    def hessian(values: Floats) -> Floats:
+        steps = np.eye(len(values)) * DERIVATIVE_STEP
+        rows: Floats = np.array([at(values + step)[1] - at(values - step)[1] for step in steps])
+        rows /= 2 * DERIVATIVE_STEP
+        return np.asarray((rows + rows.T) / 2, np.float64)
 
-    options = {"gtol": 1e-4, "maxiter": 60}
-    found = minimize(
-        at, start[triangle], jac=True, hess=hessian, method="trust-exact", options=options
+    optimum = minimize(
+        at, start[triangle], jac=True, hess=hessian, method="trust-exact", options=SEARCH
     )
     factor = np.zeros((sums.n_random,) * 2)
-    factor[triangle] = found.x
+    factor[triangle] = optimum.x
     return factor
 
 
-def _reduce(sums: Sums, factor: np.ndarray) -> tuple[np.ndarray, ...]:
+def _reduce(sums: Sums, factor: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """Cross-products of [X y] weighted by V^-1 = I - Z L (I + L'Z'Z L)^-1 L'Z', and log |V|."""
     q = sums.n_random
     of_random = sums.products[:, :q, :q]
-    inner = np.eye(q) + factor.T @ of_random @ factor
+    inner: Floats = np.eye(q) + factor.T @ of_random @ factor
     cross = factor.T @ sums.products[:, :q, q:]
-    solved = np.linalg.solve(inner, cross)
+    solved = np.asarray(np.linalg.solve(inner, cross), np.float64)
     reduced = sums.products[:, q:, q:] - cross.transpose(0, 2, 1) @ solved
-    return reduced, np.log(np.linalg.det(inner)), inner, solved
+    return reduced, np.asarray(np.log(np.linalg.det(inner)), np.float64), inner, solved
 
 
-def _solve(sums: Sums, reduced: np.ndarray) -> tuple[np.ndarray, float]:
+def _solve(sums: Sums, reduced: Floats) -> tuple[Floats, float]:
     """Coefficients and the residual sum of squares, weighted."""
     total = reduced.sum(axis=0)
     coefficients = np.linalg.solve(total[:-1, :-1], total[:-1, -1])
     squares = total[-1, -1] - coefficients @ total[:-1, -1]
-    equal = squares <= 1e-12 * max(sums.products[:, -1, -1].sum(), 1e-300)
+    equal = squares <= RESIDUAL * max(sums.products[:, -1, -1].sum(), SMALLEST)
     return coefficients, np.nan if equal else squares
 
 
-def _profile(sums: Sums, factor: np.ndarray) -> tuple[float, np.ndarray]:
+def _profile(sums: Sums, factor: Floats) -> tuple[float, Floats]:
     """Log-likelihood at the best coefficients and s2 given L, and its gradient in L."""
     reduced, log_determinants, inner, solved = _reduce(sums, factor)
     coefficients, squares = _solve(sums, reduced)
@@ -220,7 +242,7 @@ def _profile(sums: Sums, factor: np.ndarray) -> tuple[float, np.ndarray]:
     return value, -n / squares * misfit - trace
 
 
-def _estimates(sums: Sums, factor: np.ndarray, columns: np.ndarray) -> MixedFit:
+def _estimates(sums: Sums, factor: Floats, columns: NDArray[np.bool_]) -> MixedFit:
     reduced, *_ = _reduce(sums, factor)
     coefficients = np.zeros(len(columns))
     coefficients[columns], squares = _solve(sums, reduced)

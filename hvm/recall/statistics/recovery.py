@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+N_DRAWS = 1000
+"""Bootstrap samples of simulated people."""
+
+
 def parameter_recovery(
     simulate: Callable[[Mapping[str, float], np.random.Generator], Any],
     fit: Callable[[Any], Mapping[str, float]],
@@ -29,24 +33,30 @@ def parameter_recovery(
 
     Parameters
     ----------
-    simulate
+    simulate : callable
         ``simulate(constants, rng)`` gives one person's data, of whatever kind ``fit`` reads.
-    fit
+    fit : callable
         ``fit(data)`` gives the constants. An ``HvmError`` counts as a fit that failed.
-    truths
+    truths : sequence of mapping
         The constants of each simulated person.
-    seed
+    seed : int
         Person i is simulated by the generator of (seed, i).
-    progress
+    progress : callable, optional
         Called with the index of each person.
 
     Returns
     -------
-    (people, summary)
-        ``people``: ``person, parameter, true, fitted``. ``summary``, one row a constant:
-        ``parameter, rank_correlation`` (Spearman), ``low, high`` (bootstrap over simulated
-        people), ``bias`` (mean of fitted less true), ``n`` fits, ``n_failed``, ``reason`` where
-        it is not defined.
+    people : pandas.DataFrame
+        ``person, parameter, true, fitted``.
+    summary : pandas.DataFrame
+        One row a constant: ``parameter, rank_correlation`` (Spearman), ``low, high`` (bootstrap
+        over simulated people), ``bias`` (mean of fitted less true), ``n`` fits, ``n_failed``,
+        ``reason`` where it is not defined.
+
+    Raises
+    ------
+    InputError
+        There are no truths, or the fit lacks a constant.
     """
     import pandas as pd
 
@@ -57,32 +67,34 @@ def parameter_recovery(
         if progress is not None:
             progress(person)
         data = simulate(dict(truth), np.random.default_rng([seed, person]))
-        found = _try_fit(fit, data, truth)
-        records += [(person, name, float(truth[name]), found[name]) for name in truth]
+        fitted = _try_fit(fit, data, truth)
+        records += [(person, name, float(truth[name]), fitted[name]) for name in truth]
     people = pd.DataFrame(records, columns=["person", "parameter", "true", "fitted"])
     rows = [_recovered(str(name), each, seed) for name, each in people.groupby("parameter")]
     columns = ["parameter", "rank_correlation", "low", "high", "bias", "n", "n_failed", "reason"]
     return people, pd.DataFrame(rows, columns=columns)
 
 
-def _try_fit(fit: Callable, data: Any, truth: Mapping[str, float]) -> dict[str, float]:
+def _try_fit(
+    fit: Callable[[Any], Mapping[str, float]], data: Any, truth: Mapping[str, float]
+) -> dict[str, float]:
     try:
-        found = fit(data)
+        constants = fit(data)
     except HvmError:
         return dict.fromkeys(truth, np.nan)
-    missing = [name for name in truth if name not in found]
+    missing = [name for name in truth if name not in constants]
     if missing:
         raise InputError(f"parameter recovery: the fit gives no {missing[0]!r}")
-    return {name: float(found[name]) for name in truth}
+    return {name: float(constants[name]) for name in truth}
 
 
-def _recovered(name: str, people: pd.DataFrame, seed: int) -> tuple:
+def _recovered(name: str, people: pd.DataFrame, seed: int) -> tuple[Any, ...]:
     pairs = people[["true", "fitted"]].to_numpy()
     pairs = pairs[np.isfinite(pairs).all(axis=1)]
     n, failed = len(pairs), len(people) - len(pairs)
     if n == 0:
         return name, np.nan, np.nan, np.nan, np.nan, n, failed, "no fit succeeded"
-    drawn = np.random.default_rng([seed, 2]).integers(n, size=(1000, n))
+    drawn = np.random.default_rng([seed, 2]).integers(n, size=(N_DRAWS, n))
     value = means.spearman(pairs[None, :, 0], pairs[None, :, 1])[0]
     draws = means.spearman(pairs[drawn, 0], pairs[drawn, 1])
     reason = "the truths or the fits are all equal, or fewer than three"
@@ -101,12 +113,12 @@ def model_recovery(
 
     Parameters
     ----------
-    simulators
+    simulators : mapping of str to callable
         By name: ``simulate(rng)`` gives the data of one simulated person or sample.
-    choose
+    choose : callable
         ``choose(data)`` names the model that explains them best. An ``HvmError`` counts as
         ``undecided``.
-    n_each, seed
+    n_each, seed : int
         Simulations a model; number i of model m is made by the generator of (seed, m, i).
 
     Returns
@@ -126,10 +138,10 @@ def model_recovery(
     counts.index.name, counts.columns.name = "true", "chosen"
     for m, (true, simulate) in enumerate(simulators.items()):
         for i in range(n_each):
-            found = _try_choose(choose, simulate(np.random.default_rng([seed, m, i])))
-            if found not in counts.columns:
-                raise InputError(f"model recovery: {found!r} is none of {', '.join(names)}")
-            counts.loc[true, found] += 1
+            chosen = _try_choose(choose, simulate(np.random.default_rng([seed, m, i])))
+            if chosen not in counts.columns:
+                raise InputError(f"model recovery: {chosen!r} is none of {', '.join(names)}")
+            counts.loc[true, chosen] += 1
     return counts
 
 

@@ -9,11 +9,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Floats = NDArray[np.float64]
+
 LEVEL = 0.95
+ROUNDING = 1e-12
+"""Values that lie apart by less than this share of the largest are equal but for rounding: they
+must not correlate by their rounding errors."""
+
+TIE_DECIMALS = 12
+"""Values that are equal to so many decimals share a rank."""
+
+LOWEST_CORRELATION = -0.99
+"""Halves that correlate less count as this: at -1 the formula of Spearman and Brown has no value,
+and below 0 only the sign means something."""
+
 NO_INTERVAL = "no group has two participants: no interval"
 
 
@@ -36,20 +50,20 @@ class Cells(NamedTuple):
     ``sums`` float64[m, t], ``counts`` float64[m, t], ``groups`` int64[m] from 0.
     """
 
-    sums: np.ndarray
-    counts: np.ndarray
-    groups: np.ndarray
+    sums: Floats
+    counts: Floats
+    groups: NDArray[np.int64]
 
-    def means(self, weights: np.ndarray) -> np.ndarray:
+    def means(self, weights: Floats) -> Floats:
         """Means by group and trial, float64[b, groups * t], of weighted participants [b, m]."""
+        members = [self.groups == group for group in range(self.groups.max() + 1)]
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.concatenate(
-                [
-                    (weights[:, mine] @ self.sums[mine]) / (weights[:, mine] @ self.counts[mine])
-                    for mine in (self.groups == group for group in range(self.groups.max() + 1))
-                ],
-                axis=1,
-            )
+            of_groups = [
+                (weights[:, in_group] @ self.sums[in_group])
+                / (weights[:, in_group] @ self.counts[in_group])
+                for in_group in members
+            ]
+        return np.concatenate(of_groups, axis=1)
 
 
 def cells_of(rows: pd.DataFrame, column: str) -> Cells:
@@ -60,17 +74,19 @@ def cells_of(rows: pd.DataFrame, column: str) -> Cells:
     trials, trial_names = pd.factorize(rows["trial"], sort=True)
     shape = len(names), len(trial_names)
     where = people * shape[1] + trials
-    sums = np.bincount(where, rows[column], shape[0] * shape[1]).reshape(shape)
+    values = rows[column].to_numpy(float)
+    sums = np.bincount(where, values, shape[0] * shape[1]).reshape(shape).astype(float)
     counts = np.bincount(where, minlength=shape[0] * shape[1]).reshape(shape).astype(float)
     return Cells(sums, counts, groups_of(rows))
 
 
-def groups_of(rows: pd.DataFrame) -> np.ndarray:
+def groups_of(rows: pd.DataFrame) -> NDArray[np.int64]:
     """Group of each participant as integers from 0, participants in ascending order."""
     import pandas as pd
 
     by_person = rows.groupby("participant", sort=True)["group"].first()
-    return pd.factorize(by_person, sort=True)[0]
+    groups: NDArray[np.int64] = pd.factorize(by_person, sort=True)[0]
+    return groups
 
 
 class Bootstrap:
@@ -78,15 +94,15 @@ class Bootstrap:
 
     Parameters
     ----------
-    n_draws, seed
+    n_draws, seed : int
         Number of samples, and what they are drawn from: the same people give the same samples.
     """
 
     def __init__(self, n_draws: int = 2000, seed: int = 0) -> None:
         self.n_draws, self.seed = n_draws, seed
-        self._drawn: dict[bytes, np.ndarray] = {}
+        self._drawn: dict[bytes, Floats] = {}
 
-    def weights(self, groups: np.ndarray) -> np.ndarray:
+    def weights(self, groups: NDArray[np.int64]) -> Floats:
         """How often each participant is drawn, with return within groups: float64[n_draws, m]."""
         key = np.asarray(groups, np.int64).tobytes()
         if key not in self._drawn:
@@ -95,30 +111,58 @@ class Bootstrap:
         return self._drawn[key]
 
 
-def resamples(groups: np.ndarray, n_draws: int, rng: np.random.Generator) -> np.ndarray:
-    """How often each participant is drawn: float64[n_draws, m], within groups, with return."""
+def resamples(groups: NDArray[np.int64], n_draws: int, rng: np.random.Generator) -> Floats:
+    """Draw samples of participants, within groups, with return.
+
+    Parameters
+    ----------
+    groups : int64[m]
+        Group of each participant.
+    n_draws : int
+        Number of samples.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    float64[n_draws, m]
+        How often each participant is in each sample.
+    """
     weights = np.zeros((n_draws, len(groups)))
     for group in np.unique(groups):
-        mine = np.flatnonzero(groups == group)
-        drawn = rng.integers(len(mine), size=(n_draws, len(mine)))
-        where = np.arange(n_draws)[:, None] * len(mine) + drawn
-        counted = np.bincount(where.ravel(), minlength=n_draws * len(mine))
-        weights[:, mine] = counted.reshape(n_draws, len(mine))
+        people = np.flatnonzero(groups == group)
+        drawn = rng.integers(len(people), size=(n_draws, len(people)))
+        where = np.arange(n_draws)[:, None] * len(people) + drawn
+        counts = np.bincount(where.ravel(), minlength=n_draws * len(people))
+        weights[:, people] = counts.reshape(n_draws, len(people))
     return weights
 
 
-def halves(groups: np.ndarray, n_splits: int, rng: np.random.Generator) -> np.ndarray:
-    """First half of each split: bool[n_splits, m]; of an odd group, either half may be larger."""
+def halves(groups: NDArray[np.int64], n_splits: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Split participants into halves, within groups; of an odd group, either may be larger.
+
+    Parameters
+    ----------
+    groups : int64[m]
+        Group of each participant.
+    n_splits : int
+        Number of splits.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    bool[n_splits, m]
+        Who is in the first half of each split.
+    """
     first = np.zeros((n_splits, len(groups)), bool)
     for group in np.unique(groups):
-        mine = np.flatnonzero(groups == group)
-        order = rng.random((n_splits, len(mine))).argsort(axis=1).argsort(axis=1)
-        sizes = (len(mine) + rng.integers(2, size=(n_splits, 1)) * (len(mine) % 2)) // 2
-        first[:, mine] = order < sizes
+        people = np.flatnonzero(groups == group)
+        order = rng.random((n_splits, len(people))).argsort(axis=1).argsort(axis=1)
+        sizes = (len(people) + rng.integers(2, size=(n_splits, 1)) * (len(people) % 2)) // 2
+        first[:, people] = order < sizes
     return first
 
 
-def interval(draws: np.ndarray) -> tuple[float, float]:
+def interval(draws: Floats) -> tuple[float, float]:
     """Central 95% of the draws that are defined; NaN if fewer than half are."""
     defined = draws[np.isfinite(draws)]
     if len(defined) * 2 < max(len(draws), 1):
@@ -127,8 +171,24 @@ def interval(draws: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def estimate(value: float, draws: np.ndarray, groups: np.ndarray, reason: str = "") -> Estimate:
-    """A value with the interval of its draws; the reason is for a value that is not defined."""
+def estimate(value: float, draws: Floats, groups: NDArray[np.int64], reason: str = "") -> Estimate:
+    """A value with the interval of its draws.
+
+    Parameters
+    ----------
+    value : float
+        NaN where it is not defined.
+    draws : float64[b]
+        The same of each sample of participants.
+    groups : int64[m]
+        Group of each participant: without two in one there is no interval.
+    reason : str
+        Why the value is not defined, if it is not.
+
+    Returns
+    -------
+    Estimate
+    """
     if not np.isfinite(value):
         return Estimate(np.nan, reason=reason)
     if np.bincount(groups).max() < 2:
@@ -136,7 +196,7 @@ def estimate(value: float, draws: np.ndarray, groups: np.ndarray, reason: str = 
     return Estimate(float(value), *interval(draws))
 
 
-def pearson(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+def pearson(left: Floats, right: Floats) -> Floats:
     """Correlation of each row over the columns defined in both: float64[b]; NaN if undefined.
 
     Examples
@@ -149,25 +209,25 @@ def pearson(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore", divide="ignore"):
         x, y = (_centred(values, both, n) for values in (left, right))
         scale = np.sqrt((x * x).sum(axis=1) * (y * y).sum(axis=1))
-        found = (x * y).sum(axis=1) / scale
-    return np.where((n >= 3) & (scale > 0), np.clip(found, -1, 1), np.nan)
+        correlations = (x * y).sum(axis=1) / scale
+    is_defined = (n >= 3) & (scale > 0)
+    return np.where(is_defined, np.clip(correlations, -1, 1), np.nan)
 
 
-def _centred(values: np.ndarray, both: np.ndarray, n: np.ndarray) -> np.ndarray:
-    kept = np.where(both, values, 0.0)
-    centred = np.where(both, kept - (kept.sum(axis=1) / n)[:, None], 0.0)
-    # Equal values must not correlate by their rounding errors.
-    tiny = np.abs(centred).max(axis=1) <= 1e-12 * np.abs(kept).max(axis=1)
+def _centred(values: Floats, both: NDArray[np.bool_], n: NDArray[np.int64]) -> Floats:
+    zeroed = np.where(both, values, 0.0)
+    centred = np.where(both, zeroed - (zeroed.sum(axis=1) / n)[:, None], 0.0)
+    tiny = np.abs(centred).max(axis=1) <= ROUNDING * np.abs(zeroed).max(axis=1)
     return np.where(tiny[:, None], 0.0, centred)
 
 
-def spearman(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+def spearman(left: Floats, right: Floats) -> Floats:
     """Rank correlation of each row, ties by mean ranks; as :func:`pearson` otherwise."""
     from scipy.stats import rankdata
 
     both = np.isfinite(left) & np.isfinite(right)
     ranks = [
-        rankdata(np.where(both, np.round(values, 12), np.nan), axis=1, nan_policy="omit")
+        rankdata(np.where(both, np.round(values, TIE_DECIMALS), np.nan), axis=1, nan_policy="omit")
         for values in (left, right)
     ]
     return pearson(*ranks)
@@ -178,15 +238,17 @@ def agreement(rows: pd.DataFrame, bootstrap: Bootstrap) -> tuple[dict[str, Estim
 
     Parameters
     ----------
-    rows
+    rows : pandas.DataFrame
         Trials that count, with ``surprisal_bits``.
-    bootstrap
+    bootstrap : Bootstrap
         Samples of participants, for the intervals.
 
     Returns
     -------
-    (dict, int)
-        Estimates ``spearman`` and ``r2``; number of means compared.
+    estimates : dict
+        ``spearman`` and ``r2``.
+    n_means : int
+        Number of means compared.
     """
     if not len(rows):
         return dict.fromkeys(("spearman", "r2"), Estimate(np.nan, reason="no trials")), 0
@@ -194,7 +256,7 @@ def agreement(rows: pd.DataFrame, bootstrap: Bootstrap) -> tuple[dict[str, Estim
     everyone = np.ones((1, len(times.groups)))
     draws = bootstrap.weights(times.groups)
     pairs = [(times.means(w), bits.means(w)) for w in (everyone, draws)]
-    found = {
+    correlations = {
         "spearman": [spearman(*pair) for pair in pairs],
         "r2": [pearson(*pair) ** 2 for pair in pairs],
     }
@@ -202,7 +264,7 @@ def agreement(rows: pd.DataFrame, bootstrap: Bootstrap) -> tuple[dict[str, Estim
     n_points = int(np.isfinite(pairs[0][0]).sum())
     return {
         name: estimate(value[0], drawn, times.groups, reason)
-        for name, (value, drawn) in found.items()
+        for name, (value, drawn) in correlations.items()
     }, n_points
 
 
@@ -215,6 +277,17 @@ def reliability(
     2r / (1 + r) is the reliability of all participants' means. The value is at the mean r of the
     splits; the interval holds the central 95% of splits, and where it is wide the
     halves of the same people rank trials differently: correlations there rank no models.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Trials that count.
+    rng : numpy.random.Generator
+        Of the splits.
+    n_splits : int
+        Number of splits.
+    column : str
+        What the means are of.
 
     Returns
     -------
@@ -231,21 +304,29 @@ def reliability(
     if not np.isfinite(r).any():
         reason = "the means are all equal, or fewer than three"
         return dict.fromkeys(names, Estimate(np.nan, reason=reason))
-    # At r = -1 the formula has no value; below 0 only the sign means something.
-    values = np.maximum([np.nanmean(r), *interval(r)], -0.99)
+    correlations = np.array([np.nanmean(r), *interval(r)], np.float64)
+    values = np.maximum(correlations, LOWEST_CORRELATION)
     stepped = 2 * values / (1 + values)
     floored = np.maximum(stepped, 0.0)
     of_all = (stepped, np.sqrt(floored), floored)
     return {name: Estimate(*each.tolist()) for name, each in zip(names, of_all, strict=True)}
 
 
-def group_difference(values: np.ndarray, groups: np.ndarray, bootstrap: Bootstrap) -> Estimate:
+def group_difference(values: Floats, groups: NDArray[np.int64], bootstrap: Bootstrap) -> Estimate:
     """Mean of the first group's participants less the second's, by bootstrap over participants.
 
     Parameters
     ----------
-    values, groups
-        float64[m], one value a participant; int64[m].
+    values : float64[m]
+        One value a participant.
+    groups : int64[m]
+        Group of each participant.
+    bootstrap : Bootstrap
+
+    Returns
+    -------
+    Estimate
+        Not defined for another number of groups than two.
     """
     if len(np.unique(groups)) != 2:
         return Estimate(np.nan, reason="there is one group")
@@ -256,7 +337,7 @@ def group_difference(values: np.ndarray, groups: np.ndarray, bootstrap: Bootstra
     return estimate(draws[0], draws[1:], groups)
 
 
-def mean_over_people(values: np.ndarray, bootstrap: Bootstrap) -> Estimate:
+def mean_over_people(values: Floats, bootstrap: Bootstrap) -> Estimate:
     """Mean of one value a participant, by bootstrap over participants."""
     groups = np.zeros(len(values), np.int64)
     draws = bootstrap.weights(groups) @ values / len(values)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hvm.errors import InputError
+from hvm.recall.study.plot_style import BLOCK_NAMES
+from hvm.recall.study.tables import LEXICONS, read_json
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -39,11 +42,11 @@ class Picture(NamedTuple):
         return {**self._asdict(), "graph": nx.node_link_data(self.graph, edges="edges")}
 
     @classmethod
-    def from_json(cls, held: dict[str, Any]) -> Picture:
+    def from_json(cls, value: dict[str, Any]) -> Picture:
         """Return what :meth:`as_json` was made from."""
         import networkx as nx
 
-        return cls(**{**held, "graph": nx.node_link_graph(held["graph"], edges="edges")})
+        return cls(**{**value, "graph": nx.node_link_graph(value["graph"], edges="edges")})
 
 
 def chosen_people(trials: Trials, names: Sequence[str] = ()) -> list[Participant]:
@@ -76,6 +79,11 @@ def lexicon_pictures(
     trials : Trials
     people : sequence of Participant
         Of :func:`chosen_people`.
+
+    Yields
+    ------
+    Picture
+        One a participant and block.
     """
     for person in people:
         model.begin(len(trials.symbols))
@@ -85,6 +93,17 @@ def lexicon_pictures(
             if number + 1 == len(blocks) or blocks[number + 1] != block:
                 graph = _named_graph(model.lexicon(), trials.symbols)
                 yield Picture(str(person.name), person.group, block, graph)
+
+
+def read_pictures(folder: Path) -> Iterator[tuple[str, str, Picture]]:
+    """The lexicons of a study, each with the name of its figure and a title."""
+    pictures = [Picture.from_json(value) for value in read_json(folder / LEXICONS)]
+    people = list(dict.fromkeys(picture.participant for picture in pictures))
+    for picture in pictures:
+        number = people.index(picture.participant) + 1
+        who = f"participant {picture.participant} ({picture.group})"
+        title = f"{who} after {BLOCK_NAMES[picture.block]}"
+        yield f"lexicon-{number}-{picture.block}", title, picture
 
 
 def _named_graph(lexicon: Lexicon, symbols: Sequence[str]) -> nx.DiGraph:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import difflib
 import io
 import os
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.data.files import read_bytes
 from hvm.errors import InputError, one_line_path
-from hvm.recall.statistics.rows import SURPRISAL_COLUMNS
+from hvm.recall.statistics.checked import SURPRISAL_COLUMNS
+from hvm.recall.task.frames import (
+    CellName,
+    cell_of_file,
+    numbers,
+    require_columns,
+    require_once,
+)
+from hvm.recall.task.schema import TRIAL_KEY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +36,7 @@ NOTE = (
 )
 
 
-def read_published(path: str | os.PathLike, trials: Trials) -> pd.DataFrame:
+def read_published(path: str | os.PathLike[str], trials: Trials) -> pd.DataFrame:
     """Read published series and turn nats into bits.
 
     Parameters
@@ -55,29 +63,26 @@ def read_published(path: str | os.PathLike, trials: Trials) -> pd.DataFrame:
 
     name = one_line_path(path)
     table = _read(name, read_bytes(path))
-    _require_columns(name, table)
-    nats = _numbers(name, table, "nll_nats")
-    numbers = _numbers(name, table, "trial")
+    cell = cell_of_file(name)
+    require_columns(table, COLUMNS, name)
+    _require_models(table, cell)
+    nats, trial_numbers = (_finite(table, column, cell) for column in ("nll_nats", "trial"))
     known = {str(person.name): person for person in trials.participants()}
-    for line, (who, trial) in enumerate(zip(table["participant"], numbers, strict=True), start=2):
+    for row, (who, trial) in enumerate(zip(table["participant"], trial_numbers, strict=True)):
         if who not in known:
-            raise InputError(
-                f"{name}: line {line}, participant: {who!r:.40} is not among the trials"
-            )
+            raise InputError(f"{cell(row, 'participant')}: {who!r:.40} is not among the trials")
         if trial != int(trial) or not 1 <= trial <= len(known[who].sequences):
-            raise InputError(
-                f"{name}: line {line}, trial: participant {who} has no trial {trial:g}"
-            )
-    found = pd.DataFrame(
+            raise InputError(f"{cell(row, 'trial')}: participant {who} has no trial {trial:g}")
+    series = pd.DataFrame(
         {
-            "model": PREFIX + table["model"],
+            "model": table["model"],
             "participant": [known[who].name for who in table["participant"]],
-            "trial": numbers.astype(np.int64),
+            "trial": trial_numbers.astype(np.int64),
             "surprisal_bits": nats / np.log(2),
         }
     )
-    _require_once(name, found)
-    return found[list(SURPRISAL_COLUMNS)]
+    require_once(series, ("model", *TRIAL_KEY), cell)
+    return series.assign(model=PREFIX + series["model"])[list(SURPRISAL_COLUMNS)]
 
 
 def _read(name: str, data: bytes) -> pd.DataFrame:
@@ -92,37 +97,16 @@ def _read(name: str, data: bytes) -> pd.DataFrame:
     return table.rename(columns=str.strip)
 
 
-def _require_columns(name: str, table: pd.DataFrame) -> None:
-    for column in COLUMNS:
-        if column not in table:
-            close = difflib.get_close_matches(column, list(table.columns), n=1)
-            hint = f": is it {close[0]!r}?" if close else ""
-            raise InputError(f"{name}: there is no column {column!r}{hint}")
-    if not len(table):
-        raise InputError(f"{name}: there are no rows")
-    if (table["model"] == "").any():
-        line = int(np.argmax(table["model"] == "")) + 2
-        raise InputError(f"{name}: line {line}, model: is empty")
+def _require_models(table: pd.DataFrame, cell: CellName) -> None:
+    is_empty = (table["model"] == "").to_numpy()
+    if is_empty.any():
+        raise InputError(f"{cell(int(np.argmax(is_empty)), 'model')}: is empty")
 
 
-def _numbers(name: str, table: pd.DataFrame, column: str) -> np.ndarray:
-    import pandas as pd
-
-    values = pd.to_numeric(table[column], errors="coerce").to_numpy(float)
+def _finite(table: pd.DataFrame, column: str, cell: CellName) -> NDArray[np.float64]:
+    """A column of numbers, none of them missing or infinite."""
+    values: NDArray[np.float64] = numbers(table, column, cell).to_numpy(float)
     if not np.isfinite(values).all():
-        at = int(np.argmin(np.isfinite(values)))
-        raise InputError(
-            f"{name}: line {at + 2}, {column}: {table[column].iloc[at]!r:.40} is not a number"
-        )
+        row = int(np.argmin(np.isfinite(values)))
+        raise InputError(f"{cell(row, column)}: {table[column].iloc[row]!r:.40} is not a number")
     return values
-
-
-def _require_once(name: str, table: pd.DataFrame) -> None:
-    twice = table.duplicated(["model", "participant", "trial"]).to_numpy()
-    if twice.any():
-        at = int(np.argmax(twice))
-        row = table.iloc[at]
-        raise InputError(
-            f"{name}: line {at + 2}: {row['model'].removeprefix(PREFIX)}, participant "
-            f"{row['participant']}, trial {row['trial']} is there twice"
-        )

@@ -23,16 +23,19 @@ import numpy as np
 
 from hvm.data.files import make_folder, write_atomic
 from hvm.errors import InputError, OutputError
-from hvm.recall.models.registry import COLUMNS, make_model, run_model, symbol_rows
+from hvm.recall.models.registry import make_model
+from hvm.recall.models.running import COLUMNS, run_model, symbol_rows
+from hvm.recall.study.tables import json_bytes
+from hvm.recall.task.cells import csv_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hvm.language.models import Transcript
+    from hvm.language.transcripts import Transcript
     from hvm.recall.task.trials import Trials
 
 KEYS_ONLY = "keys only"
-PEOPLE = "people"
+PARTICIPANTS_FOLDER = "people"
 """The folder beside the runs in which language models keep each participant's numbers."""
 
 _LLM_COLUMNS = ("surprisal_bits", "surprisal_six_keys_bits", "six_keys_mass")
@@ -46,7 +49,7 @@ class Run(NamedTuple):
     Attributes
     ----------
     table : pandas.DataFrame
-        One row a symbol: :data:`~hvm.recall.models.registry.COLUMNS`, of a language model also
+        One row a symbol: :data:`~hvm.recall.models.running.COLUMNS`, of a language model also
         ``surprisal_six_keys_bits`` and ``six_keys_mass``.
     about : dict
         What it was run with: ``model``, ``settings`` or ``language_model``, ``file``, ...
@@ -61,11 +64,11 @@ class Run(NamedTuple):
     def series(self) -> dict[str, pd.DataFrame]:
         """Bits of every symbol by the name that tables give them; language models have two."""
         name = self.about["model"]
-        found = {name: self.table[list(COLUMNS)]}
+        series = {name: self.table[list(COLUMNS)]}
         if "surprisal_six_keys_bits" in self.table:
             renamed = self.table.assign(surprisal_bits=self.table["surprisal_six_keys_bits"])
-            found[f"{name}, {KEYS_ONLY}"] = renamed[list(COLUMNS)]
-        return found
+            series[f"{name}, {KEYS_ONLY}"] = renamed[list(COLUMNS)]
+        return series
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ class Runs:
     def __post_init__(self) -> None:
         make_folder(self.folder)
         if self.fresh:
-            _forget(self.folder / PEOPLE)
+            _remove_kept(self.folder / PARTICIPANTS_FOLDER)
 
     def of_model(self, name: str, settings: Mapping[str, Any], progress: Progress) -> Run:
         """What a model of trials says; computed if it is not kept.
@@ -99,6 +102,10 @@ class Runs:
             As for :func:`~hvm.recall.models.registry.make_model`.
         progress : callable
             Called with how many participants are done, and of how many.
+
+        Returns
+        -------
+        Run
 
         Raises
         ------
@@ -127,6 +134,11 @@ class Runs:
         transcript : Transcript
             How trials are written; see :func:`transcript_of`.
         progress : callable
+            As for :meth:`of_model`.
+
+        Returns
+        -------
+        Run
 
         Raises
         ------
@@ -146,12 +158,15 @@ class Runs:
 
         def compute() -> tuple[pd.DataFrame, dict[str, Any]]:
             model = loaded or load_language_model(source, device)
-            found = model.surprisals(
-                self.trials.numbered(), transcript, cache=self.folder / PEOPLE, on_done=progress
+            surprisals = model.surprisals(
+                self.trials.numbered(),
+                transcript,
+                cache=self.folder / PARTICIPANTS_FOLDER,
+                on_done=progress,
             )
-            mass = float(found.table["six_keys_mass"].mean())
-            told = {**found.metadata, "six_keys_mass_mean": mass}
-            return found.table[list(_LLM_COLUMNS)], {"language_model": told}
+            mass = float(surprisals.table["six_keys_mass"].mean())
+            metadata = {**surprisals.metadata, "six_keys_mass_mean": mass}
+            return surprisals.table[list(_LLM_COLUMNS)], {"language_model": metadata}
 
         return self._run(about, identity, compute)
 
@@ -165,18 +180,18 @@ class Runs:
         key = {**about, **identity, **_versions(), "trials": trials_sha256(self.trials)}
         digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
         path = self.folder / f"{_slug(about['model'])}-{digest[:16]}.csv"
-        kept = None if self.fresh else self._kept(path)
-        if kept is not None:
-            return kept
+        earlier = None if self.fresh else self._kept(path)
+        if earlier is not None:
+            return earlier
         bits, more = compute()
         table = symbol_rows(self.trials)
         for column in bits:
             table[column] = bits[column].to_numpy()
-        content = table.to_csv(index=False, lineterminator="\n").encode()
+        content = csv_bytes(table)
         written = {**about, **more, **_versions(), "trials_sha256": key["trials"]}
         written |= {"file": path.name, "sha256": hashlib.sha256(content).hexdigest()}
         write_atomic(path, content)
-        write_atomic(path.with_suffix(".json"), (json.dumps(written, indent=1) + "\n").encode())
+        write_atomic(path.with_suffix(".json"), json_bytes(written))
         return Run(table, written, is_new=True)
 
     def _kept(self, path: Path) -> Run | None:
@@ -257,7 +272,7 @@ def transcript_of(trials: Trials, kind: str) -> Transcript:
 
 
 def _versions() -> dict[str, str]:
-    from hvm import __version__
+    from hvm.version import __version__
 
     return {"hvm": __version__}
 
@@ -266,7 +281,7 @@ def _slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60].lower() or "model"
 
 
-def _forget(folder: Path) -> None:
+def _remove_kept(folder: Path) -> None:
     for file in folder.glob("*.npy") if folder.is_dir() else ():
         try:
             with suppress(FileNotFoundError):

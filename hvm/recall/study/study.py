@@ -6,10 +6,7 @@ alone, by :func:`redraw`, so they can be made again without the trials.
 
 from __future__ import annotations
 
-import io
-import json
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -17,33 +14,42 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hvm.data.download import file_sha256
-from hvm.data.files import make_folder, read_bytes, write_atomic
+from hvm.data.files import make_folder, write_atomic
 from hvm.errors import InputError, OutputError, one_line_path
-from hvm.recall.models.registry import Factory, make_model, models, sum_trials
-from hvm.recall.statistics.rows import PLAIN, SURPRISAL_COLUMNS, check_trials
-from hvm.recall.statistics.table import SETTINGS, Settings, exclusions_table, statistics_table
+from hvm.recall.models.factory import Factory
+from hvm.recall.models.registry import make_model, model_factory
+from hvm.recall.models.running import COLUMNS as KEY_COLUMNS
+from hvm.recall.models.running import sum_trials
+from hvm.recall.statistics.checked import (
+    PEOPLE,
+    PLAIN,
+    SURPRISAL_COLUMNS,
+    CheckedTrials,
+    Surprisals,
+    checked_surprisals,
+    checked_trials,
+)
+from hvm.recall.statistics.exclusions import exclusions_table
+from hvm.recall.statistics.means import curves_table, means_table
+from hvm.recall.statistics.settings import SETTINGS, StatisticsSettings
+from hvm.recall.statistics.table import statistics_table
 from hvm.recall.study.lexicons import Picture, chosen_people, lexicon_pictures
 from hvm.recall.study.published import NOTE, read_published
 from hvm.recall.study.runs import Run, Runs, language_model_name, transcript_of
-from hvm.recall.task.trials import Trials, read_trials
+from hvm.recall.study.tables import (
+    CONFIG,
+    LEXICONS,
+    REPORT,
+    RUNS,
+    TABLES,
+    json_bytes,
+    read_config,
+)
+from hvm.recall.task.cells import csv_bytes
+from hvm.recall.task.trials import Participant, Trials, read_trials
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
-
-TABLES = (
-    "surprisal_keys.csv",
-    "surprisal_trials.csv",
-    "statistics.csv",
-    "exclusions.csv",
-    "curves.csv",
-    "means.csv",
-)
-CONFIG, LEXICONS, REPORT = "config.json", "lexicons.json", "report.html"
-RUNS, FIGURES = "runs", "figures"
-_IS_OURS = re.compile(r"(scatter|gains|lexicon-\d+)-(train|transfer)\.png").fullmatch
-_NUMBERS = {"value", "low", "high", "n", "n_participants", "trial", "recall_time_ms"}
-_NUMBERS |= {"surprisal_bits", "n_excluded", "n_trials", "share"}
 
 Watch = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
 """Opened with what is going on; what it yields is told how many parts are done, and of how many."""
@@ -56,7 +62,7 @@ class Plan:
     Attributes
     ----------
     models : mapping of str to dict
-        Models of trials, each with its settings; see :func:`~hvm.recall.models.registry.models`.
+        Models of trials, each with its settings; see :data:`~hvm.recall.models.registry.MODELS`.
     language_models : sequence of str
         As for :func:`~hvm.language.models.load_language_model`.
     device, transcript : str
@@ -65,7 +71,7 @@ class Plan:
         Series that others published.
     participants : sequence of str
         Whose lexicons are drawn; the default is the first of each group.
-    statistics : Settings
+    statistics : StatisticsSettings
     fresh : bool
         Use nothing that an earlier run kept.
     """
@@ -74,25 +80,43 @@ class Plan:
     language_models: Sequence[str] = ()
     device: str = "auto"
     transcript: str = "letters"
-    published: str | os.PathLike | None = None
+    published: str | os.PathLike[str] | None = None
     participants: Sequence[str] = ()
-    statistics: Settings = SETTINGS
+    statistics: StatisticsSettings = SETTINGS
     fresh: bool = False
 
 
-class _Found(NamedTuple):
-    """What the models said."""
+class ModelBits(NamedTuple):
+    """What all models of a study gave.
+
+    Attributes
+    ----------
+    runs : list of Run
+        One a model.
+    published : pandas.DataFrame, optional
+        Of :func:`~hvm.recall.study.published.read_published`.
+    """
 
     runs: list[Run]
-    keys: dict[str, pd.DataFrame]
-    published: pd.DataFrame | None
+    published: pd.DataFrame | None = None
 
-    def by_trial(self) -> pd.DataFrame:
+    def by_key(self) -> dict[str, pd.DataFrame]:
+        """Bits of every symbol by the name that tables give the model."""
+        return {name: table for run in self.runs for name, table in run.series().items()}
+
+    def by_trial(self) -> Surprisals:
+        """Bits of every trial, published series last.
+
+        Raises
+        ------
+        InputError
+            Two models have the same name, or one has a name of the statistics.
+        """
         import pandas as pd
 
-        parts = [sum_trials(table).assign(model=name) for name, table in self.keys.items()]
+        parts = [sum_trials(table).assign(model=name) for name, table in self.by_key().items()]
         parts += [] if self.published is None else [self.published]
-        return pd.concat(parts, ignore_index=True)[list(SURPRISAL_COLUMNS)]
+        return checked_surprisals(pd.concat(parts, ignore_index=True)[list(SURPRISAL_COLUMNS)])
 
 
 @contextmanager
@@ -101,7 +125,7 @@ def _nobody_watches(message: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def run_study(
-    path: str | os.PathLike, folder: Path, plan: Plan, watch: Watch = _nobody_watches
+    path: str | os.PathLike[str], folder: Path, plan: Plan, watch: Watch = _nobody_watches
 ) -> pd.DataFrame:
     """Run models over a table of trials and write tables, figures and report.
 
@@ -129,19 +153,19 @@ def run_study(
     """
     with watch("reading trials"):
         trials = read_trials(path)
-        table = check_trials(_with_plain_sequences(trials))
+        counted = checked_trials(trials)
         published = read_published(plan.published, trials) if plan.published else None
     people = chosen_people(trials, plan.participants)
     _check(plan, trials, path, folder)
     make_folder(folder)
-    found = _run_models(plan, trials, folder, published, watch)
-    bits = found.by_trial()
-    statistics = _statistics(table, bits, plan.statistics, watch)
+    bits = ModelBits(_run_models(plan, trials, folder, watch), published)
+    surprisals = bits.by_trial()
+    statistics = _statistics(counted, surprisals, plan.statistics, watch)
     with watch("writing tables"):
-        _write_tables(folder, table, found, bits, statistics, plan.statistics)
+        write_atomic(folder / "surprisal_keys.csv", _keys_csv(bits.by_key()))
+        _write_tables(folder, counted, surprisals, statistics, plan.statistics)
         _write_lexicons(folder, plan, trials, people)
-        config = _config(path, plan, trials, found)
-        write_atomic(folder / CONFIG, (json.dumps(config, indent=1) + "\n").encode())
+        write_atomic(folder / CONFIG, json_bytes(_config(path, plan, trials, bits)))
     with watch("drawing figures"):
         redraw(folder)
     return statistics
@@ -157,129 +181,40 @@ def redraw(folder: Path) -> None:
     OutputError
         A file cannot be written.
     """
+    from hvm.recall.study.figures import write_figures
     from hvm.recall.study.report import write_report
-    from hvm.show.drawing import figure_bytes
 
     read_config(folder)
-    make_folder(folder / FIGURES)
-    drawn = set()
-    for name, axes in draw_figures(folder):
-        write_atomic(folder / FIGURES / f"{name}.png", figure_bytes(axes, ".png"))
-        drawn.add(f"{name}.png")
-    for old in (folder / FIGURES).glob("*-*.png"):  # of a study before this one in the same folder
-        if _IS_OURS(old.name) and old.name not in drawn:
-            old.unlink(missing_ok=True)
+    write_figures(folder)
     write_report(folder)
-
-
-def draw_figures(folder: Path) -> Iterator[tuple[str, Axes]]:
-    """Draw each figure of a study from its tables; yields its name and one of its axes."""
-    from hvm.recall.study import plots
-
-    statistics, means = read_table(folder, "statistics.csv"), read_table(folder, "means.csv")
-    yield "learning-curves", plots.learning_curves(read_table(folder, "curves.csv"))[0]
-    yield "transfer-difference", plots.group_differences(statistics)[0]
-    for block in statistics["block"].unique():
-        if len(means):
-            yield f"scatter-{block}", plots.agreements(means, statistics, block)[0]
-        yield f"gains-{block}", plots.gains_over_baselines(statistics, block)[0]
-    for name, title, picture in named_pictures(folder):
-        yield name, plots.lexicon_graph(picture.graph, title)
-
-
-def named_pictures(folder: Path) -> Iterator[tuple[str, str, Picture]]:
-    """The lexicons of a study, each with the name of its figure and a title."""
-    pictures = [Picture.from_json(held) for held in _read_json(folder / LEXICONS)]
-    people = list(dict.fromkeys(picture.participant for picture in pictures))
-    after = {"train": "training", "transfer": "transfer"}
-    for picture in pictures:
-        number = people.index(picture.participant) + 1
-        title = f"participant {picture.participant} ({picture.group}) after {after[picture.block]}"
-        yield f"lexicon-{number}-{picture.block}", title, picture
-
-
-def read_table(folder: Path, name: str) -> pd.DataFrame:
-    """Read a table of a study; texts stay texts, and an empty one is ''.
-
-    Raises
-    ------
-    InputError
-        It is not there, or not a table.
-    """
-    import pandas as pd
-
-    try:
-        data = read_bytes(folder / name)
-        table = pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False)
-        for column in _NUMBERS & set(table.columns):
-            table[column] = pd.to_numeric(table[column].replace("", None)).astype(float)
-    except ValueError as error:
-        raise InputError(f"{one_line_path(folder / name)}: is no table: {error}") from None
-    for column in _columns_of(name):
-        if column not in table:
-            raise InputError(f"{one_line_path(folder / name)}: there is no column {column!r}")
-    return table
-
-
-def _columns_of(name: str) -> Sequence[str]:
-    """What a table that is read must have."""
-    from hvm.recall.statistics import means
-    from hvm.recall.statistics import table as statistics
-
-    return {
-        "statistics.csv": statistics.COLUMNS,
-        "curves.csv": means.CURVE_COLUMNS,
-        "means.csv": means.MEAN_COLUMNS,
-        "exclusions.csv": statistics.EXCLUSION_COLUMNS,
-    }.get(name, ())
-
-
-def read_config(folder: Path) -> dict[str, Any]:
-    """Read the settings of a study."""
-    return _read_json(folder / CONFIG)
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(read_bytes(path))
-    except ValueError:
-        raise InputError(f"{one_line_path(path)}: is damaged: it is not JSON") from None
 
 
 # -- before anything runs -----------------------------------------------------------------
 
 
-def _with_plain_sequences(trials: Trials) -> pd.DataFrame:
-    """The table; where symbols are separated, by single spaces, as statistics count them."""
-    lengths = trials.starts[1:] - trials.starts[:-1]
-    if trials.table["sequence"].str.len().tolist() == lengths.tolist():
-        return trials.table
-    names = trials.symbols
-    plain = [" ".join(names[code] for code in trials.sequence(row)) for row in range(len(trials))]
-    return trials.table.assign(sequence=plain)
-
-
-def _check(plan: Plan, trials: Trials, path: str | os.PathLike, folder: Path) -> None:
+def _check(plan: Plan, trials: Trials, path: str | os.PathLike[str], folder: Path) -> None:
     """Whatever would fail later, fails before the first model runs."""
     if not plan.models and not plan.language_models and not plan.published:
         raise InputError("there is no model to run: name some")
     for name, settings in plan.models.items():
         make_model(name, **settings)
-        _require_its_own(name, models()[name], settings)
+        _require_unfixed(name, model_factory(name), settings)
     names = list(plan.models)
     for source in plan.language_models:
         names.append(language_model_name(source))
-        if names[-1] in names[:-1] or names[-1] in ("people", *PLAIN):
+        if names[-1] in names[:-1] or names[-1] in (PEOPLE, *PLAIN):
             raise InputError(f"--llm {source}: there is a model {names[-1]!r} already")
     if plan.language_models:
         transcript_of(trials, plan.transcript)
     outputs = {(folder / name).resolve() for name in (*TABLES, CONFIG, LEXICONS, REPORT)}
-    for given in (path, plan.published):
-        if given and Path(given).resolve() in outputs:
-            raise OutputError(f"{one_line_path(given)}: would be overwritten: name another folder")
+    for source_path in (path, plan.published):
+        if source_path and Path(source_path).resolve() in outputs:
+            raise OutputError(
+                f"{one_line_path(source_path)}: would be overwritten: name another folder"
+            )
 
 
-def _require_its_own(name: str, factory: Factory, settings: Mapping[str, Any]) -> None:
+def _require_unfixed(name: str, factory: Factory, settings: Mapping[str, Any]) -> None:
     for setting in settings:
         if setting in factory.fixed:
             raise InputError(
@@ -291,27 +226,24 @@ def _require_its_own(name: str, factory: Factory, settings: Mapping[str, Any]) -
 # -- running ------------------------------------------------------------------------------
 
 
-def _run_models(
-    plan: Plan, trials: Trials, folder: Path, published: pd.DataFrame | None, watch: Watch
-) -> _Found:
-    runs = Runs(folder / RUNS, trials, plan.fresh)
-    made = []
+def _run_models(plan: Plan, trials: Trials, folder: Path, watch: Watch) -> list[Run]:
+    folder_of_runs = Runs(folder / RUNS, trials, plan.fresh)
+    runs = []
     for name, settings in plan.models.items():
         with watch(name) as progress:
-            made.append(runs.of_model(name, settings, progress))
+            runs.append(folder_of_runs.of_model(name, settings, progress))
     for source in plan.language_models:
         with watch(str(source)) as progress:
             transcript = transcript_of(trials, plan.transcript)
-            made.append(runs.of_language_model(source, plan.device, transcript, progress))
-    keys = {name: table for run in made for name, table in run.series().items()}
-    return _Found(made, keys, published)
+            runs.append(folder_of_runs.of_language_model(source, plan.device, transcript, progress))
+    return runs
 
 
 def _statistics(
-    table: pd.DataFrame, bits: pd.DataFrame, settings: Settings, watch: Watch
+    trials: CheckedTrials, surprisals: Surprisals, settings: StatisticsSettings, watch: Watch
 ) -> pd.DataFrame:
-    n_models = bits["model"].nunique() + len(PLAIN)
-    total, done = n_models * table["block"].nunique(), -1
+    n_models = surprisals.table["model"].nunique() + len(PLAIN)
+    total, done = n_models * trials.table["block"].nunique(), -1
     with watch("statistics") as progress:
 
         def step(_: str) -> None:
@@ -319,7 +251,7 @@ def _statistics(
             done += 1
             progress(done, total)
 
-        return statistics_table(table, bits, settings=settings, progress=step)
+        return statistics_table(trials, surprisals, settings=settings, progress=step)
 
 
 # -- writing --------------------------------------------------------------------------------
@@ -327,44 +259,36 @@ def _statistics(
 
 def _write_tables(
     folder: Path,
-    trials: pd.DataFrame,
-    found: _Found,
-    bits: pd.DataFrame,
+    trials: CheckedTrials,
+    surprisals: Surprisals,
     statistics: pd.DataFrame,
-    settings: Settings,
+    settings: StatisticsSettings,
 ) -> None:
-    from hvm.recall.statistics.means import curves_table, means_table
-
-    write_atomic(folder / "surprisal_keys.csv", _keys_csv(found.keys))
     tables = {
-        "surprisal_trials.csv": bits,
+        "surprisal_trials.csv": surprisals.table.astype({"trial": "int64"}),
         "statistics.csv": statistics,
-        "exclusions.csv": exclusions_table(trials, bits, settings.cuts),
-        "curves.csv": curves_table(trials, bits, settings),
-        "means.csv": means_table(trials, bits, settings),
+        "exclusions.csv": exclusions_table(trials, surprisals, settings.cuts),
+        "curves.csv": curves_table(trials, surprisals, settings),
+        "means.csv": means_table(trials, surprisals, settings),
     }
     for name, table in tables.items():
-        write_atomic(folder / name, _csv(table))
+        write_atomic(folder / name, csv_bytes(table))
 
 
 def _keys_csv(keys: Mapping[str, pd.DataFrame]) -> bytes:
     """All models below each other; one at a time, as a long table of many is large."""
     import pandas as pd
 
-    from hvm.recall.models.registry import COLUMNS
-
-    parts = [_csv(pd.DataFrame(columns=["model", *COLUMNS]))]
+    columns = ["model", *KEY_COLUMNS]
+    parts = [csv_bytes(pd.DataFrame(columns=columns))]
     for name, table in keys.items():
-        table = table.assign(model=name)[["model", *COLUMNS]]
-        parts.append(table.to_csv(index=False, header=False, lineterminator="\n").encode())
+        parts.append(csv_bytes(table.assign(model=name)[columns], header=False))
     return b"".join(parts)
 
 
-def _csv(table: pd.DataFrame) -> bytes:
-    return table.to_csv(index=False, lineterminator="\n").encode()
-
-
-def _write_lexicons(folder: Path, plan: Plan, trials: Trials, people: Sequence[Any]) -> None:
+def _write_lexicons(
+    folder: Path, plan: Plan, trials: Trials, people: Sequence[Participant]
+) -> None:
     """Of HVM with its settings, or else of HCM; of nobody if neither runs."""
     from hvm.recall.models.hvm import OnlineHVM
 
@@ -374,17 +298,18 @@ def _write_lexicons(folder: Path, plan: Plan, trials: Trials, people: Sequence[A
         model = make_model(name, **plan.models[name])
         assert isinstance(model, OnlineHVM)
         pictures = list(lexicon_pictures(model, trials, people))
-    held = [picture.as_json() for picture in pictures]
-    write_atomic(folder / LEXICONS, (json.dumps(held, indent=1) + "\n").encode())
+    write_atomic(folder / LEXICONS, json_bytes([picture.as_json() for picture in pictures]))
 
 
 def _drawn_model(plan: Plan) -> str | None:
     return next((name for name in ("hvm", "hcm") if name in plan.models), None)
 
 
-def _config(path: str | os.PathLike, plan: Plan, trials: Trials, found: _Found) -> dict[str, Any]:
+def _config(
+    path: str | os.PathLike[str], plan: Plan, trials: Trials, bits: ModelBits
+) -> dict[str, Any]:
     """All that the study was made from and with."""
-    from hvm import __version__
+    from hvm.version import __version__
 
     people = trials.table.drop_duplicates("participant")
     config: dict[str, Any] = {
@@ -397,16 +322,16 @@ def _config(path: str | os.PathLike, plan: Plan, trials: Trials, found: _Found) 
             "blocks": trials.table["block"].value_counts().sort_index().to_dict(),
             "symbols": list(trials.symbols),
         },
-        "models": [run.about for run in found.runs],
+        "models": [run.about for run in bits.runs],
         "statistics": {**plan.statistics._asdict(), "cuts": plan.statistics.cuts._asdict()},
         "lexicons": {"model": _drawn_model(plan)},
         "published": None,
     }
-    if plan.published and found.published is not None:
+    if plan.published and bits.published is not None:
         config["published"] = {
             "file": one_line_path(plan.published),
             "sha256": file_sha256(Path(plan.published)),
-            "participants": found.published.groupby("model", sort=False)["participant"]
+            "participants": bits.published.groupby("model", sort=False)["participant"]
             .nunique()
             .to_dict(),
             "note": NOTE,

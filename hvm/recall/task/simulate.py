@@ -1,8 +1,8 @@
 """Synthetic participants of the recall task, so that everything runs without a download.
 
-They see sequences of :func:`hvm.worlds.generate.recall_sequences`. Their times and accuracies are
-made up: they follow a learning curve that knows the trial number and the group, and nothing of the
-sequence itself. They are there to try programs on, and show nothing about people or models.
+They see sequences of :func:`hvm.worlds.recall_task.recall_sequences`. Their times and accuracies
+are made up: they follow a learning curve that knows the trial number and the group, and nothing
+of the sequence itself. They are there to try programs on, and show nothing about people or models.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import os
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.data.files import write_atomic
 from hvm.errors import InputError
-from hvm.worlds.generate import RECALL_GROUPS, recall_sequences
+from hvm.recall.task.cells import csv_bytes
+from hvm.worlds.recall_task import RECALL_GROUPS, recall_sequences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +41,7 @@ FIRST_ERRORS, ERROR_EXPONENT = 0.45, 0.5
 
 
 def synthetic_trials(n_participants: int = 20, seed: int = 1) -> pd.DataFrame:
-    """Return a table of made-up trials in the schema of :mod:`hvm.recall.task.trials`.
+    """Return a table of made-up trials in the schema of :mod:`hvm.recall.task.schema`.
 
     Participants 1, 3, 5, ... are in the control group, the others in the variable group.
     Participant number k is the same in every table of one seed.
@@ -71,11 +73,25 @@ def synthetic_trials(n_participants: int = 20, seed: int = 1) -> pd.DataFrame:
 
 
 def write_synthetic_trials(
-    path: str | os.PathLike, n_participants: int = 20, seed: int = 1
+    path: str | os.PathLike[str], n_participants: int = 20, seed: int = 1
 ) -> None:
-    """Write :func:`synthetic_trials` as a CSV file: equal arguments, equal bytes."""
+    """Write :func:`synthetic_trials` as a CSV file: equal arguments, equal bytes.
+
+    Parameters
+    ----------
+    path : path-like
+    n_participants, seed : int
+        As for :func:`synthetic_trials`.
+
+    Raises
+    ------
+    InputError
+        Fewer than one participant.
+    OutputError
+        The file cannot be written.
+    """
     table = synthetic_trials(n_participants, seed)
-    write_atomic(path, table.to_csv(index=False, lineterminator="\n").encode())
+    write_atomic(path, csv_bytes(table))
 
 
 def _participant(number: int, seed: int) -> pd.DataFrame:
@@ -99,18 +115,25 @@ def _participant(number: int, seed: int) -> pd.DataFrame:
     )
 
 
-def _practice(is_transfer: np.ndarray) -> np.ndarray:
+def _practice(is_transfer: NDArray[np.bool_]) -> NDArray[np.float64]:
     """float64[trials]: 1, 2, 3, ... in training; from ``CARRIED_TRIALS`` on in transfer."""
     n_training = int(np.count_nonzero(~is_transfer))
-    return np.arange(1.0, len(is_transfer) + 1) - is_transfer * (n_training - CARRIED_TRIALS + 1)
+    practice = np.arange(1.0, len(is_transfer) + 1)
+    practice[is_transfer] -= n_training - CARRIED_TRIALS + 1
+    return practice
 
 
-def _times_ms(practice: np.ndarray, exponents: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _times_ms(
+    practice: NDArray[np.float64], exponents: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.int64]:
     spread = PEOPLE_SD * rng.standard_normal() + TRIALS_SD * rng.standard_normal(len(practice))
     thought_ms = FIRST_MS * practice**-exponents
-    return np.rint((FASTEST_MS + thought_ms) * np.exp(spread)).astype(np.int64)
+    times_ms = (FASTEST_MS + thought_ms) * np.exp(spread)
+    return np.rint(times_ms).astype(np.int64)
 
 
-def _accuracies(practice: np.ndarray, n_keys: int, rng: np.random.Generator) -> np.ndarray:
+def _accuracies(
+    practice: NDArray[np.float64], n_keys: int, rng: np.random.Generator
+) -> NDArray[np.float64]:
     errors = rng.binomial(n_keys, FIRST_ERRORS * practice**-ERROR_EXPONENT)
     return np.round(1 - errors / n_keys, 4)

@@ -14,7 +14,7 @@ import pytest
 
 import hvm
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PACKAGE = Path(hvm.__file__).parent
 HEAVY = {
     "matplotlib",

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from hvm.learn.variables import Costs, VariableProposal, apply_all, xlog2
+from hvm.learn.costs import Costs, xlog2
+from hvm.learn.variables import VariableProposal, apply_all
 from hvm.lexicon.grammar import Grammar, Pattern
 
-PATTERNS_MAX = 150  # of one length, the most frequent ones, are compared pair by pair
+PATTERNS_MAX = 150
+"""Of one length, the most frequent ones, are compared pair by pair: it bounds the time."""
 
 
 class SharedProposal(NamedTuple):
@@ -20,7 +22,7 @@ class SharedProposal(NamedTuple):
     proposals: tuple[VariableProposal, ...]
 
     @property
-    def order(self) -> tuple:
+    def order(self) -> tuple[float, list[tuple[Pattern, Pattern, tuple[Pattern, ...]]]]:
         """Sorting key: the best first, ties by content."""
         return (-self.gain, [proposal.order[1:] for proposal in self.proposals])
 
@@ -36,6 +38,19 @@ def share_alignments(
     """Join aligned frames whose middles are those of another, or some of them.
 
     The variable and the chunks that its fillers need are paid for once.
+
+    Parameters
+    ----------
+    alignments : sequence of VariableProposal
+    grammar : Grammar
+        What they edit.
+    n_entries : int
+        Of its lexicon.
+
+    Returns
+    -------
+    list of SharedProposal
+        The best first.
     """
     costs = Costs(grammar, n_entries)
     fresh = [proposal for proposal in alignments if proposal.variable is None]
@@ -44,16 +59,12 @@ def share_alignments(
         middles = set(widest.middles)
         family = tuple(p for p in fresh if middles.issuperset(p.middles))
         if len(family) > 1:
-            alone = sum(p.gain + costs.making(p.members) + _made(p, grammar, costs) for p in family)
-            spent = costs.making(_summed(family)) + _made(widest, grammar, costs)
+            alone = sum(
+                p.gain + costs.new_variable(p.members) + costs.new_chunks(p.middles) for p in family
+            )
+            spent = costs.new_variable(_summed(family)) + costs.new_chunks(widest.middles)
             shared.append(SharedProposal(alone - spent, family))
     return sorted(shared, key=lambda proposal: proposal.order)
-
-
-def _made(proposal: VariableProposal, grammar: Grammar, costs: Costs) -> float:
-    """Bits of the chunks that a proposal's fillers still need to be."""
-    new = sum(len(m) > 1 and m not in grammar.chunks for m in proposal.middles)
-    return new * costs.entry(2)
 
 
 def _summed(proposals: Iterable[VariableProposal]) -> dict[Pattern, int]:
@@ -64,16 +75,27 @@ def _summed(proposals: Iterable[VariableProposal]) -> dict[Pattern, int]:
     return members
 
 
-class SkeletonProposal(NamedTuple):
-    """Chunks that agree but for single symbols in two or more places: slots of new variables."""
+class MultislotProposal(NamedTuple):
+    """Chunks that agree but for single symbols in two or more places: slots of new variables.
+
+    Attributes
+    ----------
+    gain : float
+        Bits saved, estimated.
+    chunks : tuple of Pattern
+    slots : tuple of (int, int)
+        Place in the pattern, and which of ``fillers``.
+    fillers : tuple of dict of Pattern to int
+        Members of each new variable.
+    """
 
     gain: float
     chunks: tuple[Pattern, ...]
-    slots: tuple[tuple[int, int], ...]  # place in the pattern, which of ``fillers``
+    slots: tuple[tuple[int, int], ...]
     fillers: tuple[dict[Pattern, int], ...]
 
     @property
-    def order(self) -> tuple:
+    def order(self) -> tuple[float, tuple[Pattern, ...]]:
         """Sorting key: the best first, ties by content."""
         return (-self.gain, self.chunks)
 
@@ -87,7 +109,7 @@ class SkeletonProposal(NamedTuple):
         return grammar.is_acyclic()
 
 
-def propose_skeletons(grammar: Grammar, n_entries: int) -> list[SkeletonProposal]:
+def propose_multislot(grammar: Grammar, n_entries: int) -> list[MultislotProposal]:
     """Propose chunks with several slots at once.
 
     Fillers that never vary alone, like the keys of a permutation, leave no two chunks that differ
@@ -97,7 +119,7 @@ def propose_skeletons(grammar: Grammar, n_entries: int) -> list[SkeletonProposal
     by_length: dict[int, list[Pattern]] = {}
     for pattern in grammar.chunks:
         by_length.setdefault(len(pattern), []).append(pattern)
-    proposals: dict[tuple, SkeletonProposal] = {}
+    proposals: dict[tuple[Pattern, ...], MultislotProposal] = {}
     for length, patterns in by_length.items():
         patterns = sorted(patterns, key=lambda p: (-grammar.chunks[p], p))[:PATTERNS_MAX]
         for a, b in combinations(patterns, 2):
@@ -105,7 +127,7 @@ def propose_skeletons(grammar: Grammar, n_entries: int) -> list[SkeletonProposal
             if 2 <= len(places) <= length // 2:
                 family = tuple(sorted(p for p in patterns if _fits(p, a, places)))
                 if family not in proposals and len(family) > 2:
-                    proposals[family] = _skeleton(grammar, costs, family, places)
+                    proposals[family] = _multislot(grammar, costs, family, places)
     return sorted(proposals.values(), key=lambda proposal: proposal.order)
 
 
@@ -117,12 +139,24 @@ def _fits(pattern: Pattern, model: Pattern, places: tuple[int, ...]) -> bool:
     )
 
 
-def _skeleton(
+def _multislot(
     grammar: Grammar, costs: Costs, family: tuple[Pattern, ...], places: tuple[int, ...]
-) -> SkeletonProposal:
+) -> MultislotProposal:
     counts = [grammar.chunks[chunk] for chunk in family]
+    slots, fillers = _slots(family, counts, places)
+    saved = sum(costs.entry(len(places) + 1) + math.log2(count + 2) for count in counts)
+    data = xlog2(sum(counts)) - sum(map(xlog2, counts))
+    data -= sum(xlog2(sum(m.values())) - sum(map(xlog2, m.values())) for m in fillers)
+    spent = costs.entry(2 * len(places) + 1) + sum(map(costs.new_variable, fillers))
+    return MultislotProposal(saved + data - spent, family, tuple(slots), tuple(fillers))
+
+
+def _slots(
+    family: tuple[Pattern, ...], counts: list[int], places: tuple[int, ...]
+) -> tuple[list[tuple[int, int]], list[dict[Pattern, int]]]:
+    """Which variable each place is a slot of, and the members of each with their counts."""
+    slots: list[tuple[int, int]] = []
     fillers: list[dict[Pattern, int]] = []
-    slots = []
     for place in places:
         members: dict[Pattern, int] = {}
         for chunk, count in zip(family, counts, strict=True):
@@ -134,8 +168,4 @@ def _skeleton(
         for pattern, count in members.items():
             fillers[which][pattern] = fillers[which].get(pattern, 0) + count
         slots.append((place, which))
-    saved = sum(costs.entry(len(places) + 1) + math.log2(count + 2) for count in counts)
-    data = xlog2(sum(counts)) - sum(map(xlog2, counts))
-    data -= sum(xlog2(sum(m.values())) - sum(map(xlog2, m.values())) for m in fillers)
-    spent = costs.entry(2 * len(places) + 1) + sum(costs.making(members) for members in fillers)
-    return SkeletonProposal(saved + data - spent, family, tuple(slots), tuple(fillers))
+    return slots, fillers

@@ -12,13 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from hvm.errors import require_positive
 from hvm.kernels.recall.models import lz78_bits
-from hvm.recall.models.base import Rival, require_positive
+from hvm.recall.models.base import LARGEST, Bits, Codes, TrialModelBase
+from hvm.recall.models.factory import Grid
 
 
 @dataclass
-class LZ78Tree(Rival):
+class LZ78Tree(TrialModelBase):
     """The incremental parse of all trials, one after the other, each from the root.
 
     Every node is a phrase; c(x) counts how often symbol x was read there, n is their sum::
@@ -53,10 +56,10 @@ class LZ78Tree(Rival):
 
     def __post_init__(self) -> None:
         if self.alpha is not None:
-            self.alpha = require_positive("alpha", self.alpha, 1e9)
+            self.alpha = require_positive("alpha", self.alpha, LARGEST)
 
     @classmethod
-    def param_grid(cls) -> dict[str, tuple]:
+    def param_grid(cls) -> Grid:
         """Return values worth trying, by the name of the setting."""
         return {"alpha": (None, 0.02, 0.05, 0.1, 0.5, 1.0)}
 
@@ -64,17 +67,17 @@ class LZ78Tree(Rival):
         self._counts = np.zeros((1, self.n_symbols), np.int64)
         self._children = np.zeros((1, self.n_symbols), np.int64)
 
-    def _bits(self, codes: np.ndarray) -> np.ndarray:
+    def _bits(self, codes: Codes) -> Bits:
         return self._grow(codes)[0]
 
-    def _learn(self, codes: np.ndarray) -> None:
+    def _learn(self, codes: Codes) -> None:
         _, self._counts, self._children = self._grow(codes)
 
-    def _grow(self, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _grow(self, codes: Codes) -> tuple[Bits, NDArray[np.int64], NDArray[np.int64]]:
         """Bits, and the tree with these symbols; the tree itself stays."""
-        room = np.zeros((len(codes), self.n_symbols), np.int64)
-        counts = np.concatenate([self._counts, room])
-        children = np.concatenate([self._children, room])
+        reserve = np.zeros((len(codes), self.n_symbols), np.int64)
+        counts = np.concatenate([self._counts, reserve])
+        children = np.concatenate([self._children, reserve])
         alpha = self.alpha or 1 / max(self.n_symbols - 1, 1)
         bits, n_nodes = lz78_bits(codes, counts, children, len(self._counts), alpha)
         return bits, counts[:n_nodes].copy(), children[:n_nodes].copy()

@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from hvm.learn.skeletons import propose_skeletons, share_alignments
-from hvm.learn.variables import propose_alignments
+from hvm.learn.alignments import propose_alignments
+from hvm.learn.multislot import propose_multislot, share_alignments
 from hvm.lexicon.grammar import Grammar
 
 A, B, C, D, E, F, X, Y, Z = range(9)
@@ -31,7 +31,7 @@ def permuted():
 
 def test_permutations_make_a_skeleton_of_one_variable(permuted):
     n_entries = len(permuted.compile(0.1).lexicon)
-    best = propose_skeletons(permuted, n_entries)[0]
+    best = propose_multislot(permuted, n_entries)[0]
     assert best.chunks == tuple(sorted(permuted.chunks))
     assert best.slots == ((1, 0), (3, 0), (5, 0))
     assert best.fillers == ({(A,): 45, (B,): 45, (C,): 45},)
@@ -46,7 +46,7 @@ def test_places_with_other_fillers_get_variables_of_their_own():
     grammar = Grammar([0] * 9)
     for p, q in ((A, D), (B, E), (C, F), (A, E)):
         grammar.add_chunk((X, p, Y, q, Z), 3)
-    best = propose_skeletons(grammar, 13)[0]
+    best = propose_multislot(grammar, 13)[0]
     assert best.slots == ((1, 0), (3, 1))
     assert best.fillers == ({(A,): 6, (B,): 3, (C,): 3}, {(D,): 3, (E,): 6, (F,): 3})
 
@@ -55,13 +55,13 @@ def test_two_chunks_or_those_that_agree_too_little_make_no_skeleton():
     grammar = Grammar([0] * 9)
     grammar.add_chunk((X, A, Y, B, Z), 3)
     grammar.add_chunk((X, B, Y, A, Z), 3)
-    assert propose_skeletons(grammar, 11) == []
+    assert propose_multislot(grammar, 11) == []
     grammar.add_chunk((X, C, Y, C, Z), 3)
-    assert len(propose_skeletons(grammar, 12)) == 1
+    assert len(propose_multislot(grammar, 12)) == 1
     apart = Grammar([0] * 9)
     for p, q, r in itertools.permutations((A, B, C)):
         apart.add_chunk((X, p, q, r), 3)
-    assert propose_skeletons(apart, 15) == []
+    assert propose_multislot(apart, 15) == []
 
 
 def test_only_symbols_fill_the_slots_of_a_skeleton():
@@ -69,7 +69,7 @@ def test_only_symbols_fill_the_slots_of_a_skeleton():
     v = grammar.add_variable({(A,): 1, (B,): 1})
     for p, q in ((A, v), (B, C), (v, A), (C, B)):
         grammar.add_chunk((X, p, Y, q, Z), 3)
-    assert propose_skeletons(grammar, 14) == []
+    assert propose_multislot(grammar, 14) == []
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -81,7 +81,7 @@ def test_skeletons_do_not_depend_on_the_order_of_chunks(seed):
         grammar = Grammar([0] * 9)
         for chunk in given:
             grammar.add_chunk(chunk, 1)
-        found.append(propose_skeletons(grammar, 50))
+        found.append(propose_multislot(grammar, 50))
     assert found[0] == found[1] == found[2]
     assert [p.gain for p in found[0]] == sorted((p.gain for p in found[0]), reverse=True)
     assert len(found[0]) > 0

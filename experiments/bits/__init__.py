@@ -1,0 +1,1 @@
+"""How many bits does real text cost, and what are chunks and variables worth as contexts?"""

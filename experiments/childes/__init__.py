@@ -1,0 +1,1 @@
+"""What do variables do for child-directed speech?"""

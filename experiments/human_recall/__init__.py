@@ -1,0 +1,1 @@
+"""What do people's recall times say about the models?"""

@@ -1,0 +1,1 @@
+"""Does the published preset, `HVM.paper()`, follow the published algorithm?"""

@@ -1,0 +1,1 @@
+"""Does HVM beat PPMd on the sequences of the paper?"""

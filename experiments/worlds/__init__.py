@@ -1,0 +1,1 @@
+"""Does HVM find the truth in worlds where it is known?"""

@@ -1,0 +1,77 @@
+"""Files made smaller and back: ``hvm compress`` and ``hvm decompress``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from hvm.cli.options import AsJson
+from hvm.cli.printing import print_report
+from hvm.cli.texts import check_output
+from hvm.progress import compile_notice, progress
+
+Code = Literal["mixed", "hvm"]
+Mode = Literal["prequential", "two-part"]
+
+
+def compress(
+    data: Annotated[Path, typer.Argument(metavar="INPUT", help="Any file.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="To write.")],
+    method: Annotated[
+        Code | None,
+        typer.Option(help="The smallest file (mixed), or what chunks and variables explain alone."),
+    ] = None,
+    mode: Annotated[
+        Mode, typer.Option(help="Learn from what was coded, or send a lexicon and a parse (hvm).")
+    ] = "prequential",
+    model: Annotated[
+        Path | None, typer.Option(metavar="MODEL", help="Begin with a fitted model.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compress INPUT with the chunks learned from it; the file decodes without anything else."""
+    from hvm.code.container import compress as pack
+    from hvm.code.container import two_part_bits
+    from hvm.data.files import read_bytes, write_atomic
+    from hvm.learn.model import Model
+
+    check_output(output, [data, *filter(None, [model])])
+    prior = Model.load(model) if model else None
+    content = read_bytes(data)
+    method = method or ("mixed" if mode == "prequential" else "hvm")
+    with compile_notice(), progress(f"compressing {len(content):,} bytes"):
+        packed = pack(content, method, prior, mode)
+    write_atomic(output, packed)
+    report: dict[str, Any] = {
+        "input_bytes": len(content),
+        "output_bytes": len(packed),
+        "method": method,
+        "mode": mode,
+        "bits_per_byte": 8 * len(packed) / len(content) if content else None,
+    }
+    parts = two_part_bits(packed)
+    if parts:
+        report["lexicon_bits"], report["data_bits"] = parts
+    print_report(report, as_json)
+
+
+def decompress(
+    packed: Annotated[Path, typer.Argument(metavar="FILE", help="What compress wrote.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="OUTPUT", help="To write.")],
+    model: Annotated[
+        Path | None, typer.Option(metavar="MODEL", help="The one that compress was given.")
+    ] = None,
+) -> None:
+    """Give back the file that compress was given."""
+    from hvm.code.container import decompress as unpack
+    from hvm.data.files import read_bytes, write_atomic
+    from hvm.learn.model import Model
+
+    check_output(output, [packed, *filter(None, [model])])
+    prior = Model.load(model) if model else None
+    content = read_bytes(packed)
+    with compile_notice(), progress(f"decompressing {len(content):,} bytes"):
+        data = unpack(content, packed, prior)
+    write_atomic(output, data)

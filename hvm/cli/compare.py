@@ -1,0 +1,123 @@
+"""Rivals side by side: ``hvm compare``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hvm.cli.options import AsJson, Texts
+from hvm.cli.printing import console, print_fields, print_json
+from hvm.errors import InputError
+from hvm.progress import progress
+
+if TYPE_CHECKING:
+    from hvm.rivals.compare import Task
+
+
+def compare(
+    texts: Texts,
+    train: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="TEXT", help="Learned from first by every method; repeatable."),
+    ] = None,
+    sizes: Annotated[
+        str, typer.Option(help="First bytes of each file, with commas; all is the whole file.")
+    ] = "all",
+    methods: Annotated[
+        str | None, typer.Option(help="Of {methods}, with commas; without, all that can run.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="For the table and the picture."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bits per byte of every method for every file and size, with time and memory."""
+    from hvm.data.files import make_folder, read_bytes
+    from hvm.rivals import compare as comparison
+    from hvm.rivals.registry import METHODS
+
+    before = _training(train or [])
+    if output:
+        make_folder(output)
+    contents = [(str(path), read_bytes(path)) for path in texts]
+    names = None if methods is None else [name.strip() for name in methods.split(",")]
+    lengths = [None if size == "all" else _size(size) for size in sizes.split(",")]
+    every = list(METHODS) if names is None else names
+    tasks = comparison.tasks(contents, every, lengths, before)
+    rows = _measured(tasks, skip_missing=not names)
+    if output:
+        config = {
+            "texts": [str(path) for path in texts],
+            "train": [str(path) for path in train or []],
+            "sizes": sizes,
+            "methods": every,
+        }
+        comparison.write_comparison(output, rows, config)
+    if as_json:
+        print_json({"rows": rows})
+    else:
+        _print_comparison(rows)
+
+
+def _training(paths: list[Path]) -> bytes:
+    """What every method learns from first."""
+    from hvm.data.files import read_bytes
+
+    contents = [(path, read_bytes(path)) for path in paths]
+    for path, content in contents:
+        if not content:
+            raise InputError(f"{path}: holds no byte to learn from")
+    return b"".join(content for _, content in contents)
+
+
+def _size(text: str) -> int:
+    if not text.isdecimal():
+        raise InputError(f"--sizes: {text!r} is neither a number of bytes nor all")
+    return int(text)
+
+
+def _measured(tasks: list[Task], skip_missing: bool) -> list[dict[str, Any]]:
+    """A row a task; a method whose package is missing is an error, or left out and named once."""
+    from hvm.rivals.compare import measure
+
+    rows: list[dict[str, Any]] = []
+    left_out: set[str] = set()
+    for done, task in enumerate(tasks):
+        if task.method in left_out:
+            continue
+        what = f"{task.method}, {len(task.data):,} bytes of {task.file}"
+        with progress(f"{what}, {done} of {len(tasks)} done"):
+            try:
+                rows.append(measure(task))
+            except InputError as error:
+                if not skip_missing or "pip install" not in str(error):
+                    raise
+                left_out.add(task.method)
+                print(f"hvm: left out: {error}", file=sys.stderr)
+    return rows
+
+
+def _print_comparison(rows: list[dict[str, Any]]) -> None:
+    """A table for each file, fewest bits first; then once what the bits pay for."""
+    from rich.table import Table
+
+    printer = console()
+    for file in dict.fromkeys(row["file"] for row in rows):
+        rows_of_file = [row for row in rows if row["file"] == file]
+        sizes = sorted({row["symbols"] for row in rows_of_file})
+        bits = {(row["method"], row["symbols"]): row["bits_per_symbol"] for row in rows_of_file}
+        table = Table(box=None, title=f"{file}: bits per byte", title_justify="left")
+        for name in ("method", *(f"{size:,} bytes" for size in sizes), "seconds", "peak MB"):
+            table.add_column(name, justify="left" if name == "method" else "right")
+        largest = [row for row in rows_of_file if row["symbols"] == sizes[-1]]
+        for row in sorted(largest, key=lambda row: row["bits"]):
+            cells = [f"{bits[row['method'], size]:.3f}" for size in sizes]
+            peak = "" if row["peak_mb"] is None else f"{row['peak_mb']:.0f}"
+            table.add_row(row["method"], *cells, f"{row['seconds']:.2f}", peak)
+        printer.print(table)
+        printer.print()
+    print_fields({row["method"]: row["pays_for"] for row in rows})

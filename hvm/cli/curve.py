@@ -1,0 +1,119 @@
+"""Compression against generalization: ``hvm curve``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hvm.cli.learners import Options, learner
+from hvm.cli.options import (
+    AsJson,
+    Encoding,
+    InSequences,
+    MostEntries,
+    OfPreset,
+    OfUnit,
+    Restarts,
+    Seed,
+)
+from hvm.cli.printing import console, print_json
+from hvm.cli.texts import read_texts
+from hvm.errors import InputError
+from hvm.learn.presets import DEFAULT
+from hvm.progress import compile_notice, progress
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hvm.symbols.sequences import Symbols
+
+
+def curve(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="For the table and the figures.")
+    ],
+    train: Annotated[
+        list[Path] | None, typer.Argument(metavar="TRAIN", help="Files to learn from.")
+    ] = None,
+    held_out: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="TEXT", help="Text of the same kind; repeatable."),
+    ] = None,
+    transfer: Annotated[
+        list[Path] | None, typer.Option(metavar="TEXT", help="Text of another kind; repeatable.")
+    ] = None,
+    unit: OfUnit = "char",
+    sequences: InSequences = "file",
+    iterations: Annotated[int | None, typer.Option(min=1, help="Most iterations.")] = None,
+    max_entries: MostEntries = None,
+    preset: OfPreset = DEFAULT,
+    restarts: Restarts = None,
+    seed: Seed = 0,
+    encoding_errors: Encoding = "strict",
+    redraw: Annotated[
+        bool, typer.Option("--redraw", help="Only draw the figures again, from DIR/curve.csv.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compression against generalization, by iteration and level of abstraction."""
+    from hvm.curve import curve as curves
+    from hvm.data.files import make_folder
+
+    if redraw:
+        curves.draw_curve(output)
+        return
+    if not train or not held_out:
+        raise InputError("a curve needs TRAIN and --held-out TEXT (or --redraw)")
+    options: Options = {"iterations": iterations, "max_entries": max_entries}
+    model = learner(preset, seed, options | {"restarts": restarts})
+
+    def read(paths: list[Path]) -> Symbols:
+        return read_texts(paths, encoding_errors, unit, sequences)
+
+    training, same_kind = read(train), read(held_out)
+    others = [curves.NamedText(path.name, read([path])) for path in transfer or []]
+    make_folder(output)
+    with compile_notice(), progress(f"learning from {len(training):,} symbols and measuring"):
+        table = curves.measure_curve(model, training, same_kind, others)
+    settings = {
+        "train": [str(path) for path in train],
+        "held_out": [str(path) for path in held_out],
+        "transfer": [str(path) for path in transfer or []],
+        "unit": unit,
+        "sequences": sequences,
+        "preset": preset,
+        **model.get_params(),
+    }
+    curves.write_curve(output, table, settings)
+    if as_json:
+        rows = json.loads(table.to_json(orient="records", double_precision=15))
+        print_json({"rows": rows})
+    else:
+        _print_curve(table)
+
+
+def _print_curve(table: pd.DataFrame) -> None:
+    """The last iteration of each learner and choice, level by level."""
+    from rich.table import Table
+
+    columns = {
+        "lexicon": ("lexicon_bits", ",.0f"),
+        "bits": ("bits_per_symbol", ".4f"),
+        "rate": ("rate_bits_per_symbol", ".4f"),
+        "edits": ("distortion_most_probable", ".4f"),
+        "held out": ("held_out_bits_per_symbol", ".4f"),
+        "transfer": ("transfer_bits_per_symbol", ".4f"),
+    }
+    columns = {title: column for title, column in columns.items() if column[0] in table}
+    printed = Table(box=None, title="last iteration, by symbol", title_justify="left")
+    for name in ("variables", "level", *columns):
+        printed.add_column(name, justify="left" if name == "variables" else "right")
+    last = table[table["iteration"] == table.groupby("model")["iteration"].transform("max")]
+    for _, row in last.iterrows():
+        name = row["model"] if row["abstraction"] in ("none", "learned") else row["abstraction"]
+        cells = [format(row[column], style) for column, style in columns.values()]
+        printed.add_row(name, str(row["level"]), *cells)
+    console().print(printed)

@@ -1,0 +1,146 @@
+"""Learning and using a model: ``hvm fit``, ``hvm score`` and ``hvm parse``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from hvm.cli.learners import Options, learner
+from hvm.cli.options import (
+    AsJson,
+    Encoding,
+    InSequences,
+    ModelFile,
+    MostEntries,
+    OfPreset,
+    OfUnit,
+    Restarts,
+    Seed,
+    Texts,
+)
+from hvm.cli.printing import print_json_list, print_report
+from hvm.cli.texts import check_output, load_and_read, read_texts
+from hvm.learn.presets import DEFAULT
+from hvm.progress import compile_notice, progress
+
+if TYPE_CHECKING:
+    from hvm.learn.model import Model
+    from hvm.symbols.sequences import Symbols
+
+Criterion = Literal["gain", "count"]
+Method = Literal["viterbi", "greedy"]
+
+
+def fit(
+    texts: Texts,
+    output: Annotated[Path, typer.Option(metavar="MODEL", help="Model file to write.")],
+    unit: OfUnit = "char",
+    sequences: InSequences = "file",
+    iterations: Annotated[
+        int | None, typer.Option(min=1, help="Most passes over the text.")
+    ] = None,
+    max_entries: MostEntries = None,
+    criterion: Annotated[
+        Criterion | None,
+        typer.Option(help="Rank proposals by bits gained, or by count.", show_default="gain"),
+    ] = None,
+    no_variables: Annotated[
+        bool, typer.Option("--no-variables", help="Learn chunks only (HCM).")
+    ] = False,
+    preset: OfPreset = DEFAULT,
+    restarts: Restarts = None,
+    seed: Seed = 0,
+    encoding_errors: Encoding = "strict",
+    as_json: AsJson = False,
+) -> None:
+    """Learn a model from TEXT and write it to MODEL."""
+    check_output(output, texts)
+    options: Options = {"iterations": iterations, "variables": not no_variables}
+    options |= {"max_entries": max_entries, "criterion": criterion, "restarts": restarts}
+    model = learner(preset, seed, options)
+    symbols = read_texts(texts, encoding_errors, unit, sequences)
+    with compile_notice(), progress(f"learning from {len(symbols):,} symbols"):
+        model.fit(symbols)
+    model.save(output)
+    report = _fit_report(model)
+    print_report(report if as_json else {**report, "model": str(output)}, as_json)
+
+
+def score(
+    model: ModelFile,
+    texts: Texts,
+    encoding_errors: Encoding = "strict",
+    as_json: AsJson = False,
+) -> None:
+    """Count the bits of the best parse of TEXT under MODEL, the lexicon not included."""
+    from hvm.show.summary import score_report
+
+    saved, symbols = load_and_read(model, texts, encoding_errors)
+    with compile_notice(), progress(f"scoring {len(symbols):,} symbols"):
+        report = score_report(saved.lexicon_, saved.alphabet_, symbols)
+    print_report(report, as_json)
+
+
+def parse(
+    model: ModelFile,
+    text: Annotated[Path, typer.Argument(metavar="TEXT", help="File to parse.")],
+    method: Annotated[
+        Method, typer.Option(help="Fewest bits, or longest unit from the left.")
+    ] = "viterbi",
+    limit: Annotated[int | None, typer.Option(min=1, help="Stop after N sequences.")] = None,
+    encoding_errors: Encoding = "strict",
+    as_json: AsJson = False,
+) -> None:
+    """Cut TEXT into units and name what fills each slot.
+
+    Prints one sequence a line, units apart by |, a slot as [V12:filler]. With --json, start and
+    end count symbols from the start of the unit's own sequence; entry, variable and filler are
+    ids; an unknown symbol has no entry (null).
+    """
+    from hvm.lexicon.parsing import parse as cut
+    from hvm.show.summary import parsed_sequences
+
+    saved, symbols = load_and_read(model, [text], encoding_errors)
+    symbols = symbols if limit is None else _first_sequences(symbols, limit)
+    with compile_notice(), progress(f"parsing {len(symbols):,} symbols"):
+        result = cut(saved.lexicon_, symbols.codes, symbols.starts, method)
+    sequences = parsed_sequences(result, symbols)
+    if as_json:
+        print_json_list("sequences", ({"units": units} for units in sequences))
+    else:
+        _print_parse(sequences, symbols)
+
+
+def _fit_report(model: Model) -> dict[str, Any]:
+    from hvm.show.summary import kind_counts
+
+    return {
+        "symbols": model.n_symbols_,
+        **kind_counts(model.lexicon_),
+        "iterations": model.n_iterations_,
+        "lexicon_bits": model.lexicon_bits_,
+        "data_bits": model.data_bits_,
+        "bits_per_symbol": model.bits_per_symbol_,
+        "seconds": model.seconds_,
+        "compile_seconds": model.compile_seconds_,
+    }
+
+
+def _first_sequences(symbols: Symbols, limit: int) -> Symbols:
+    from dataclasses import replace
+
+    if limit >= symbols.n_sequences:
+        return symbols
+    codes = symbols.codes[: symbols.starts[limit]]
+    unknown = symbols.unknown[: int((codes < 0).sum())]
+    return replace(symbols, codes=codes, starts=symbols.starts[:limit], unknown=unknown)
+
+
+def _print_parse(sequences: Iterator[list[dict[str, Any]]], symbols: Symbols) -> None:
+    from hvm.show.summary import sequence_line
+
+    for units, (origin, _) in zip(sequences, symbols.bounds(), strict=True):
+        print(sequence_line(units, symbols, origin))

@@ -1,0 +1,70 @@
+"""Options and arguments that several commands take, so that they read the same in each."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from typer.core import TyperArgument, TyperCommand, TyperOption
+
+Unit = Literal["char", "word", "byte", "int"]
+Sequences = Literal["file", "line"]
+EncodingErrors = Literal["strict", "replace"]
+
+_NAMES = {
+    "{formats}": "hvm.show.exports:GRAPH_FORMATS",
+    "{methods}": "hvm.rivals.registry:METHODS",
+    "{models}": "hvm.recall.models.registry:MODELS",
+    "{presets}": "hvm.learn.presets:PRESETS",
+}
+"""What stands in a help text for the names that a registry holds, and the registry."""
+
+
+class Command(TyperCommand):
+    """A command whose help names what registries hold; they are read when help is asked for."""
+
+    def get_help(self, ctx: Any) -> str:
+        """Return the help, names filled in."""
+        for parameter in self.params:
+            if isinstance(parameter, TyperArgument | TyperOption):
+                for mark, place in _NAMES.items():
+                    if parameter.help and mark in parameter.help:
+                        parameter.help = parameter.help.replace(mark, _names(place))
+        return super().get_help(ctx)
+
+
+def _names(place: str) -> str:
+    module, _, attribute = place.partition(":")
+    return ", ".join(getattr(import_module(module), attribute))
+
+
+ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file that fit wrote.")]
+Texts = Annotated[
+    list[Path], typer.Argument(metavar="TEXT", help="Files to read; each starts anew.")
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")
+]
+Encoding = Annotated[
+    EncodingErrors, typer.Option(help="Invalid UTF-8 is an error, or becomes U+FFFD.")
+]
+OfUnit = Annotated[Unit, typer.Option(help="What a symbol is.")]
+InSequences = Annotated[
+    Sequences, typer.Option(help="A file is one sequence, or each of its lines is.")
+]
+MostEntries = Annotated[int | None, typer.Option(min=1, help="Most entries, atoms included.")]
+OfPreset = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME", help="{presets}: the best we know, the published algorithm, or another."
+    ),
+]
+Restarts = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="Searches, the best kept.", show_default="4, 2 or 1, by length of the text"
+    ),
+]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of every random choice.")]

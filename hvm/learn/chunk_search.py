@@ -1,0 +1,86 @@
+"""The steps of a search that concern chunks: pairs are merged, chunks pruned, triples tried."""
+
+from __future__ import annotations
+
+from hvm.learn.chunks import propose_triples
+from hvm.learn.edits import add_chunk, drop_chunks, drop_unused
+from hvm.learn.evaluation import Evaluation, State
+from hvm.learn.losses import chunk_losses
+from hvm.learn.merging import merge
+from hvm.lexicon.grammar import Grammar, Pattern
+
+MERGING_MIN_BITS = 0.5
+"""Saved by merging and pruning, or they end: less would be saved by turns forever."""
+
+TRIPLES_TRIED = 4
+"""Triples evaluated in vain, at most: each costs a parse of the corpus, and few pay."""
+
+COSTLY_TRIED = 3
+"""Chunks dropped together by way of trial, where by estimate none pays to drop."""
+
+
+def learn_chunks(search: Evaluation, state: State) -> State:
+    """Merge pairs while it pays, prune, then try triples, and begin again where one pays."""
+    while not search.is_exhausted:
+        reached = prune(search, search.evaluate(merge(search, state)))
+        if reached.description_bits < state.description_bits - MERGING_MIN_BITS:
+            state = search.keep(reached)
+            continue
+        edits = (
+            add_chunk(_labels(state, triple.units), triple.n_runs)
+            for triple in propose_triples(state.lexicon, state.triples)
+        )
+        tripled = search.first_better(state, edits, TRIPLES_TRIED)
+        if tripled is None:
+            break
+        state = search.keep(prune(search, tripled))
+    return state
+
+
+def _labels(state: State, units: tuple[int, ...]) -> Pattern:
+    return tuple(label for unit in units for label in state.patterns[unit])
+
+
+def prune(search: Evaluation, state: State) -> State:
+    """Drop what does not pay for itself: fillers and variables out of use, then chunks."""
+    while True:
+        tidied = search.better(state, drop_unused)
+        state = state if tidied is None else tidied
+        losses = chunk_losses(state)
+        cheap = [pattern for loss, pattern in losses if loss < 0]
+        costly = [pattern for _, pattern in losses[:COSTLY_TRIED]]
+        dropped = _drop_most(search, state, cheap or costly)
+        if dropped is None:
+            return state
+        state = dropped
+
+
+def _drop_most(search: Evaluation, state: State, chunks: list[Pattern]) -> State | None:
+    """The state without ``chunks``, or without the best half of them, and so on, if shorter."""
+    while chunks:
+        reached = search.better(state, drop_chunks(chunks))
+        if reached is not None:
+            return reached
+        chunks = chunks[: len(chunks) // 2]
+    return None
+
+
+def grow(search: Evaluation, state: State) -> State:
+    """Merge pairs, then drop once what does not pay, if that is shorter: for large inputs."""
+    for edited in (merge, _without_losses):
+        if search.is_exhausted:
+            break
+        reached = search.evaluate(edited(search, state))
+        if reached.description_bits < state.description_bits:
+            state = search.keep(reached)
+    return state
+
+
+def _without_losses(search: Evaluation, state: State) -> Grammar:
+    """A state's grammar less what is out of use and the chunks that do not pay for themselves."""
+    grammar = state.grammar.copy()
+    for loss, pattern in chunk_losses(state):
+        if loss < 0:
+            del grammar.chunks[pattern]
+    drop_unused(grammar)
+    return grammar

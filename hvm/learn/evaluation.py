@@ -1,0 +1,226 @@
+"""Evaluation: what a grammar costs on a corpus, whether an edit pays, and the history of what did.
+
+A :class:`State` is a grammar that has been parsed with and counted. The steps of a search edit
+copies of its grammar; an :class:`Evaluation` parses again and says whether the description, lexicon
+bits + data bits, became shorter.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvm.kernels.lexicon.viterbi import viterbi
+from hvm.learn.settings import SearchSettings
+from hvm.lexicon import measures
+from hvm.lexicon.counts import Triples, count_fillers, count_units, triples
+from hvm.lexicon.grammar import CompiledGrammar, Grammar, Pattern
+from hvm.lexicon.lexicon import Lexicon
+from hvm.lexicon.parsing import Parse, as_parse, compile_lexicon, parse_to_atoms
+
+Edit = Callable[[Grammar], bool]
+"""Changes a grammar in place; False where nothing changed or the grammar cannot be used."""
+
+SECOND_PARSE_MAX_BITS = 2.0
+"""A second parse, with the counts of the first, seldom saves more (measured)."""
+
+ROUNDING_BITS = 1e-6
+"""Two descriptions as close as this differ by the rounding of sums."""
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """A grammar, the lexicon it compiles to, a parse with it, and what both cost.
+
+    Attributes
+    ----------
+    grammar : Grammar
+    lexicon : Lexicon
+    patterns : list of Pattern
+        What each entry of the lexicon stands for.
+    parse : Parse
+    data_bits, lexicon_bits : float
+    """
+
+    grammar: Grammar
+    lexicon: Lexicon
+    patterns: list[Pattern]
+    parse: Parse
+    data_bits: float
+    lexicon_bits: float
+
+    @property
+    def description_bits(self) -> float:
+        """Description length."""
+        return self.data_bits + self.lexicon_bits
+
+    @cached_property
+    def triples(self) -> Triples:
+        """Runs of three units."""
+        return triples(self.parse)
+
+
+class Evaluation:
+    """One corpus and the settings of a search in it.
+
+    Parameters
+    ----------
+    codes : int32[n]
+        Symbol codes.
+    starts : int64[s]
+        First index of each sequence, ascending.
+    n_atoms : int
+        Alphabet size.
+    settings : SearchSettings
+    alphabet_bits : float
+        What the alphabet costs, a part of the lexicon bits.
+    jitter : numpy.random.Generator, optional
+        Scales the gains of pairs, for a variant of the search.
+    trace : bool
+        Whether the lexicon of each row of the history stays, and between these those that merging
+        pairs leads over, whenever there are a fifth more entries.
+
+    Attributes
+    ----------
+    best : State
+        The last one kept.
+    rows : list of dict of str to float
+        The history, a row for each state kept.
+    lexicons : list of Lexicon
+        Filled with ``trace`` only.
+    """
+
+    best: State
+
+    def __init__(
+        self,
+        codes: NDArray[np.int32],
+        starts: NDArray[np.int64],
+        n_atoms: int,
+        settings: SearchSettings,
+        alphabet_bits: float = 0.0,
+        jitter: np.random.Generator | None = None,
+        trace: bool = False,
+    ) -> None:
+        self.codes, self.starts, self.n_atoms = codes, starts, n_atoms
+        self.settings, self.alphabet_bits, self.jitter = settings, alphabet_bits, jitter
+        self.rows: list[dict[str, float]] = []
+        self.trace, self.lexicons = trace, list[Lexicon]()
+        self._begin = time.perf_counter()
+
+    # -- states ---------------------------------------------------------------------------
+
+    def atoms(self) -> State:
+        """Return the state without chunks and variables, where every search begins."""
+        return self.evaluate(Grammar([0] * self.n_atoms))
+
+    def evaluate(self, grammar: Grammar, beat_bits: float = np.inf) -> State:
+        """Parse with a grammar and count; on small inputs twice, so that counts and parse agree.
+
+        The second parse saves little: it is spared where the first is far from ``beat_bits``.
+        """
+        compiled = grammar.compile(self.settings.smoothing)
+        first = self._counted(grammar, compiled, compiled.lexicon)
+        if self.settings.batch or first.description_bits > beat_bits + SECOND_PARSE_MAX_BITS:
+            return first
+        return self._counted(grammar, compiled, first.lexicon)
+
+    def _counted(self, grammar: Grammar, compiled: CompiledGrammar, lexicon: Lexicon) -> State:
+        """The state reached by one parse."""
+        parse = self._parse(lexicon)
+        lexicon = lexicon.with_counts(count_units(lexicon, parse), count_fillers(lexicon, parse))
+        return State(
+            grammar.counted(compiled, lexicon),
+            lexicon,
+            compiled.patterns,
+            parse,
+            measures.data_bits(lexicon, parse),
+            measures.lexicon_bits(lexicon, self.alphabet_bits),
+        )
+
+    def _parse(self, lexicon: Lexicon) -> Parse:
+        if len(lexicon) == lexicon.n_atoms:
+            return parse_to_atoms(self.codes, self.starts)
+        trie, unit_cost, escape_cost = compile_lexicon(lexicon)
+        cut, _ = viterbi(trie, unit_cost, self.codes, self.starts, escape_cost)
+        return as_parse(lexicon, *cut)
+
+    # -- whether an edit pays -------------------------------------------------------------
+
+    def better(self, state: State, *edits: Edit) -> State | None:
+        """Return the state after all ``edits`` if it is better, or None."""
+        grammar = state.grammar.copy()
+        if not all(edit(grammar) for edit in edits):
+            return None
+        reached = self.evaluate(grammar, state.description_bits)
+        return reached if self.is_better(reached, state) else None
+
+    def is_better(self, reached: State, state: State) -> bool:
+        """Whether a state is shorter, with no more entries and no longer chunk than allowed."""
+        allowed = max(len(state.lexicon), self.settings.max_entries or sys.maxsize)
+        shorter = reached.description_bits < state.description_bits - ROUNDING_BITS
+        return shorter and len(reached.lexicon) <= allowed and self._has_short_chunks(reached)
+
+    def _has_short_chunks(self, state: State) -> bool:
+        longest = self.settings.max_chunk_symbols
+        return all(len(pattern) <= longest for pattern in state.patterns)
+
+    def first_better(
+        self, state: State, edits: Iterable[Edit], patience: int | None = None
+    ) -> State | None:
+        """Try edits in order.
+
+        Parameters
+        ----------
+        state : State
+        edits : iterable of Edit
+        patience : int, optional
+            Edits tried in vain, at most; by default those of the settings.
+
+        Returns
+        -------
+        State or None
+            The state after the first edit that pays.
+        """
+        patience = self.settings.patience if patience is None else patience
+        for failures, edit in enumerate(edits):
+            if failures == patience:
+                return None
+            reached = self.better(state, edit)
+            if reached is not None:
+                return reached
+        return None
+
+    # -- limits and history ---------------------------------------------------------------
+
+    def capacity(self, n_entries: int, share: float = 1.0) -> int:
+        """Entries that may still be added if only a share of the most allowed may be used."""
+        limit = self.settings.max_entries
+        return sys.maxsize if limit is None else max(0, int(share * limit) - n_entries)
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether as many iterations as allowed are done."""
+        limit = self.settings.iterations
+        return limit is not None and len(self.rows) >= limit
+
+    def keep(self, state: State) -> State:
+        """Make a state the best so far, and write its row of the history."""
+        n_symbols = len(self.codes)
+        row = measures.published_measures(state.lexicon, state.parse, n_symbols)
+        row["lexicon_bits"], row["data_bits"] = state.lexicon_bits, state.data_bits
+        row["bits_per_symbol"] = state.description_bits / max(n_symbols, 1)
+        row["seconds"] = time.perf_counter() - self._begin
+        registered = measures.registered_measures()
+        row |= measures.values_of(registered, state.lexicon, state.parse, n_symbols)
+        self.rows.append(row)
+        if self.trace:
+            self.lexicons.append(state.lexicon)
+        self.best = state
+        return state

@@ -1,0 +1,37 @@
+"""How much the statistics draw, from which seed, and which recall times count."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from hvm.recall.statistics.rows import CUTS, Cuts
+
+
+class StatisticsSettings(NamedTuple):
+    """How much is drawn, and from which seed.
+
+    Attributes
+    ----------
+    cuts : Cuts
+        Recall times that count, ms. Means by group and trial know the upper one only.
+    n_draws, n_splits, n_folds : int
+        Bootstrap samples of people; splits into halves; folds of people.
+    seed : int
+        Of every generator.
+    """
+
+    cuts: Cuts = CUTS
+    n_draws: int = 2000
+    n_splits: int = 2000
+    n_folds: int = 10
+    seed: int = 0
+
+    @property
+    def cuts_of_means(self) -> Cuts:
+        """Any time above 0 that is not above the upper cut."""
+        return self.cuts._replace(shortest_ms=float(np.nextafter(0, 1)))
+
+
+SETTINGS = StatisticsSettings()

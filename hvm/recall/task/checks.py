@@ -1,0 +1,243 @@
+"""Checks of tables of trials, column by column and across rows, in words that name the cell.
+
+Cells come as text, as a CSV file holds them. What passes comes out with the dtype of the schema.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvm.errors import InputError
+from hvm.recall.task.schema import BLOCKS, INTEGER, NUMBER, TRIAL_END
+
+Cells = NDArray[np.object_]
+"""Texts of a column, without the spaces around them; empty where a cell is."""
+
+
+class Place(NamedTuple):
+    """How a message names a cell: the table, what its rows are called, and which one it is."""
+
+    name: str
+    row: str
+    label: Callable[[int], Any]
+
+    def at(self, position: int) -> str:
+        """The row."""
+        return f"{self.row} {self.label(position)}"
+
+    def fail(self, position: int, column: str, problem: str) -> NoReturn:
+        """Raise what is wrong with a cell.
+
+        Parameters
+        ----------
+        position : int
+            Of the row, from 0.
+        column, problem : str
+            Where, and what.
+
+        Raises
+        ------
+        InputError
+            Always.
+        """
+        raise InputError(f"{self.name}: {self.at(position)}, {column}: {problem}")
+
+    def fail_where(
+        self, is_bad: NDArray[np.bool_], column: str, problem: Callable[[int], str]
+    ) -> None:
+        """Raise for the first bad row, if there is one, and say how many more there are.
+
+        Parameters
+        ----------
+        is_bad : bool[rows]
+        column : str
+        problem : callable
+            ``problem(position)`` says what is wrong there.
+
+        Raises
+        ------
+        InputError
+            A row is bad.
+        """
+        n_bad = int(np.count_nonzero(is_bad))
+        if n_bad:
+            position = int(np.argmax(is_bad))
+            others = f" (and {n_bad - 1:,} more such rows)" if n_bad > 1 else ""
+            self.fail(position, column, problem(position) + others)
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it, on one line."""
+    return f"{value!r:.40}" if isinstance(value, str) else str(value)
+
+
+# -- columns ------------------------------------------------------------------------------
+
+
+def texts(cells: Cells, column: str, place: Place) -> Cells:
+    """Texts of a column of which no cell may be empty.
+
+    Parameters
+    ----------
+    cells : object[rows]
+    column : str
+    place : Place
+
+    Returns
+    -------
+    object[rows]
+        The same.
+
+    Raises
+    ------
+    InputError
+        A cell is empty.
+    """
+    place.fail_where(cells == "", column, lambda _: "is empty")
+    return cells
+
+
+def participants(cells: Cells, place: Place) -> NDArray[Any]:
+    """Integers if all of them are, written as integers are; else texts."""
+    texts(cells, "participant", place)
+    if all(map(INTEGER.fullmatch, set(cells))):
+        return cells.astype(np.int64)
+    return cells
+
+
+def blocks(cells: Cells, place: Place) -> Cells:
+    """Blocks, each one of :data:`~hvm.recall.task.schema.BLOCKS`."""
+
+    def problem(position: int) -> str:
+        close = difflib.get_close_matches(cells[position].lower(), BLOCKS, n=1)
+        hint = f": did you mean {close[0]}?" if close else ""
+        return f"{shown(cells[position])} is neither {' nor '.join(BLOCKS)}{hint}"
+
+    is_known = np.logical_or.reduce([cells == block for block in BLOCKS])
+    place.fail_where(~is_known, "block", problem)
+    return cells
+
+
+def trial_numbers(cells: Cells, place: Place) -> NDArray[np.int64]:
+    """Trial numbers, whole and from 1."""
+    values = _numbers(cells)
+    is_bad = ~((values >= 1) & (values < TRIAL_END) & (values == np.floor(values)))
+    place.fail_where(
+        is_bad, "trial", lambda at: f"{shown(cells[at])} is no trial number: 1, 2, 3, ..."
+    )
+    return values.astype(np.int64)
+
+
+def times_ms(cells: Cells, place: Place) -> NDArray[np.float64]:
+    """Times above 0, NaN where a cell is empty."""
+    values = _numbers(cells)
+    place.fail_where(
+        (cells != "") & ~(np.isfinite(values) & (values > 0)),
+        "recall_time_ms",
+        lambda at: f"{shown(cells[at])} is no time in ms above 0; leave it empty where none is",
+    )
+    return values
+
+
+def accuracies(cells: Cells, place: Place) -> NDArray[np.float64]:
+    """Shares from 0 to 1, NaN where a cell is empty."""
+    values = _numbers(cells)
+    place.fail_where(
+        (cells != "") & ~((values >= 0) & (values <= 1)),
+        "accuracy",
+        lambda at: f"{shown(cells[at])} is no share from 0 to 1; leave it empty where none is",
+    )
+    return values
+
+
+def _numbers(cells: Cells) -> NDArray[np.float64]:
+    """float64, NaN where a cell is no decimal number; each distinct text is converted once."""
+    values = {text: float(text) if NUMBER.fullmatch(text) else np.nan for text in set(cells)}
+    return np.fromiter(map(values.__getitem__, cells), float, len(cells))
+
+
+# -- across rows --------------------------------------------------------------------------
+
+
+def check_numbering(
+    person: NDArray[np.intp],
+    number: NDArray[np.int64],
+    order: NDArray[np.intp],
+    people: NDArray[Any],
+    place: Place,
+) -> None:
+    """Require that every participant's trials are 1, 2, 3, ..., each once.
+
+    Parameters
+    ----------
+    person, number : intp[rows], int64[rows]
+        Participant and trial of each row, sorted by both.
+    order : intp[rows]
+        The rows of the table that these are.
+    people : int64[rows] or object[rows]
+        The participant of each row of the table, as the table has it.
+    place : Place
+
+    Raises
+    ------
+    InputError
+        A trial is there twice, or missing.
+    """
+    is_same = np.concatenate([[False], person[1:] == person[:-1]])
+    before = np.where(is_same, np.concatenate([[0], number[:-1]]), 0)
+    steps = number - before
+    is_twice = is_same & (steps == 0)
+    if is_twice.any():
+        at = int(np.argmax(is_twice))
+        first, second = sorted((int(order[at - 1]), int(order[at])))
+        who = f"participant {shown(people[second])}"
+        place.fail(
+            second,
+            "trial",
+            f"{who} has trial {number[at]} on {place.at(first)} too: numbers go on "
+            "through both blocks",
+        )
+    if (steps > 1).any():
+        at = int(np.argmax(steps > 1))
+        row = int(order[at])
+        place.fail(
+            row,
+            "trial",
+            f"participant {shown(people[row])} has trial {number[at]} but no trial "
+            f"{before[at] + 1}: keep every trial, with an empty time where it shall not count",
+        )
+
+
+def check_groups(
+    person: NDArray[np.intp], groups: Cells, people: NDArray[Any], place: Place
+) -> None:
+    """Require that every participant is in one group.
+
+    Parameters
+    ----------
+    person : intp[rows]
+        Participants of the rows of the table, from 0.
+    groups, people : object[rows]
+        Groups and participants of the rows, as the table has them.
+    place : Place
+
+    Raises
+    ------
+    InputError
+        A participant is in two groups.
+    """
+    firsts = np.unique(person, return_index=True)[1]
+    first_groups = groups[firsts][person]
+    place.fail_where(
+        groups != first_groups,
+        "group",
+        lambda at: (
+            f"{shown(groups[at])}, where participant {shown(people[at])} is in group "
+            f"{shown(first_groups[at])} on {place.at(firsts[person[at]])}"
+        ),
+    )

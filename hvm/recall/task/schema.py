@@ -1,0 +1,45 @@
+r"""The schema of a table of trials: columns, blocks, and what cells may hold.
+
+A table has these columns, in any order; others are kept as they are.
+
+================== ========================= =====================================================
+column             values                    meaning
+================== ========================= =====================================================
+``participant``    text or integer           who
+``group``          text                      condition; one for all trials of a participant
+``block``          ``train``, ``transfer``   part of the experiment
+``trial``          1, 2, 3, ...              number within the participant, through both blocks
+``sequence``       text, never empty         what was shown; see below
+``recall_time_ms`` above 0, or empty         time to type it back, in milliseconds
+``accuracy``       0 to 1, or empty          share of symbols recalled
+================== ========================= =====================================================
+
+A sequence is one symbol a character (``236461244562``). If any sequence of the table holds a space
+or one of ``|``, ``;``, ``-``, these stand between the symbols of all its sequences (``12 3 10``),
+as alphabets of more than ten need. Symbols may be any text, and sequences differ in length.
+
+Every trial that a participant saw must be there, numbered without a gap, because models learn from
+all of them. Where a time or an accuracy is missing, or shall not count, its cell is empty.
+The text ``NaN`` is not empty: it is an error, as are times of zero and below.
+"""
+
+from __future__ import annotations
+
+import re
+
+COLUMNS = ("participant", "group", "block", "trial", "sequence", "recall_time_ms", "accuracy")
+BLOCKS = ("train", "transfer")
+TRIAL_KEY = ("participant", "trial")
+"""The columns that tell a trial from all others."""
+
+INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
+"""An integer of 64 bits, as it is written: participants whose names all look so are numbers."""
+
+NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+"""A decimal number; neither ``nan`` nor ``inf``."""
+
+TRIAL_END = 1 << 31
+"""Trial numbers are below it: they fit 32 bits."""
+
+SEPARATOR = re.compile(r"\s*[|;-]\s*|\s+")
+"""Stands between the symbols of a sequence, if it stands anywhere in the column."""
