@@ -6,7 +6,8 @@ import inspect
 import os
 import time
 from abc import ABC, abstractmethod
-from functools import cached_property
+from collections.abc import Mapping
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 import numpy as np
@@ -111,7 +112,7 @@ class Model(ABC):
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Settings by name, as they were set."""
-        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+        return {name: getattr(self, name) for name in _parameters_of(type(self))}
 
     def set_params(self: M, **params: Any) -> M:
         """Change settings; return the model."""
@@ -125,7 +126,7 @@ class Model(ABC):
         return self
 
     def __repr__(self) -> str:
-        known = inspect.signature(type(self)).parameters
+        known = _parameters_of(type(self))
         changed = (f"{k}={v!r}" for k, v in self.get_params().items() if v != known[k].default)
         return f"{type(self).__name__}({', '.join(changed)})"
 
@@ -299,6 +300,12 @@ class Model(ABC):
             self.data_bits_ = float(facts["data_bits"])
             both = self.lexicon_bits_ + self.data_bits_
             self.bits_per_symbol_ = both / max(self.n_symbols_, 1)
+
+
+@cache
+def _parameters_of(learner: type[Model]) -> Mapping[str, inspect.Parameter]:
+    """Settings by name; looked up for every sequence that is observed, and slow to work out."""
+    return inspect.signature(learner).parameters
 
 
 LEARNERS: Registry[type[Model]] = Registry("learner", "hvm.learners", PRESETS)

@@ -101,7 +101,7 @@ def context_unit_bits(
     weights = Weights(np.empty(len(trie.nodes)), np.empty(n_units), model.member_p)
     marks, totals = make_marks(trie), pair_totals(model.pairs, n_units)
     before, bits = np.zeros(n_units + 1), np.empty(n)
-    most = (n_variables_of(trie), most_edges_of(trie))
+    n_variables, most_edges = n_variables_of(trie), most_edges_of(trie)
     chart, ends = make_chart(FIRST_ROWS, FIRST_ROWS, FIRST_ROWS), _make_ends(n)
     prefix = ends.prefix
     for sequence in range(len(starts)):
@@ -121,7 +121,15 @@ def context_unit_bits(
                 fill_masses(
                     trie.nodes, model.parents, weights.unit_p, model.member_p, weights.masses
                 )
-                chart, ends = _read_on(trie, weights, marks, chart, ends, codes[:stop], i, most)
+                _begin_units(chart, ends)
+                at = i
+                while at < stop and codes[at] >= 0 and chart.tops[ITEMS + (at - i) % 2] > 0:
+                    now = (at - i) % 2
+                    chart = with_capacity(chart, now, n_variables, most_edges)
+                    at += 1
+                    _read_symbol(trie, weights, marks, chart, ends, now, codes[at - 1], at)
+                    ends = _more_ends(ends, chart.tops[ITEMS + 1 - now])
+                    _note_ends(chart, trie, 1 - now, weights.unit_p, ends, at)
             bits[i] = math.log2(prefix[i] / prefix[i + 1]) if prefix[i + 1] > 0.0 else np.inf
             if prefix[i + 1] == 0.0:
                 bits[i + 1 : stop] = 0.0
@@ -129,37 +137,34 @@ def context_unit_bits(
     return bits
 
 
-@kernel
-def _read_on(
+@inner
+def _begin_units(chart: Chart, ends: Ends) -> None:
+    """Units begin here, and nothing else is under way."""
+    restart(chart)
+    units = begin_call(chart, 0, OUTERMOST, ends.tops[CLOCK], UNITS)
+    chart.forward[units, 0], chart.forward[units, 1] = 1.0, 0.0
+    chart.calls[units, MARK] = KNOWN
+
+
+@inner
+def _read_symbol(
     trie: Trie,
     weights: Weights,
     marks: Marks,
     chart: Chart,
     ends: Ends,
-    codes: NDArray[np.int32],
-    i: Int,
-    most: tuple[Int, Int],
-) -> tuple[Chart, Ends]:
-    """Read the units that begin at ``i`` as far as they go, and note where they end."""
-    restart(chart)
-    units = begin_call(chart, 0, OUTERMOST, ends.tops[CLOCK], UNITS)
-    chart.forward[units, 0], chart.forward[units, 1] = 1.0, 0.0
-    chart.calls[units, MARK] = KNOWN
-    at, stop = i, len(codes)
-    while at < stop and codes[at] >= 0 and chart.tops[ITEMS + (at - i) % 2] > 0:
-        now, clock = (at - i) % 2, ends.tops[CLOCK]
-        chart = with_capacity(chart, now, most[0], most[1])
-        first = chart.tops[CALLS]
-        ask(trie, marks, chart, now, clock, codes[at])
-        weigh(chart, first, weights.masses)
-        read(trie, weights, marks, chart, now, clock, codes[at])
-        at += 1
-        ends.tops[CLOCK] += 1
-        ends.prefix[at] += _value(chart.sums, ALL)
-        ends.tops[REACHED] = max(ends.tops[REACHED], at)
-        ends = _more_ends(ends, chart.tops[ITEMS + 1 - now])
-        _note_ends(chart, trie, 1 - now, weights.unit_p, ends, at)
-    return chart, ends
+    now: Int,
+    symbol: Int,
+    after: Int,
+) -> None:
+    """Read on by one symbol; ``after`` is the position behind it."""
+    clock, first = ends.tops[CLOCK], chart.tops[CALLS]
+    ask(trie, marks, chart, now, clock, symbol)
+    weigh(chart, first, weights.masses)
+    read(trie, weights, marks, chart, now, clock, symbol)
+    ends.tops[CLOCK] += 1
+    ends.prefix[after] += _value(chart.sums, ALL)
+    ends.tops[REACHED] = max(ends.tops[REACHED], after)
 
 
 # -- where units end ----------------------------------------------------------------------

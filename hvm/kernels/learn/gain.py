@@ -38,7 +38,7 @@ def pair_gains(
     --------
     >>> one, counts = np.array([1]), np.array([50, 50])
     >>> gains, _ = pair_gains(np.array([0]), one, np.array([50]), counts, 2, 0)  # ab, 50 times
-    >>> round(float(gains[0]), 3)
+    >>> round(float(gains[0]), 3)  # units 100, definition 4, one more entry 2, counts 2.715
     91.285
     """
     size, total = len(unit_counts), unit_counts.sum()

@@ -160,7 +160,7 @@ def propose_pairs(
     Examples
     --------
     >>> neighbours = count_neighbours(np.array([0, 1] * 9, np.int32), np.zeros(1, np.int64), 2)
-    >>> propose_pairs(neighbours, np.ones(2), 18, 6, 3.84, 0.5)  # a b, 9 of 18, is enough
+    >>> propose_pairs(neighbours, np.ones(2), 18, 6, 3.84, 0.9)  # a b pays 1 bit: enough
     array([[0, 1]], dtype=int32)
     """
     codes, counts, lefts, rights, n_pairs = neighbours
