@@ -219,11 +219,9 @@ class OnlineMemory:
 
     def _reserve(self, n_keys: int) -> None:
         """Let the tallies hold more keys; what is forgotten goes when they grow."""
-        for name in ("pairs", "triples"):
-            tally = getattr(self, name)
-            if tally.table.used[0] + n_keys > len(tally.keys):
-                larger = tallies.with_capacity(tally, n_keys, FORGOTTEN_COUNT * self.one)
-                setattr(self, name, larger)
+        least = FORGOTTEN_COUNT * self.one
+        self.pairs = tallies.with_capacity(self.pairs, n_keys, least)
+        self.triples = tallies.with_capacity(self.triples, n_keys, least)
 
     def _n_parts(self) -> int:
         """Chunks and fillers, which only become more."""
