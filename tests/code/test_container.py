@@ -138,7 +138,7 @@ def test_the_range_coder_writes_what_it_reads(seed):
         rows.append((below, int(rng.integers(1, total - below + 1)), total))
     writer = coder.make_writer(16)
     for row in rows:
-        writer = coder.with_capacity(writer, 8)
+        writer = writer._replace(data=coder.with_capacity(writer, 8))
         coder.write(writer, *row)
     data = coder.finish(writer)
     least = sum(math.log2(total / frequency) for _, frequency, total in rows)
