@@ -105,24 +105,27 @@ def test_help_loads_nothing_heavy(command):
     assert output.splitlines()[-1] == ""
 
 
-def fastest_seconds(*arguments, runs=7):
-    """The least processor time of some runs, which other work on the machine hardly changes."""
+def processor_seconds(*arguments):
+    """What one more interpreter takes."""
     resource = pytest.importorskip("resource", reason="processor time of children is not known")
-    seconds = []
-    for _ in range(runs):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return min(seconds)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def takes_at_most(limit, measured, runs=40):
+    """Whether any of some runs does: other work on the machine only makes them longer."""
+    return any(measured() <= limit for _ in range(runs))
 
 
 def test_import_is_quick():
-    assert fastest_seconds("-c", "import hvm") - fastest_seconds("-c", "pass") <= 0.05
+    nothing = min(processor_seconds("-c", "pass") for _ in range(7))
+    assert takes_at_most(0.05, lambda: processor_seconds("-c", "import hvm") - nothing)
 
 
 def test_help_is_quick():
-    assert fastest_seconds("-m", "hvm", "--help") <= 0.4
+    assert takes_at_most(0.4, lambda: processor_seconds("-m", "hvm", "--help"))
 
 
 # -- public names -------------------------------------------------------------------------
