@@ -226,6 +226,8 @@ class Model(ABC):
     def _symbols(self, symbols: Any) -> Symbols:
         """Symbols in the alphabet of the model."""
         self._require_fit()
+        if isinstance(symbols, Symbols) and symbols.alphabet is self.alphabet_:
+            return symbols
         return as_symbols(symbols, self.alphabet_.unit, self.mode_, self.alphabet_)
 
     def _require_fit(self) -> None:
