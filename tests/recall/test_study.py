@@ -655,7 +655,7 @@ def test_people_of_a_language_model_are_kept(files, tiny, tmp_path, monkeypatch)
     monkeypatch.setattr(TranscriptReader, "read", interrupted)
     with pytest.raises(KeyboardInterrupt):
         runs.Runs(tmp_path, trials).of_language_model(str(tiny), "cpu", transcript, lambda *_: None)
-    assert len(list((tmp_path / runs.PEOPLE).iterdir())) == 3
+    assert len(list((tmp_path / runs.PARTICIPANTS_FOLDER).iterdir())) == 3
     monkeypatch.setattr(TranscriptReader, "read", true)
     counted = []
     monkeypatch.setattr(
