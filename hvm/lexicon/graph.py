@@ -46,7 +46,7 @@ def to_networkx(lexicon: Lexicon, alphabet: Alphabet) -> nx.DiGraph:
 
 
 def _nodes(lexicon: Lexicon, alphabet: Alphabet) -> list[tuple[int, dict[str, Any]]]:
-    probabilities = (2.0**-lexicon.unit_bits).tolist()
+    probabilities = lexicon.unit_probabilities.tolist()
     levels = lexicon.levels.tolist()
     return [
         (
@@ -82,12 +82,13 @@ def _component_edges(lexicon: Lexicon, chunk: int) -> list[tuple[int, int, dict[
 
 
 def _member_edges(lexicon: Lexicon, variable: int) -> list[tuple[int, int, dict[str, Any]]]:
-    bits = lexicon.filler_bits[lexicon.offsets[variable] : lexicon.offsets[variable + 1]]
+    where = slice(lexicon.offsets[variable], lexicon.offsets[variable + 1])
+    probabilities = lexicon.filler_probabilities[where].tolist()
     members = lexicon.parts_of(variable).tolist()
     counts = lexicon.filler_counts_of(variable).tolist()
     return [
         (variable, member, {"kind": "member", "count": count, "probability": probability})
-        for member, count, probability in zip(members, counts, (2.0**-bits).tolist(), strict=True)
+        for member, count, probability in zip(members, counts, probabilities, strict=True)
     ]
 
 

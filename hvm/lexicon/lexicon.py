@@ -232,6 +232,22 @@ class Lexicon:
     # -- probabilities --------------------------------------------------------------------
 
     @cached_property
+    def unit_probabilities(self) -> NDArray[np.float64]:
+        """float64[K]: P(entry as a unit), the same on every processor; 0 for variables."""
+        smoothed = (self.unit_counts + self.smoothing) / self._smoothed_total
+        return np.where(self.kinds == VARIABLE, 0.0, smoothed)
+
+    @cached_property
+    def filler_probabilities(self) -> NDArray[np.float64]:
+        """float64[P]: P(member | its variable), the same on every processor; 1 at components."""
+        probabilities = np.ones(len(self.parts))
+        for variable in self.variables:
+            counts = self.filler_counts_of(variable) + self.smoothing
+            where = slice(self.offsets[variable], self.offsets[variable + 1])
+            probabilities[where] = counts / counts.sum()
+        return probabilities
+
+    @cached_property
     def unit_bits(self) -> NDArray[np.float64]:
         """float64[K]: -log2 P(entry as a unit); infinite for variables."""
         total = self._smoothed_total

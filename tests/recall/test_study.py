@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
 import re
@@ -80,12 +81,19 @@ def files(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def made(files, tmp_path_factory):
+def study_and_json(files, tmp_path_factory):
+    """A study's folder, and what the command printed."""
     folder = tmp_path_factory.mktemp("study") / "new"
     options = ["--models", "hvm,bigram", "--set", "hvm.fillers_min=2", "--set", "bigram.theta=0.99"]
-    options += ["--published", str(files / "published.csv"), *QUICK, "-o", str(folder)]
-    assert run(["recall", str(files / "trials.csv"), *options]) == 0
-    return folder
+    options += ["--published", str(files / "published.csv"), *QUICK, "-o", str(folder), "--json"]
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        assert run(["recall", str(files / "trials.csv"), *options]) == 0
+    return folder, printed.getvalue()
+
+
+@pytest.fixture(scope="module")
+def made(study_and_json):
+    return study_and_json[0]
 
 
 def contents(folder):
@@ -257,8 +265,10 @@ def test_an_interrupted_study_goes_on(files, made, tmp_path, monkeypatch):
     assert not (tmp_path / tables.REPORT).exists()
     monkeypatch.setattr(runs, "run_model", true)
     ran = watched(monkeypatch)
+    drawn = []
+    monkeypatch.setattr(study, "redraw", drawn.append)  # test_redraw_gives_the_same_bytes draws
     study.run_study(files / "trials.csv", tmp_path, plan)
-    assert ran == ["Bigram"]
+    assert ran == ["Bigram"] and drawn == [tmp_path]
     assert (tmp_path / "surprisal_keys.csv").read_bytes() == (
         made / "surprisal_keys.csv"
     ).read_bytes()
@@ -483,15 +493,14 @@ def test_separated_symbols_are_counted_as_keys():
 # -- the command line ---------------------------------------------------------------------
 
 
-def test_json_is_one_object(files, tmp_path, capsys):
-    given = [str(files / "trials.csv"), "--models", "bigram", *QUICK, "-o", str(tmp_path)]
-    assert run(["recall", *given, "--json"]) == 0
-    report = json.loads(capsys.readouterr().out)
+def test_json_is_one_object(study_and_json):
+    folder, printed = study_and_json
+    report = json.loads(printed)
     assert list(report) == ["rows", "report", "config", "tables", "figures"]
     assert list(report["rows"][0]) == list(COLUMNS)
     assert any(row["value"] is None and row["reason"] for row in report["rows"])
     for path in (report["report"], *report["tables"], *report["figures"]):
-        assert (tmp_path / path).is_file()
+        assert (folder / path).is_file()
 
 
 def test_wrong_arguments_are_one_line(files, tmp_path, capsys):
