@@ -282,9 +282,12 @@ def _arrays(payload: bytes, sizes: dict[str, int], unit: str) -> dict[str, _Tens
 def _alphabet(unit: str, stored: _Tensor) -> Alphabet:
     if unit == "word":
         words = _parse_json("the alphabet", stored.tobytes())
-        if not isinstance(words, list) or _words_bytes(words) != stored.tobytes():
-            raise ModelFileError("is damaged: the alphabet must be a list of words, as hvm writes")
-        return Alphabet(unit, tuple(words))
+        if not isinstance(words, list):
+            raise ModelFileError("is damaged: the alphabet must be a list of words")
+        alphabet = Alphabet(unit, tuple(words))
+        if _words_bytes(words) != stored.tobytes():
+            raise ModelFileError("is damaged: the alphabet is not as hvm writes it")
+        return alphabet
     if unit == "char":
         if len(stored) and stored.max() > 0x10FFFF:
             raise ModelFileError(f"the alphabet holds {stored.max()}, which is no character")
