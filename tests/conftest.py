@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,29 +23,6 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "hvm"))
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Let workers, which share the cache of compiled kernels, write to it one at a time.
-
-    numba reads, extends and writes the index of a kernel without a lock: of two processes that
-    compile it for other types at the same moment, one would find the code of the other.
-    """
-    if not hasattr(config, "workerinput") or os.name != "posix":
-        return
-    import fcntl
-
-    from numba.core.caching import IndexDataCacheFile
-
-    save = IndexDataCacheFile.save
-    path = Path(tempfile.gettempdir()) / f"hvm-kernels-{os.getuid()}.lock"
-
-    def save_alone(self: IndexDataCacheFile, key: object, data: object) -> None:
-        with path.open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            save(self, key, data)
-
-    IndexDataCacheFile.save = save_alone
 
 
 class Model(NamedTuple):

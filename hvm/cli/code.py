@@ -63,9 +63,11 @@ def decompress(
     model: Annotated[
         Path | None, typer.Option(metavar="MODEL", help="The one that compress was given.")
     ] = None,
+    max_bytes: Annotated[int, typer.Option(min=0, help="Refuse a file that unpacks to more.")] = 1
+    << 32,
 ) -> None:
     """Give back the file that compress was given."""
-    from hvm.code.container import decompress as unpack
+    from hvm.code.container import decompressed_blocks
     from hvm.data.files import read_bytes, write_atomic
     from hvm.learn.model import Model
 
@@ -73,5 +75,4 @@ def decompress(
     prior = Model.load(model) if model else None
     content = read_bytes(packed)
     with compile_notice(), progress(f"decompressing {len(content):,} bytes"):
-        data = unpack(content, packed, prior)
-    write_atomic(output, data)
+        write_atomic(output, decompressed_blocks(content, packed, prior, max_bytes))

@@ -23,14 +23,16 @@ data.
 from __future__ import annotations
 
 import os
+import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from hvm.code import mixed, prequential, twopart
 from hvm.code.priming import NAME_BYTES, Priming, priming_of
+from hvm.code.symbols import TooManyBytes
 from hvm.code.units import BYTE, CHAR, MIXED, PRIMED, STORED, TWO_PART
-from hvm.errors import HvmError, InputError, one_line_path, require_choice
+from hvm.errors import HvmError, InputError, one_line_path, require_choice, require_whole
 from hvm.learn.model import Model
 from hvm.lexicon.lexicon import LexiconError
 
@@ -40,6 +42,8 @@ METHODS, MODES = ("mixed", "hvm"), ("prequential", "two-part")
 _HEAD_BYTES = len(MAGIC) + 1
 _BODY_CHECK_BYTES, _DATA_CHECK_BYTES = 2, 4
 _CHECK_BYTES = _BODY_CHECK_BYTES + _DATA_CHECK_BYTES
+MAX_BYTES = 1 << 32
+"""That a file unpacks to, unless its reader allows more."""
 
 
 class CompressedFileError(HvmError):
@@ -57,12 +61,13 @@ class Format(NamedTuple):
         From the data, and the priming if a model is needed, to the unit and the body; the unit is
         STORED, and the body the data, where nothing is won.
     unpack : callable
-        From the body and the unit, and the priming if a model is needed, to the data.
+        From the body, the unit and the most bytes that are allowed, and the priming if a model is
+        needed, to the data, block by block.
     """
 
     units: tuple[int, ...]
     pack: Callable[..., tuple[int, bytes]]
-    unpack: Callable[..., bytes]
+    unpack: Callable[..., Iterator[bytes]]
 
 
 FORMATS = {
@@ -81,7 +86,7 @@ FORMATS = {
 """By method, mode, and whether a fitted model is needed."""
 
 _UNPACK = {unit: one.unpack for one in FORMATS.values() for unit in one.units}
-_UNPACK[STORED] = lambda body, unit: body
+_UNPACK[STORED] = lambda body, unit, most_bytes: iter([body])
 
 
 def compress(
@@ -137,6 +142,7 @@ def decompress(
     packed: bytes,
     name: str | os.PathLike[str] = "compressed data",
     model: Model | None = None,
+    max_bytes: int = MAX_BYTES,
 ) -> bytes:
     """Give back what :func:`compress` was given.
 
@@ -148,6 +154,8 @@ def decompress(
         Begins the messages of errors.
     model : Model, optional
         The one that :func:`compress` was given, if any.
+    max_bytes : int
+        A file that holds more is refused: a few bytes may hold any number of equal ones.
 
     Returns
     -------
@@ -156,8 +164,35 @@ def decompress(
     Raises
     ------
     CompressedFileError
-        The data are no ``.hvz`` file, of a newer version, damaged, or of another model.
+        The data are no ``.hvz`` file, of a newer version, damaged, of another model, or unpack to
+        too many bytes.
     """
+    return b"".join(decompressed_blocks(packed, name, model, max_bytes))
+
+
+def decompressed_blocks(
+    packed: bytes,
+    name: str | os.PathLike[str] = "compressed data",
+    model: Model | None = None,
+    max_bytes: int = MAX_BYTES,
+) -> Iterator[bytes]:
+    """Decompress block by block; only after the last one is it known that all were right.
+
+    Parameters
+    ----------
+    packed, name, model, max_bytes
+        As for :func:`decompress`.
+
+    Yields
+    ------
+    bytes
+
+    Raises
+    ------
+    CompressedFileError
+        As for :func:`decompress`.
+    """
+    max_bytes = require_whole("max_bytes", max_bytes, 0)
     where = one_line_path(name)
     if packed[: len(MAGIC)] != MAGIC or len(packed) < _HEAD_BYTES + _CHECK_BYTES:
         raise CompressedFileError(f"{where}: is not a file that hvm compressed, or is cut short")
@@ -166,19 +201,28 @@ def decompress(
         raise CompressedFileError(f"{where}: was written by another version of hvm ({version})")
     damaged = CompressedFileError(f"{where}: is damaged: what it holds does not decode")
     packed, check = packed[:-_CHECK_BYTES], packed[-_CHECK_BYTES:]
-    if _check(packed, b"")[:_BODY_CHECK_BYTES] != check[:_BODY_CHECK_BYTES]:
+    if not check.startswith(_check(packed, b"")[:_BODY_CHECK_BYTES]):
         raise damaged
     body, primings = packed[_HEAD_BYTES:], []
     if unit & PRIMED:
         primings = [_priming_named(body[:NAME_BYTES], model, where)]
         body = body[NAME_BYTES:]
+    n_bytes, data_check = 0, 0
     try:
-        data = _UNPACK[unit](body, unit, *primings)
+        for block in _UNPACK[unit](body, unit, max_bytes, *primings):
+            n_bytes, data_check = n_bytes + len(block), zlib.crc32(block, data_check)
+            if n_bytes > max_bytes:
+                raise TooManyBytes
+            yield block
+    except TooManyBytes:
+        raise CompressedFileError(
+            f"{where}: unpacks to more than {max_bytes:,} bytes: allow more with --max-bytes "
+            "(max_bytes)"
+        ) from None
     except (ValueError, IndexError, KeyError, LexiconError):
         raise damaged from None
-    if _check(packed, data) != check:
+    if data_check.to_bytes(_DATA_CHECK_BYTES, "big") != check[_BODY_CHECK_BYTES:]:
         raise damaged
-    return data
 
 
 def two_part_bits(packed: bytes) -> tuple[int, int] | None:
@@ -186,7 +230,7 @@ def two_part_bits(packed: bytes) -> tuple[int, int] | None:
     unit = packed[len(MAGIC)] & 15
     if not unit & TWO_PART:
         return None
-    lexicon, data = twopart.parts(packed[_HEAD_BYTES:-_CHECK_BYTES], unit)[2:]
+    lexicon, data = twopart.parts(packed[_HEAD_BYTES:-_CHECK_BYTES], unit, sys.maxsize)[2:]
     return 8 * len(lexicon), 8 * len(data)
 
 

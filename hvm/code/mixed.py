@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.code.priming import Priming
-from hvm.code.stages import FIRST_STAGE, learn_lexicon, stage_end
+from hvm.code.stages import FIRST_STAGE, blocks, learn_lexicon, stage_end
 from hvm.code.symbols import empty_writer, read_length, reader_of, varint
 from hvm.code.units import MIXED, PRIMED
 from hvm.kernels.code import mixed as kernels
@@ -56,7 +56,7 @@ def mixed_bits(data: bytes, before: bytes = b"", chunks: bool = True) -> NDArray
 def mixers(
     codes: NDArray[np.uint8], n_before: int = 0, chunks: bool = True
 ) -> Iterator[tuple[Mixer, int, int]]:
-    """Mixers and the bytes they are for, a stage each.
+    """Mixers and the bytes they are for; one stands there for the blocks of a stage.
 
     Parameters
     ----------
@@ -81,7 +81,8 @@ def mixers(
             cursor = cursor_of(learn_lexicon(codes[:first], N_BYTES), True)
             mixer = mixer._replace(cursor=cursor)
             kernels.learn_chunks(mixer, codes)
-        yield mixer, first, min(len(codes), last)
+        for block in blocks(first, min(len(codes), last)):
+            yield mixer, *block
         first = last
 
 
@@ -110,33 +111,49 @@ def pack(data: bytes) -> tuple[int, bytes]:
     return MIXED, varint(len(codes)) + finish(writer).tobytes()
 
 
-def unpack(body: bytes, unit: int) -> bytes:
-    """Give back what :func:`pack` was given.
+def unpack(body: bytes, unit: int, most_bytes: int) -> Iterator[bytes]:
+    """Give back what :func:`pack` was given, block by block.
+
+    Parameters
+    ----------
+    body : bytes
+        Of a file.
+    unit : int
+        What the file says that it holds.
+    most_bytes : int
+        That the reader allows.
+
+    Yields
+    ------
+    bytes
 
     Raises
     ------
     ValueError
         The body is no such thing.
+    TooManyBytes
+        It says that it holds too many.
     """
-    n_bytes, code = read_length(body, BYTES_PER_CODE_BYTE)
+    n_bytes, code = read_length(body, BYTES_PER_CODE_BYTE, most_bytes)
     codes, reader = np.zeros(n_bytes, np.uint8), reader_of(code)
     for mixer, first, last in mixers(codes):
         if not kernels.mixed_decode(mixer, reader, codes, first, last):
             raise ValueError("cut short")
-    return codes.tobytes()
+        yield codes[first:last].tobytes()
 
 
 def pack_primed(data: bytes, priming: Priming) -> tuple[int, bytes]:
     """Return the unit, and the body of a file that needs a model, its name left out."""
     codes = np.frombuffer(priming.text + data, np.uint8).copy()
     mixer, writer = _primed_mixer(codes, priming), empty_writer()
-    written = kernels.mixed_encode(mixer, writer, codes, len(priming.text), len(codes))
-    writer = writer._replace(data=written)
+    for first, last in blocks(len(priming.text), len(codes)):
+        written = kernels.mixed_encode(mixer, writer, codes, first, last)
+        writer = writer._replace(data=written)
     return MIXED | PRIMED, varint(len(data)) + finish(writer).tobytes()
 
 
-def unpack_primed(body: bytes, unit: int, priming: Priming) -> bytes:
-    """Give back what :func:`pack_primed` was given.
+def unpack_primed(body: bytes, unit: int, most_bytes: int, priming: Priming) -> Iterator[bytes]:
+    """Give back what :func:`pack_primed` was given, block by block.
 
     Parameters
     ----------
@@ -144,21 +161,26 @@ def unpack_primed(body: bytes, unit: int, priming: Priming) -> bytes:
         Of a file, the model's name left out.
     unit : int
         What the file says that it holds.
+    most_bytes : int
+        That the reader allows.
     priming : Priming
         The same.
 
-    Returns
-    -------
+    Yields
+    ------
     bytes
 
     Raises
     ------
     ValueError
         The body is no such thing.
+    TooManyBytes
+        It says that it holds too many.
     """
-    n_bytes, code = read_length(body, BYTES_PER_CODE_BYTE)
+    n_bytes, code = read_length(body, BYTES_PER_CODE_BYTE, most_bytes)
     codes = np.frombuffer(priming.text + bytes(n_bytes), np.uint8).copy()
     mixer, reader, n_before = _primed_mixer(codes, priming), reader_of(code), len(priming.text)
-    if not kernels.mixed_decode(mixer, reader, codes, n_before, len(codes)):
-        raise ValueError("cut short")
-    return codes[n_before:].tobytes()
+    for first, last in blocks(n_before, len(codes)):
+        if not kernels.mixed_decode(mixer, reader, codes, first, last):
+            raise ValueError("cut short")
+        yield codes[first:last].tobytes()

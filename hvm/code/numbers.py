@@ -24,7 +24,6 @@ from hvm.kernels.code.coder import (
 )
 from hvm.kernels.code.twopart import CHOICE_BYTES, read_counts, write_counts
 
-MOST_UNITS = 1 << 32  # of a parse: a damaged lexicon must not ask for more
 _MOST_DIGITS = 40  # after the first, of a number: more than any lexicon or count has
 
 
@@ -76,8 +75,8 @@ class NumberReader:
 
     def choose(self, n_values: int) -> int:
         """Read one of so many values."""
-        if n_values < 1:
-            raise ValueError("a part where there is none")
+        if n_values < 2:  # one takes no bits: a damaged code could ask for any number of them
+            raise ValueError("a choice where there is none")
         value = int(target(self._reader, n_values))
         take(self._reader, value, 1, n_values)
         if past_end(self._reader):
@@ -104,9 +103,7 @@ class NumberReader:
         return number
 
     def counts(self, total: int, n_counts: int) -> NDArray[np.int64]:
-        """Read counts whose sum is known."""
-        if total > MOST_UNITS:
-            raise ValueError("too many units")
+        """Read counts whose sum is known; a large sum takes long, whatever the code holds."""
         counts = read_counts(self._reader, total, n_counts)
         if len(counts) < n_counts:
             raise ValueError("cut short")

@@ -13,15 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.code.priming import Priming
-from hvm.code.stages import last_stage, learn_lexicon, stage_end
+from hvm.code.stages import blocks, last_stage, learn_lexicon, stage_end
 from hvm.code.symbols import (
-    as_bytes,
     as_codes,
+    blocks_of,
     empty_writer,
     pack_gaps,
     read_head,
     read_length,
     reader_of,
+    repeated,
     varint,
 )
 from hvm.code.units import BYTE, PRIMED, STORED
@@ -40,7 +41,7 @@ def _predictors(
 ) -> Iterator[tuple[Predictor, int, int, NDArray[np.float64]]]:
     """Predictors, the symbols they are for, and an array for chances that the next one needs.
 
-    ``codes`` need to be known up to the next symbols only.
+    One stands there for several blocks. ``codes`` need to be known up to the next symbols only.
     """
     if n_atoms < 2:
         return
@@ -53,7 +54,8 @@ def _predictors(
             predictor = with_chunks(predictor, cursor, len(codes), MOST_CONTEXTS)
             replay_chunks(predictor, codes, by_symbols, first)
         last = min(len(codes), stage_end(first))
-        yield predictor, first, last, by_symbols
+        for block in blocks(first, last):
+            yield predictor, *block, by_symbols
         first = last
 
 
@@ -70,28 +72,44 @@ def pack(data: bytes) -> tuple[int, bytes]:
     return unit, body
 
 
-def unpack(body: bytes, unit: int) -> bytes:
-    """Give back what :func:`pack` was given.
+def unpack(body: bytes, unit: int, most_bytes: int) -> Iterator[bytes]:
+    """Give back what :func:`pack` was given, block by block.
+
+    Parameters
+    ----------
+    body : bytes
+        Of a file.
+    unit : int
+        What the file says that it holds.
+    most_bytes : int
+        That the reader allows.
+
+    Yields
+    ------
+    bytes
 
     Raises
     ------
     ValueError, IndexError
         The body is no such thing.
+    TooManyBytes
+        It says that it holds too many.
     """
-    n_symbols, alphabet, code = read_head(body, unit)
+    n_symbols, alphabet, code = read_head(body, unit, most_bytes)
     if n_symbols > _most_symbols(len(alphabet), len(body)) or (n_symbols > 0) != (
         len(alphabet) > 0
     ):
         raise ValueError("more symbols than the bytes can hold")
     if len(alphabet) == 1:
-        return as_bytes(alphabet, unit) * n_symbols
+        yield from repeated(alphabet, n_symbols, unit)
+        return
     codes = np.zeros(n_symbols, np.int32)
     reader = reader_of(code)
     for predictor, first, last, by_symbols in _predictors(codes, len(alphabet)):
         if not decode(predictor, reader, codes, first, last, by_symbols):
             raise ValueError("cut short")
         del predictor  # hundreds of megabytes, while the last one's symbols become bytes
-    return as_bytes(alphabet.astype(np.uint32)[codes], unit)
+    yield from blocks_of(alphabet, codes, unit)
 
 
 def _most_symbols(n_atoms: int, n_bytes: int) -> int:
@@ -113,13 +131,14 @@ def pack_primed(data: bytes, priming: Priming) -> tuple[int, bytes]:
     """Return the unit, and the body of a file that needs a model, its name left out."""
     codes = np.frombuffer(priming.text + data, np.uint8).astype(np.int32)
     predictor, writer = _primed_predictor(codes, priming), empty_writer()
-    written = encode(predictor, writer, codes, len(priming.text), len(codes), np.empty(0))
-    writer = writer._replace(data=written)
+    for first, last in blocks(len(priming.text), len(codes)):
+        written = encode(predictor, writer, codes, first, last, np.empty(0))
+        writer = writer._replace(data=written)
     return BYTE | PRIMED, varint(len(data)) + finish(writer).tobytes()
 
 
-def unpack_primed(body: bytes, unit: int, priming: Priming) -> bytes:
-    """Give back what :func:`pack_primed` was given.
+def unpack_primed(body: bytes, unit: int, most_bytes: int, priming: Priming) -> Iterator[bytes]:
+    """Give back what :func:`pack_primed` was given, block by block.
 
     Parameters
     ----------
@@ -127,22 +146,27 @@ def unpack_primed(body: bytes, unit: int, priming: Priming) -> bytes:
         Of a file, the model's name left out.
     unit : int
         What the file says that it holds.
+    most_bytes : int
+        That the reader allows.
     priming : Priming
         The same.
 
-    Returns
-    -------
+    Yields
+    ------
     bytes
 
     Raises
     ------
     ValueError
         The body is no such thing.
+    TooManyBytes
+        It says that it holds too many.
     """
-    n_bytes, code = read_length(body, SYMBOLS_PER_BYTE)
+    n_bytes, code = read_length(body, SYMBOLS_PER_BYTE, most_bytes)
     codes, n_before = np.zeros(len(priming.text) + n_bytes, np.int32), len(priming.text)
     codes[:n_before] = np.frombuffer(priming.text, np.uint8)
     predictor, reader = _primed_predictor(codes, priming), reader_of(code)
-    if not decode(predictor, reader, codes, n_before, len(codes), np.empty(0)):
-        raise ValueError("cut short")
-    return codes[n_before:].astype(np.uint8).tobytes()
+    for first, last in blocks(n_before, len(codes)):
+        if not decode(predictor, reader, codes, first, last, np.empty(0)):
+            raise ValueError("cut short")
+        yield codes[first:last].astype(np.uint8).tobytes()

@@ -6,6 +6,8 @@ are learned from all of them, and the next stage begins.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,7 @@ from hvm.lexicon.lexicon import Lexicon
 
 FIRST_STAGE = 4096  # symbols, before any chunk is learned
 GROWTH = 4  # all stages together then learn from a third more symbols than the last one does
+SYMBOLS_AT_ONCE = 1 << 15  # coded by one call of a kernel: a tenth of a second or so
 LEARNING = SearchSettings(batch=0.2, pair_count_min=6, iterations=4, max_entries=4000)
 
 
@@ -27,6 +30,18 @@ def stage_end(first: int) -> int:
     (4096, 16384, 20000)
     """
     return max(FIRST_STAGE, GROWTH * first)
+
+
+def blocks(first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Cut what is coded into blocks, between which Ctrl-C is heard.
+
+    Examples
+    --------
+    >>> list(blocks(0, 5)), [*blocks(0, SYMBOLS_AT_ONCE + 1)][-1]
+    ([(0, 5)], (32768, 32769))
+    """
+    for begin in range(first, last, SYMBOLS_AT_ONCE):
+        yield begin, min(last, begin + SYMBOLS_AT_ONCE)
 
 
 def last_stage(n_codes: int) -> int:

@@ -6,6 +6,7 @@ its sorted numbers (Elias gamma).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,11 @@ N_CODE_POINTS = 0x110000  # of Unicode
 _MOST_VARINT_BYTES = 9  # of a number below 2**63
 _FIRST_CAPACITY = 1024  # bytes of a writer, which grows
 _MOST_GAP_BYTES = 6  # a gap below N_CODE_POINTS takes 41 bits at most
+_SYMBOLS_AT_ONCE = 1 << 20  # become bytes together
+
+
+class TooManyBytes(Exception):
+    """A file that says that it holds more bytes than its reader allows."""
 
 
 def empty_writer() -> Writer:
@@ -67,6 +73,34 @@ def as_bytes(numbers: NDArray[np.integer], unit: int) -> bytes:
     return numbers.astype("<u4").tobytes().decode("utf-32-le").encode("utf-8")
 
 
+def blocks_of(alphabet: NDArray[np.int64], codes: NDArray[np.int32], unit: int) -> Iterator[bytes]:
+    """The bytes of symbols, block by block.
+
+    Parameters
+    ----------
+    alphabet : int64[A]
+        Code points, or bytes.
+    codes : int32[n]
+        Places in it.
+    unit : int
+        Which of both.
+
+    Yields
+    ------
+    bytes
+    """
+    numbers = alphabet.astype(np.uint32)
+    for first in range(0, len(codes), _SYMBOLS_AT_ONCE):
+        yield as_bytes(numbers[codes[first : first + _SYMBOLS_AT_ONCE]], unit)
+
+
+def repeated(alphabet: NDArray[np.int64], n_symbols: int, unit: int) -> Iterator[bytes]:
+    """The bytes of one symbol that stands so many times, which needs no code, block by block."""
+    one = as_bytes(alphabet, unit)
+    for first in range(0, n_symbols, _SYMBOLS_AT_ONCE):
+        yield one * min(_SYMBOLS_AT_ONCE, n_symbols - first)
+
+
 # -- the head -------------------------------------------------------------------------------------
 
 
@@ -98,29 +132,80 @@ def read_varint(data: bytes) -> tuple[int, int]:
     raise ValueError("a number without end")
 
 
-def read_length(body: bytes, most_per_byte: int) -> tuple[int, bytes]:
-    """Number of bytes, and the code that holds them, so many in one of its own at most.
-
-    Raises
-    ------
-    ValueError
-        It cannot hold them.
-    """
-    n_bytes, used = read_varint(body)
-    if n_bytes > most_per_byte * (len(body) + 1):
-        raise ValueError("more bytes than the code can hold")
-    return n_bytes, body[used:]
-
-
-def read_head(body: bytes, unit: int) -> tuple[int, NDArray[np.int64], bytes]:
-    """Number of symbols, alphabet, and what follows.
+def read_size(body: bytes, most_bytes: int) -> tuple[int, int]:
+    """How many symbols a body says that it holds, and the bytes that say so.
 
     Raises
     ------
     ValueError
         The body does not begin so.
+    TooManyBytes
+        They are more bytes than so many.
     """
     n_symbols, used = read_varint(body)
+    if n_symbols > most_bytes:
+        raise TooManyBytes
+    return n_symbols, used
+
+
+def read_length(body: bytes, most_per_byte: int, most_bytes: int) -> tuple[int, bytes]:
+    """Number of bytes, and the code that holds them.
+
+    Parameters
+    ----------
+    body : bytes
+        The number, and the code.
+    most_per_byte : int
+        Bytes that one of the code can hold.
+    most_bytes : int
+        That the reader allows.
+
+    Returns
+    -------
+    n_bytes : int
+    code : bytes
+
+    Raises
+    ------
+    ValueError
+        It cannot hold them.
+    TooManyBytes
+        They are too many.
+    """
+    n_bytes, used = read_varint(body)
+    if n_bytes > most_per_byte * (len(body) + 1):
+        raise ValueError("more bytes than the code can hold")
+    read_size(body, most_bytes)
+    return n_bytes, body[used:]
+
+
+def read_head(body: bytes, unit: int, most_bytes: int) -> tuple[int, NDArray[np.int64], bytes]:
+    """Read what stands before the code.
+
+    Parameters
+    ----------
+    body : bytes
+        All of it.
+    unit : int
+        What a symbol is.
+    most_bytes : int
+        That the reader allows.
+
+    Returns
+    -------
+    n_symbols : int
+    alphabet : int64[A]
+    code : bytes
+        What follows.
+
+    Raises
+    ------
+    ValueError
+        The body does not begin so.
+    TooManyBytes
+        They are too many.
+    """
+    n_symbols, used = read_size(body, most_bytes)
     alphabet, used = unpack_gaps(body, used, N_BYTES if unit == BYTE else N_CODE_POINTS)
     return n_symbols, alphabet, body[used:]
 

@@ -6,6 +6,7 @@ goes to a range coder with the chance that the measure gives it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,14 @@ from hvm.code.numbers import NumberReader, NumberWriter
 from hvm.code.prequential import MOST_OF_ONE
 from hvm.code.stages import learn_lexicon
 from hvm.code.symbols import (
-    as_bytes,
     as_codes,
+    blocks_of,
     empty_writer,
     pack_gaps,
     read_head,
     read_varint,
     reader_of,
+    repeated,
     varint,
 )
 from hvm.code.units import BYTE, CHAR, STORED, TWO_PART
@@ -32,6 +34,7 @@ from hvm.lexicon.counts import count_fillers, count_units
 from hvm.lexicon.lexicon import Definition, Lexicon
 from hvm.lexicon.parsing import Parse, parse
 
+UNITS_AT_ONCE = 1 << 20  # read together; between them Ctrl-C is heard
 SCALE = 10  # a count weighs so much, and what smooths it 1: alpha is .1
 
 
@@ -69,8 +72,21 @@ def pack_lexicon(lexicon: Lexicon) -> bytes:
     return writer.code()
 
 
-def unpack_lexicon(code: bytes, n_atoms: int) -> Lexicon:
+def unpack_lexicon(code: bytes, n_atoms: int, n_symbols: int) -> Lexicon:
     """Read what :func:`pack_lexicon` wrote.
+
+    Parameters
+    ----------
+    code : bytes
+        What was written.
+    n_atoms : int
+        Symbols of the alphabet.
+    n_symbols : int
+        Symbols of the parse: no entry was used more often.
+
+    Returns
+    -------
+    Lexicon
 
     Raises
     ------
@@ -85,16 +101,26 @@ def unpack_lexicon(code: bytes, n_atoms: int) -> Lexicon:
     lexicon = Lexicon.from_definitions(n_atoms, definitions)
     is_unit = lexicon.kinds != VARIABLE
     units, fillers = lexicon.unit_counts.copy(), lexicon.filler_counts.copy()
-    units[is_unit] = reader.counts(reader.delta() - 1, int(is_unit.sum()))
+    n_units = reader.delta() - 1
+    _require_at_most(n_units, n_symbols)
+    units[is_unit] = reader.counts(n_units, int(is_unit.sum()))
     uses = units.copy()  # of each entry, alone and within others, which have higher numbers
     for entry in range(len(lexicon) - 1, n_atoms - 1, -1):
         begin, end = lexicon.offsets[entry], lexicon.offsets[entry + 1]
+        _require_at_most(int(uses[entry]), n_symbols)
         if lexicon.kinds[entry] == VARIABLE:
             fillers[begin:end] = reader.counts(int(uses[entry]), int(end - begin))
             np.add.at(uses, lexicon.parts_of(entry), fillers[begin:end])
         else:
             np.add.at(uses, lexicon.parts_of(entry), uses[entry])
+    if int(uses[:n_atoms].sum()) != n_symbols:
+        raise ValueError("other than so many symbols")
     return lexicon.with_counts(units, fillers)
+
+
+def _require_at_most(n_uses: int, n_symbols: int) -> None:
+    if n_uses > n_symbols:
+        raise ValueError("more units than symbols")
 
 
 # -- the data -----------------------------------------------------------------------------
@@ -144,10 +170,14 @@ def unpack_data(code: bytes, lexicon: Lexicon, n_symbols: int) -> NDArray[np.int
     """
     codes = np.empty(n_symbols, np.int32)
     reader = reader_of(code)
-    n_units = int(lexicon.unit_counts.sum())
-    if n_units > n_symbols:
-        raise ValueError("more units than symbols")
-    if read_units(reader, lexicon.entries, *_ends(lexicon), n_units, codes) != n_symbols:
+    n_units, used, ends = int(lexicon.unit_counts.sum()), 0, _ends(lexicon)
+    for first in range(0, n_units, UNITS_AT_ONCE):
+        n_read = min(UNITS_AT_ONCE, n_units - first)
+        n_more = read_units(reader, lexicon.entries, *ends, n_read, codes[used:])
+        if n_more < 0:
+            raise ValueError("cut short, or more symbols than so many")
+        used += int(n_more)
+    if used != n_symbols:
         raise ValueError("other than so many symbols")
     return codes
 
@@ -186,24 +216,66 @@ def pack(data: bytes) -> tuple[int, bytes]:
     return unit | TWO_PART, head + pack_data(lexicon, best)
 
 
-def unpack(body: bytes, unit: int) -> bytes:
-    """Give back what :func:`pack` was given.
+def unpack(body: bytes, unit: int, most_bytes: int) -> Iterator[bytes]:
+    """Give back what :func:`pack` was given, block by block.
+
+    Parameters
+    ----------
+    body : bytes
+        Of a file.
+    unit : int
+        What the file says that it holds.
+    most_bytes : int
+        That the reader allows.
+
+    Yields
+    ------
+    bytes
 
     Raises
     ------
     ValueError, IndexError, HvmError
         The body is no such thing.
+    TooManyBytes
+        It says that it holds too many.
     """
-    n_symbols, alphabet, packed, code = parts(body, unit)
+    n_symbols, alphabet, packed, code = parts(body, unit, most_bytes)
     if n_symbols > MOST_OF_ONE:
         raise ValueError("more symbols than there can be")
-    lexicon = unpack_lexicon(packed, len(alphabet))
+    lexicon = unpack_lexicon(packed, len(alphabet), n_symbols)
+    if len(alphabet) == 1:
+        yield from repeated(alphabet, n_symbols, unit & (BYTE | CHAR))
+        return
     codes = unpack_data(code, lexicon, n_symbols)
-    return as_bytes(alphabet[codes], unit & (BYTE | CHAR))
+    yield from blocks_of(alphabet, codes, unit & (BYTE | CHAR))
 
 
-def parts(body: bytes, unit: int) -> tuple[int, NDArray[np.int64], bytes, bytes]:
-    """Number of symbols, alphabet, lexicon and data of a file's body."""
-    n_symbols, alphabet, body = read_head(body, unit & (BYTE | CHAR))
+def parts(body: bytes, unit: int, most_bytes: int) -> tuple[int, NDArray[np.int64], bytes, bytes]:
+    """Cut a file's body into its parts.
+
+    Parameters
+    ----------
+    body : bytes
+        Of a file.
+    unit : int
+        What the file says that it holds.
+    most_bytes : int
+        That the reader allows.
+
+    Returns
+    -------
+    n_symbols : int
+    alphabet : int64[A]
+    lexicon, data : bytes
+        The code of each.
+
+    Raises
+    ------
+    ValueError
+        The body does not begin so.
+    TooManyBytes
+        It says that it holds too many.
+    """
+    n_symbols, alphabet, body = read_head(body, unit & (BYTE | CHAR), most_bytes)
     size, used = read_varint(body)
     return n_symbols, alphabet, body[used : used + size], body[used + size :]

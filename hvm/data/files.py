@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,8 +72,15 @@ def require_writable(path: str | os.PathLike[str]) -> None:
         raise OutputError(f"{name}: cannot be written: permission denied")
 
 
-def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
+def write_atomic(path: str | os.PathLike[str], data: bytes | Iterable[bytes]) -> None:
     """Write a file whole or not at all; an older file stays until the new one is complete.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    data : bytes or iterable of bytes
+        All of it, or blocks, each written when it is there; what making one raises goes on.
 
     Raises
     ------
@@ -84,7 +91,8 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
     try:
         require_writable(path)
         if os.path.exists(path) and not os.path.isfile(path):
-            Path(path).write_bytes(data)  # a device or pipe, such as /dev/stdout, must stay one
+            whole = data if isinstance(data, bytes) else b"".join(data)
+            Path(path).write_bytes(whole)  # a device or pipe, such as /dev/stdout, must stay one
         else:
             _replace(os.path.realpath(path), data)
     except (OSError, ValueError) as error:
@@ -117,11 +125,11 @@ def make_folder(folder: Path) -> None:
         raise OutputError(f"{folder}: cannot be made: {error.strerror}") from None
 
 
-def _replace(target: str, data: bytes) -> None:
+def _replace(target: str, data: bytes | Iterable[bytes]) -> None:
     temporary = os.path.join(os.path.dirname(target), f".hvm-{secrets.token_hex(8)}.tmp")
     try:
         with open(temporary, "xb") as file:
-            file.write(data)
+            file.writelines([data] if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
         with contextlib.suppress(FileNotFoundError):

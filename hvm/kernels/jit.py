@@ -24,7 +24,6 @@ from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -32,6 +31,8 @@ from numba import config, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
+
+from hvm.kernels.cache import KernelFiles
 
 F = TypeVar("F", bound=Callable[..., Any])
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -58,26 +59,14 @@ def _stamp(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _or_empty(load_index: Callable[[], dict[Any, str]]) -> Callable[[], dict[Any, str]]:
-    """What is cached, or nothing where older code left an index that names what is gone."""
-
-    def load() -> dict[Any, str]:
-        try:
-            return load_index()
-        except (AttributeError, EOFError, ImportError, UnpicklingError):
-            return {}
-
-    return load
-
-
 def _compiler(**options: Any) -> Callable[[F], F]:
     def compile_with_stamp(function: F) -> F:
         dispatcher = njit(cache=True, **options)(function)
-        cache_file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+        kept: Any = getattr(dispatcher, "_cache", None)
         # Absent with NUMBA_DISABLE_JIT, or where no folder can be written.
-        if cache_file is not None:
-            cache_file._source_stamp = _stamp(Path(function.__code__.co_filename))
-            cache_file._load_index = _or_empty(cache_file._load_index)
+        if hasattr(kept, "_cache_file"):
+            stamp = _stamp(Path(function.__code__.co_filename))
+            kept._cache_file = KernelFiles(Path(kept.cache_path), kept._impl.filename_base, stamp)
         return cast(F, dispatcher)
 
     return compile_with_stamp

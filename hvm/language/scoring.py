@@ -50,7 +50,7 @@ class TranscriptReader(NamedTuple):
         Raises
         ------
         InputError
-            Memory does not suffice.
+            Memory does not suffice, or the model's logits are no numbers.
         """
         head = len(self.tokens.head)
         cut = [windows(person, head, self.window, self.stride) for person in people]
@@ -66,8 +66,20 @@ class TranscriptReader(NamedTuple):
                     self.tokens.keys,
                 )
             for index, score in zip(owners, scores, strict=True):
+                _require_numbers(self.name, score)
                 parts[index].append(score)
         return [np.concatenate(each, axis=1) for each in parts]
+
+
+def _require_numbers(name: str, scores: Scores) -> None:
+    """A model in too coarse a type, or a damaged one, answers NaN and says nothing."""
+    is_none = np.asarray(~np.isfinite(scores).all(axis=0))
+    if is_none.any():
+        raise InputError(
+            f"{name}: gives no number of bits for {int(is_none.sum()):,} of {len(is_none):,} keys "
+            f"of a transcript, the first of them key {int(np.argmax(is_none)) + 1}: its weights "
+            "are damaged, or its type is too coarse for this device (try --device cpu)"
+        )
 
 
 def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import os
 import time
 from abc import ABC, abstractmethod
@@ -13,11 +14,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.errors import InputError, ModelFileError, one_line_path
+from hvm.errors import (
+    InputError,
+    ModelFileError,
+    one_line_path,
+    require,
+    require_whole,
+    shown,
+)
 from hvm.learn.model_file import ModelFields, fields_bytes, read_fields, write_fields
 from hvm.learn.presets import DEFAULT, PRESETS
 from hvm.lexicon import measures
-from hvm.lexicon.lexicon import Lexicon
+from hvm.lexicon.lexicon import MAX_COUNT, Lexicon
 from hvm.lexicon.likelihood import best_parse_bits, exact_bits
 from hvm.lexicon.parsing import Parse, parse
 from hvm.plugins import Registry
@@ -286,6 +294,7 @@ class Model(ABC):
         params = dict(fields.params)
         try:
             model = LEARNERS.named(params.pop("preset", DEFAULT))().set_params(**params)
+            model._check_params()
             model._set_facts(fields.metadata)
         except (InputError, KeyError, TypeError, ValueError) as error:
             raise ModelFileError(
@@ -295,11 +304,17 @@ class Model(ABC):
         return model
 
     def _set_facts(self, facts: dict[str, Any]) -> None:
-        """Know about a fit what its file tells."""
-        self.n_symbols_, self.n_iterations_ = int(facts["n_symbols"]), int(facts["n_iterations"])
-        if facts["data_bits"] is not None:  # else it was observed, not fitted
-            self.lexicon_bits_ = float(facts["lexicon_bits"])
-            self.data_bits_ = float(facts["data_bits"])
+        """Know about a fit what its file tells, which is what :meth:`save` writes again."""
+        if facts.keys() != {"n_symbols", "n_iterations", "lexicon_bits", "data_bits"}:
+            raise InputError(f"its facts are {shown(sorted(facts))}")
+        self.n_symbols_ = require_whole("n_symbols", facts["n_symbols"], 0, MAX_COUNT)
+        self.n_iterations_ = require_whole("n_iterations", facts["n_iterations"], 0, MAX_COUNT)
+        if facts["data_bits"] is not None or facts["lexicon_bits"] is not None:  # else: observed
+            for name in ("lexicon_bits", "data_bits"):
+                is_kept = isinstance(facts[name], float) and 0 <= facts[name] < math.inf
+                require(is_kept, name, "a number of bits", facts[name])
+            self.lexicon_bits_ = facts["lexicon_bits"]
+            self.data_bits_ = facts["data_bits"]
             both = self.lexicon_bits_ + self.data_bits_
             self.bits_per_symbol_ = both / max(self.n_symbols_, 1)
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -132,14 +133,17 @@ def _tensors(fields: ModelFields) -> dict[str, _Tensor]:
     arrays["smoothing"] = [fields.lexicon.smoothing]
     unit = fields.alphabet.unit
     if unit == "word":
-        words = json.dumps(fields.alphabet.symbols, ensure_ascii=False, separators=(",", ":"))
-        arrays["alphabet"] = np.frombuffer(words.encode(), np.uint8)
+        arrays["alphabet"] = np.frombuffer(_words_bytes(fields.alphabet.symbols), np.uint8)
     else:
         arrays["alphabet"] = fields.alphabet.numbers
     return {
         name: np.ascontiguousarray(arrays[name], _NUMPY_DTYPES[dtype])
         for name, dtype in _layout(unit).items()
     }
+
+
+def _words_bytes(words: Sequence[Any]) -> bytes:
+    return json.dumps(words, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _layout(unit: str) -> dict[str, str]:
@@ -280,7 +284,10 @@ def _alphabet(unit: str, stored: _Tensor) -> Alphabet:
         words = _parse_json("the alphabet", stored.tobytes())
         if not isinstance(words, list):
             raise ModelFileError("is damaged: the alphabet must be a list of words")
-        return Alphabet(unit, tuple(words))
+        alphabet = Alphabet(unit, tuple(words))
+        if _words_bytes(words) != stored.tobytes():
+            raise ModelFileError("is damaged: the alphabet is not as hvm writes it")
+        return alphabet
     if unit == "char":
         if len(stored) and stored.max() > 0x10FFFF:
             raise ModelFileError(f"the alphabet holds {stored.max()}, which is no character")

@@ -13,6 +13,7 @@ from hvm.errors import (
     require_positive,
     require_whole,
 )
+from hvm.lexicon.lexicon import SMOOTHING_RANGE
 
 CRITERIA = ("gain", "count")
 
@@ -32,7 +33,7 @@ class LearnerSettings:
     variables : bool
         False learns chunks alone.
     smoothing : float
-        Added to every count.
+        Added to every count; within :data:`~hvm.lexicon.lexicon.SMOOTHING_RANGE`.
     p_value : float
         Level at which a pair must be associated.
 
@@ -48,7 +49,7 @@ class LearnerSettings:
 
     def __post_init__(self) -> None:
         require_flag("variables", self.variables)
-        require_number("smoothing", self.smoothing, 0, above=True)
+        require_number("smoothing", self.smoothing, *SMOOTHING_RANGE)
         require_number("p_value", self.p_value, 0, 1, above=True)
 
     @classmethod

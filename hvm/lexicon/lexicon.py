@@ -30,6 +30,7 @@ __all__ = [
     "MAX_COUNT",
     "MAX_PATTERN_SYMBOLS",
     "N_BYTES",
+    "SMOOTHING_RANGE",
     "VARIABLE",
     "Definition",
     "Lexicon",
@@ -52,6 +53,9 @@ _HASH_BASE = 0x9E3779B97F4A7C15F39CC0605CEDC834 % _HASH_MODULUS
 
 
 DEFAULT_SMOOTHING = 0.1
+SMOOTHING_RANGE = (1e-9, 1e9)
+"""Within it no probability of a unit or filler is so small that bits become infinite, nor any count
+without weight."""
 """Counts that every entry has beforehand: little beside one, so that what was met counts."""
 
 
@@ -284,8 +288,9 @@ class Lexicon:
         fit = len(self.offsets) == size + 1 and len(self.unit_counts) == size
         if not fit or len(self.filler_counts) != n_parts or not 0 <= self.n_atoms <= size:
             raise LexiconError("lexicon arrays have lengths that do not fit together")
-        if not np.isfinite(self.smoothing) or self.smoothing <= 0:
-            raise LexiconError(f"smoothing must be positive and finite, not {self.smoothing}")
+        least, most = SMOOTHING_RANGE
+        if not least <= self.smoothing <= most:
+            raise LexiconError(f"smoothing must be {least:g} to {most:g}, not {self.smoothing}")
         if self.offsets[0] != 0 or self.offsets[-1] != n_parts or _descends(self.offsets):
             raise LexiconError("lexicon offsets do not ascend from 0 to the number of parts")
         if (self.unit_counts < 0).any() or (self.filler_counts < 0).any():

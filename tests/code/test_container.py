@@ -11,10 +11,19 @@ from hypothesis import strategies as st
 from hvm import HVM, as_symbols
 from hvm.code import twopart
 from hvm.code.bits import primed_bits
-from hvm.code.container import METHODS, CompressedFileError, compress, decompress, two_part_bits
+from hvm.code.container import (
+    METHODS,
+    CompressedFileError,
+    compress,
+    decompress,
+    decompressed_blocks,
+    two_part_bits,
+)
 from hvm.code.mixed import mixed_bits
+from hvm.code.numbers import NumberWriter
 from hvm.code.priming import priming_of
-from hvm.code.symbols import pack_gaps, unpack_gaps
+from hvm.code.symbols import pack_gaps, unpack_gaps, varint
+from hvm.code.units import CHAR, TWO_PART
 from hvm.errors import InputError
 from hvm.kernels.code import coder
 from hvm.kernels.code.symbols import encode
@@ -26,6 +35,8 @@ from hvm.predict.context import predictor_of
 from naive import lexicon as naive
 
 TEXT = "the cat sat on the mat . the dog sat on the log . where is the cat ? "
+
+NOISE = np.random.default_rng(2).bytes(900)
 
 AWKWARD = {
     "empty": b"",
@@ -202,6 +213,79 @@ def test_claims_that_pass_the_first_check_are_not_believed(unit):
         decompress(body + check + bytes(4))
 
 
+def packed_of(unit, body):
+    """A file of a body, its first check right."""
+    packed = b"hvz" + bytes([1 << 4 | unit]) + body
+    return packed + zlib.crc32(packed).to_bytes(4, "big")[:2] + bytes(4)
+
+
+def two_part_body(n_symbols, alphabet, write):
+    writer = NumberWriter()
+    write(writer)
+    lexicon = writer.code()
+    return varint(n_symbols) + pack_gaps(np.array(alphabet)) + varint(len(lexicon)) + lexicon
+
+
+def test_parts_that_cost_no_bits_are_not_read():
+    """Choosing among one takes none: 18 bytes asked for 2 ** 39 parts."""
+
+    def write(writer):
+        writer.gamma(2)
+        writer.choose(0, 2)
+        writer.gamma(1 << 39)
+
+    packed = packed_of(CHAR | TWO_PART, two_part_body(5, [97], write))
+    assert len(packed) < 30
+    with pytest.raises(CompressedFileError, match="damaged"):
+        decompress(packed)
+
+
+@pytest.mark.parametrize("n_units", [6, 1 << 31, 1 << 40])
+def test_counts_are_compared_with_the_length_before_they_are_read(n_units):
+    def write(writer):
+        writer.gamma(1)
+        writer.delta(n_units + 1)
+
+    packed = packed_of(CHAR | TWO_PART, two_part_body(5, [97, 98], write))
+    with pytest.raises(CompressedFileError, match="damaged"):
+        decompress(packed)
+
+
+def test_chunks_of_chunks_are_no_longer_than_the_text():
+    """Forty chunks, each twice the one before, stand for a million million symbols."""
+
+    def write(writer):
+        writer.gamma(41)
+        for entry in range(2, 42):
+            writer.choose(0, 2)
+            writer.gamma(1)
+            for part in (entry - 1, entry - 1):
+                writer.choose(part, entry)
+        writer.delta(2)
+        writer.counts(np.array([0] * 41 + [1]))
+
+    packed = packed_of(CHAR | TWO_PART, two_part_body(1 << 20, [97, 98], write))
+    with pytest.raises(CompressedFileError, match="damaged"):
+        decompress(packed)
+
+
+@pytest.mark.parametrize("mode", ["prequential", "two-part"])
+@pytest.mark.parametrize("data", [b"a" * 5000, TEXT.encode() * 9, NOISE, "é".encode() * 70])
+def test_a_file_unpacks_to_no_more_than_is_allowed(data, mode):
+    packed = compress(data, "hvm", mode=mode)
+    assert decompress(packed, max_bytes=len(data)) == data
+    with pytest.raises(CompressedFileError, match=r"x\.hvz: unpacks to more than .*--max-bytes"):
+        decompress(packed, "x.hvz", max_bytes=len(data) - 1)
+
+
+def test_a_file_is_decoded_block_by_block():
+    data = b"ab" * 40_000
+    for how in ({"method": "mixed"}, {"method": "hvm", "mode": "two-part"}):
+        blocks = list(decompressed_blocks(compress(data, **how)))
+        assert b"".join(blocks) == data
+    assert len(list(decompressed_blocks(compress(data)))) > 1
+
+
 # -- in two parts -------------------------------------------------------------------------
 
 
@@ -222,12 +306,12 @@ def test_any_bytes_come_back_in_two_parts(data):
 @pytest.mark.parametrize("seed", range(12))
 def test_two_parts_take_the_bits_that_the_measures_say(seed):
     rng = np.random.default_rng(seed)
-    n_atoms = int(rng.integers(1, 6))
+    n_atoms = int(rng.integers(2, 6))  # over one symbol, nothing is worth a chunk
     lexicon = naive.random_lexicon(rng, n_atoms, int(rng.integers(0, 30)))
     codes = rng.integers(0, n_atoms, 700).astype(np.int32)
     lexicon, best = twopart.lexicon_and_parse(lexicon, codes)
     packed, code = twopart.pack_lexicon(lexicon), twopart.pack_data(lexicon, best)
-    again = twopart.unpack_lexicon(packed, n_atoms)
+    again = twopart.unpack_lexicon(packed, n_atoms, len(codes))
     for name in ("kinds", "offsets", "parts", "unit_counts", "filler_counts"):
         np.testing.assert_array_equal(getattr(again, name), getattr(lexicon, name))
     np.testing.assert_array_equal(twopart.unpack_data(code, again, len(codes)), codes)
@@ -348,4 +432,9 @@ def test_commands(tmp_path, capsys):
     assert run(["decompress", str(packed), "-o", str(back)]) == 2
     assert "a.hvz: is damaged" in capsys.readouterr().err
     assert back.read_bytes() == b"older"
+    assert run(["compress", str(source), "-o", str(packed)]) == 0
+    assert run(["decompress", str(packed), "-o", str(back), "--max-bytes", "99"]) == 2
+    said = capsys.readouterr().err
+    assert "a.hvz: unpacks to more than 99 bytes" in said and "--max-bytes" in said
+    assert back.read_bytes() == b"older" and len(list(tmp_path.iterdir())) == 3
     assert run(["compress", str(source), "-o", str(source)]) == 2

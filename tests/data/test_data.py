@@ -367,6 +367,35 @@ def test_an_archive_that_would_write_elsewhere_is_refused_whole(tmp_path, member
     assert leftovers(tmp_path) == ["archive.zip"]
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (("a", "a"), "holds 'a' twice"),
+        (("a/b", "a/./b"), "holds 'a/b' twice"),
+        (("a", "a/b"), "holds 'a' as a file and as a folder"),
+        (("a/b/c", "a"), "holds 'a' as a file and as a folder"),
+        (("x" * 300,), "cannot be unpacked: 'xxx.*: File name too long"),
+    ],
+)
+def test_members_that_cannot_stand_beside_each_other(tmp_path, names, message):
+    path = tmp_path / "archive.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, "words")
+    with pytest.raises(DataError, match=f"archive.zip: {message}") as error:
+        unzip(path, tmp_path / "texts")
+    assert "\n" not in str(error.value) and leftovers(tmp_path) == ["archive.zip"]
+
+
+def test_a_name_that_is_no_text_is_named_as_damage(tmp_path):
+    path = tmp_path / "archive.zip"
+    path.write_bytes(packed({"é.txt": "1"}).replace("é".encode(), b"\xff\xff"))
+    with pytest.raises(DataError, match=r"archive.zip: is no zip archive, or a damaged one"):
+        unzip(path, tmp_path / "texts")
+    assert leftovers(tmp_path) == ["archive.zip"]
+
+
 def damaged(content):
     at = content.index(b"fine") + 6
     return content[:at] + bytes([content[at] ^ 255]) + content[at + 1 :]

@@ -145,7 +145,7 @@ def read_units(
     Returns
     -------
     int
-        Symbols read, or -1 where the code ends too early, or holds other than n.
+        Symbols read; -1 where the code ends too early, or holds more than n.
 
     Examples
     --------
@@ -190,4 +190,4 @@ def read_units(
                 take(reader, below, filler_ends[part] - below, filler_ends[end - 1])
                 stack[height] = parts[part]
                 height += 1
-    return used if used == len(codes) else -1
+    return used
