@@ -10,12 +10,14 @@ Names load when they are first used, so that ``import hvm`` costs next to nothin
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
-from hvm.errors import HvmError
+from hvm.errors import HvmError, HvmWarning
 from hvm.version import __version__
 
+TYPE_CHECKING = False  # as type checkers take it; the module ``typing`` is most of an import
 if TYPE_CHECKING:
+    from typing import Any
+
     import hvm.worlds.generate as generate
     from hvm.learn.hvm import HVM
     from hvm.lexicon.lexicon import Lexicon
@@ -29,6 +31,7 @@ __all__ = [
     "HVM",
     "Alphabet",
     "HvmError",
+    "HvmWarning",
     "Lexicon",
     "Symbols",
     "__version__",

@@ -15,7 +15,10 @@ import math
 import numbers
 import os
 from collections.abc import Collection
-from typing import Any
+
+TYPE_CHECKING = False  # as type checkers take it; the module ``typing`` is most of an import
+if TYPE_CHECKING:
+    from typing import Any
 
 _LONGEST_VALUE = 60
 """Characters of a value in a message: what is longer hides the message on a terminal."""
@@ -39,6 +42,10 @@ class OutputError(HvmError):
 
 class DataError(HvmError):
     """Data that cannot be fetched: no connection, no such file, another hash than the known one."""
+
+
+class HvmWarning(UserWarning):
+    """What was read or asked for is probably not what was meant; the work goes on."""
 
 
 # -- messages and checks ------------------------------------------------------------------------

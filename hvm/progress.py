@@ -11,7 +11,7 @@ from typing import Any
 
 _SILENT_S = 1.0  # what ends within it needs no word
 _REFRESH_S = 0.5
-_COMPILING = "hvm: compiling for this machine, some seconds the first time only"
+_COMPILING = "hvm: compiling for this machine, up to a minute the first time"
 
 
 @contextmanager

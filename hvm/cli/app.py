@@ -5,6 +5,8 @@ Results go to stdout, everything else to stderr; an error is one line and exit s
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 from typing import Annotated
@@ -101,15 +103,27 @@ def _was_interrupt(error: BaseException) -> bool:
 
 
 def _never_fail_to_print() -> None:
-    """Write what a terminal's encoding lacks as an escape rather than fail."""
+    """Write what a terminal's encoding lacks as an escape rather than fail; closed streams too."""
+    if sys.stdout is None:
+        sys.stdout = _ClosedOutput()
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 for the whole program
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
 
 
+class _ClosedOutput(io.StringIO):
+    """Standard output that was closed: printing there is an error, not printing is none."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.EBADF, "is closed: nothing can be printed")
+
+
 def _drop_stdout() -> None:
     """Let what is still to be printed go nowhere, so that the end of the program cannot fail."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if not isinstance(sys.stdout, _ClosedOutput):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, status: int = EXIT_ERROR) -> int:

@@ -20,6 +20,7 @@ that its own imports, directly or not, has changed (docs/decisions/kernel-cache.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
@@ -32,6 +33,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from hvm.errors import HvmWarning
 from hvm.kernels.cache import KernelFiles
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -59,12 +61,25 @@ def _stamp(path: Path) -> str:
     return digest.hexdigest()
 
 
+@cache
+def _say_that_nothing_is_kept() -> None:
+    warnings.warn(
+        "what is compiled cannot be kept and is compiled anew each time, up to a minute: no folder "
+        "for it can be written; set NUMBA_CACHE_DIR to one that can",
+        HvmWarning,
+        stacklevel=2,
+    )
+
+
 def _compiler(**options: Any) -> Callable[[F], F]:
     def compile_with_stamp(function: F) -> F:
-        dispatcher = njit(cache=True, **options)(function)
+        try:
+            dispatcher = njit(cache=True, **options)(function)
+        except RuntimeError:  # "no locator available": no folder can be written
+            _say_that_nothing_is_kept()
+            return cast(F, njit(**options)(function))
         kept: Any = getattr(dispatcher, "_cache", None)
-        # Absent with NUMBA_DISABLE_JIT, or where no folder can be written.
-        if hasattr(kept, "_cache_file"):
+        if hasattr(kept, "_cache_file"):  # else NUMBA_DISABLE_JIT
             stamp = _stamp(Path(function.__code__.co_filename))
             kept._cache_file = KernelFiles(Path(kept.cache_path), kept._impl.filename_base, stamp)
         return cast(F, dispatcher)

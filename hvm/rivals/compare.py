@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from hvm.data.processes import how_it_ended, isolated_children
 from hvm.errors import HvmError, InputError, require_whole
 from hvm.rivals.registry import METHODS
 from hvm.rivals.rival import Rival
@@ -132,14 +133,21 @@ def _measured(task: Task, rival: bytes) -> _Measured:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_answer, args=(task, rival, theirs), daemon=True)
-    process.start()
+    with isolated_children():
+        process.start()
     theirs.close()
+    answer: _Measured | HvmError | None = None
     try:
-        answer: _Measured | HvmError = ours.recv()
+        answer = ours.recv()
     except EOFError:
-        answer = HvmError(f"{task.method}: ended without a result: a defect, or no memory")
+        pass
     finally:
         process.join()
+    if answer is None:
+        raise HvmError(
+            f"{task.method}: its process {how_it_ended(process.exitcode)}, without a result; what "
+            "it printed stands above"
+        )
     if isinstance(answer, HvmError):
         raise answer
     return answer

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from hvm.data.files import write_atomic
+from hvm.show.fonts import use_fonts_that_have
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,6 +62,7 @@ def figure_bytes(ax: Axes, suffix: str) -> bytes:
     metadata: dict[str, Any] = {"Software": None} if suffix == ".png" else {"Date": None}
     buffer = BytesIO()
     figure = cast("Figure", ax.get_figure(root=True))
+    use_fonts_that_have(figure)
     with matplotlib.rc_context({"svg.hashsalt": "hvm"}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # drawn as an empty box
         figure.savefig(buffer, format=suffix[1:], dpi=_DOTS_BY_INCH, metadata=metadata)

@@ -71,10 +71,10 @@ def imported_by(path):
             yield node.module or "."
 
 
-def test_kernels_import_numpy_and_numba_only():
+def test_kernels_import_numpy_numba_and_errors_only():
     standard = (
         r"__future__|math|typing|re|functools|collections\.abc"
-        r"|contextlib|hashlib|os|pathlib|pickle|secrets"
+        r"|contextlib|hashlib|os|pathlib|pickle|secrets|warnings|hvm\.errors"
     )
     allowed = re.compile(rf"(numpy|numba|hvm\.kernels)(\..+)?|{standard}")
     modules = sorted((PACKAGE / "kernels").rglob("*.py"))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hvm.data.processes import isolated_children
 from hvm.recall.models.registry import make_model
 from hvm.recall.models.running import run_model, sum_trials
 from hvm.recall.statistics.checked import SURPRISAL_COLUMNS
@@ -68,7 +69,7 @@ def trial_bits_of_all(
     InputError
         There is no such model or setting.
     """
-    with get_context("spawn").Pool(processes) as pool:
+    with isolated_children(), get_context("spawn").Pool(processes) as pool:
         bits = pool.starmap(trial_bits, [(trials, each) for each in variants], chunksize=1)
     return np.array(bits, np.float64)
 
@@ -129,7 +130,7 @@ def statistics_of_series(
     n_parts = min(processes, len(names))
     parts = [series[series["model"].isin(names[start::n_parts])] for start in range(n_parts)]
     tasks = [(trials, part, settings, options) for part in parts]
-    with get_context("spawn").Pool(processes) as pool:
+    with isolated_children(), get_context("spawn").Pool(processes) as pool:
         tables = pool.starmap(_statistics, tasks, chunksize=1)
     places = {name: place for place, name in enumerate(names)}
     return (
