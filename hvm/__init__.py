@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from hvm.errors import HvmError, HvmWarning
 from hvm.version import __version__
 
 TYPE_CHECKING = False  # as type checkers take it; the module ``typing`` is most of an import
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     import hvm.worlds.generate as generate
+    from hvm.errors import HvmError, HvmWarning
     from hvm.learn.hvm import HVM
     from hvm.lexicon.lexicon import Lexicon
     from hvm.lexicon.parsing import parse
@@ -44,6 +44,8 @@ __all__ = [
 _HOMES = {
     "HVM": "hvm.learn.hvm",
     "Alphabet": "hvm.symbols.alphabet",
+    "HvmError": "hvm.errors",
+    "HvmWarning": "hvm.errors",
     "Lexicon": "hvm.lexicon.lexicon",
     "Symbols": "hvm.symbols.sequences",
     "as_symbols": "hvm.symbols.convert",
