@@ -126,8 +126,8 @@ def test_descent_does_not_backtrack():
 
 
 def test_descent_through_a_deep_lexicon_needs_no_recursion():
-    # Each chunk is an atom before the last chunk: depth 30,000.
-    size = 30_000
+    # Each chunk is an atom before the last chunk: depth 12,000.
+    size = 12_000
     definitions = [Definition(CHUNK, (0, 1))]
     definitions += [Definition(CHUNK, (0, 1 + number)) for number in range(1, size)]
     kinds = np.array([0, 0] + [CHUNK] * size, np.uint8)
