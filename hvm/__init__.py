@@ -16,6 +16,7 @@ from hvm.errors import HvmError
 from hvm.version import __version__
 
 if TYPE_CHECKING:
+    import hvm.data as data
     import hvm.worlds.generate as generate
     from hvm.learn.hvm import HVM
     from hvm.lexicon.lexicon import Lexicon
@@ -33,6 +34,7 @@ __all__ = [
     "Symbols",
     "__version__",
     "as_symbols",
+    "data",
     "generate",
     "parse",
     "read_symbols",
@@ -52,6 +54,8 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name == "generate":  # the module: a function of that name would hide it, or be hidden by it
         return import_module("hvm.worlds.generate")
+    if name == "data":
+        return import_module("hvm.data")
     if name not in _HOMES:
         raise AttributeError(f"module 'hvm' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

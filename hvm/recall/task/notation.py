@@ -1,0 +1,278 @@
+"""How sequences are written: what stands between symbols, in the whole column, and the symbols.
+
+One sign separates the symbols of a table, the strongest that is there (:data:`STRENGTH`): items
+between ``|`` may hold spaces and hyphens. A minus before a digit is a sign, not a separator, at the
+start of a cell and after a separator.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import warnings
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from hvm.errors import HvmWarning
+from hvm.recall.task.checks import Cells, Place, shown
+from hvm.recall.task.dialect import CHARACTERS, LISTS
+
+STRENGTH = ("|", ";", ",", " ", "-")
+"""Separators that are looked for, the strongest first; the space stands for any white space."""
+
+_SIGN = "\0"
+_SIGNS = re.compile(r"(^|-\s*)-(?=[0-9])")
+_LONE_HYPHEN = re.compile(r"\s+-\s+")
+_HYPHEN = re.compile(r"\s*-\s*")
+_SPACE = re.compile(r"\s")
+
+_BRACKETS = {"[": "]", "(": ")"}
+_NUMPY_SCALAR = re.compile(r"np\.\w+\(([^()]*)\)")
+_QUOTED = r"""\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\""""
+_ITEM = re.compile(rf"""{_QUOTED}|([^\s,'"\[\](){{}}][^,"\[\](){{}}]*))""")
+_WORD = re.compile(rf"""{_QUOTED}|([^\s,'"\[\](){{}}]+))""")
+_BETWEEN_ITEMS = re.compile(r"\s*,\s*")
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_WHOLE_FLOAT = re.compile(r"(-?[0-9]+)\.0*")
+
+
+def separator_of(texts: list[str]) -> str:
+    """What stands between symbols of sequences.
+
+    >>> separator_of(["0 2 -2 5"]), separator_of(["T-SHIRT|WATER GUN"]), separator_of(["236", "-3"])
+    (' ', '|', 'none')
+    """
+    joined = "\n".join(texts)
+    if ("[" in joined or "(" in joined) and _are_lists(texts):
+        return LISTS
+    for separator in STRENGTH[:3]:
+        if separator in joined:
+            return separator
+    has_space = len(joined.split()) > len(texts)
+    if "-" not in joined:
+        return " " if has_space else CHARACTERS
+    if has_space and any(_SPACE.search(_LONE_HYPHEN.sub("-", text)) for text in texts):
+        return " "
+    return "-" if any("-" in _SIGNS.sub(r"\1", text) for text in texts) else CHARACTERS
+
+
+class Notation(NamedTuple):
+    """How the sequences of a table are written.
+
+    Attributes
+    ----------
+    separator : str
+        What stands between symbols; :data:`~hvm.recall.task.dialect.CHARACTERS` where nothing does.
+    is_named : bool
+        Somebody said so, and nothing was looked for.
+    """
+
+    separator: str
+    is_named: bool = False
+
+    def splitter(self, sequences: Cells, place: Place) -> Callable[[str], list[str]] | None:
+        """A function that gives the symbols of a sequence; None where each character is one.
+
+        Parameters
+        ----------
+        sequences : object[rows]
+            Of the table, in its order.
+        place : Place
+
+        Returns
+        -------
+        callable or None
+            Symbols are empty where a separator has none at one side.
+
+        Raises
+        ------
+        InputError
+            A sequence is not written as the others are.
+        """
+        if self.separator == LISTS:
+            return _list_splitter(sequences, place)
+        if not self.is_named:
+            _check_no_list(sequences, place)
+        if self.separator == CHARACTERS:
+            return None if self.is_named else _signed_splitter(sequences, place)
+        if self.separator == " ":
+            return str.split
+        if self.separator == "-":
+            return _hyphenated
+        return lambda text: [" ".join(item.split()) for item in text.split(self.separator)]
+
+
+def notation_of(sequences: Cells, separator: str | None, place: Place) -> Notation:
+    """How sequences are written, as somebody says or as they show.
+
+    Parameters
+    ----------
+    sequences : object[rows]
+    separator : str, optional
+        That somebody named; a warning tells if it stands nowhere.
+    place : Place
+
+    Returns
+    -------
+    Notation
+    """
+    texts = sequences.tolist()
+    if separator is None:
+        return Notation(separator_of(texts))
+    signs = {CHARACTERS: "", LISTS: "", " ": ""}
+    if not any(signs.get(separator, separator) in text for text in texts):
+        warnings.warn(
+            f"{place.name}: the separator {separator!r:.40} stands in no sequence: each is read as "
+            "one symbol",
+            HvmWarning,
+            stacklevel=2,
+        )
+    if separator in (",", " ") and separator_of(texts) == LISTS:
+        separator = LISTS
+    return Notation(separator, is_named=True)
+
+
+def as_lists(sequences: Cells, notation: Notation, place: Place) -> Cells:
+    """Sequences as lists, which everybody reads as such.
+
+    Parameters
+    ----------
+    sequences : object[rows]
+    notation : Notation
+        How they are written.
+    place : Place
+
+    Returns
+    -------
+    object[rows]
+
+    Raises
+    ------
+    InputError
+        A sequence is not written as the others are.
+    """
+    split = notation.splitter(sequences, place) or list
+    lists = np.empty(len(sequences), object)
+    lists[:] = [json.dumps(split(text), ensure_ascii=False) for text in sequences.tolist()]
+    return lists
+
+
+def _hyphenated(text: str) -> list[str]:
+    marked = _SIGNS.sub(rf"\1{_SIGN}", text)
+    return [item.replace(_SIGN, "-") for item in _HYPHEN.split(marked)]
+
+
+def _signed_splitter(sequences: Cells, place: Place) -> Callable[[str], list[str]] | None:
+    """Each character is a symbol, but a minus belongs to the digit that it stands before."""
+    texts = sequences.tolist()
+    place.fail_where(
+        np.array([text[0] == "-" and len(text) > 2 for text in texts]),
+        "sequence",
+        lambda at: (
+            f"{shown(texts[at])} is one number or several symbols: write [{texts[at]}] for one, or "
+            "say --separator none for a symbol a character"
+        ),
+    )
+    if not any(text[0] == "-" for text in texts):
+        return None
+    return lambda text: [text] if text[0] == "-" else list(text)
+
+
+def _check_no_list(sequences: Cells, place: Place) -> None:
+    """Require that what begins and ends as a list, and holds commas, was read as one."""
+    texts = sequences.tolist()
+    place.fail_where(
+        np.array([text[0] + text[-1] == "[]" and "," in text for text in texts]),
+        "sequence",
+        lambda at: f"{shown(texts[at])} is no list of symbols: separate symbols by commas",
+    )
+
+
+# -- lists --------------------------------------------------------------------------------------
+
+
+def _are_lists(texts: list[str]) -> bool:
+    """Whether a cell is a list by more than its brackets, which may be symbols themselves."""
+    return any(
+        text[0] in _BRACKETS
+        and (text[0] == "[" or _has_items(text))
+        and list_items(text) is not None
+        for text in set(texts)
+    )
+
+
+def _has_items(text: str) -> bool:
+    return any(sign in text for sign in ",'\"") or " " in text[1:-1].strip()
+
+
+def list_items(text: str) -> list[str] | None:
+    """The items of a list that is written as text; None where it is none.
+
+    >>> list_items("[1, 2.0, -3]"), list_items("('a', 'b c')"), list_items("['4' '5']")
+    (['1', '2', '-3'], ['a', 'b c'], ['4', '5'])
+    >>> list_items("(())"), list_items("4,5")
+    (None, None)
+    """
+    if len(text) < 2 or _BRACKETS.get(text[0]) != text[-1]:
+        return None
+    inside = _NUMPY_SCALAR.sub(r"\1", text[1:-1]).strip()
+    if text[0] == "(" and inside.endswith(","):
+        inside = inside[:-1]
+    items = _all_items(inside, _ITEM, _BETWEEN_ITEMS)
+    if items is not None and len(items) == 1:  # arrays print their items between white space
+        items = _all_items(inside, _WORD, None)
+    return items
+
+
+def _all_items(
+    text: str, item: re.Pattern[str], between: re.Pattern[str] | None
+) -> list[str] | None:
+    items: list[str] = []
+    at = 0
+    while at < len(text) or (items and between):
+        if items and between:
+            comma = between.match(text, at)
+            if comma is None:
+                return items if not text[at:].strip() else None
+            at = comma.end()
+        found = item.match(text, at)
+        if found is None:
+            return items if between is None and not text[at:].strip() else None
+        items.append(_item_text(found))
+        at = found.end()
+    return items
+
+
+def _item_text(found: re.Match[str]) -> str:
+    bare = found[3]
+    if bare is not None:
+        return _WHOLE_FLOAT.sub(_whole, " ".join(bare.split()))
+    if found[2] is not None:
+        with contextlib.suppress(ValueError):
+            return str(json.loads(f'"{found[2]}"'))
+    return _ESCAPE.sub(r"\1", found[1] if found[2] is None else found[2])
+
+
+def _whole(number: re.Match[str]) -> str:
+    return number[1] if number[0] == number.string else number[0]
+
+
+def _list_splitter(sequences: Cells, place: Place) -> Callable[[str], list[str]]:
+    texts = sequences.tolist()
+    items = {text: list_items(text) for text in set(texts)}
+    first = next((at for at, text in enumerate(texts) if items[text] is not None), 0)
+    place.fail_where(
+        np.array([items[text] is None for text in texts]),
+        "sequence",
+        lambda at: f"{shown(texts[at])} is no list, as {shown(texts[first])} on {place.at(first)}",
+    )
+    place.fail_where(
+        np.array([not items[text] for text in texts]),
+        "sequence",
+        lambda at: f"{shown(texts[at])} is a list of nothing",
+    )
+    lists = {text: each or [] for text, each in items.items()}
+    return lists.__getitem__
