@@ -170,8 +170,8 @@ def run_study(
         published = read_published(plan.published, trials) if plan.published else None
     people = chosen_people(trials, plan.participants)
     _check(plan, trials, source, folder)
-    tell(f"{_name(source)}: {trials.format}")
     make_folder(folder)
+    tell(f"{_name(source)}: {trials.format}")
     bits = ModelBits(_run_models(plan, trials, folder, watch), published)
     surprisals = bits.by_trial()
     statistics = _statistics(counted, surprisals, plan.statistics, watch)

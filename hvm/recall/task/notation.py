@@ -11,7 +11,7 @@ import contextlib
 import json
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -30,11 +30,16 @@ _HYPHEN = re.compile(r"\s*-\s*")
 _SPACE = re.compile(r"\s")
 
 _BRACKETS = {"[": "]", "(": ")"}
+_QUOTES = "'\""
 _NUMPY_SCALAR = re.compile(r"np\.\w+\(([^()]*)\)")
-_QUOTED = r"""\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\""""
-_ITEM = re.compile(rf"""{_QUOTED}|([^\s,'"\[\](){{}}][^,"\[\](){{}}]*))""")
-_WORD = re.compile(rf"""{_QUOTED}|([^\s,'"\[\](){{}}]+))""")
-_BETWEEN_ITEMS = re.compile(r"\s*,\s*")
+_ITEM = re.compile(
+    r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s,'"\[\](){}][^,"\[\](){}]*)""", re.DOTALL
+)
+_WORD = re.compile(
+    r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s,'"\[\](){}][^\s,"\[\](){}]*)""", re.DOTALL
+)
+_COMMA = re.compile(r"\s*,\s*")
+_WHITE = re.compile(r"\s+")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _WHOLE_FLOAT = re.compile(r"(-?[0-9]+)\.0*")
 
@@ -46,7 +51,7 @@ def separator_of(texts: list[str]) -> str:
     (' ', '|', 'none')
     """
     joined = "\n".join(texts)
-    if ("[" in joined or "(" in joined) and _are_lists(texts):
+    if any(sign in joined for sign in "[('\"") and _are_lists(texts):
         return LISTS
     for separator in STRENGTH[:3]:
         if separator in joined:
@@ -195,55 +200,55 @@ def _check_no_list(sequences: Cells, place: Place) -> None:
 
 
 def _are_lists(texts: list[str]) -> bool:
-    """Whether a cell is a list by more than its brackets, which may be symbols themselves."""
+    """Whether a cell is a list by more than its first and last sign, which may be symbols."""
     return any(
-        text[0] in _BRACKETS
-        and (text[0] == "[" or _has_items(text))
-        and list_items(text) is not None
-        for text in set(texts)
+        items is not None
+        and (text[0] == "[" or len(items) > 1 or (text[0] == "(" and text[1] in _QUOTES))
+        for text, items in lists_of(texts).items()
     )
 
 
-def _has_items(text: str) -> bool:
-    return any(sign in text for sign in ",'\"") or " " in text[1:-1].strip()
+def lists_of(texts: Iterable[str]) -> dict[str, list[str] | None]:
+    """The items of each list that is written as text, None where it is none.
 
+    Items stand between commas, or, if no list has a comma, between white space, as arrays print.
 
-def list_items(text: str) -> list[str] | None:
-    """The items of a list that is written as text; None where it is none.
-
-    >>> list_items("[1, 2.0, -3]"), list_items("('a', 'b c')"), list_items("['4' '5']")
-    (['1', '2', '-3'], ['a', 'b c'], ['4', '5'])
-    >>> list_items("(())"), list_items("4,5")
-    (None, None)
+    >>> list(lists_of(["[1, 2.0, -3]", "('a', 'b c',)", "[b c]", "'d', 'e'", "4,5"]).values())
+    [['1', '2', '-3'], ['a', 'b c'], ['b c'], ['d', 'e'], None]
+    >>> list(lists_of(["['4' '5']", "[6]", "[]", "(())"]).values())
+    [['4', '5'], ['6'], [], None]
     """
+    insides = {text: _inside(text) for text in texts}
+    by_comma = {text: _items(inside, _ITEM, _COMMA) for text, inside in insides.items()}
+    if any(items and len(items) > 1 for items in by_comma.values()):
+        return by_comma
+    return {text: _items(inside, _WORD, _WHITE) for text, inside in insides.items()}
+
+
+def _inside(text: str) -> str | None:
+    if len(text) > 2 and text[0] == text[-1] in _QUOTES:
+        return text
     if len(text) < 2 or _BRACKETS.get(text[0]) != text[-1]:
         return None
-    inside = _NUMPY_SCALAR.sub(r"\1", text[1:-1]).strip()
-    if text[0] == "(" and inside.endswith(","):
-        inside = inside[:-1]
-    items = _all_items(inside, _ITEM, _BETWEEN_ITEMS)
-    if items is not None and len(items) == 1:  # arrays print their items between white space
-        items = _all_items(inside, _WORD, None)
-    return items
+    return _NUMPY_SCALAR.sub(r"\1", text[1:-1]).strip().removesuffix(",").rstrip()
 
 
-def _all_items(
-    text: str, item: re.Pattern[str], between: re.Pattern[str] | None
-) -> list[str] | None:
+def _items(inside: str | None, item: re.Pattern[str], between: re.Pattern[str]) -> list[str] | None:
+    if not inside:
+        return None if inside is None else []
     items: list[str] = []
     at = 0
-    while at < len(text) or (items and between):
-        if items and between:
-            comma = between.match(text, at)
-            if comma is None:
-                return items if not text[at:].strip() else None
-            at = comma.end()
-        found = item.match(text, at)
+    while True:
+        found = item.match(inside, at)
         if found is None:
-            return items if between is None and not text[at:].strip() else None
+            return None
         items.append(_item_text(found))
-        at = found.end()
-    return items
+        if found.end() == len(inside):
+            return items
+        gap = between.match(inside, found.end())
+        if gap is None:
+            return None
+        at = gap.end()
 
 
 def _item_text(found: re.Match[str]) -> str:
@@ -262,7 +267,7 @@ def _whole(number: re.Match[str]) -> str:
 
 def _list_splitter(sequences: Cells, place: Place) -> Callable[[str], list[str]]:
     texts = sequences.tolist()
-    items = {text: list_items(text) for text in set(texts)}
+    items = lists_of(dict.fromkeys(texts))
     first = next((at for at, text in enumerate(texts) if items[text] is not None), 0)
     place.fail_where(
         np.array([items[text] is None for text in texts]),

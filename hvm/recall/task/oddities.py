@@ -64,10 +64,11 @@ def warn_of_oddities(
 
 
 def _is_odd(n_trials: NDArray[np.int64], n_rows: int) -> NDArray[np.bool_]:
-    """bool[values]: those that are rare, if all others are common."""
+    """bool[values]: those that are rare, if all others are common, and no fewer."""
     is_rare = n_trials < RARE_SHARE * n_rows
-    are_common = (n_trials[~is_rare] >= COMMON_SHARE * n_rows).all() and not is_rare.all()
-    return is_rare if are_common else np.zeros_like(is_rare)
+    are_common = (n_trials[~is_rare] >= COMMON_SHARE * n_rows).all()
+    are_few = 2 * np.count_nonzero(is_rare) <= len(is_rare)
+    return is_rare if are_common and are_few else np.zeros_like(is_rare)
 
 
 def _odd_symbols(codes: NDArray[np.int32], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
