@@ -70,7 +70,7 @@ def check_undamaged(
         {text for text in distinct if _ROUNDED.fullmatch(text)},
         sequences,
         place,
-        lambda text: f"{shown(text)} is a number that a spreadsheet has rounded: {_ADVICE}",
+        lambda text: f"{shown(text)} is a rounded number, as spreadsheets make them: {_ADVICE}",
     )
     if notation.is_named:
         return
