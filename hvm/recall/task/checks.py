@@ -161,7 +161,24 @@ def blocks(cells: Cells, place: Place) -> Cells:
 
 
 def trial_numbers(cells: Cells, place: Place, decimal: str = ".") -> NDArray[np.int64]:
-    """Trial numbers, whole and from 1."""
+    """Trial numbers, whole and from 1.
+
+    Parameters
+    ----------
+    cells : object[rows]
+    place : Place
+    decimal : str
+        The decimal sign.
+
+    Returns
+    -------
+    int64[rows]
+
+    Raises
+    ------
+    InputError
+        A cell holds something else.
+    """
     values = _numbers(cells, decimal)
     is_bad = ~((values >= 1) & (values < TRIAL_END) & (values == np.floor(values)))
     place.fail_where(
@@ -203,7 +220,24 @@ def times_ms(
 
 
 def accuracies(cells: Cells, place: Place, decimal: str = ".") -> NDArray[np.float64]:
-    """Shares from 0 to 1, NaN where a cell is empty."""
+    """Shares from 0 to 1, NaN where a cell is empty.
+
+    Parameters
+    ----------
+    cells : object[rows]
+    place : Place
+    decimal : str
+        The decimal sign.
+
+    Returns
+    -------
+    float64[rows]
+
+    Raises
+    ------
+    InputError
+        A cell holds something else.
+    """
     values = _numbers(cells, decimal)
     is_percent = np.nanmedian(values) > 1 if np.isfinite(values).any() else False
     hint = " (divide percentages by 100)" if is_percent else ""

@@ -8,19 +8,18 @@ sequences are of that kind.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hvm.recall.task.checks import Cells, Place, shown
-from hvm.recall.task.dialect import CHARACTERS
 from hvm.recall.task.notation import Notation
 
 _ADVICE = "import the column as text"
 
 _ROUNDED = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-][0-9]{1,3}")
-_WITH_POINT = re.compile(r"[+-]?[0-9]+\.0+")
+_WITH_POINT = re.compile(r"[+-]?[0-9]+(\.)0+")
 
 _MONTHS = (
     "jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|januar|februar|märz|mär|mrz|april|mai|"
@@ -38,6 +37,7 @@ _ISO_DATE = re.compile(
 _DAY_DATE = re.compile(
     r"(?:0?[1-9]|[12][0-9]|3[01])([./])(?:0?[1-9]|[12][0-9]|3[01])\1(?:(?:19|20)[0-9]{2}|[0-9]{2})"
 )
+_HYPHEN = re.compile(r"\s*-\s*")
 _MOST_DIGITS = 15
 """Digits of a number that a spreadsheet keeps; those after them become zeros."""
 
@@ -65,9 +65,13 @@ def check_undamaged(
     InputError
         One was changed: the message names the row, the value and the cause.
     """
-    distinct = dict.fromkeys(sequences.tolist())
+    distinct = list(dict.fromkeys(sequences.tolist()))
+    if "".join(distinct).isdigit():
+        if not notation.is_named:
+            _check_digits(distinct, sequences, person, place)
+        return
     _refuse(
-        {text for text in distinct if _ROUNDED.fullmatch(text)},
+        set(_matches(distinct, _ROUNDED)),
         sequences,
         place,
         lambda text: f"{shown(text)} is a rounded number, as spreadsheets make them: {_ADVICE}",
@@ -75,19 +79,17 @@ def check_undamaged(
     if notation.is_named:
         return
     _refuse(
-        _dates(distinct),
+        _unlike_others(distinct, _NAMED_DATE, _ISO_DATE, _DAY_DATE),
         sequences,
         place,
         lambda text: f"{shown(text)} is a date that a spreadsheet has made: {_ADVICE}",
     )
     _refuse(
-        _unlike_others(distinct, _WITH_POINT, lambda _, other: "." in other),
+        _unlike_others(distinct, _WITH_POINT),
         sequences,
         place,
         lambda text: f"{shown(text)} is a number with a decimal point, no sequence: {_ADVICE}",
     )
-    if notation.separator == CHARACTERS and "".join(distinct).isdigit():
-        _check_digits(distinct, sequences, person, place)
 
 
 def _refuse(
@@ -101,42 +103,40 @@ def _refuse(
 # -- dates and decimal points -------------------------------------------------------------------
 
 
-def _dates(texts: Iterable[str]) -> set[str]:
-    def is_item(found: re.Match[str], other: str) -> bool:
-        item = next(filter(None, found.groups()))
-        return (item in "./" and item in other) or item in re.split(r"\s*-\s*", other)
-
-    named = _unlike_others(texts, _NAMED_DATE, is_item)
-    return (
-        named
-        | _unlike_others(texts, _ISO_DATE, is_item)
-        | _unlike_others(texts, _DAY_DATE, is_item)
-    )
+def _matches(texts: list[str], pattern: re.Pattern[str]) -> dict[str, re.Match[str]]:
+    """Texts that are of a pattern; where no line of any is, nothing is looked at one by one."""
+    lines = re.compile(rf"^(?:{pattern.pattern})$", pattern.flags | re.MULTILINE)
+    if not lines.search("\n".join(texts)):
+        return {}
+    return {text: match for text in texts if (match := pattern.fullmatch(text))}
 
 
-def _unlike_others(
-    texts: Iterable[str],
-    pattern: re.Pattern[str],
-    is_like: Callable[[re.Match[str], str], bool],
-) -> set[str]:
-    """Texts of a pattern whose parts are in no text that is not of it."""
-    matches = {text: pattern.fullmatch(text) for text in texts}
-    found = [match for match in matches.values() if match]
-    others = [text for text, match in matches.items() if match is None] if found else []
-    return {match.string for match in found if not any(is_like(match, other) for other in others)}
+def _unlike_others(texts: list[str], *patterns: re.Pattern[str]) -> set[str]:
+    """Texts of a pattern whose part in its group is nowhere in texts that are not of it."""
+    unlike: set[str] = set()
+    for pattern in patterns:
+        found = _matches(texts, pattern)
+        others = [text for text in texts if text not in found] if found else []
+        signs = set("".join(others)).intersection("./")
+        items = {item for text in others for item in _HYPHEN.split(text)}
+        for text, match in found.items():
+            part = next(filter(None, match.groups()))
+            if part not in signs and part not in items:
+                unlike.add(text)
+    return unlike
 
 
 # -- digits -------------------------------------------------------------------------------------
 
 
 def _check_digits(
-    distinct: Iterable[str], sequences: Cells, person: NDArray[np.intp], place: Place
+    distinct: list[str], sequences: Cells, person: NDArray[np.intp], place: Place
 ) -> None:
     """Of sequences that are digits, one symbol a character: none was read as a number."""
     cut = {text for text in distinct if len(text) > _MOST_DIGITS}
-    tails = {digit for text in cut for digit in text[_MOST_DIGITS:]}
-    is_symbol = any("0" in text[:_MOST_DIGITS] for text in distinct)
-    if tails == {"0"} and (not is_symbol or len(cut) >= _CUT_ROWS):
+    has_tails = bool(cut) and not any(text[_MOST_DIGITS:].strip("0") for text in cut)
+    is_symbol = has_tails and any("0" in text[:_MOST_DIGITS] for text in distinct)
+    if has_tails and (not is_symbol or len(cut) >= _CUT_ROWS):
         _refuse(
             cut,
             sequences,

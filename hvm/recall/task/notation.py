@@ -173,6 +173,8 @@ def _hyphenated(text: str) -> list[str]:
 def _signed_splitter(sequences: Cells, place: Place) -> Callable[[str], list[str]] | None:
     """Each character is a symbol, but a minus belongs to the digit that it stands before."""
     texts = sequences.tolist()
+    if "-" not in "".join(texts):
+        return None
     place.fail_where(
         np.array([text[0] == "-" and len(text) > 2 for text in texts]),
         "sequence",
@@ -181,14 +183,14 @@ def _signed_splitter(sequences: Cells, place: Place) -> Callable[[str], list[str
             "say --separator none for a symbol a character"
         ),
     )
-    if not any(text[0] == "-" for text in texts):
-        return None
     return lambda text: [text] if text[0] == "-" else list(text)
 
 
 def _check_no_list(sequences: Cells, place: Place) -> None:
     """Require that what begins and ends as a list, and holds commas, was read as one."""
     texts = sequences.tolist()
+    if "[" not in "".join(texts):
+        return
     place.fail_where(
         np.array([text[0] + text[-1] == "[]" and "," in text for text in texts]),
         "sequence",
