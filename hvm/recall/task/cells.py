@@ -23,7 +23,9 @@ _WHOLE_FLOATS = 2.0**53
 
 
 def read_cells(name: str, data: bytes, delimiter: str) -> pd.DataFrame:
-    """Every cell as text, blank lines left out; row 0 is the first line.
+    """Every cell as text; row 0 is the first line.
+
+    Rows and unnamed columns that are blank are left out: spreadsheets put them at the ends.
 
     Parameters
     ----------
@@ -63,7 +65,19 @@ def read_cells(name: str, data: bytes, delimiter: str) -> pd.DataFrame:
     n_delimiters = data.count(delimiter.encode())
     if b'"' in data or n_delimiters != (cells.shape[1] - 1) * len(cells):
         _check_widths(name, data, delimiter)
-    return cells
+    return _without_blanks(cells)
+
+
+def _without_blanks(cells: pd.DataFrame) -> pd.DataFrame:
+    first = cells[0].to_numpy()
+    suspects = np.flatnonzero([not cell or cell.isspace() for cell in first.tolist()])
+    blank = [row for row in suspects.tolist() if not any(map(str.strip, cells.iloc[row]))]
+    if blank:
+        cells = cells.drop(index=cells.index[blank]).reset_index(drop=True)
+    names = cells.iloc[0] if len(cells) else ()
+    unnamed = [column for column, name in enumerate(names) if not name.strip()]
+    unused = [each for each in unnamed if not cells[each].str.strip().any()]
+    return cells.drop(columns=unused).set_axis(range(cells.shape[1] - len(unused)), axis=1)
 
 
 def _check_widths(name: str, data: bytes, delimiter: str) -> None:

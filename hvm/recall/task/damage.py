@@ -37,7 +37,6 @@ _ISO_DATE = re.compile(
 _DAY_DATE = re.compile(
     r"(?:0?[1-9]|[12][0-9]|3[01])([./])(?:0?[1-9]|[12][0-9]|3[01])\1(?:(?:19|20)[0-9]{2}|[0-9]{2})"
 )
-_HYPHEN = re.compile(r"\s*-\s*")
 _MOST_DIGITS = 15
 """Digits of a number that a spreadsheet keeps; those after them become zeros."""
 
@@ -118,7 +117,7 @@ def _unlike_others(texts: list[str], *patterns: re.Pattern[str]) -> set[str]:
         found = _matches(texts, pattern)
         others = [text for text in texts if text not in found] if found else []
         signs = set("".join(others)).intersection("./")
-        items = {item for text in others for item in _HYPHEN.split(text)}
+        items = {item.strip() for text in others for item in text.split("-")}
         for text, match in found.items():
             part = next(filter(None, match.groups()))
             if part not in signs and part not in items:

@@ -9,7 +9,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -225,15 +225,15 @@ def take_sep_line(data: bytes) -> tuple[bytes, str | None]:
     return b"\n" + data[line.end() :], line[1].decode("latin-1")
 
 
-def delimiter_of(data: bytes, renamed: Mapping[str, str]) -> str:
+def delimiter_of(data: bytes, names: Collection[str]) -> str:
     """What stands between the cells: the sign that makes most columns of the first line known.
 
     Parameters
     ----------
     data : bytes
         UTF-8.
-    renamed : mapping of str to str
-        Columns of the schema that have another name here.
+    names : collection of str
+        What columns may be called, beside those of the schema and their synonyms.
 
     Returns
     -------
@@ -242,10 +242,10 @@ def delimiter_of(data: bytes, renamed: Mapping[str, str]) -> str:
     """
     best, most = ",", (0, 1)
     for delimiter in DELIMITERS:
-        names = first_row(data, delimiter)
-        n_known = sum(schema_column(name) is not None or name in renamed.values() for name in names)
-        if (n_known, len(names)) > most:
-            best, most = delimiter, (n_known, len(names))
+        row = first_row(data, delimiter)
+        n_known = sum(schema_column(name) is not None or name in names for name in row)
+        if (n_known, len(row)) > most:
+            best, most = delimiter, (n_known, len(row))
     return best
 
 
@@ -258,7 +258,7 @@ def first_row(data: bytes, delimiter: str) -> list[str]:
 def numbered_rows(
     name: str, data: bytes, delimiter: str, strict: bool = True
 ) -> Iterator[tuple[int, list[str]]]:
-    """Rows that are not blank, each with the line on which it begins.
+    """Rows of which not all cells are blank, each with the line on which it begins.
 
     Parameters
     ----------
@@ -286,7 +286,7 @@ def numbered_rows(
     line = 1
     try:
         for row in reader:
-            if len(row) > 1 or (row and row[0].strip()):
+            if any(map(str.strip, row)):
                 yield line, row
             line = reader.line_num + 1
     except csv.Error as error:

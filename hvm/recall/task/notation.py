@@ -24,10 +24,8 @@ STRENGTH = ("|", ";", ",", " ", "-")
 """Separators that are looked for, the strongest first; the space stands for any white space."""
 
 _SIGN = "\0"
-_SIGNS = re.compile(r"(^|-\s*)-(?=[0-9])")
-_LONE_HYPHEN = re.compile(r"\s+-\s+")
-_HYPHEN = re.compile(r"\s*-\s*")
-_SPACE = re.compile(r"\s")
+_SIGNS = re.compile(r"(^|- ?)-(?=[0-9])")
+_HYPHEN = re.compile(r" ?- ?")
 
 _BRACKETS = {"[": "]", "(": ")"}
 _QUOTES = "'\""
@@ -59,9 +57,15 @@ def separator_of(texts: list[str]) -> str:
     has_space = len(joined.split()) > len(texts)
     if "-" not in joined:
         return " " if has_space else CHARACTERS
-    if has_space and any(_SPACE.search(_LONE_HYPHEN.sub("-", text)) for text in texts):
+    texts = [_squeezed(text) for text in texts]
+    if has_space and any(" " in text.replace(" - ", "-") for text in texts):
         return " "
     return "-" if any("-" in _SIGNS.sub(r"\1", text) for text in texts) else CHARACTERS
+
+
+def _squeezed(text: str) -> str:
+    """A text with single spaces, so that no pattern looks at many of them again and again."""
+    return " ".join(text.split())
 
 
 class Notation(NamedTuple):
@@ -107,7 +111,7 @@ class Notation(NamedTuple):
             return str.split
         if self.separator == "-":
             return _hyphenated
-        return lambda text: [" ".join(item.split()) for item in text.split(self.separator)]
+        return lambda text: [_squeezed(item) for item in text.split(self.separator)]
 
 
 def notation_of(sequences: Cells, separator: str | None, place: Place) -> Notation:
@@ -166,7 +170,7 @@ def as_lists(sequences: Cells, notation: Notation, place: Place) -> Cells:
 
 
 def _hyphenated(text: str) -> list[str]:
-    marked = _SIGNS.sub(rf"\1{_SIGN}", text)
+    marked = _SIGNS.sub(rf"\1{_SIGN}", _squeezed(text))
     return [item.replace(_SIGN, "-") for item in _HYPHEN.split(marked)]
 
 
@@ -256,7 +260,7 @@ def _items(inside: str | None, item: re.Pattern[str], between: re.Pattern[str]) 
 def _item_text(found: re.Match[str]) -> str:
     bare = found[3]
     if bare is not None:
-        return _WHOLE_FLOAT.sub(_whole, " ".join(bare.split()))
+        return _WHOLE_FLOAT.sub(_whole, _squeezed(bare))
     if found[2] is not None:
         with contextlib.suppress(ValueError):
             return str(json.loads(f'"{found[2]}"'))

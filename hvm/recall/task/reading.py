@@ -74,7 +74,7 @@ def raw_of_file(name: str, data: bytes, options: TableOptions) -> RawTable:
 
     data, encoding = as_utf8(name, data, options.encoding)
     data, sign = take_sep_line(data)
-    delimiter = options.delimiter or sign or delimiter_of(data, options.columns)
+    delimiter = options.delimiter or sign or delimiter_of(data, options.columns.values())
     table = read_cells(name, data, delimiter)
     names = [column.strip() for column in table.iloc[0]]
     wanted = find_columns(names, name, options.columns)
