@@ -141,6 +141,15 @@ def test_quoted_line_ends_and_delimiters_stay_in_their_cells(read, fails):
     assert fails(text.replace(";0.5;", ";5;")).startswith("line 6, accuracy: '5' is no share")
 
 
+def test_blank_rows_and_columns_at_the_ends_do_not_count(read, fails):
+    rows = [(*row, "", " ") for row in ROWS]
+    text = text_of([*rows[:2], ("",) * 9, *rows[2:], ("",) * 9], (*COLUMNS, "", ""))
+    pd.testing.assert_frame_equal(read(text).table, read(text_of()).table)
+    assert fails(text.replace(",0.5,", ",5,")).startswith("line 5, accuracy: '5'")
+    rows[0] = (*ROWS[0], "x", "")
+    assert read(text_of(rows, (*COLUMNS, "", ""))).table.columns.tolist() == [*COLUMNS, ""]
+
+
 def test_a_delimiter_may_be_named(read):
     text = text_of(delimiter="|")
     assert len(read(text, delimiter="|")) == 3
@@ -322,6 +331,7 @@ def test_one_separator_a_table(read, sequences, separator, symbols):
         (["4,5", "6"], "", ["4 , 5", "6"]),
         (["(a)(b)", "(c)"], ")(", ["(a b)", "(c)"]),
         (["[1, 2]", "[3]"], ",", ["1 2", "3"]),
+        (["[[1],[2]]", "3"], ",", ["[[1] [2]]", "3"]),
         (["120", "12", "120"], "none", ["1 2 0", "1 2", "1 2 0"]),
     ],
 )
@@ -421,6 +431,16 @@ def test_what_only_looks_like_damage_is_read(read, sequences):
 def test_a_frame_with_numbers_that_lost_digits():
     with pytest.raises(InputError, match=r"row 0, sequence: '2.364612445621364e\+17' is a rounded"):
         as_trials(frame([236461244562136380.0, 12.0]))
+
+
+def test_commas_between_thousands_are_warned_of(read):
+    text = text_of(rows_of(["452,663,242,146", "36,123"]))
+    with pytest.warns(HvmWarning, match="line 2, sequence: '452,663,242,146' is read as 4 symbols"):
+        read(text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read(text, separator=",")
+        read(text_of(rows_of(["452,663,242,146", "36,12"])))
 
 
 @pytest.mark.parametrize("people", ["abc", "aabbcc"])

@@ -37,6 +37,7 @@ _ISO_DATE = re.compile(
 _DAY_DATE = re.compile(
     r"(?:0?[1-9]|[12][0-9]|3[01])([./])(?:0?[1-9]|[12][0-9]|3[01])\1(?:(?:19|20)[0-9]{2}|[0-9]{2})"
 )
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+")
 _MOST_DIGITS = 15
 """Digits of a number that a spreadsheet keeps; those after them become zeros."""
 
@@ -89,6 +90,13 @@ def check_undamaged(
         place,
         lambda text: f"{shown(text)} is a number with a decimal point, no sequence: {_ADVICE}",
     )
+    if notation.separator == "," and all(map(_THOUSANDS.fullmatch, distinct)):
+        place.warn(
+            0,
+            "sequence",
+            f"{shown(sequences[0])} is read as {sequences[0].count(',') + 1} symbols; if it is a "
+            f"number with commas between thousands, {_ADVICE}; if not, say --separator ,",
+        )
 
 
 def _refuse(

@@ -106,7 +106,7 @@ class TableOptions(NamedTuple):
                 "".encode(self.encoding)
             except LookupError:
                 raise InputError(f"encoding: there is none called {self.encoding!r:.40}") from None
-        if self.delimiter is not None and len(self.delimiter) != 1:
+        if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):
             raise InputError(f"delimiter must be one character, not {self.delimiter!r:.40}")
         return self._replace(separator=_one_spelling(self.separator))
 
@@ -197,12 +197,21 @@ def as_utf8(name: str, data: bytes, encoding: str | None) -> tuple[bytes, str]:
     try:
         text = data.decode(found)
     except UnicodeDecodeError as error:
-        line = data[: error.start].decode(found, "replace").count("\n") + 1
+        line = _n_lines(data[: error.start], found)
         hint = "" if encoding else ": save it as UTF-8, or name its --encoding (cp1252, latin-1)"
         called = found.upper().removesuffix("-SIG")
         raise InputError(f"{name}: line {line}: is not {called} ({error.reason}){hint}") from None
+    except UnicodeError:  # of rare codecs
+        raise InputError(f"{name}: is not {found.upper()}") from None
     utf8 = text.removeprefix("\ufeff").encode("utf-8", "surrogatepass")
     return utf8, found
+
+
+def _n_lines(data: bytes, encoding: str) -> int:
+    try:
+        return data.decode(encoding, "replace").count("\n") + 1
+    except UnicodeError:
+        return data.count(b"\n") + 1
 
 
 def _encoding_of(data: bytes) -> str:

@@ -331,6 +331,7 @@ def _is_evident(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", HvmWarning)
             check_undamaged(sequences, found, person, place)
+            found.splitter(sequences, place)
     except InputError:
         return False
     return True
