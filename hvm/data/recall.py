@@ -46,7 +46,7 @@ BLOCKS = {"train": "train", "test": "transfer"}
 N_KEYS = 12
 
 
-class Trial(NamedTuple):
+class TrialRow(NamedTuple):
     """One row of recall_trials.csv."""
 
     participant: int
@@ -59,7 +59,7 @@ class Trial(NamedTuple):
     levenshtein_accuracy: float
 
 
-class Participant(NamedTuple):
+class ParticipantRow(NamedTuple):
     """One row of recall_participants.csv."""
 
     participant: int
@@ -115,9 +115,9 @@ def shown_sequences(rows: Iterable[dict[str, str]]) -> dict[tuple[int, int], str
 
 def tidy_trials(
     accuracy_rows: Iterable[dict[str, str]], shown: dict[tuple[int, int], str]
-) -> list[Trial]:
+) -> list[TrialRow]:
     """Trials in the order of the published file, numbered through both blocks."""
-    trials: list[Trial] = []
+    trials: list[TrialRow] = []
     for participant, rows in groupby(accuracy_rows, participant_of):
         for number, row in enumerate(rows, 1):
             sequence = shown.get((participant, number))
@@ -126,7 +126,7 @@ def tidy_trials(
                     f"{KEY_FILE}: has no keys for participant {participant}, trial {number}"
                 )
             trials.append(
-                Trial(
+                TrialRow(
                     participant,
                     GROUPS[row["traincondition"]],
                     BLOCKS[row["blockcollect"]],
@@ -140,16 +140,16 @@ def tidy_trials(
     return trials
 
 
-def tidy_participants(accuracy_rows: Iterable[dict[str, str]]) -> list[Participant]:
+def tidy_participants(accuracy_rows: Iterable[dict[str, str]]) -> list[ParticipantRow]:
     """One row a person."""
     firsts = {participant_of(row): row for row in reversed(list(accuracy_rows))}
     return [
-        Participant(person, GROUPS[row["traincondition"]], keys_of(row))
+        ParticipantRow(person, GROUPS[row["traincondition"]], keys_of(row))
         for person, row in reversed(firsts.items())
     ]
 
 
-def to_csv(rows: Sequence[Trial] | Sequence[Participant]) -> bytes:
+def to_csv(rows: Sequence[TrialRow] | Sequence[ParticipantRow]) -> bytes:
     """A table with its header."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
