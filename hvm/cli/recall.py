@@ -89,6 +89,12 @@ def recall(
         str | None,
         typer.Option(metavar="SIGN", help="Between cells.", show_default=", ; or tab"),
     ] = None,
+    shortest_ms: Annotated[
+        float, typer.Option(min=0, help="The shortest time that counts.")
+    ] = 500.0,
+    longest_ms: Annotated[
+        float, typer.Option(min=0, help="The longest time that counts.")
+    ] = 20_000.0,
     draws: Annotated[
         int, typer.Option(min=1, help="Bootstrap samples of people, and splits into halves.")
     ] = 2000,
@@ -106,6 +112,7 @@ def recall(
 
     DIR keeps runs by model: one more runs alone, and an interrupted one goes on.
     """
+    from hvm.recall.statistics.rows import Cuts
     from hvm.recall.statistics.settings import StatisticsSettings
     from hvm.recall.study import study
     from hvm.recall.study.tables import REPORT, read_table
@@ -127,7 +134,13 @@ def recall(
             transcript=transcript,
             published=published,
             participants=tuple(participant or ()),
-            statistics=StatisticsSettings(n_draws=draws, n_splits=draws, n_folds=folds, seed=seed),
+            statistics=StatisticsSettings(
+                Cuts(shortest_ms, longest_ms),
+                n_draws=draws,
+                n_splits=draws,
+                n_folds=folds,
+                seed=seed,
+            ),
             fresh=fresh,
             table=TableOptions(
                 _renamed(column or []), decimal, separator, time_unit, encoding, delimiter

@@ -349,6 +349,29 @@ def test_a_separator_that_stands_nowhere_is_told(read):
     assert trials.symbols == ("123", "132", "231")
 
 
+@pytest.mark.parametrize(
+    ("sequences", "strange"),
+    [
+        (["1,2,3", "1 2 3"], "1 2 3"),
+        (["1 2 3", "3-2-1"], "3-2-1"),
+        (["1 2 3", "321"], "321"),
+        (["a,b", "ba"], "ba"),
+    ],
+)
+def test_a_sequence_that_seems_to_have_another_separator(read, sequences, strange):
+    with pytest.warns(HvmWarning, match=f"line 3, sequence: '{strange}' is read as one symbol"):
+        read(text_of(rows_of(sequences)))
+
+
+@pytest.mark.parametrize(
+    "sequences", [["12 3 10", "4"], ["WATER GUN|X", "T-SHIRT"], ["a b", "c"], ["ab c", "cab"]]
+)
+def test_sequences_of_one_symbol_are_none(read, sequences):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read(text_of(rows_of(sequences)))
+
+
 def test_negative_numbers_are_ordered_as_numbers():
     assert as_trials(frame(["2 -10 x 0 -2"])).symbols == ("-10", "-2", "0", "2", "x")
 
@@ -399,6 +422,7 @@ def test_phrases_are_one_key_each_and_told_apart():
         (["4-5-2-6", "2024-05-04 00:00:00"], "line 3, sequence: '2024-05-04 00:00:00' is a date"),
         (["452", "04.05.2024"], "line 3, sequence: '04.05.2024' is a date"),
         (["452", "5/4/24"], "line 3, sequence: '5/4/24' is a date"),
+        (["452", "04:05:00"], "line 3, sequence: '04:05:00' is a date or a time of day"),
         (["4521", "452.0"], "line 3, sequence: '452.0' is a number with a decimal point"),
         (
             ["236461244562136000", "236461244562136000"],

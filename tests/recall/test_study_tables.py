@@ -13,6 +13,7 @@ from hvm.errors import HvmWarning, InputError
 from hvm.recall.statistics.settings import StatisticsSettings
 from hvm.recall.study import study
 from hvm.recall.study.plausible import require_times
+from hvm.recall.study.published import read_published
 from hvm.recall.study.tables import CONFIG, REPORT
 from hvm.recall.task.dialect import TableOptions
 from hvm.recall.task.simulate import synthetic_trials
@@ -88,10 +89,13 @@ def test_times_in_seconds_are_refused_with_the_option_that_reads_them(table, tmp
     assert run(arguments) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and "t.csv: recall_time_ms: half of the times" in said
-    assert "40 of 40 would be excluded as shorter than 500 ms: are they seconds" in said
-    assert "--time-unit s" in said
+    assert "40 of 40 would be excluded as shorter than 500 ms: if they are seconds, say" in said
+    assert "--time-unit s;" in said
     assert not (tmp_path / "out").exists()
     assert run([*arguments, "--time-unit", "s"]) == 0
+    assert run([*arguments, "--shortest-ms", "1"]) == 0
+    config = json.loads((tmp_path / "out" / CONFIG).read_text())
+    assert config["statistics"]["cuts"] == {"shortest_ms": 1, "longest_ms": 20_000}
 
 
 def test_half_of_the_times_may_be_short_and_missing_ones_do_not_count(table):
@@ -105,10 +109,24 @@ def test_half_of_the_times_may_be_short_and_missing_ones_do_not_count(table):
 
 def test_most_times_too_long(table):
     milliseconds = read_trials(table, time_unit="s")
-    with pytest.raises(InputError, match=r"are they milliseconds \(no --time-unit s\)"):
+    with pytest.raises(InputError, match="are they milliseconds, not seconds"):
         require_times(milliseconds, CUTS, "t")
     with pytest.warns(HvmWarning, match="40 of 40 are excluded as longer than 20000 ms"):
         require_times(as_trials(table.assign(recall_time_ms=50_000)), CUTS, "t")
+
+
+def test_published_series_come_in_dialects_too(table, tmp_path):
+    trials = as_trials(table)
+    series = table[["participant", "trial"]].assign(model="m", nll_nats=1.5)
+    path = tmp_path / "series.csv"
+    series.to_csv(path, index=False)
+    plain = read_published(path, trials)
+    text = "sep=;\n" + series.to_csv(index=False, sep=";", decimal=",")
+    path.write_bytes(text.encode("utf-16"))
+    pd.testing.assert_frame_equal(read_published(path, trials), plain)
+    path.write_bytes(text.replace("1,5", "x", 1).encode("utf-16"))
+    with pytest.raises(InputError, match=r"series.csv: line 3, nll_nats: 'x' is not a number"):
+        read_published(path, trials)
 
 
 @pytest.mark.parametrize(

@@ -43,10 +43,10 @@ def require_times(trials: Trials, cuts: Cuts, name: str) -> None:
     is_seconds = trials.format.time_unit == "s"
     middle = f"recall_time_ms: half of the times are {np.median(times):g} ms or less"
     if n_short > MOST * len(times):
-        hint = "are they shorter still" if is_seconds else "are they seconds (--time-unit s)"
+        hint = "" if is_seconds else "if they are seconds, say --time-unit s; if not, "
         raise InputError(
             f"{name}: {middle}: {n_short:,} of {len(times):,} would be excluded as shorter than "
-            f"{cuts.shortest_ms:g} ms: {hint}?"
+            f"{cuts.shortest_ms:g} ms: {hint}say what counts by --shortest-ms"
         )
     if n_long > MOST * len(times):
         problem = (
@@ -54,5 +54,5 @@ def require_times(trials: Trials, cuts: Cuts, name: str) -> None:
             f"{cuts.longest_ms:g} ms"
         )
         if is_seconds:
-            raise InputError(f"{problem}: are they milliseconds (no --time-unit s)?")
-        warnings.warn(f"{problem}: are they milliseconds?", HvmWarning, stacklevel=2)
+            raise InputError(f"{problem}: are they milliseconds, not seconds? Or say --longest-ms")
+        warnings.warn(f"{problem}: say --longest-ms if they count", HvmWarning, stacklevel=2)

@@ -37,6 +37,7 @@ _ISO_DATE = re.compile(
 _DAY_DATE = re.compile(
     r"(?:0?[1-9]|[12][0-9]|3[01])([./])(?:0?[1-9]|[12][0-9]|3[01])\1(?:(?:19|20)[0-9]{2}|[0-9]{2})"
 )
+_CLOCK = re.compile(r"[0-9]{1,2}(:)[0-5][0-9](?::[0-5][0-9])?(?: [AP]M)?")
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+")
 _MOST_DIGITS = 15
 """Digits of a number that a spreadsheet keeps; those after them become zeros."""
@@ -79,10 +80,12 @@ def check_undamaged(
     if notation.is_named:
         return
     _refuse(
-        _unlike_others(distinct, _NAMED_DATE, _ISO_DATE, _DAY_DATE),
+        _unlike_others(distinct, _NAMED_DATE, _ISO_DATE, _DAY_DATE, _CLOCK),
         sequences,
         place,
-        lambda text: f"{shown(text)} is a date that a spreadsheet has made: {_ADVICE}",
+        lambda text: (
+            f"{shown(text)} is a date or a time of day, as spreadsheets make them: {_ADVICE}"
+        ),
     )
     _refuse(
         _unlike_others(distinct, _WITH_POINT),
@@ -124,7 +127,7 @@ def _unlike_others(texts: list[str], *patterns: re.Pattern[str]) -> set[str]:
     for pattern in patterns:
         found = _matches(texts, pattern)
         others = [text for text in texts if text not in found] if found else []
-        signs = set("".join(others)).intersection("./")
+        signs = set("".join(others)).intersection("./:")
         items = {item.strip() for text in others for item in text.split("-")}
         for text, match in found.items():
             part = next(filter(None, match.groups()))

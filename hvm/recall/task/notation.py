@@ -25,6 +25,7 @@ STRENGTH = ("|", ";", ",", " ", "-")
 
 _SIGN = "\0"
 _SIGNS = re.compile(r"(^|- ?)-(?=[0-9])")
+_NUMBERS_APART = re.compile(r"-?[0-9]+(?:[\s;,-]+[0-9]+)+")
 _HYPHEN = re.compile(r" ?- ?")
 
 _BRACKETS = {"[": "]", "(": ")"}
@@ -142,6 +143,44 @@ def notation_of(sequences: Cells, separator: str | None, place: Place) -> Notati
     if separator in (",", " ") and separator_of(texts) == LISTS:
         separator = LISTS
     return Notation(separator, is_named=True)
+
+
+def warn_of_unsplit(sequences: Cells, notation: Notation, place: Place) -> None:
+    """Warn of a sequence that seems to hold several symbols, but not the separator of the others.
+
+    It holds numbers with another separator, or more than one of symbols that are single characters.
+
+    Parameters
+    ----------
+    sequences : object[rows]
+    notation : Notation
+        How they are written; nobody is warned of what somebody named.
+    place : Place
+    """
+    if notation.is_named or notation.separator in (CHARACTERS, LISTS):
+        return
+    texts = sequences.tolist()
+    sign = None if notation.separator == " " else notation.separator
+    whole = {
+        text
+        for text in texts
+        if (sign or " ") not in text and len(text.split(sign)) == 1 < len(text)
+    }
+    if not whole:
+        return
+    known = {part.strip() for text in set(texts) - whole for part in text.split(sign)}
+    known = known if max(map(len, known)) == 1 else set()
+    strange = {text for text in whole if _NUMBERS_APART.fullmatch(text) or known.issuperset(text)}
+    if strange:
+        position = next(at for at, text in enumerate(texts) if text in strange)
+        n_others = sum(text in strange for text in texts) - 1
+        others = f" ({n_others:,} more such rows)" if n_others else ""
+        place.warn(
+            position,
+            "sequence",
+            f"{shown(texts[position])} is read as one symbol: elsewhere "
+            f"{shown(notation.separator)} stands between symbols{others}",
+        )
 
 
 def as_lists(sequences: Cells, notation: Notation, place: Place) -> Cells:

@@ -24,7 +24,7 @@ from hvm.recall.task.checks import Cells, Place
 from hvm.recall.task.damage import check_undamaged
 from hvm.recall.task.dialect import AS_FOUND, LISTS, TableFormat, TableOptions
 from hvm.recall.task.encoding import encode
-from hvm.recall.task.notation import Notation, as_lists, notation_of
+from hvm.recall.task.notation import Notation, as_lists, notation_of, warn_of_unsplit
 from hvm.recall.task.oddities import warn_of_oddities
 from hvm.recall.task.reading import RawTable, raw_of_file, raw_of_frame
 
@@ -292,6 +292,7 @@ def _checked(raw: RawTable, symbols: Sequence[str] | None) -> Trials:
     checks.check_groups(person, columns["group"], people, place)
     notation = notation_of(sequences, raw.options.separator, place)
     check_undamaged(sequences, notation, person, place)
+    warn_of_unsplit(sequences, notation, place)
     written = replace(raw.format, separator=notation.separator)
     if notation.is_named and not _is_evident(sequences, notation, person, place):
         columns["sequence"], notation = as_lists(sequences, notation, place), Notation(LISTS)
