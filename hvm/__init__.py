@@ -17,6 +17,7 @@ TYPE_CHECKING = False  # as type checkers take it; the module ``typing`` is most
 if TYPE_CHECKING:
     from typing import Any
 
+    import hvm.data as data
     import hvm.worlds.generate as generate
     from hvm.errors import HvmError, HvmWarning
     from hvm.learn.hvm import HVM
@@ -36,11 +37,13 @@ __all__ = [
     "Symbols",
     "__version__",
     "as_symbols",
+    "data",
     "generate",
     "parse",
     "read_symbols",
 ]
 
+_MODULES = {"data": "hvm.data", "generate": "hvm.worlds.generate"}
 _HOMES = {
     "HVM": "hvm.learn.hvm",
     "Alphabet": "hvm.symbols.alphabet",
@@ -55,8 +58,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name == "generate":  # the module: a function of that name would hide it, or be hidden by it
-        return import_module("hvm.worlds.generate")
+    if name in _MODULES:  # a function of that name would hide it, or be hidden by it
+        return import_module(_MODULES[name])
     if name not in _HOMES:
         raise AttributeError(f"module 'hvm' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,7 +35,8 @@ def fetch(
 ) -> None:
     """Fetch a data set, check its hashes, and say where it is. What is here is not fetched again.
 
-    A transfer that was cut goes on where it stopped when the command is given again.
+    A transfer that was cut goes on where it stopped when the command is given again. Of the recall
+    data, the table that hvm recall reads is written too.
     """
     from hvm.data import registry as data
 
@@ -42,6 +44,7 @@ def fetch(
     print(f"hvm: {name}: licence: {wanted.licence}", file=sys.stderr)
     with progress(f"fetching {name}"):
         files = data.fetch(name, folder, base_url)
+        tables = import_module(wanted.tidy).write_tidy(files, folder) if wanted.tidy else []
     for file in files:
         if file.is_first:
             print(
@@ -50,10 +53,11 @@ def fetch(
                 file=sys.stderr,
             )
     if as_json:
-        print_json({"name": name, "licence": wanted.licence, "files": [*map(_row, files)]})
+        report = {"name": name, "licence": wanted.licence, "files": [*map(_row, files)]}
+        print_json({**report, "tables": [*map(str, tables)]})
     else:
-        for file in files:
-            print(file.folder or file.path)
+        for path in (*(file.folder or file.path for file in files), *tables):
+            print(path)
 
 
 @app.command("list")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Transcript = Literal["letters", "digits"]
+
+_NO_TRIALS = (
+    "recall needs TRIALS: a table of your own, or that of the published people: `hvm data fetch "
+    "recall` prints where it is (in Python, hvm.data.load_recall() returns it); --redraw needs none"
+)
 
 
 def recall(
@@ -56,6 +62,39 @@ def recall(
             show_default="the first of each group",
         ),
     ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=SOURCE", help="participant=subject; repeatable."),
+    ] = None,
+    decimal: Annotated[
+        str | None,
+        typer.Option(metavar="SIGN", help=". or ,", show_default="what numbers hold"),
+    ] = None,
+    separator: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            help="Between symbols; none: one symbol a character.",
+            show_default="what sequences hold",
+        ),
+    ] = None,
+    time_unit: Annotated[
+        Literal["ms", "s"], typer.Option(help="Of recall_time_ms: ms or s.")
+    ] = "ms",
+    encoding: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Of the table.", show_default="UTF-8 or UTF-16"),
+    ] = None,
+    delimiter: Annotated[
+        str | None,
+        typer.Option(metavar="SIGN", help="Between cells.", show_default=", ; or tab"),
+    ] = None,
+    shortest_ms: Annotated[
+        float, typer.Option(min=0, help="The shortest time that counts.")
+    ] = 500.0,
+    longest_ms: Annotated[
+        float, typer.Option(min=0, help="The longest time that counts.")
+    ] = 20_000.0,
     draws: Annotated[
         int, typer.Option(min=1, help="Bootstrap samples of people, and splits into halves.")
     ] = 2000,
@@ -73,9 +112,11 @@ def recall(
 
     DIR keeps runs by model: one more runs alone, and an interrupted one goes on.
     """
+    from hvm.recall.statistics.rows import Cuts
     from hvm.recall.statistics.settings import StatisticsSettings
     from hvm.recall.study import study
     from hvm.recall.study.tables import REPORT, read_table
+    from hvm.recall.task.dialect import TableOptions
 
     if is_redraw:
         if trials is not None:
@@ -85,7 +126,7 @@ def recall(
         rows = read_table(output, "statistics.csv")
     else:
         if trials is None:
-            raise InputError("recall needs TRIALS (or --redraw)")
+            raise InputError(_NO_TRIALS)
         plan = study.Plan(
             models=_settings(_names(models), settings or []),
             language_models=tuple(llm or ()),
@@ -93,16 +134,41 @@ def recall(
             transcript=transcript,
             published=published,
             participants=tuple(participant or ()),
-            statistics=StatisticsSettings(n_draws=draws, n_splits=draws, n_folds=folds, seed=seed),
+            statistics=StatisticsSettings(
+                Cuts(shortest_ms, longest_ms),
+                n_draws=draws,
+                n_splits=draws,
+                n_folds=folds,
+                seed=seed,
+            ),
             fresh=fresh,
+            table=TableOptions(
+                _renamed(column or []), decimal, separator, time_unit, encoding, delimiter
+            ),
         )
         with compile_notice():
-            rows = study.run_study(trials, output, plan, bar)
+            rows = study.run_study(trials, output, plan, bar, _tell)
     if as_json:
         print_json(_report(output, rows))
     else:
         _print_statistics(rows)
         print(output / REPORT)
+
+
+def _tell(message: str) -> None:
+    print(f"hvm: {message}", file=sys.stderr)
+
+
+def _renamed(texts: Iterable[str]) -> dict[str, str]:
+    """Sources of columns, of texts such as ``participant=subject``."""
+    renamed: dict[str, str] = {}
+    for text in texts:
+        name, equals, source = text.partition("=")
+        if not (equals and name.strip() and source.strip()):
+            raise InputError(f"--column {text!r:.60}: is not like participant=subject")
+        if renamed.setdefault(name.strip(), source.strip()) != source.strip():
+            raise InputError(f"--column {text!r:.60}: {name.strip()} is {renamed[name.strip()]!r}")
+    return renamed
 
 
 def _names(text: str | None) -> list[str]:

@@ -62,12 +62,21 @@ class DataFile:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set that ``hvm data fetch`` knows by ``name``."""
+    """A data set that ``hvm data fetch`` knows by ``name``.
+
+    Attributes
+    ----------
+    name, about, licence : str
+    files : tuple of DataFile
+    tidy : str or None
+        The module whose ``write_tidy(files, folder)`` makes tables of them that hvm reads.
+    """
 
     name: str
     about: str
     licence: str
     files: tuple[DataFile, ...]
+    tidy: str | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +126,7 @@ DATASETS = {
                     "832cafc29cbfec553dec5b2bc4a0501eb12fe1af883f5199d1fb590270d53591",
                 ),
             ),
+            "hvm.data.recall",
         ),
         Dataset(
             "babylm",

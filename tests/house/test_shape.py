@@ -92,7 +92,9 @@ def test_rooms_open_with_a_docstring_alone():
     for path, tree in TREES.items():
         if path.name == "__init__.py" and path.parent != PACKAGE:
             assert ast.get_docstring(tree), named(path)
-            assert len(tree.body) == 1, named(path)
+            functions = [each.name for each in tree.body if isinstance(each, ast.FunctionDef)]
+            is_lazy = path.parent.name == "data"  # hvm.data.load_recall is a public name
+            assert functions == ["__getattr__"] if is_lazy else len(tree.body) == 1, named(path)
 
 
 # -- circles ------------------------------------------------------------------------------

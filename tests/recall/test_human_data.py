@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import hvm
+from hvm.cli.app import run
+from hvm.data import registry
+from hvm.data.registry import DataFile
 from hvm.errors import HvmError, InputError
 from hvm.recall.task.schema import COLUMNS
 from hvm.recall.task.simulate import synthetic_trials, write_synthetic_trials
@@ -120,6 +127,55 @@ def test_the_tidy_tables_are_the_known_ones_byte_for_byte(
     assert prepare.main([str(tmp_path)]) == 0
     for name in ("recall_trials.csv", "recall_participants.csv"):
         assert (tmp_path / name).read_bytes() == (data_folder / "human" / name).read_bytes()
+
+
+@pytest.fixture
+def published(prepare, raw, monkeypatch):
+    """The registry knows the made-up files as if they had been published."""
+    files = []
+    for name in (prepare.ACCURACY_FILE, prepare.KEY_FILE):
+        digest = hashlib.sha256((raw / name).read_bytes()).hexdigest()
+        files.append(DataFile(f"raw/{name}", "https://invalid.example", digest))
+    known = replace(registry.DATASETS["recall"], files=tuple(files))
+    monkeypatch.setitem(registry.DATASETS, "recall", known)
+    monkeypatch.setenv("HVM_DATA", str(raw.parent))
+    return raw
+
+
+def test_the_fetch_writes_the_table_that_recall_reads(prepare, published, tmp_path, capsys):
+    folder = tmp_path / "cache"
+    assert run(["data", "fetch", "recall", "--folder", str(folder)]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[2:] == [
+        str(folder / "human" / name) for name in ("recall_trials.csv", "recall_participants.csv")
+    ]
+    prepare.main([str(tmp_path / "tidy"), "--raw", str(published)])
+    for path in printed[2:]:
+        assert Path(path).read_bytes() == (tmp_path / "tidy" / Path(path).name).read_bytes()
+    assert len(read_trials(printed[2])) == 3
+    assert run(["data", "fetch", "recall", "--folder", str(folder), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["tables"] == printed[2:]
+
+
+def test_the_fetch_writes_into_the_cache(published, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("HVM_CACHE", str(tmp_path / "cache"))
+    assert run(["data", "fetch", "recall"]) == 0
+    assert (tmp_path / "cache/human/recall_trials.csv").is_file()
+    assert not (published.parent / "human").exists()  # the folder of HVM_DATA stays as it is
+
+
+def test_the_recall_data_are_a_frame(published):
+    table = hvm.data.load_recall()
+    assert table.columns.tolist() == [*COLUMNS, "levenshtein_accuracy"]
+    assert table["sequence"].tolist() == list(SEQUENCES)
+    assert table["recall_time_ms"].tolist() == [1500, 1400, 1600]
+    assert read_trials(table).symbols == tuple("123456")
+
+
+def test_recall_without_a_table_names_both_ways(tmp_path, capsys):
+    assert run(["recall", "-o", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert "hvm data fetch recall" in said and "hvm.data.load_recall()" in said
 
 
 # -- made-up participants ---------------------------------------------------------------------

@@ -40,7 +40,8 @@ class CheckedTrials:
     ----------
     table : pandas.DataFrame
         :data:`~hvm.recall.task.schema.COLUMNS`; trials, times and accuracies are float64. Symbols
-        of a sequence stand apart by single spaces, or are one character each.
+        of a sequence stand apart by single spaces, or are one character each. Of
+        :class:`~hvm.recall.task.trials.Trials` also ``n_keys``, how many they are.
     """
 
     table: pd.DataFrame
@@ -110,7 +111,11 @@ def checked_surprisals(surprisals: pd.DataFrame | Surprisals) -> Surprisals:
 
 def _of_trials(trials: Trials) -> pd.DataFrame:
     table = trials.table[list(COLUMNS)]
-    return table.assign(trial=table["trial"].astype(float), sequence=trials.plain_sequences())
+    return table.assign(
+        trial=table["trial"].astype(float),
+        sequence=trials.plain_sequences(),
+        n_keys=trials.n_keys.astype(float),
+    )
 
 
 def _of_table(trials: pd.DataFrame) -> pd.DataFrame:

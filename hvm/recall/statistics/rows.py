@@ -42,9 +42,14 @@ def _between(trials: pd.DataFrame, cuts: Cuts) -> pd.Series:
 
 
 def keys_shown(trials: pd.DataFrame) -> NDArray[np.float64]:
-    """Keys of each sequence, float64[n]: words if it has spaces, else characters; 0 if missing."""
+    """Keys of each sequence, float64[n], as the trials count them in ``n_keys``.
+
+    Of a table without that column: words if it has spaces, else characters; 0 if missing.
+    """
     import pandas as pd
 
+    if "n_keys" in trials:
+        return np.asarray(trials["n_keys"], float)
     codes, sequences = pd.factorize(trials["sequence"])
     texts = [f"{each:.0f}" if isinstance(each, float) else str(each).strip() for each in sequences]
     sizes = [len(text.split()) if " " in text else len(text) for text in texts]

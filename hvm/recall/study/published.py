@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,9 @@ from numpy.typing import NDArray
 from hvm.data.files import read_bytes
 from hvm.errors import InputError, one_line_path
 from hvm.recall.statistics.checked import SURPRISAL_COLUMNS
+from hvm.recall.task.cells import line_of, read_cells, with_point
+from hvm.recall.task.checks import Place
+from hvm.recall.task.dialect import as_utf8, decimal_of, delimiter_of, take_sep_line
 from hvm.recall.task.frames import (
     CellName,
     cell_of_file,
@@ -62,8 +64,7 @@ def read_published(path: str | os.PathLike[str], trials: Trials) -> pd.DataFrame
     import pandas as pd
 
     name = one_line_path(path)
-    table = _read(name, read_bytes(path))
-    cell = cell_of_file(name)
+    table, cell = _read(name, read_bytes(path))
     require_columns(table, COLUMNS, name)
     _require_models(table, cell)
     nats, trial_numbers = (_finite(table, column, cell) for column in ("nll_nats", "trial"))
@@ -85,16 +86,19 @@ def read_published(path: str | os.PathLike[str], trials: Trials) -> pd.DataFrame
     return series.assign(model=PREFIX + series["model"])[list(SURPRISAL_COLUMNS)]
 
 
-def _read(name: str, data: bytes) -> pd.DataFrame:
-    import pandas as pd
-
-    try:
-        table = pd.read_csv(
-            io.BytesIO(data), dtype=str, keep_default_na=False, encoding="utf-8-sig"
-        )
-    except (ValueError, UnicodeDecodeError) as error:  # pandas: empty, ragged
-        raise InputError(f"{name}: cannot be read: {' '.join(str(error).split())}") from None
-    return table.rename(columns=str.strip)
+def _read(name: str, data: bytes) -> tuple[pd.DataFrame, CellName]:
+    """Every cell as text, numbers with a decimal point; and how messages name cells."""
+    data, _ = as_utf8(name, data, None)
+    data, sign = take_sep_line(data)
+    delimiter = sign or delimiter_of(data, COLUMNS)
+    cells = read_cells(name, data, delimiter)
+    table = cells[1:].reset_index(drop=True).set_axis(cells.iloc[0].str.strip(), axis=1)
+    place = Place(name, "line", lambda position: line_of(name, data, delimiter, position))
+    if list(table.columns).count("nll_nats") == 1:
+        nats = table["nll_nats"].str.strip()
+        decimal = decimal_of({"nll_nats": nats.to_numpy(object)}, place)
+        table["nll_nats"] = with_point(nats, decimal)
+    return table, cell_of_file(name, place.label)
 
 
 def _require_models(table: pd.DataFrame, cell: CellName) -> None:

@@ -6,6 +6,7 @@ alone, by :func:`redraw`, so they can be made again without the trials.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -34,6 +35,7 @@ from hvm.recall.statistics.means import curves_table, means_table
 from hvm.recall.statistics.settings import SETTINGS, StatisticsSettings
 from hvm.recall.statistics.table import statistics_table
 from hvm.recall.study.lexicons import Picture, chosen_people, lexicon_pictures
+from hvm.recall.study.plausible import require_times
 from hvm.recall.study.published import NOTE, read_published
 from hvm.recall.study.runs import Run, Runs, language_model_name, transcript_of
 from hvm.recall.study.tables import (
@@ -46,7 +48,8 @@ from hvm.recall.study.tables import (
     read_config,
 )
 from hvm.recall.task.cells import csv_bytes
-from hvm.recall.task.trials import Participant, Trials, read_trials
+from hvm.recall.task.dialect import AS_FOUND, TableOptions
+from hvm.recall.task.trials import Participant, Source, Trials, trials_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,6 +77,8 @@ class Plan:
     statistics : StatisticsSettings
     fresh : bool
         Use nothing that an earlier run kept.
+    table : TableOptions
+        How the table of trials is read.
     """
 
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -84,6 +89,7 @@ class Plan:
     participants: Sequence[str] = ()
     statistics: StatisticsSettings = SETTINGS
     fresh: bool = False
+    table: TableOptions = AS_FOUND
 
 
 class ModelBits(NamedTuple):
@@ -125,19 +131,25 @@ def _nobody_watches(message: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def run_study(
-    path: str | os.PathLike[str], folder: Path, plan: Plan, watch: Watch = _nobody_watches
+    source: Source,
+    folder: Path,
+    plan: Plan,
+    watch: Watch = _nobody_watches,
+    tell: Callable[[str], None] = lambda message: None,
 ) -> pd.DataFrame:
     """Run models over a table of trials and write tables, figures and report.
 
     Parameters
     ----------
-    path : path-like
+    source : path-like or pandas.DataFrame
         A table of trials; see :mod:`hvm.recall.task.trials`.
     folder : Path
         Made if it is not there. Runs that it holds are used again.
     plan : Plan
     watch : callable, optional
         See :data:`Watch`.
+    tell : callable, optional
+        Given what was decided when the table was read, before anything runs.
 
     Returns
     -------
@@ -152,12 +164,14 @@ def run_study(
         A file cannot be written.
     """
     with watch("reading trials"):
-        trials = read_trials(path)
+        trials = trials_of(source, plan.table)
+        require_times(trials, plan.statistics.cuts, _name(source))
         counted = checked_trials(trials)
         published = read_published(plan.published, trials) if plan.published else None
     people = chosen_people(trials, plan.participants)
-    _check(plan, trials, path, folder)
+    _check(plan, trials, source, folder)
     make_folder(folder)
+    tell(f"{_name(source)}: {trials.format}")
     bits = ModelBits(_run_models(plan, trials, folder, watch), published)
     surprisals = bits.by_trial()
     statistics = _statistics(counted, surprisals, plan.statistics, watch)
@@ -165,7 +179,7 @@ def run_study(
         write_atomic(folder / "surprisal_keys.csv", _keys_csv(bits.by_key()))
         _write_tables(folder, counted, surprisals, statistics, plan.statistics)
         _write_lexicons(folder, plan, trials, people)
-        write_atomic(folder / CONFIG, json_bytes(_config(path, plan, trials, bits)))
+        write_atomic(folder / CONFIG, json_bytes(_config(source, plan, trials, bits)))
     with watch("drawing figures"):
         redraw(folder)
     return statistics
@@ -189,10 +203,19 @@ def redraw(folder: Path) -> None:
     write_report(folder)
 
 
+def _path(source: Source) -> Path | None:
+    return Path(source) if isinstance(source, str | os.PathLike) else None
+
+
+def _name(source: Source) -> str:
+    path = _path(source)
+    return "table" if path is None else one_line_path(path)
+
+
 # -- before anything runs -----------------------------------------------------------------
 
 
-def _check(plan: Plan, trials: Trials, path: str | os.PathLike[str], folder: Path) -> None:
+def _check(plan: Plan, trials: Trials, source: Source, folder: Path) -> None:
     """Whatever would fail later, fails before the first model runs."""
     if not plan.models and not plan.language_models and not plan.published:
         raise InputError("there is no model to run: name some")
@@ -207,11 +230,9 @@ def _check(plan: Plan, trials: Trials, path: str | os.PathLike[str], folder: Pat
     if plan.language_models:
         transcript_of(trials, plan.transcript)
     outputs = {(folder / name).resolve() for name in (*TABLES, CONFIG, LEXICONS, REPORT)}
-    for source_path in (path, plan.published):
-        if source_path and Path(source_path).resolve() in outputs:
-            raise OutputError(
-                f"{one_line_path(source_path)}: would be overwritten: name another folder"
-            )
+    for path in (_path(source), plan.published):
+        if path and Path(path).resolve() in outputs:
+            raise OutputError(f"{one_line_path(path)}: would be overwritten: name another folder")
 
 
 def _require_unfixed(name: str, factory: Factory, settings: Mapping[str, Any]) -> None:
@@ -305,18 +326,18 @@ def _drawn_model(plan: Plan) -> str | None:
     return next((name for name in ("hvm", "hcm") if name in plan.models), None)
 
 
-def _config(
-    path: str | os.PathLike[str], plan: Plan, trials: Trials, bits: ModelBits
-) -> dict[str, Any]:
-    """All that the study was made from and with."""
+def _config(source: Source, plan: Plan, trials: Trials, bits: ModelBits) -> dict[str, Any]:
+    """All that the study was made from and with; a DataFrame is known by its CSV file."""
     from hvm.version import __version__
 
     people = trials.table.drop_duplicates("participant")
+    path = _path(source)
     config: dict[str, Any] = {
         "version": __version__,
         "trials": {
-            "file": one_line_path(path),
-            "sha256": file_sha256(Path(path)),
+            "file": None if path is None else one_line_path(path),
+            "sha256": file_sha256(path) if path else hashlib.sha256(trials.csv()).hexdigest(),
+            "read_as": trials.format.as_json(),
             "rows": len(trials),
             "participants": people["group"].value_counts().sort_index().to_dict(),
             "blocks": trials.table["block"].value_counts().sort_index().to_dict(),

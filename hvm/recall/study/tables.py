@@ -122,7 +122,7 @@ class StudyFiles:
     @property
     def trials_name(self) -> str:
         """The name of the file of trials, without its folder."""
-        path: str = self.config["trials"]["file"]
+        path: str = self.config["trials"]["file"] or "a table in memory"
         return path.replace("\\", "/").rsplit("/", 1)[-1]
 
     @property

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
-import csv
-import difflib
 import io
-import re
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hvm.errors import InputError
 from hvm.recall.task.checks import Cells
-from hvm.recall.task.schema import COLUMNS, INTEGER, NUMBER
+from hvm.recall.task.dialect import numbered_rows
+from hvm.recall.task.schema import INTEGER, NUMBER
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_WHOLE_FLOATS = 2.0**53
+"""Below it a float holds every digit of a whole number."""
 
-def read_cells(name: str, data: bytes) -> pd.DataFrame:
-    """Every cell as text, blank lines left out; row 0 is the first line."""
+
+def read_cells(name: str, data: bytes, delimiter: str) -> pd.DataFrame:
+    """Every cell as text; row 0 is the first line.
+
+    Rows and unnamed columns that are blank are left out: spreadsheets put them at the ends.
+
+    Parameters
+    ----------
+    name : str
+        What messages call the file.
+    data : bytes
+        UTF-8.
+    delimiter : str
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    InputError
+        The file is no table.
+    """
     import pandas as pd
 
     try:
@@ -31,22 +53,36 @@ def read_cells(name: str, data: bytes) -> pd.DataFrame:
             index_col=False,
             dtype=object,
             keep_default_na=False,
-            encoding="utf-8-sig",
+            sep=delimiter,
+            encoding="utf-8",
         )
     except pd.errors.EmptyDataError:
         raise InputError(f"{name}: is empty: its first line must name the columns") from None
     except (pd.errors.ParserError, UnicodeDecodeError) as error:
-        _check_widths(name, data)
+        _check_widths(name, data, delimiter)
         raise InputError(f"{name}: cannot be read: {' '.join(str(error).split())}") from None
-    # pandas fills short rows. Commas tell of them, unless some are quoted.
-    if b'"' in data or data.count(b",") != (cells.shape[1] - 1) * len(cells):
-        _check_widths(name, data)
-    return cells
+    # pandas fills short rows. Delimiters tell of them, unless some are quoted.
+    n_delimiters = data.count(delimiter.encode())
+    if b'"' in data or n_delimiters != (cells.shape[1] - 1) * len(cells):
+        _check_widths(name, data, delimiter)
+    return _without_blanks(cells)
 
 
-def _check_widths(name: str, data: bytes) -> None:
+def _without_blanks(cells: pd.DataFrame) -> pd.DataFrame:
+    first = cells[0].to_numpy()
+    suspects = np.flatnonzero([not cell or cell.isspace() for cell in first.tolist()])
+    blank = [row for row in suspects.tolist() if not any(map(str.strip, cells.iloc[row]))]
+    if blank:
+        cells = cells.drop(index=cells.index[blank]).reset_index(drop=True)
+    names = cells.iloc[0] if len(cells) else ()
+    unnamed = [column for column, name in enumerate(names) if not name.strip()]
+    unused = [each for each in unnamed if not cells[each].str.strip().any()]
+    return cells.drop(columns=unused).set_axis(range(cells.shape[1] - len(unused)), axis=1)
+
+
+def _check_widths(name: str, data: bytes, delimiter: str) -> None:
     """Every row has as many cells as the first; slow, but it knows where rows begin."""
-    rows = _numbered_rows(name, data)
+    rows = numbered_rows(name, data, delimiter)
     _, first = next(rows, (0, []))
     for line, row in rows:
         if len(row) != len(first):
@@ -56,7 +92,7 @@ def _check_widths(name: str, data: bytes) -> None:
             )
 
 
-def line_of(name: str, data: bytes, position: int) -> int:
+def line_of(name: str, data: bytes, delimiter: str, position: int) -> int:
     """The line on which a row of the table begins.
 
     Parameters
@@ -64,7 +100,8 @@ def line_of(name: str, data: bytes, position: int) -> int:
     name : str
         What messages call the file.
     data : bytes
-        What it holds.
+        What it holds, as UTF-8.
+    delimiter : str
     position : int
         Of the row, from 0, blank lines and the first line left out.
 
@@ -78,56 +115,8 @@ def line_of(name: str, data: bytes, position: int) -> int:
     InputError
         The file is no table.
     """
-    row = islice(_numbered_rows(name, data), position + 1, None)
+    row = islice(numbered_rows(name, data, delimiter), position + 1, None)
     return next(row, (position + 2, []))[0]
-
-
-def _numbered_rows(name: str, data: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Rows that are not blank, each with the line on which it begins."""
-    text = io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")
-    reader = csv.reader(text)
-    line = 1
-    try:
-        for row in reader:
-            if len(row) > 1 or (row and row[0].strip()):
-                yield line, row
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise InputError(f"{name}: line {line}: {error}") from None
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{name}: line {_first_bad_line(data)}: is not UTF-8 ({error.reason})"
-        ) from None
-
-
-def _first_bad_line(data: bytes) -> int:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return data.count(b"\n", 0, error.start) + 1
-    return 1
-
-
-def find_columns(names: list[str], name: str) -> dict[str, int]:
-    """The place of each column of the schema; none may be missing or there twice."""
-    twice = [column for column in dict.fromkeys(names) if names.count(column) > 1]
-    if twice:
-        raise InputError(f"{name}: has more than one column {twice[0]!r:.60}")
-    missing = [column for column in COLUMNS if column not in names]
-    if missing:
-        raise InputError(f"{name}: {_missing(missing, names)}")
-    return {column: names.index(column) for column in COLUMNS}
-
-
-def _missing(missing: list[str], names: list[str]) -> str:
-    if len(names) == 1 and re.search("[;\t]", names[0]):
-        return "its columns stand apart by another sign than the comma"
-    free = {other.lower(): other for other in names if other not in COLUMNS}
-    hints = []
-    for column in missing:
-        close = difflib.get_close_matches(column, free, n=1, cutoff=0.5)
-        hints.append(f"{column} (rename {free[close[0]]!r:.60}?)" if close else column)
-    return f"has no column {', '.join(hints)}; it needs {', '.join(COLUMNS)}"
 
 
 def csv_bytes(table: pd.DataFrame, header: bool = True) -> bytes:
@@ -149,20 +138,30 @@ def stripped(cells: Iterable[str]) -> Cells:
 
 def as_text(column: pd.Series) -> Cells:
     """Cells as a CSV file would hold them; whole numbers without a decimal point."""
-    import pandas as pd
-
     is_empty = column.isna().to_numpy(bool)
-    if pd.api.types.is_float_dtype(column.dtype):
-        values = column.to_numpy(float, na_value=np.nan)
-        texts = [str(int(v)) if v == v and v.is_integer() else repr(v) for v in values.tolist()]
-    else:
-        texts = [str(value) for value in column.tolist()]
-    cells = stripped(texts)
+    cells = stripped(map(_value_text, column.tolist()))
     cells[is_empty] = ""
     return cells
 
 
-def natural_column(column: pd.Series) -> pd.Series:
+def _value_text(value: Any) -> str:
+    value = value.tolist() if hasattr(value, "tolist") else value  # arrays and their scalars
+    if isinstance(value, float):
+        is_exact = value.is_integer() and abs(value) < _WHOLE_FLOATS
+        return str(int(value)) if is_exact else repr(value)
+    if isinstance(value, list | tuple):
+        return json.dumps([*map(_item_text, value)], ensure_ascii=False)
+    return str(value)
+
+
+def _item_text(item: Any) -> str:
+    """An item of a list; nothing where nothing is."""
+    import pandas as pd
+
+    return "" if pd.api.types.is_scalar(item) and pd.isna(item) else _value_text(item)
+
+
+def natural_column(column: pd.Series, decimal: str = ".") -> pd.Series:
     """A column nobody described: numbers where each cell is one or empty, else the text it is."""
     import pandas as pd
 
@@ -170,7 +169,13 @@ def natural_column(column: pd.Series) -> pd.Series:
     if len(cells) and cells.str.fullmatch(INTEGER.pattern).all():
         dtype = "int64" if len(cells) == len(column) else "Int64"
         return pd.to_numeric(column.where(column != "", None)).astype(dtype)
-    are_numbers = len(cells) and cells.str.fullmatch(NUMBER.pattern).all()
-    if are_numbers and not cells.str.match("0[0-9]").any():
-        return column.where(column != "", "nan").astype(float)
+    plain = with_point(cells, decimal)
+    are_numbers = len(cells) and plain.str.fullmatch(NUMBER.pattern).all()
+    if are_numbers and not plain.str.match("0[0-9]").any():
+        return with_point(column, decimal).where(column != "", "nan").astype(float)
     return column.astype(str)
+
+
+def with_point(column: pd.Series, decimal: str) -> pd.Series:
+    """Numbers as programs write them, from text with another decimal sign."""
+    return column if decimal == "." else column.str.replace(decimal, ".", regex=False)

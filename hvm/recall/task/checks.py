@@ -6,14 +6,15 @@ Cells come as text, as a CSV file holds them. What passes comes out with the dty
 from __future__ import annotations
 
 import difflib
+import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.errors import InputError
-from hvm.recall.task.schema import BLOCKS, INTEGER, NUMBER, TRIAL_END
+from hvm.errors import HvmWarning, InputError
+from hvm.recall.task.schema import BLOCKS, INTEGER, MISSING, NUMBER, TRIAL_END
 
 Cells = NDArray[np.object_]
 """Texts of a column, without the spaces around them; empty where a cell is."""
@@ -46,6 +47,19 @@ class Place(NamedTuple):
             Always.
         """
         raise InputError(f"{self.name}: {self.at(position)}, {column}: {problem}")
+
+    def warn(self, position: int, column: str, problem: str) -> None:
+        """Warn of what is probably not meant in a cell.
+
+        Parameters
+        ----------
+        position : int
+            Of the row, from 0.
+        column, problem : str
+            Where, and what.
+        """
+        message = f"{self.name}: {self.at(position)}, {column}: {problem}"
+        warnings.warn(message, HvmWarning, stacklevel=2)
 
     def fail_where(
         self, is_bad: NDArray[np.bool_], column: str, problem: Callable[[int], str]
@@ -102,6 +116,29 @@ def texts(cells: Cells, column: str, place: Place) -> Cells:
     return cells
 
 
+def no_placeholders(cells: Cells, column: str, place: Place) -> None:
+    """Require that no cell holds what programs write where nothing is.
+
+    Parameters
+    ----------
+    cells : object[rows]
+    column : str
+    place : Place
+
+    Raises
+    ------
+    InputError
+        A cell does.
+    """
+    there = MISSING.intersection(cells.tolist())
+    if there:
+        place.fail_where(
+            np.array([cell in there for cell in cells.tolist()]),
+            column,
+            lambda at: f"{shown(cells[at])} is what programs write for an empty cell: fill it in",
+        )
+
+
 def participants(cells: Cells, place: Place) -> NDArray[Any]:
     """Integers if all of them are, written as integers are; else texts."""
     texts(cells, "participant", place)
@@ -123,9 +160,26 @@ def blocks(cells: Cells, place: Place) -> Cells:
     return cells
 
 
-def trial_numbers(cells: Cells, place: Place) -> NDArray[np.int64]:
-    """Trial numbers, whole and from 1."""
-    values = _numbers(cells)
+def trial_numbers(cells: Cells, place: Place, decimal: str = ".") -> NDArray[np.int64]:
+    """Trial numbers, whole and from 1.
+
+    Parameters
+    ----------
+    cells : object[rows]
+    place : Place
+    decimal : str
+        The decimal sign.
+
+    Returns
+    -------
+    int64[rows]
+
+    Raises
+    ------
+    InputError
+        A cell holds something else.
+    """
+    values = _numbers(cells, decimal)
     is_bad = ~((values >= 1) & (values < TRIAL_END) & (values == np.floor(values)))
     place.fail_where(
         is_bad, "trial", lambda at: f"{shown(cells[at])} is no trial number: 1, 2, 3, ..."
@@ -133,32 +187,87 @@ def trial_numbers(cells: Cells, place: Place) -> NDArray[np.int64]:
     return values.astype(np.int64)
 
 
-def times_ms(cells: Cells, place: Place) -> NDArray[np.float64]:
-    """Times above 0, NaN where a cell is empty."""
-    values = _numbers(cells)
+def times_ms(
+    cells: Cells, place: Place, decimal: str = ".", unit: str = "ms"
+) -> NDArray[np.float64]:
+    """Times above 0 in milliseconds, NaN where a cell is empty.
+
+    Parameters
+    ----------
+    cells : object[rows]
+    place : Place
+    decimal : str
+        The decimal sign.
+    unit : str
+        Of the cells: ``ms`` or ``s``.
+
+    Returns
+    -------
+    float64[rows]
+
+    Raises
+    ------
+    InputError
+        A cell holds something else.
+    """
+    values = _numbers(cells, decimal, _TO_MS[unit])
     place.fail_where(
         (cells != "") & ~(np.isfinite(values) & (values > 0)),
         "recall_time_ms",
-        lambda at: f"{shown(cells[at])} is no time in ms above 0; leave it empty where none is",
+        lambda at: f"{shown(cells[at])} is no time in {unit} above 0; leave it empty where none is",
     )
     return values
 
 
-def accuracies(cells: Cells, place: Place) -> NDArray[np.float64]:
-    """Shares from 0 to 1, NaN where a cell is empty."""
-    values = _numbers(cells)
+def accuracies(cells: Cells, place: Place, decimal: str = ".") -> NDArray[np.float64]:
+    """Shares from 0 to 1, NaN where a cell is empty.
+
+    Parameters
+    ----------
+    cells : object[rows]
+    place : Place
+    decimal : str
+        The decimal sign.
+
+    Returns
+    -------
+    float64[rows]
+
+    Raises
+    ------
+    InputError
+        A cell holds something else.
+    """
+    values = _numbers(cells, decimal)
+    is_percent = np.nanmedian(values) > 1 if np.isfinite(values).any() else False
+    hint = " (divide percentages by 100)" if is_percent else ""
     place.fail_where(
         (cells != "") & ~((values >= 0) & (values <= 1)),
         "accuracy",
-        lambda at: f"{shown(cells[at])} is no share from 0 to 1; leave it empty where none is",
+        lambda at: (
+            f"{shown(cells[at])} is no share from 0 to 1{hint}; leave it empty where none is"
+        ),
     )
     return values
 
 
-def _numbers(cells: Cells) -> NDArray[np.float64]:
+_TO_MS = {"ms": 0, "s": 3}
+"""Powers of ten from a unit of time to milliseconds."""
+
+
+def _numbers(cells: Cells, decimal: str, power: int = 0) -> NDArray[np.float64]:
     """float64, NaN where a cell is no decimal number; each distinct text is converted once."""
-    values = {text: float(text) if NUMBER.fullmatch(text) else np.nan for text in set(cells)}
+    values = {text: _number(text, decimal, power) for text in set(cells)}
     return np.fromiter(map(values.__getitem__, cells), float, len(cells))
+
+
+def _number(text: str, decimal: str, power: int) -> float:
+    """A number times a power of ten, as exact as if it had been written so."""
+    plain = text if decimal == "." else text.replace(".", "?").replace(decimal, ".")
+    if not NUMBER.fullmatch(plain):
+        return np.nan
+    mantissa, _, exponent = plain.lower().partition("e")
+    return float(f"{mantissa}e{int(exponent or 0) + power}")
 
 
 # -- across rows --------------------------------------------------------------------------

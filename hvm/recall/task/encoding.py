@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from hvm.errors import InputError
 from hvm.recall.task.checks import Cells, Place, shown
-from hvm.recall.task.schema import SEPARATOR
+from hvm.recall.task.notation import Notation
 
-_IS_PLAIN = re.compile(r"[^\s|;-]+(?: [^\s|;-]+)*").fullmatch
 _ROWS_AT_ONCE = 1 << 14
 """Rows that are split at a time: the symbols of all at once would be a gigabyte of strings."""
 
@@ -23,16 +22,22 @@ Split = tuple[list[str], NDArray[np.integer[Any]], NDArray[np.int64]]
 
 
 def encode(
-    sequences: Cells, order: NDArray[np.intp], place: Place, symbols: Sequence[str] | None
+    sequences: Cells,
+    order: NDArray[np.intp],
+    notation: Notation,
+    place: Place,
+    symbols: Sequence[str] | None,
 ) -> tuple[tuple[str, ...], NDArray[np.int32], NDArray[np.int64]]:
     """Turn sequences into codes.
 
     Parameters
     ----------
     sequences : object[rows]
-        Texts, none of them empty.
+        Texts in the order of the table, none of them empty.
     order : intp[rows]
-        The row of the table that each of them is.
+        The rows of the table in the order of the codes.
+    notation : Notation
+        How the sequences are written.
     place : Place
         Of the table.
     symbols : sequence of str, optional
@@ -51,16 +56,16 @@ def encode(
     InputError
         A separator has no symbol at one side, or ``symbols`` are not distinct.
     """
-    texts = sequences.tolist()
-    is_separated = SEPARATOR.search("\0".join(texts)) is not None
-    distinct, indices, lengths = (_split_codes if is_separated else _character_codes)(texts)
+    texts = sequences[order].tolist()
+    split = notation.splitter(sequences, place)
+    distinct, indices, lengths = _split_codes(texts, split) if split else _character_codes(texts)
     starts = np.concatenate([[0], np.cumsum(lengths)])
     if "" in distinct:
         is_bad = np.logical_or.reduceat(indices == distinct.index(""), starts[:-1])
         place.fail_where(
             is_bad[np.argsort(order)],
             "sequence",
-            lambda at: f"{shown(sequences[order == at][0])} has a separator without a symbol",
+            lambda at: f"{shown(sequences[at])} has a separator without a symbol",
         )
     names = tuple(sorted(distinct, key=_rank)) if symbols is None else _distinct(symbols)
     code_of = {symbol: code for code, symbol in enumerate(names)}
@@ -84,25 +89,22 @@ def _character_codes(texts: list[str]) -> Split:
     return [chr(point) for point in distinct], (np.cumsum(is_there) - 1)[points], lengths
 
 
-def _split_codes(texts: list[str]) -> Split:
+def _split_codes(texts: list[str], split: Callable[[str], list[str]]) -> Split:
     index: dict[str, int] = {}
-    codes, lengths = [], []
+    codes: list[NDArray[np.int32]] = []
+    lengths: list[int] = []
     for begin in range(0, len(texts), _ROWS_AT_ONCE):
-        plain = [_plain(text) for text in texts[begin : begin + _ROWS_AT_ONCE]]
-        symbols = " ".join(plain).split(" ")
-        for symbol in set(symbols):
+        rows = [split(text) for text in texts[begin : begin + _ROWS_AT_ONCE]]
+        symbols = list(chain.from_iterable(rows))
+        for symbol in dict.fromkeys(symbols):
             index.setdefault(symbol, len(index))
         codes.append(np.fromiter(map(index.__getitem__, symbols), np.int32, len(symbols)))
-        lengths += [text.count(" ") + 1 for text in plain]
+        lengths += map(len, rows)
     return list(index), np.concatenate(codes), np.array(lengths, np.int64)
-
-
-def _plain(text: str) -> str:
-    """The same sequence with single spaces as separators."""
-    return text if _IS_PLAIN(text) else SEPARATOR.sub(" ", text)
 
 
 def _rank(symbol: str) -> tuple[bool, int, str]:
     """Sorts whole numbers by value, before everything else."""
-    is_number = symbol.isascii() and symbol.isdigit() and len(symbol) < 19
+    digits = symbol.removeprefix("-")
+    is_number = digits.isascii() and digits.isdigit() and len(digits) < 19
     return not is_number, int(symbol) if is_number else 0, symbol

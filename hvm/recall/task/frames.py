@@ -31,11 +31,11 @@ def cell_of_frame(table_name: str) -> CellName:
     return name
 
 
-def cell_of_file(file_name: str) -> CellName:
-    """Names cells of a CSV file without blank lines: ``series.csv: line 4, trial``."""
+def cell_of_file(file_name: str, line_of: Callable[[int], int]) -> CellName:
+    """Names cells of a CSV file by the line of a row: ``series.csv: line 4, trial``."""
 
     def name(position: int, column: str) -> str:
-        line = f"{file_name}: line {position + 2}"
+        line = f"{file_name}: line {line_of(position)}"
         return f"{line}, {column}" if column else line
 
     return name

@@ -14,13 +14,18 @@ column             values                    meaning
 ``accuracy``       0 to 1, or empty          share of symbols recalled
 ================== ========================= =====================================================
 
-A sequence is one symbol a character (``236461244562``). If any sequence of the table holds a space
-or one of ``|``, ``;``, ``-``, these stand between the symbols of all its sequences (``12 3 10``),
-as alphabets of more than ten need. Symbols may be any text, and sequences differ in length.
+A sequence is one symbol a character (``236461244562``), or a list (``[12, 3, 10]``,
+``('a', 'b')``), or symbols with a separator between them, as alphabets of more than ten need
+(``12 3 10``). One sign separates the symbols of all sequences of a table, the strongest that is
+there: ``|``, ``;``, a comma, white space, ``-``. So items between ``|`` may hold spaces and hyphens
+(``T-SHIRT|WATER GUN``). A minus before a digit, at the start of a sequence or after a separator, is
+a sign (``0 2 -2 5``). Another separator can be named; ``none`` makes every character a symbol.
+Symbols may be any text, and sequences differ in length.
 
 Every trial that a participant saw must be there, numbered without a gap, because models learn from
 all of them. Where a time or an accuracy is missing, or shall not count, its cell is empty.
-The text ``NaN`` is not empty: it is an error, as are times of zero and below.
+The text ``NaN`` is not empty: it is an error, as are times of zero and below, and what spreadsheets
+make of sequences: rounded numbers, dates, digits without their leading zeros.
 """
 
 from __future__ import annotations
@@ -41,5 +46,11 @@ NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 TRIAL_END = 1 << 31
 """Trial numbers are below it: they fit 32 bits."""
 
-SEPARATOR = re.compile(r"\s*[|;-]\s*|\s+")
-"""Stands between the symbols of a sequence, if it stands anywhere in the column."""
+MISSING = frozenset(
+    (
+        *("NaN", "nan", "-NaN", "-nan", "NaT", "NA", "N/A", "n/a", "<NA>", "#N/A", "#NA"),
+        *("NULL", "null", "None"),
+        *("#VALUE!", "#REF!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"),
+    )
+)
+"""What programs write where nothing is: no participant, group, block or sequence is called so."""
