@@ -127,6 +127,7 @@ def recall(
     else:
         if trials is None:
             raise InputError(_NO_TRIALS)
+        cuts = Cuts(shortest_ms, longest_ms)
         plan = study.Plan(
             models=_settings(_names(models), settings or []),
             language_models=tuple(llm or ()),
@@ -134,13 +135,7 @@ def recall(
             transcript=transcript,
             published=published,
             participants=tuple(participant or ()),
-            statistics=StatisticsSettings(
-                Cuts(shortest_ms, longest_ms),
-                n_draws=draws,
-                n_splits=draws,
-                n_folds=folds,
-                seed=seed,
-            ),
+            statistics=StatisticsSettings(cuts, draws, draws, folds, seed),
             fresh=fresh,
             table=TableOptions(
                 _renamed(column or []), decimal, separator, time_unit, encoding, delimiter
