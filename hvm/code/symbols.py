@@ -95,7 +95,21 @@ def blocks_of(alphabet: NDArray[np.int64], codes: NDArray[np.int32], unit: int) 
 
 
 def repeated(alphabet: NDArray[np.int64], n_symbols: int, unit: int) -> Iterator[bytes]:
-    """The bytes of one symbol that stands so many times, which needs no code, block by block."""
+    """The bytes of one symbol that stands so many times, which needs no code, block by block.
+
+    Parameters
+    ----------
+    alphabet : int64[1]
+        The symbol.
+    n_symbols : int
+        How often.
+    unit : int
+        Whether it is a code point or a byte.
+
+    Yields
+    ------
+    bytes
+    """
     one = as_bytes(alphabet, unit)
     for first in range(0, n_symbols, _SYMBOLS_AT_ONCE):
         yield one * min(_SYMBOLS_AT_ONCE, n_symbols - first)
