@@ -5,7 +5,6 @@ Cells come as text, as a CSV file holds them. What passes comes out with the dty
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.errors import InputError
-from hvm.recall.task.schema import BLOCKS, INTEGER, NUMBER, TRIAL_END
+from hvm.recall.task.schema import INTEGER, NUMBER, TRIAL_END
 
 Cells = NDArray[np.object_]
 """Texts of a column, without the spaces around them; empty where a cell is."""
@@ -110,19 +109,6 @@ def participants(cells: Cells, place: Place) -> NDArray[Any]:
     return cells
 
 
-def blocks(cells: Cells, place: Place) -> Cells:
-    """Blocks, each one of :data:`~hvm.recall.task.schema.BLOCKS`."""
-
-    def problem(position: int) -> str:
-        close = difflib.get_close_matches(cells[position].lower(), BLOCKS, n=1)
-        hint = f": did you mean {close[0]}?" if close else ""
-        return f"{shown(cells[position])} is neither {' nor '.join(BLOCKS)}{hint}"
-
-    is_known = np.logical_or.reduce([cells == block for block in BLOCKS])
-    place.fail_where(~is_known, "block", problem)
-    return cells
-
-
 def trial_numbers(cells: Cells, place: Place) -> NDArray[np.int64]:
     """Trial numbers, whole and from 1."""
     values = _numbers(cells)
@@ -200,7 +186,7 @@ def check_numbering(
             second,
             "trial",
             f"{who} has trial {number[at]} on {place.at(first)} too: numbers go on "
-            "through both blocks",
+            "through all blocks",
         )
     if (steps > 1).any():
         at = int(np.argmax(steps > 1))

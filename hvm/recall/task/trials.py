@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hvm.data.files import read_bytes, write_atomic
 from hvm.errors import InputError, one_line_path
-from hvm.recall.task import checks
+from hvm.recall.task import checks, design
 from hvm.recall.task.cells import (
     as_text,
     csv_bytes,
@@ -234,7 +234,7 @@ def _checked(
     columns = {
         "participant": people,
         "group": checks.texts(cells["group"], "group", place),
-        "block": checks.blocks(cells["block"], place),
+        "block": checks.texts(cells["block"], "block", place),
         "trial": number,
         "sequence": checks.texts(cells["sequence"], "sequence", place),
         "recall_time_ms": checks.times_ms(cells["recall_time_ms"], place),
@@ -244,6 +244,8 @@ def _checked(
     order = np.lexsort((number, person))
     checks.check_numbering(person[order], number[order], order, people, place)
     checks.check_groups(person, columns["group"], people, place)
+    design.check_names(columns["group"], columns["block"], place)
+    design.block_order(people, columns["block"], number, place)
     names, codes, starts = encode(columns["sequence"][order], order, place, symbols)
     table = pd.concat([pd.DataFrame(columns), extra], axis=1).iloc[order].reset_index(drop=True)
     return Trials(table, names, codes, starts)
