@@ -21,6 +21,7 @@ from hvm.recall.study.plot_style import (
     colours_of,
     estimate_text,
     figure_of,
+    heading,
     nothing_to_see,
     panel_grid,
     panel_title,
@@ -202,12 +203,8 @@ def agreements(means: pd.DataFrame, statistics: pd.DataFrame, block: str) -> lis
         estimate_text(lookup.row(PEOPLE, block, "recall_time_ms", f"ceiling_{statistic}"))
         for statistic in _CORRELATIONS.values()
     ]
-    figure_of(axes).suptitle(
-        f"{short_name(block_name(block))}: one point a group and trial; "
-        f"ceilings: ρ {ceilings[0]}, R² {ceilings[1]}",
-        fontsize=9,
-        parse_math=False,
-    )
+    text = f"one point a group and trial; ceilings: ρ {ceilings[0]}, R² {ceilings[1]}"
+    heading(axes, f"{block_name(block)}:", text)
     shown = colours_of([*lookup.groups, *means["group"]])
-    colour_legend(axes, shown, "outside lower right", ls="", marker="o", ms=3, alpha=0.8)
+    colour_legend(axes, shown, "outside lower right", ls="", marker="o", ms=3, mew=0, alpha=0.8)
     return axes

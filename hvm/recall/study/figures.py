@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hvm.data.files import make_folder
+from hvm.recall.statistics.lookup import StatisticsLookup
 from hvm.recall.study import curve_plots, forest_plots
 from hvm.recall.study.lexicons import read_pictures
 from hvm.recall.study.tables import FIGURES, STEM, block_stems, blocks_of_differences, read_table
@@ -48,7 +49,8 @@ def draw_figures(folder: Path) -> Iterator[tuple[str, Axes]]:
     yield "learning-curves", curve_plots.learning_curves(read_table(folder, "curves.csv"))[0]
     blocks = statistics["block"].unique().tolist()
     stems = block_stems(blocks)
-    for block in blocks_of_differences(blocks):
+    has_differences = len(StatisticsLookup(statistics).groups) > 1
+    for block in blocks_of_differences(blocks) if has_differences else ():
         yield f"{stems[block]}-difference", forest_plots.group_differences(statistics, block)[0]
     for block, stem in stems.items():
         if len(means):

@@ -14,10 +14,12 @@ from hvm.recall.statistics.checked import PEOPLE, PLAIN
 from hvm.recall.statistics.contrasts import LESS
 from hvm.recall.statistics.lookup import StatisticsLookup
 from hvm.recall.study.plot_style import (
+    LABEL_CHARACTERS,
     OUTCOME_LABELS,
     block_name,
     colour_legend,
     colours,
+    heading,
     panel_title,
     short_name,
 )
@@ -116,15 +118,13 @@ def group_differences(statistics: pd.DataFrame, block: str = "transfer") -> list
     group_difference(statistics, "surprisal_bits", models, panels[2], block)
     if len(shown) > 1:
         names = "differences between groups"
-        colour_legend(panels, shown, "outside lower center", ls="", marker="o", ms=4)
+        most = 2 * LABEL_CHARACTERS
+        colour_legend(panels, shown, "outside lower center", most, ls="", marker="o", ms=4)
     else:
         unnamed = LESS.join(lookup.groups) if len(lookup.groups) == 2 else "groups: there is one"
         names = next((name for name in shown if name), unnamed)
-    figure.suptitle(
-        f"{short_name(block)}, {names}: mean over participants, 95% interval",
-        fontsize=9,
-        parse_math=False,
-    )
+    text = f"{short_name(names, 2 * LABEL_CHARACTERS)}: mean over participants, 95% interval"
+    heading(panels, f"{block},", text)
     return list(panels)
 
 
@@ -271,10 +271,9 @@ def gains_over_baselines(statistics: pd.DataFrame, block: str = "train") -> list
     for ax, (baseline, title) in zip(axes, GAIN_PANELS.items(), strict=True):
         gains(statistics, block, baseline, ax)
         panel_title(ax, title)
-    figure.suptitle(
-        f"{short_name(block_name(block))}: gain in log-likelihood of log recall time, with 95% "
-        "intervals over participants; open: people held out; cross: slope of the wrong sign",
-        fontsize=9,
-        parse_math=False,
+    text = (
+        "gain in log-likelihood of log recall time, with 95% intervals over participants; "
+        "open: people held out; cross: slope of the wrong sign"
     )
+    heading(axes, f"{block_name(block)}:", text)
     return list(axes)

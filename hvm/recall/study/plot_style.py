@@ -34,8 +34,8 @@ LABEL_CHARACTERS, TITLE_CHARACTERS = 34, 26
 LEGEND_GROUPS = 24
 """A legend names no more."""
 
-LEGEND_CHARACTERS = 13
-"""Characters of a legend's names on an inch."""
+LEGEND_CHARACTERS, HEADING_CHARACTERS = 13, 14.5
+"""Characters on an inch of a legend's names, and of what stands above all panels."""
 
 NARROWEST_INCHES = 6.4
 """A figure is no narrower, so that its legend and title fit."""
@@ -44,6 +44,14 @@ NARROWEST_INCHES = 6.4
 def panel_title(ax: Axes, text: str) -> None:
     """Write a title above the left end of a panel, every character as it is."""
     ax.set_title(text, loc="left", fontsize=9, parse_math=False)
+
+
+def heading(axes: Sequence[Axes], name: str, text: str) -> None:
+    """Write a name and what is shown above all panels, in two lines where one is too short."""
+    figure = figure_of(axes)
+    short = short_name(name, 2 * TITLE_CHARACTERS)
+    is_long = len(short) + len(text) > HEADING_CHARACTERS * figure.get_figwidth()
+    figure.suptitle(f"{short}{chr(10) if is_long else ' '}{text}", fontsize=9, parse_math=False)
 
 
 def colours_of(groups: Iterable[str]) -> dict[str, str]:
@@ -56,7 +64,7 @@ def colours(n: int) -> list[str]:
     """So many colours that are told apart, as far as that goes."""
     if n <= len(GROUP_COLOURS):
         return list(GROUP_COLOURS[:n])
-    shares = (colorsys.hls_to_rgb(k / n, (0.38, 0.55, 0.7)[k % 3], 0.65) for k in range(n))
+    shares = (colorsys.hls_to_rgb(k / n, (0.3, 0.42, 0.55)[k % 3], 0.6) for k in range(n))
     return ["#" + "".join(f"{round(255 * share):02x}" for share in each) for each in shares]
 
 
@@ -66,7 +74,11 @@ def block_name(block: str) -> str:
 
 
 def colour_legend(
-    axes: Sequence[Axes], shown: Mapping[str, str], place: LegendPlace, **look: Any
+    axes: Sequence[Axes],
+    shown: Mapping[str, str],
+    place: LegendPlace,
+    most: int = LABEL_CHARACTERS,
+    **look: Any,
 ) -> None:
     """Name colours outside the panels of a figure, every character of the names as it is.
 
@@ -78,13 +90,15 @@ def colour_legend(
         Colours by name; perhaps empty.
     place : str
         Where the legend stands.
+    most : int
+        Characters of a name.
     **look
         Of what stands beside the names, as a line takes it.
     """
     from matplotlib.lines import Line2D
 
     handles = [Line2D([], [], color=colour, **look) for colour in shown.values()][:LEGEND_GROUPS]
-    names = [short_name(name) for name in shown][:LEGEND_GROUPS]
+    names = [short_name(name, most) for name in shown][:LEGEND_GROUPS]
     if len(shown) > LEGEND_GROUPS:
         handles.append(Line2D([], [], ls=""))
         names.append(f"and {len(shown) - LEGEND_GROUPS} more")

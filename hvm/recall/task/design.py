@@ -39,17 +39,19 @@ def check_names(groups: NDArray[np.object_], blocks: NDArray[np.object_], place:
 def _require_told_apart(names: NDArray[np.object_], column: str, place: Place, fold: Any) -> None:
     import pandas as pd
 
-    seen: dict[str, int] = {}
-    firsts = np.flatnonzero(~pd.Series(names).duplicated().to_numpy())
-    for position in firsts.tolist():
-        text = " ".join(unicodedata.normalize("NFC", fold(str(names[position]))).split())
-        first = seen.setdefault(text, position)
-        if first != position:
+    counts = pd.Series(names).value_counts(sort=False)
+    seen: dict[str, Any] = {}
+    for name in counts.index:
+        text = " ".join(unicodedata.normalize("NFC", fold(str(name))).split())
+        twin = seen.setdefault(text, name)
+        if twin != name:
+            rare, usual = (name, twin) if counts[name] <= counts[twin] else (twin, name)
+            at, other = (int(np.argmax(names == each)) for each in (rare, usual))
             place.fail(
-                position,
+                at,
                 column,
-                f"{names[position]!a:.60} and {names[first]!a:.60} on {place.at(first)} read as "
-                "one name: write them the same, or further apart",
+                f"{rare!a:.60} and {usual!a:.60} on {place.at(other)} read as one name: write "
+                "them the same, or further apart",
             )
 
 
