@@ -14,6 +14,7 @@ from hvm.recall.statistics import comparisons, mixed_models, reliability, rows
 from hvm.recall.statistics.checked import checked_trials
 from hvm.recall.statistics.contrasts import contrasts_of
 from hvm.recall.statistics.exclusions import exclusions_table
+from hvm.recall.statistics.fitting import best_level_per_person
 from hvm.recall.statistics.lookup import StatisticsLookup
 from hvm.recall.statistics.means import curves_table, means_table
 from hvm.recall.statistics.settings import StatisticsSettings
@@ -205,6 +206,17 @@ def test_renamed_blocks_give_the_same_numbers():
     left, right = statistics_of(table, bits, "bd"), statistics_of(renamed, bits, "bd")
     names = {"z first": "train", "a last": "transfer"}
     pd.testing.assert_frame_equal(left, right.assign(block=right["block"].map(names)))
+
+
+def test_a_fit_is_on_the_first_block_or_one_that_is_named():
+    table, bits = people_of(["x", "y"], ["p", "q"])
+    first, same, other = (
+        best_level_per_person(table, bits, n_folds=2, block=block)[1]["gain_nats"].tolist()
+        for block in (None, "p", "q")
+    )
+    assert first == same != other
+    with pytest.raises(InputError, match="there is no block 'train': there are 'p', 'q'"):
+        best_level_per_person(table, bits, block="train")
 
 
 def test_blocks_in_other_orders_name_two_participants_and_lines(tmp_path):

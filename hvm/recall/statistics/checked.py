@@ -54,6 +54,19 @@ class CheckedTrials:
     groups: tuple[Any, ...]
     blocks: tuple[Any, ...]
 
+    def block_named(self, name: str | None = None) -> Any:
+        """A block by its name; without a name, the first.
+
+        Raises
+        ------
+        InputError
+            There is no such block.
+        """
+        if name is not None and name not in self.blocks:
+            there = ", ".join(repr(block) for block in self.blocks[:12])
+            raise InputError(f"trials: there is no block {name!r:.60}: there are {there}")
+        return self.blocks[0] if name is None else name
+
     def places_of(self, blocks: pd.Series[Any]) -> pd.Series[Any]:
         """Where each block stands in the order of blocks."""
         return blocks.map(self.blocks.index)
