@@ -163,13 +163,14 @@ def nested_fit(
     names = np.unique(table["participant"].to_numpy())
     _require_points_and_people(grid, names)
     plan.require_offered()
+    block = counted.block_named(plan.block)
     tables = []
     for index, point in enumerate(grid):
         if progress is not None:
             progress(index)
         bits = surprisal_of(dict(point), names.tolist()).assign(model=model)
         tables.append(checked_surprisals(bits).table)
-    rows = outcome_rows(table, counted.block_named(plan.block), plan.outcome, plan.cuts)
+    rows = outcome_rows(table, block, plan.outcome, plan.cuts)
     scores = [
         _score_of(_full(rows, bits, point), names, plan)
         for bits, point in zip(tables, grid, strict=True)
