@@ -47,7 +47,15 @@ def panel_title(ax: Axes, text: str) -> None:
 
 
 def heading(axes: Sequence[Axes], name: str, text: str) -> None:
-    """Write a name and what is shown above all panels, in two lines where one is too short."""
+    """Write above all panels, in two lines where one is too short, every character as it is.
+
+    Parameters
+    ----------
+    axes : sequence of matplotlib Axes
+        Panels of one figure.
+    name, text : str
+        Of what, and what is shown of it.
+    """
     figure = figure_of(axes)
     short = short_name(name, 2 * TITLE_CHARACTERS)
     is_long = len(short) + len(text) > HEADING_CHARACTERS * figure.get_figwidth()
