@@ -95,6 +95,14 @@ def recall(
     longest_ms: Annotated[
         float, typer.Option(min=0, help="The longest time that counts.")
     ] = 20_000.0,
+    reference: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GROUP",
+            help="The group that others are compared with.",
+            show_default="the last by name",
+        ),
+    ] = None,
     draws: Annotated[
         int, typer.Option(min=1, help="Bootstrap samples of people, and splits into halves.")
     ] = 2000,
@@ -135,7 +143,7 @@ def recall(
             transcript=transcript,
             published=published,
             participants=tuple(participant or ()),
-            statistics=StatisticsSettings(cuts, draws, draws, folds, seed),
+            statistics=StatisticsSettings(cuts, draws, draws, folds, seed, reference),
             fresh=fresh,
             table=TableOptions(
                 _renamed(column or []), decimal, separator, time_unit, encoding, delimiter
@@ -217,6 +225,7 @@ def _report(folder: Path, rows: pd.DataFrame) -> dict[str, Any]:
 
 def _print_statistics(rows: pd.DataFrame) -> None:
     """Per block: correlations of means, and gains over baselines, of every model."""
+    from rich.markup import escape
     from rich.table import Table
 
     printer = console()
@@ -225,13 +234,15 @@ def _print_statistics(rows: pd.DataFrame) -> None:
     rows = rows[rows["outcome"].isin(["recall_time_ms", "log_time"]) & (rows["group"] == "")]
     for block in rows["block"].unique():
         values = rows[rows["block"] == block].set_index(["model", "statistic", "baseline"])["value"]
-        table = Table(box=None, title=f"{block}: of means; nats gained", title_justify="left")
+        table = Table(
+            box=None, title=escape(f"{block}: of means; nats gained"), title_justify="left"
+        )
         for name in ("model", *columns):
             table.add_column(name, justify="left" if name == "model" else "right")
         for model in values.index.get_level_values(0).unique():
             if model != "people":
                 cells = (_cell(values.get((model, *k)), digits) for *k, digits in columns.values())
-                table.add_row(model, *cells)
+                table.add_row(escape(model), *cells)
         printer.print(table)
         printer.print()
 

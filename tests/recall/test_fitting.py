@@ -128,7 +128,7 @@ def lose_trials(trials):
         ({"baseline": "e"}, "no baseline 'e'"),
         ({"baseline": "d"}, "baseline 'd' is not offered"),
         ({"outcome": "accuracy"}, "outcome 'accuracy' over baseline 'b' is not offered"),
-        ({"block": "later"}, "0 of 0 trials"),
+        ({"block": "later"}, "there is no block"),
         ({"people": 1}, "one participant cannot be both"),
         ({"lose": True}, "20 of 400 trials have no finite surprisal"),
     ],

@@ -90,7 +90,7 @@ def test_exclusions_by_hand():
         (lambda t: t.assign(trial=0), "row 1, column trial: 0 is not a trial number"),
         (lambda t: t.assign(trial=1), "row 2: participant 1, trial 1 is there twice"),
         (lambda t: t.assign(group=["a", "b"] * 84), "participant 1 is in more than one group"),
-        (lambda t: t.assign(group=t["participant"]), "two groups at most, not 12"),
+        (lambda t: t.assign(group=""), "row 1, group: is empty"),
         (lambda t: t.assign(group=None), "row 1, column group: is empty"),
         (
             lambda t: t.assign(participant=[1, *t["participant"].astype(str)[1:]]),

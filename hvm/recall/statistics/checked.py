@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from hvm.errors import InputError
+from hvm.recall.task import design
+from hvm.recall.task.checks import Place
 from hvm.recall.task.frames import cell_of_frame, names, numbers, require_columns, require_once
 from hvm.recall.task.schema import COLUMNS, TRIAL_KEY
 from hvm.recall.task.trials import Trials
@@ -31,10 +33,12 @@ PLAIN = ("repeat_count", "log_lag_since_same_sequence", "group_x_practice")
 """Predictors that any account of learning has to beat, by the names that tables give them; see
 :func:`~hvm.recall.statistics.rows.plain_predictors`."""
 
+_PLACE = Place("trials", "row", lambda position: position + 1)
+
 
 @dataclass(frozen=True)
 class CheckedTrials:
-    """Trials of at most two groups, in the order of participants and trials.
+    """Trials of any number of groups and blocks, in the order of participants and trials.
 
     Attributes
     ----------
@@ -42,9 +46,31 @@ class CheckedTrials:
         :data:`~hvm.recall.task.schema.COLUMNS`; trials, times and accuracies are float64. Symbols
         of a sequence stand apart by single spaces, or are one character each. Of
         :class:`~hvm.recall.task.trials.Trials` also ``n_keys``, how many they are.
+    groups, blocks : tuple
+        Names of groups in ascending order; of blocks in the order in which participants come to
+        them.
     """
 
     table: pd.DataFrame
+    groups: tuple[Any, ...]
+    blocks: tuple[Any, ...]
+
+    def block_named(self, name: str | None = None) -> Any:
+        """A block by its name; without a name, the first.
+
+        Raises
+        ------
+        InputError
+            There is no such block.
+        """
+        if name is not None and name not in self.blocks:
+            there = ", ".join(repr(block) for block in self.blocks[:12])
+            raise InputError(f"trials: there is no block {name!r:.60}: there are {there}")
+        return self.blocks[0] if name is None else name
+
+    def places_of(self, blocks: pd.Series[Any]) -> pd.Series[Any]:
+        """Where each block stands in the order of blocks."""
+        return blocks.map(self.blocks.index)
 
 
 @dataclass(frozen=True)
@@ -74,14 +100,14 @@ def checked_trials(trials: pd.DataFrame | Trials | CheckedTrials) -> CheckedTria
     ------
     InputError
         A column is missing or holds text where numbers belong, a trial is there twice, a
-        participant is in two groups, or there are more than two groups.
+        participant is in two groups, or participants come to blocks in different orders.
     """
     if isinstance(trials, CheckedTrials):
         return trials
     table = _of_trials(trials) if isinstance(trials, Trials) else _of_table(trials)
-    if table["group"].nunique() > 2:
-        raise InputError(f"trials: two groups at most, not {table['group'].nunique()}")
-    return CheckedTrials(table)
+    people, blocks, number = (table[x].to_numpy() for x in ("participant", "block", "trial"))
+    groups = tuple(sorted(table["group"].unique()))
+    return CheckedTrials(table, groups, design.block_order(people, blocks, number, _PLACE))
 
 
 def checked_surprisals(surprisals: pd.DataFrame | Surprisals) -> Surprisals:
@@ -124,6 +150,9 @@ def _of_table(trials: pd.DataFrame) -> pd.DataFrame:
     table = trials[list(COLUMNS)].copy()
     for column in ("participant", "group", "block"):
         table[column] = names(table, column, "trials")
+    for column in ("group", "block"):
+        _PLACE.fail_where((table[column] == "").to_numpy(), column, lambda _: "is empty")
+    design.check_names(table["group"].to_numpy(object), table["block"].to_numpy(object), _PLACE)
     for column in ("trial", "recall_time_ms", "accuracy"):
         table[column] = numbers(table, column, cell)
     _require_whole_trials(table)

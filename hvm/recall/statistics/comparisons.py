@@ -9,7 +9,8 @@ Baselines, with t the trial number (the task's, so a transfer block begins after
 - ``c``: (b) + a slope of log t of each participant, correlated with their intercept;
 - ``d``: (a) in each group alone, all estimates apart.
 
-Every model has a random intercept of each participant.
+Every model has a random intercept of each participant. Of G groups, group has G - 1 columns: marks
+of all but the last by name.
 """
 
 from __future__ import annotations
@@ -106,9 +107,14 @@ def practice_columns(rows: pd.DataFrame, baseline: str) -> Floats:
 
 
 def _by_group(rows: pd.DataFrame, main: bool) -> list[Floats]:
+    """Columns of each group but the last by name; of one group its own, which add nothing."""
     trial = rows["trial"].to_numpy()
-    marker = (rows["group"] == rows["group"].min()).to_numpy(float)
-    return [marker] * main + [marker * np.log(trial), marker * trial]
+    groups = sorted(rows["group"].unique())
+    columns = []
+    for group in groups[: max(len(groups) - 1, 1)]:
+        marker = (rows["group"] == group).to_numpy(float)
+        columns += [marker] * main + [marker * np.log(trial), marker * trial]
+    return columns
 
 
 def added_columns(rows: pd.DataFrame, model: str) -> Floats:
@@ -210,7 +216,7 @@ class Comparison:
 
 
 def _of_groups(rows: pd.DataFrame, parts: list[pd.DataFrame], gains: list[Gain]) -> Gain:
-    """The gains of both groups as one, participants in ascending order."""
+    """The gains of all groups as one, participants in ascending order."""
     slopes = tuple(slope for gain in gains for slope in gain.slopes)
     undefined = [gain.reason or NO_MAXIMUM for gain in gains if np.isnan(gain.inside).any()]
     if undefined:

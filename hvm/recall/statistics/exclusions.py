@@ -60,7 +60,8 @@ def exclusions_table(
     """
     import pandas as pd
 
-    table = checked_trials(trials).table
+    counted = checked_trials(trials)
+    table = counted.table
     times = table["recall_time_ms"]
     reasons = {
         "time missing": ~np.isfinite(times),
@@ -76,16 +77,18 @@ def exclusions_table(
         missing = ~pd.MultiIndex.from_frame(table[key]).isin(there)
         reasons[f"no surprisal of {model}"] = pd.Series(missing, index=table.index)
     return pd.concat(
-        [_count(table, reason, mask) for reason, mask in reasons.items()], ignore_index=True
+        [_count(counted, reason, mask) for reason, mask in reasons.items()], ignore_index=True
     )
 
 
-def _count(trials: pd.DataFrame, reason: str, mask: pd.Series[bool]) -> pd.DataFrame:
-    flagged = trials.assign(hit=mask.to_numpy(), who=trials["participant"].where(mask))
+def _count(trials: CheckedTrials, reason: str, mask: pd.Series[bool]) -> pd.DataFrame:
+    table = trials.table
+    flagged = table.assign(hit=mask.to_numpy(), who=table["participant"].where(mask))
     table = flagged.groupby(["block", "group"], sort=True).agg(
         n_excluded=("hit", "sum"), n_trials=("hit", "size"), n_participants=("who", "nunique")
     )
-    table = table.reset_index()
+    table = table.reset_index().sort_values("block", key=trials.places_of, kind="stable")
+    table = table.reset_index(drop=True)
     table.insert(2, "reason", reason)
     table["share"] = table["n_excluded"] / table["n_trials"]
     return table

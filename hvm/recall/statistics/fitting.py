@@ -81,8 +81,11 @@ class FitPlan:
         ``delta_log_likelihood`` over ``baseline`` of ``outcome`` (one with times), in nats: held
         out, it is the difference of log densities. Or ``spearman`` or ``r2`` of the means by group
         and trial; ``spearman`` may be any sign, and the highest is chosen.
-    baseline, outcome, block : str
-        What the objective rests on. Constants are not to be tuned on the transfer block.
+    baseline, outcome : str
+        What the objective rests on.
+    block : str, optional
+        On whose trials; without, on the first block's. Constants are not to be tuned on the block
+        that they are judged on.
     cuts : Cuts
         Recall times that count.
     n_folds, n_repeats, seed : int
@@ -92,7 +95,7 @@ class FitPlan:
     objective: str = "delta_log_likelihood"
     baseline: str = "b"
     outcome: str = "log_time"
-    block: str = "train"
+    block: str | None = None
     cuts: Cuts = CUTS
     n_folds: int = 5
     n_repeats: int = 1
@@ -152,20 +155,22 @@ def nested_fit(
     Raises
     ------
     InputError
-        There is no grid, a point leaves a trial without surprisal, there are fewer than two
-        participants, or the objective is undefined at every point.
+        There is no grid or no such block, a point leaves a trial without surprisal, there are fewer
+        than two participants, or the objective is undefined at every point.
     """
-    table = checked_trials(trials).table
+    counted = checked_trials(trials)
+    table = counted.table
     names = np.unique(table["participant"].to_numpy())
     _require_points_and_people(grid, names)
     plan.require_offered()
+    block = counted.block_named(plan.block)
     tables = []
     for index, point in enumerate(grid):
         if progress is not None:
             progress(index)
         bits = surprisal_of(dict(point), names.tolist()).assign(model=model)
         tables.append(checked_surprisals(bits).table)
-    rows = outcome_rows(table, plan.block, plan.outcome, plan.cuts)
+    rows = outcome_rows(table, block, plan.outcome, plan.cuts)
     scores = [
         _score_of(_full(rows, bits, point), names, plan)
         for bits, point in zip(tables, grid, strict=True)
@@ -307,7 +312,7 @@ def best_level_per_person(
     *,
     baseline: str = "b",
     outcome: str = "log_time",
-    block: str = "train",
+    block: str | None = None,
     n_folds: int = 10,
     seed: int = 0,
     cuts: Cuts = CUTS,
@@ -323,8 +328,10 @@ def best_level_per_person(
         As in :func:`~hvm.recall.statistics.table.statistics_table`.
     surprisals : Surprisals or pandas.DataFrame
         ``model`` names the level; every level has the same trials.
-    baseline, outcome, block : str
+    baseline, outcome : str
         What is predicted, beyond what.
+    block : str, optional
+        In which block; without, in the first.
     n_folds, seed : int
         Folds of people.
     cuts : Cuts
@@ -341,13 +348,15 @@ def best_level_per_person(
     Raises
     ------
     InputError
-        There are fewer than two participants, or levels differ in their trials.
+        There are fewer than two participants, levels differ in their trials, or there is no such
+        block.
     """
     import pandas as pd
 
-    table = checked_trials(trials).table
+    counted_trials = checked_trials(trials)
+    table = counted_trials.table
     require_baselines([baseline])
-    rows = outcome_rows(table, block, outcome, cuts)
+    rows = outcome_rows(table, counted_trials.block_named(block), outcome, cuts)
     names = np.unique(table["participant"].to_numpy())
     folds = folds_of(means.groups_of(table), n_folds, np.random.default_rng([seed, 2]))
     comparison = Comparison(dict(zip(names.tolist(), folds.tolist(), strict=True)))

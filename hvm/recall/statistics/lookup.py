@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,23 @@ class StatisticsLookup:
     def blocks(self) -> list[str]:
         """Blocks in the order of the table."""
         return list(self.table["block"].unique())
+
+    @cached_property
+    def groups(self) -> list[str]:
+        """Groups that have a mean, in ascending order."""
+        return sorted(self.table[self.table["statistic"] == "mean"]["group"].unique())
+
+    @cached_property
+    def contrasts(self) -> list[str]:
+        """What ``group`` says of differences, in the order of the table; of two groups ``""``."""
+        is_difference = self.table["statistic"] == "group_difference"
+        return list(self.table[is_difference]["group"].unique())
+
+    @property
+    def contrasts_with_reference(self) -> list[str]:
+        """Those of the other groups with the reference: of G groups the first G - 1."""
+        n_others = round((math.sqrt(1 + 8 * len(self.contrasts)) - 1) / 2)
+        return self.contrasts[:n_others]
 
     @cached_property
     def compared(self) -> list[str]:

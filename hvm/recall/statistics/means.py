@@ -59,15 +59,16 @@ def curves_table(
     """
     import pandas as pd
 
-    table = checked_trials(trials).table
+    counted = checked_trials(trials)
+    table = counted.table
     bootstrap = reliability.Bootstrap(settings.n_draws, settings.seed)
-    parts = [(PEOPLE, "recall_time_ms", _timed(table, settings)), (PEOPLE, "accuracy", table)]
+    parts = [(PEOPLE, "recall_time_ms", _timed(counted, settings)), (PEOPLE, "accuracy", table)]
     for model, bits in checked_surprisals(surprisals).by_model():
         parts.append((model, "surprisal_bits", join(table, bits)))
     rows = [
         (model, outcome, *row)
         for model, outcome, part in parts
-        for _, of_block in part[np.isfinite(part[outcome])].groupby("block", sort=True)
+        for of_block in _by_block(part[np.isfinite(part[outcome])], counted)
         for row in _curve_rows(outcome, of_block, bootstrap)
     ]
     return pd.DataFrame(rows, columns=list(CURVE_COLUMNS))
@@ -92,22 +93,29 @@ def means_table(
     """
     import pandas as pd
 
-    timed = _timed(checked_trials(trials).table, settings)
+    counted = checked_trials(trials)
+    timed = _timed(counted, settings)
     parts = []
     for model, bits in checked_surprisals(surprisals).by_model():
         cells = join(timed, bits).groupby(["block", "group", "trial"], sort=True)
         means = cells[["recall_time_ms", "surprisal_bits"]].mean()
-        parts.append(means.assign(n=cells.size(), model=model).reset_index())
+        means = means.assign(n=cells.size(), model=model).reset_index()
+        parts += _by_block(means, counted) or [means]
     table = pd.concat(parts, ignore_index=True)
     return table.astype({"trial": np.int64})[list(MEAN_COLUMNS)]
 
 
-def _timed(table: pd.DataFrame, settings: StatisticsSettings) -> pd.DataFrame:
+def _timed(trials: CheckedTrials, settings: StatisticsSettings) -> pd.DataFrame:
     import pandas as pd
 
-    cuts = settings.cuts_of_means
-    blocks = table["block"].unique()
-    return pd.concat([outcome_rows(table, block, "log_time", cuts) for block in blocks])
+    table, cuts = trials.table, settings.cuts_of_means
+    return pd.concat([outcome_rows(table, block, "log_time", cuts) for block in trials.blocks])
+
+
+def _by_block(rows: pd.DataFrame, trials: CheckedTrials) -> list[pd.DataFrame]:
+    """The rows of each block that has some, in the order of blocks."""
+    parts = (rows[rows["block"] == block] for block in trials.blocks)
+    return [part for part in parts if len(part)]
 
 
 def _curve_rows(

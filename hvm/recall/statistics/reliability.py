@@ -312,8 +312,10 @@ def reliability(
     return {name: Estimate(*each.tolist()) for name, each in zip(names, of_all, strict=True)}
 
 
-def group_difference(values: Floats, groups: NDArray[np.int64], bootstrap: Bootstrap) -> Estimate:
-    """Mean of the first group's participants less the second's, by bootstrap over participants.
+def group_difference(
+    values: Floats, groups: NDArray[np.int64], bootstrap: Bootstrap, pair: tuple[int, int] = (0, 1)
+) -> Estimate:
+    """Mean of one group's participants less another's, by bootstrap over participants.
 
     Parameters
     ----------
@@ -322,19 +324,24 @@ def group_difference(values: Floats, groups: NDArray[np.int64], bootstrap: Boots
     groups : int64[m]
         Group of each participant.
     bootstrap : Bootstrap
+        Its samples are of all participants, so that all pairs share them.
+    pair : (int, int)
+        The groups.
 
     Returns
     -------
     Estimate
-        Not defined for another number of groups than two.
+        Not defined where one of the two has nobody.
     """
-    if len(np.unique(groups)) != 2:
-        return Estimate(np.nan, reason="there is one group")
+    there = np.unique(groups)
+    if not np.isin(pair, there).all():
+        reason = "there is one group" if len(there) < 2 else "a group of the two has no trials"
+        return Estimate(np.nan, reason=reason)
     everyone = np.ones((1, len(groups)))
     weights = np.concatenate([everyone, bootstrap.weights(groups)])
-    means = [weights[:, groups == g] @ values[groups == g] / (groups == g).sum() for g in (0, 1)]
+    means = [weights[:, groups == g] @ values[groups == g] / (groups == g).sum() for g in pair]
     draws = means[0] - means[1]
-    return estimate(draws[0], draws[1:], groups)
+    return estimate(draws[0], draws[1:], groups[np.isin(groups, pair)])
 
 
 def mean_over_people(values: Floats, bootstrap: Bootstrap) -> Estimate:

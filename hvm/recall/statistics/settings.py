@@ -20,6 +20,9 @@ class StatisticsSettings(NamedTuple):
         Bootstrap samples of people; splits into halves; folds of people.
     seed : int
         Of every generator.
+    reference : str, optional
+        The group that others are compared with; without, the last by name. See
+        :mod:`hvm.recall.statistics.contrasts`.
     """
 
     cuts: Cuts = CUTS
@@ -27,6 +30,7 @@ class StatisticsSettings(NamedTuple):
     n_splits: int = 2000
     n_folds: int = 10
     seed: int = 0
+    reference: str | None = None
 
     @property
     def cuts_of_means(self) -> Cuts:

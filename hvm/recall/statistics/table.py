@@ -1,6 +1,6 @@
 """People's recall beside models' surprisal: every statistic of the recall task in one tidy table.
 
-Training and transfer are apart throughout, and intervals are central 95% over participants.
+Blocks are apart throughout, and intervals are central 95% over participants.
 Behind it stand ``checked`` (the proofs), ``rows`` (which trials count), ``reliability`` (means by
 group and trial), ``mixed_models`` and ``binomial`` (the fits), ``comparisons`` (delta
 log-likelihoods).
@@ -32,6 +32,7 @@ from hvm.recall.statistics.comparisons import (
     require_baselines,
     summed,
 )
+from hvm.recall.statistics.contrasts import Contrast, contrasts_of
 from hvm.recall.statistics.reliability import Estimate
 from hvm.recall.statistics.rows import (
     OUTCOMES,
@@ -75,6 +76,7 @@ class _Task(NamedTuple):
     settings: StatisticsSettings
     bootstrap: means.Bootstrap
     comparison: Comparison
+    contrasts: list[Contrast]
 
     def for_means(self) -> pd.DataFrame:
         return outcome_rows(self.trials, self.block, "log_time", self.settings.cuts_of_means)
@@ -123,7 +125,7 @@ def statistics_table(
     outcomes : sequence of str
         Of :data:`~hvm.recall.statistics.rows.OUTCOMES`.
     settings : StatisticsSettings
-        Draws and seed.
+        Draws, seed and the reference group.
     progress : callable, optional
         Called with the block and model whose turn it is.
 
@@ -133,8 +135,10 @@ def statistics_table(
         Columns :data:`COLUMNS`; ``value`` is NaN, with a reason, where it is not defined.
 
         - model ``people``: ``reliability``, ``ceiling_spearman``, ``ceiling_r2`` of the means by
-          group and trial; ``group_difference`` (first group in the alphabet less the second; mean
-          over participants) of ``recall_time_ms`` and ``accuracy``; ``dispersion`` of accuracy.
+          group and trial; ``group_difference`` (mean over participants of one group less another;
+          of two groups the first by name less the second, of more ``group`` names the pair: see
+          :mod:`~hvm.recall.statistics.contrasts`) of ``recall_time_ms`` and ``accuracy``;
+          ``dispersion`` of accuracy.
         - each model: ``spearman``, ``r2``; ``mean`` surprisal by group, and its
           ``group_difference``; ``delta_log_likelihood`` and ``cv_delta_log_likelihood`` over each
           baseline for each outcome (baseline ``d`` in total and by group), and the ``slope`` behind
@@ -146,7 +150,7 @@ def statistics_table(
     ------
     InputError
         The tables cannot be used (see :mod:`~hvm.recall.statistics.checked`), or there is no such
-        baseline or outcome.
+        baseline, outcome or reference group.
     """
     import pandas as pd
 
@@ -157,9 +161,10 @@ def statistics_table(
     tables = _by_model(counted_trials, checked_surprisals(surprisals))
     folds = _folds(table, settings)
     bootstrap = means.Bootstrap(settings.n_draws, settings.seed)
+    contrasts = contrasts_of(counted_trials.groups, settings.reference)
     rows: list[Row] = []
-    for block in _blocks(table):
-        task = _Task(table, block, settings, bootstrap, Comparison(folds))
+    for block in counted_trials.blocks:
+        task = _Task(table, block, settings, bootstrap, Comparison(folds), contrasts)
         rows += _people_rows(task)
         for model, bits in tables.items():
             if progress is not None:
@@ -186,11 +191,6 @@ def _require_same_people(trials: pd.DataFrame, surprisals: pd.DataFrame) -> None
     strangers = [name for name in surprisals["participant"].unique() if name not in known]
     if strangers:
         raise InputError(f"surprisals: participant {strangers[0]} is not among the trials")
-
-
-def _blocks(trials: pd.DataFrame) -> list[Any]:
-    first = trials.groupby("block")["trial"].min()
-    return list(first.sort_values(kind="stable").index)
 
 
 def _folds(trials: pd.DataFrame, settings: StatisticsSettings) -> dict[Any, int]:
@@ -233,17 +233,20 @@ def _model_rows(task: _Task, model: str, bits: pd.DataFrame | None) -> Iterator[
 def _mean_rows(
     task: _Task, rows: pd.DataFrame, outcome: str, model: str, unit: str
 ) -> Iterator[Row]:
-    """Means by group over participants' means, and their difference."""
+    """Means by group over participants' means, and their differences."""
     by_person = rows.groupby("participant", sort=True)[outcome].mean().to_numpy()
     groups = means.groups_of(rows) if len(rows) else np.zeros(0, np.int64)
-    for index, name in enumerate(sorted(rows["group"].unique())):
+    codes = {name: index for index, name in enumerate(sorted(rows["group"].unique()))}
+    for name, index in codes.items():
         in_group = groups == index
         each = means.mean_over_people(by_person[in_group], task.bootstrap)
         sizes = int((rows["group"] == name).sum()), int(in_group.sum())
         yield task.row(model, outcome, "mean", each, sizes, group=name, unit=unit)
-    each = means.group_difference(by_person, groups, task.bootstrap)
-    sizes = len(rows), len(by_person)
-    yield task.row(model, outcome, "group_difference", each, sizes, unit=unit)
+    for name, *names in task.contrasts:
+        pair = codes.get(names[0], -1), codes.get(names[1], -1)
+        each = means.group_difference(by_person, groups, task.bootstrap, pair)
+        sizes = int(rows["group"].isin(names).sum()), int(np.isin(groups, pair).sum())
+        yield task.row(model, outcome, "group_difference", each, sizes, group=name, unit=unit)
 
 
 def _gain_rows(

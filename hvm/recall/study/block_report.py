@@ -12,7 +12,7 @@ from hvm.recall.statistics.comparisons import GROUP_X_PRACTICE
 from hvm.recall.statistics.lookup import Row
 from hvm.recall.statistics.rows import OUTCOMES
 from hvm.recall.study.html import caveat, figure, listed, table
-from hvm.recall.study.plot_style import BLOCK_NAMES, estimate_text
+from hvm.recall.study.plot_style import block_name, estimate_text
 from hvm.recall.study.tables import StudyFiles
 
 TIME_BASELINES = ("a", "b", "c", "d")
@@ -42,16 +42,17 @@ before.</p>"""
 
 def block_report(study: StudyFiles, block: str) -> Iterator[str]:
     """Lines of HTML about one block."""
-    yield f"<h2>{BLOCK_NAMES.get(block, block).capitalize()}</h2>"
+    name, stem = block_name(block), study.block_stems[block]
+    yield f"<h2>{escape(name[:1].upper() + name[1:])}</h2>"
     yield from _reliability(study, block)
     yield from _main_table(study, block)
     yield from _gain_caveats(study, block)
     yield from figure(
-        study.figure_path(f"gains-{block}"),
+        study.figure_path(f"gains-{stem}"),
         "Gains over four baselines, by model; open points: people held out.",
     )
     yield from figure(
-        study.figure_path(f"scatter-{block}"),
+        study.figure_path(f"scatter-{stem}"),
         "Mean recall time over mean bits, one point a group and trial.",
     )
     yield from _second_outcomes(study, block)
@@ -75,7 +76,7 @@ def _reliability(study: StudyFiles, block: str) -> Iterator[str]:
     )
     if reliability["low"] < LOW_RELIABILITY:
         yield caveat(
-            f"In {BLOCK_NAMES.get(block, block)} halves of the same people rank trials "
+            f"In {escape(block_name(block))} halves of the same people rank trials "
             "differently. Correlations with these means rank no models."
         )
 

@@ -12,13 +12,16 @@ import numpy as np
 from hvm.recall.statistics.checked import PEOPLE
 from hvm.recall.statistics.lookup import StatisticsLookup
 from hvm.recall.study.plot_style import (
-    BLOCK_NAMES,
+    LABEL_CHARACTERS,
     OUTCOME_LABELS,
     OUTCOME_SCALES,
     TITLE_CHARACTERS,
+    block_name,
+    colour_legend,
     colours_of,
     estimate_text,
     figure_of,
+    heading,
     nothing_to_see,
     panel_grid,
     panel_title,
@@ -29,6 +32,9 @@ from hvm.show.figures import axes_or_new, open_frame
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+
+LONGEST_NOTE = 100
+"""The most characters that stand in one line below the panels."""
 
 _CORRELATIONS = {"ρ": "spearman", "R²": "r2"}
 
@@ -75,7 +81,7 @@ def learning_curve(curves: pd.DataFrame, model: str, outcome: str, ax: Axes | No
             label = None if number else group
             marker = "." if len(block) == 1 else ""
             ax.plot(trial, value * scale, color=colour, lw=1.3, marker=marker, label=label)
-    for border in _borders(curves):
+    for border in _borders(curves).values():
         ax.axvline(border, color="#555555", lw=0.7, ls=":")
     highest = np.nanmax(rows[["value", "high"]].to_numpy(float)) * scale
     ax.set_ylim(0, 1.02 if outcome == "accuracy" else 1.06 * highest or 1.0)
@@ -83,13 +89,24 @@ def learning_curve(curves: pd.DataFrame, model: str, outcome: str, ax: Axes | No
     return ax
 
 
-def _borders(curves: pd.DataFrame) -> list[float]:
-    """Where training ends, if it does at one trial for everybody."""
-    train = curves[curves["block"] == "train"]["trial"]
-    transfer = curves[curves["block"] == "transfer"]["trial"]
-    if len(train) and len(transfer) and train.max() < transfer.min():
-        return [float(train.max() + transfer.min()) / 2]
-    return []
+def _borders(curves: pd.DataFrame) -> dict[str, float]:
+    """Where each block but the first begins, if all before it have ended for everybody."""
+    ends = curves.groupby("block", sort=False)["trial"].agg(["min", "max"]).sort_values("min")
+    borders, last = {}, np.inf
+    for block, first, end in ends.itertuples():
+        if last < first:
+            borders[block] = float(last + first) / 2
+        last = end if np.isinf(last) else max(last, end)
+    return borders
+
+
+def _dotted_note(curves: pd.DataFrame) -> str:
+    """What dotted lines are; "" where there are none."""
+    names = [short_name(block_name(block)) for block in _borders(curves)]
+    if not names:
+        return ""
+    text = f"{names[0]} begins" if len(names) == 1 else f"{', '.join(names)} begin"
+    return f"dotted: {text if len(text) <= LONGEST_NOTE else 'a block begins'}"
 
 
 def learning_curves(curves: pd.DataFrame) -> list[Axes]:
@@ -99,12 +116,13 @@ def learning_curves(curves: pd.DataFrame) -> list[Axes]:
     axes = panel_grid(len(panels), 3, (9.6, 2.0))
     for ax, (model, outcome) in zip(axes, panels, strict=True):
         learning_curve(curves, model, outcome, ax)
+    note = _dotted_note(curves)
+    is_short = 0 < len(note) <= LABEL_CHARACTERS
     for ax in axes[-3:]:
-        ax.set_xlabel("trial (dotted: transfer begins)", fontsize=8)
-    handles, labels = axes[-1].get_legend_handles_labels()
-    figure_of(axes).legend(
-        handles, labels, loc="outside upper right", ncols=2, frameon=False, fontsize=9
-    )
+        ax.set_xlabel(f"trial ({note})" if is_short else "trial", fontsize=8, parse_math=False)
+    if note and not is_short:
+        figure_of(axes).supxlabel(note, fontsize=8, parse_math=False)
+    colour_legend(axes, colours_of(curves["group"]), "outside upper right", lw=1.3)
     return axes
 
 
@@ -146,7 +164,7 @@ def agreement(
     open_frame(ax)
     if not len(rows):
         return nothing_to_see(ax, "no trials with a time")
-    for group, colour in colours_of(means["group"].unique()).items():
+    for group, colour in colours_of([*lookup.groups, *means["group"]]).items():
         of_group = rows[rows["group"] == group]
         times = of_group["recall_time_ms"] * OUTCOME_SCALES["recall_time_ms"]
         ax.scatter(
@@ -185,15 +203,8 @@ def agreements(means: pd.DataFrame, statistics: pd.DataFrame, block: str) -> lis
         estimate_text(lookup.row(PEOPLE, block, "recall_time_ms", f"ceiling_{statistic}"))
         for statistic in _CORRELATIONS.values()
     ]
-    figure = figure_of(axes)
-    figure.suptitle(
-        f"{BLOCK_NAMES.get(block, block)}: one point a group and trial; "
-        f"ceilings: ρ {ceilings[0]}, R² {ceilings[1]}",
-        fontsize=9,
-    )
-    handles, labels = axes[0].get_legend_handles_labels()
-    if handles:
-        figure.legend(
-            handles, labels, loc="outside lower right", ncols=2, frameon=False, fontsize=9
-        )
+    text = f"one point a group and trial; ceilings: ρ {ceilings[0]}, R² {ceilings[1]}"
+    heading(axes, f"{block_name(block)}:", text)
+    shown = colours_of([*lookup.groups, *means["group"]])
+    colour_legend(axes, shown, "outside lower right", ls="", marker="o", ms=3, mew=0, alpha=0.8)
     return axes

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hvm.data.files import make_folder
+from hvm.recall.statistics.lookup import StatisticsLookup
 from hvm.recall.study import curve_plots, forest_plots
 from hvm.recall.study.lexicons import read_pictures
-from hvm.recall.study.tables import FIGURES, read_table
+from hvm.recall.study.tables import FIGURES, STEM, block_stems, blocks_of_differences, read_table
 
 if TYPE_CHECKING:
     import networkx as nx
     from matplotlib.axes import Axes
 
-_IS_OURS = re.compile(r"(scatter|gains|lexicon-\d+)-(train|transfer)\.png").fullmatch
+_STEM = rf"{STEM.pattern}(-\d+)?"
+_IS_OURS = re.compile(rf"((scatter|gains|lexicon-\d+)-{_STEM}|{_STEM}-difference)\.png").fullmatch
 
 
 def write_figures(folder: Path) -> None:
@@ -45,11 +47,15 @@ def draw_figures(folder: Path) -> Iterator[tuple[str, Axes]]:
     """Draw each figure of a study from its tables; yields its name and one of its axes."""
     statistics, means = read_table(folder, "statistics.csv"), read_table(folder, "means.csv")
     yield "learning-curves", curve_plots.learning_curves(read_table(folder, "curves.csv"))[0]
-    yield "transfer-difference", forest_plots.group_differences(statistics)[0]
-    for block in statistics["block"].unique():
+    blocks = statistics["block"].unique().tolist()
+    stems = block_stems(blocks)
+    has_differences = len(StatisticsLookup(statistics).groups) > 1
+    for block in blocks_of_differences(blocks) if has_differences else ():
+        yield f"{stems[block]}-difference", forest_plots.group_differences(statistics, block)[0]
+    for block, stem in stems.items():
         if len(means):
-            yield f"scatter-{block}", curve_plots.agreements(means, statistics, block)[0]
-        yield f"gains-{block}", forest_plots.gains_over_baselines(statistics, block)[0]
+            yield f"scatter-{stem}", curve_plots.agreements(means, statistics, block)[0]
+        yield f"gains-{stem}", forest_plots.gains_over_baselines(statistics, block)[0]
     for name, title, picture in read_pictures(folder):
         yield name, draw_lexicon(picture.graph, title)
 

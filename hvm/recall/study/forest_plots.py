@@ -11,8 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hvm.recall.statistics.checked import PEOPLE, PLAIN
+from hvm.recall.statistics.contrasts import LESS
 from hvm.recall.statistics.lookup import StatisticsLookup
-from hvm.recall.study.plot_style import BLOCK_NAMES, OUTCOME_LABELS, panel_title, short_name
+from hvm.recall.study.plot_style import (
+    LABEL_CHARACTERS,
+    OUTCOME_LABELS,
+    block_name,
+    colour_legend,
+    colours,
+    heading,
+    panel_title,
+    short_name,
+)
 from hvm.recall.study.published import PREFIX
 from hvm.show.figures import axes_or_new, open_frame
 
@@ -26,6 +36,12 @@ PLAIN_COLOUR, PEOPLE_COLOUR = "#9a9a9a", "#7a8f4b"
 ROW_INCHES = 0.27
 """Height of a row of one point."""
 
+DODGED = 0.42
+"""Height of each further point in it, in such rows."""
+
+MOST_CONTRASTS = 6
+"""All pairs of four groups."""
+
 # -- the difference between groups --------------------------------------------------------
 
 
@@ -36,7 +52,7 @@ def group_difference(
     ax: Axes | None = None,
     block: str = "transfer",
 ) -> Axes:
-    """Plot the difference between groups, one row a model, with intervals over participants.
+    """Plot the differences between groups, one row a model, with intervals over participants.
 
     Parameters
     ----------
@@ -57,30 +73,58 @@ def group_difference(
     """
     ax = axes_or_new(ax, (6.4, ROW_INCHES * len(models) + 1.0))
     lookup = StatisticsLookup(statistics)
-    forest(ax, models, lookup.estimates(list(models), block, outcome, "group_difference"))
+    shown = contrasts_shown(lookup)
+    of_contrast = [
+        lookup.estimates(list(models), block, outcome, "group_difference", "", contrast)
+        for contrast in shown
+    ]
+    if len(shown) > 1:
+        _dodged(ax, models, of_contrast, list(shown.values()))
+    elif shown:
+        forest(ax, models, of_contrast[0])
     unit = {"recall_time_ms": "recall time, ms", "surprisal_bits": "surprisal, bits a trial"}
     ax.set_xlabel(unit.get(outcome, OUTCOME_LABELS[outcome]), fontsize=8)
     return ax
 
 
-def group_differences(statistics: pd.DataFrame) -> list[Axes]:
-    """Plot the transfer difference between groups: of people, and below it of each model."""
+def contrasts_shown(lookup: StatisticsLookup) -> dict[str, str]:
+    """Colours of the contrasts that a figure shows: all; of too many those with the reference."""
+    with_reference = lookup.contrasts_with_reference
+    if len(lookup.contrasts) > MOST_CONTRASTS:
+        return dict(zip(with_reference, colours(len(with_reference)), strict=True))
+    of_groups = colours(len(lookup.contrasts) + 1)
+    del of_groups[len(with_reference)]  # the reference's
+    return dict(zip(lookup.contrasts, of_groups, strict=True))
+
+
+def group_differences(statistics: pd.DataFrame, block: str = "transfer") -> list[Axes]:
+    """Plot the differences between groups in a block: of people, and below them of each model.
+
+    Of more groups than four, each is set against the reference alone.
+    """
     from matplotlib.figure import Figure
 
     is_model = statistics["statistic"].eq("mean") & statistics["outcome"].eq("surprisal_bits")
     models = [name for name in statistics[is_model]["model"].unique() if name not in PLAIN]
-    heights = [1.6, 1.6, max(len(models), 2) + 0.6]
+    lookup = StatisticsLookup(statistics)
+    shown = contrasts_shown(lookup)
+    row = 1 + DODGED * (len(shown) - 1)
+    heights = [row + 0.6, row + 0.6, max(row * len(models), 2) + 0.6]
     size = 6.4, ROW_INCHES * sum(heights) + 2.2
     figure = Figure(figsize=size, layout="constrained")
     panels = figure.subplots(3, 1, height_ratios=heights)
     for ax, outcome in zip(panels, ("recall_time_ms", "accuracy"), strict=False):
-        group_difference(statistics, outcome, [PEOPLE], ax)
-    group_difference(statistics, "surprisal_bits", models, panels[2])
-    groups = sorted(name for name in statistics["group"].unique() if name)
-    names = " less ".join(groups) if len(groups) == 2 else "groups: there is one"
-    figure.suptitle(
-        f"transfer, {names}: mean over participants, 95% interval", fontsize=9, parse_math=False
-    )
+        group_difference(statistics, outcome, [PEOPLE], ax, block)
+    group_difference(statistics, "surprisal_bits", models, panels[2], block)
+    if len(shown) > 1:
+        names = "differences between groups"
+        most = 2 * LABEL_CHARACTERS
+        colour_legend(panels, shown, "outside lower center", most, ls="", marker="o", ms=4)
+    else:
+        unnamed = LESS.join(lookup.groups) if len(lookup.groups) == 2 else "groups: there is one"
+        names = next((name for name in shown if name), unnamed)
+    text = f"{short_name(names, 2 * LABEL_CHARACTERS)}: mean over participants, 95% interval"
+    heading(panels, f"{block},", text)
     return list(panels)
 
 
@@ -116,6 +160,28 @@ def forest(
         if below is not None and np.isfinite(below[row, 0]):
             look = {"marker": "o", "mfc": "white", "alpha": 0.75, "color": colour}
             _interval_point(ax, below[row], row + 0.18, **look)
+    _named_rows(ax, names)
+
+
+def _dodged(
+    ax: Axes,
+    names: Sequence[str],
+    estimates: Sequence[NDArray[np.float64]],
+    look: Sequence[str],
+) -> None:
+    """One row a name, and in it a point of each of several estimates, by colour."""
+    step = 0.7 / len(estimates)
+    for row in range(len(names)):
+        for number, (each, colour) in enumerate(zip(estimates, look, strict=True)):
+            if np.isfinite(each[row, 0]):
+                at = row + (number - (len(estimates) - 1) / 2) * step
+                _interval_point(ax, each[row], at, marker="o", color=colour)
+        if not any(np.isfinite(each[row, 0]) for each in estimates):
+            ax.text(0, row, " not defined", fontsize=7, va="center", color="#555555")
+    _named_rows(ax, names)
+
+
+def _named_rows(ax: Axes, names: Sequence[str]) -> None:
     ax.axvline(0, color="#555555", lw=0.7)
     ax.set_yticks(
         range(len(names)), [short_name(name) for name in names], fontsize=8, parse_math=False
@@ -205,9 +271,9 @@ def gains_over_baselines(statistics: pd.DataFrame, block: str = "train") -> list
     for ax, (baseline, title) in zip(axes, GAIN_PANELS.items(), strict=True):
         gains(statistics, block, baseline, ax)
         panel_title(ax, title)
-    figure.suptitle(
-        f"{BLOCK_NAMES.get(block, block)}: gain in log-likelihood of log recall time, with 95% "
-        "intervals over participants; open: people held out; cross: slope of the wrong sign",
-        fontsize=9,
+    text = (
+        "gain in log-likelihood of log recall time, with 95% intervals over participants; "
+        "open: people held out; cross: slope of the wrong sign"
     )
+    heading(axes, f"{block_name(block)}:", text)
     return list(axes)

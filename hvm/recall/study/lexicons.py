@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hvm.errors import InputError
-from hvm.recall.study.plot_style import BLOCK_NAMES
-from hvm.recall.study.tables import LEXICONS, read_json
+from hvm.recall.study.plot_style import block_name
+from hvm.recall.study.tables import LEXICONS, block_stems, read_config, read_json
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -88,9 +88,10 @@ def lexicon_pictures(
     for person in people:
         model.begin(len(trials.symbols))
         blocks = trials.table["block"].iloc[person.rows].tolist()
+        last = {block: number for number, block in enumerate(blocks)}
         for number, (block, sequence) in enumerate(zip(blocks, person.sequences, strict=True)):
             model.observe(sequence)
-            if number + 1 == len(blocks) or blocks[number + 1] != block:
+            if number == last[block]:
                 graph = _named_graph(model.lexicon(), trials.symbols)
                 yield Picture(str(person.name), person.group, block, graph)
 
@@ -98,12 +99,13 @@ def lexicon_pictures(
 def read_pictures(folder: Path) -> Iterator[tuple[str, str, Picture]]:
     """The lexicons of a study, each with the name of its figure and a title."""
     pictures = [Picture.from_json(value) for value in read_json(folder / LEXICONS)]
+    stems = block_stems(read_config(folder)["trials"]["blocks"])
     people = list(dict.fromkeys(picture.participant for picture in pictures))
     for picture in pictures:
         number = people.index(picture.participant) + 1
         who = f"participant {picture.participant} ({picture.group})"
-        title = f"{who} after {BLOCK_NAMES[picture.block]}"
-        yield f"lexicon-{number}-{picture.block}", title, picture
+        title = f"{who} after {block_name(picture.block)}"
+        yield f"lexicon-{number}-{stems[picture.block]}", title, picture
 
 
 def _named_graph(lexicon: Lexicon, symbols: Sequence[str]) -> nx.DiGraph:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+import colorsys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
@@ -11,7 +12,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-GROUP_COLOURS = ("#5b7fa6", "#d0802b")
+LegendPlace = Literal["outside upper right", "outside lower right", "outside lower center"]
+
+GROUP_COLOURS = (
+    *("#5b7fa6", "#d0802b", "#5a9a68", "#a83f56", "#8a6fae"),
+    *("#4a4a4a", "#35a3ad", "#d678b4", "#7d5a3c", "#a3a83a"),
+)
+"""Of the first groups by name; where there are more, all get other ones."""
 BLOCK_NAMES = {"train": "training", "transfer": "transfer"}
 OUTCOME_LABELS = {
     "recall_time_ms": "recall time, s",
@@ -24,6 +31,12 @@ OUTCOME_SCALES = {"recall_time_ms": 1e-3}
 LABEL_CHARACTERS, TITLE_CHARACTERS = 34, 26
 """The longest names that fit beside a row, and above a panel."""
 
+LEGEND_GROUPS = 24
+"""A legend names no more."""
+
+LEGEND_CHARACTERS, HEADING_CHARACTERS = 13, 14.5
+"""Characters on an inch of a legend's names, and of what stands above all panels."""
+
 NARROWEST_INCHES = 6.4
 """A figure is no narrower, so that its legend and title fit."""
 
@@ -33,9 +46,84 @@ def panel_title(ax: Axes, text: str) -> None:
     ax.set_title(text, loc="left", fontsize=9, parse_math=False)
 
 
-def colours_of(groups: Sequence[str]) -> dict[str, str]:
+def heading(axes: Sequence[Axes], name: str, text: str) -> None:
+    """Write above all panels, in two lines where one is too short, every character as it is.
+
+    Parameters
+    ----------
+    axes : sequence of matplotlib Axes
+        Panels of one figure.
+    name, text : str
+        Of what, and what is shown of it.
+    """
+    figure = figure_of(axes)
+    short = short_name(name, 2 * TITLE_CHARACTERS)
+    is_long = len(short) + len(text) > HEADING_CHARACTERS * figure.get_figwidth()
+    figure.suptitle(f"{short}{chr(10) if is_long else ' '}{text}", fontsize=9, parse_math=False)
+
+
+def colours_of(groups: Iterable[str]) -> dict[str, str]:
     """Colours of groups, in the order of their names."""
-    return dict(zip(sorted(groups), GROUP_COLOURS, strict=False))
+    names = sorted(set(groups))
+    return dict(zip(names, colours(len(names)), strict=True))
+
+
+def colours(n: int) -> list[str]:
+    """So many colours that are told apart, as far as that goes."""
+    if n <= len(GROUP_COLOURS):
+        return list(GROUP_COLOURS[:n])
+    shares = (colorsys.hls_to_rgb(k / n, (0.3, 0.42, 0.55)[k % 3], 0.6) for k in range(n))
+    return ["#" + "".join(f"{round(255 * share):02x}" for share in each) for each in shares]
+
+
+def block_name(block: str) -> str:
+    """A block as people read it."""
+    return BLOCK_NAMES.get(block, block)
+
+
+def colour_legend(
+    axes: Sequence[Axes],
+    shown: Mapping[str, str],
+    place: LegendPlace,
+    most: int = LABEL_CHARACTERS,
+    **look: Any,
+) -> None:
+    """Name colours outside the panels of a figure, every character of the names as it is.
+
+    Parameters
+    ----------
+    axes : sequence of matplotlib Axes
+        Panels of one figure.
+    shown : mapping of str to str
+        Colours by name; perhaps empty.
+    place : str
+        Where the legend stands.
+    most : int
+        Characters of a name.
+    **look
+        Of what stands beside the names, as a line takes it.
+    """
+    from matplotlib.lines import Line2D
+
+    handles = [Line2D([], [], color=colour, **look) for colour in shown.values()][:LEGEND_GROUPS]
+    names = [short_name(name, most) for name in shown][:LEGEND_GROUPS]
+    if len(shown) > LEGEND_GROUPS:
+        handles.append(Line2D([], [], ls=""))
+        names.append(f"and {len(shown) - LEGEND_GROUPS} more")
+    if not names:
+        return
+    figure = figure_of(axes)
+    fitting = int(figure.get_figwidth() * LEGEND_CHARACTERS) // (max(map(len, names)) + 6)
+    legend = figure.legend(
+        handles,
+        ["-"] * len(names),  # a label that begins with _ would be left out
+        loc=place,
+        ncols=max(1, min(fitting, len(names))),
+        frameon=False,
+        fontsize=9,
+    )
+    for text, name in zip(legend.get_texts(), names, strict=True):
+        text.set(text=name, parse_math=False)
 
 
 def nothing_to_see(ax: Axes, reason: str) -> Axes:
@@ -47,7 +135,8 @@ def nothing_to_see(ax: Axes, reason: str) -> Axes:
 
 
 def short_name(model: str, most: int = LABEL_CHARACTERS) -> str:
-    """A name as a label, its middle left out where it is long: both ends tell models apart."""
+    """A name as a label, its middle left out where it is long: both ends tell names apart."""
+    model = " ".join(model.split())
     if len(model) <= most:
         return model
     half = most // 2

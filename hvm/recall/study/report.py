@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hvm.data.files import write_atomic
-from hvm.recall.statistics.checked import PEOPLE
-from hvm.recall.study.block_report import block_report, estimate_or_nothing
+from hvm.recall.study.block_report import block_report
+from hvm.recall.study.difference_report import difference_report
 from hvm.recall.study.html import caveat, figure, listed, page, settings_text, table
 from hvm.recall.study.lexicons import read_pictures
-from hvm.recall.study.plot_style import BLOCK_NAMES
+from hvm.recall.study.plot_style import block_name
 from hvm.recall.study.published import PREFIX
 from hvm.recall.study.runs import KEYS_ONLY
 from hvm.recall.study.tables import REPORT, StudyFiles
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 UNEQUAL_TRIALS, UNEQUAL_RATIO = 10, 1.5
-"""A cut that takes so many trials of one group, and so many times those of the other, is told."""
+"""A cut that takes so many trials of one group, and so many times those of another, is told."""
 
 
 def write_report(folder: Path) -> None:
@@ -44,7 +44,7 @@ def write_report(folder: Path) -> None:
         _what_was_run(study),
         _exclusions(study),
         *(block_report(study, block) for block in study.statistics.blocks),
-        _difference(study),
+        difference_report(study),
         _learning(study),
         _lexicons(study),
         _settings(study),
@@ -60,7 +60,7 @@ def _what_was_run(study: StudyFiles) -> Iterator[str]:
     trials = study.config["trials"]
     groups = ", ".join(f"{n} {escape(name)}" for name, n in trials["participants"].items())
     blocks = ", ".join(
-        f"{n:,} in {BLOCK_NAMES.get(name, name)}" for name, n in trials["blocks"].items()
+        f"{n:,} in {escape(block_name(name))}" for name, n in trials["blocks"].items()
     )
     yield "<h1>People's recall beside models' surprisal</h1>"
     yield (
@@ -127,9 +127,7 @@ def _exclusions(study: StudyFiles) -> Iterator[str]:
         if part["n_excluded"].sum():
             cells.append([reason, *(_excluded(row) for _, row in part.iterrows())])
     first = next(iter(of_reason.values()))
-    head = [
-        f"{BLOCK_NAMES.get(b, b)}, {g}" for b, g in zip(first["block"], first["group"], strict=True)
-    ]
+    head = [f"{block_name(b)}, {g}" for b, g in zip(first["block"], first["group"], strict=True)]
     if cells:
         yield from table(["reason", *head], cells)
     else:
@@ -146,63 +144,18 @@ def _excluded(row: Any) -> str:
 
 
 def _unequal_exclusions(rows: pd.DataFrame, cuts: dict[str, float]) -> Iterator[str]:
-    """A caveat where the upper cut takes far more of one group than of the other."""
+    """A caveat where the upper cut takes far more of one group than of another."""
     long = rows[rows["reason"] == f"longer than {cuts['longest_ms']:g} ms"]
-    for block, part in long.groupby("block", sort=True):
+    for block, part in long.groupby("block", sort=False):
         few, many = sorted(part["n_excluded"])[0], sorted(part["n_excluded"])[-1]
-        if len(part) == 2 and many >= UNEQUAL_TRIALS and many > UNEQUAL_RATIO * few:
+        if len(part) > 1 and many >= UNEQUAL_TRIALS and many > UNEQUAL_RATIO * few:
             counts = " and ".join(
                 f"{n:.0f} ({escape(group)})"
                 for n, group in zip(part["n_excluded"], part["group"], strict=True)
             )
             yield caveat(
-                f"In {BLOCK_NAMES.get(block, block)} the upper cut takes {counts} trials: unequal "
+                f"In {escape(block_name(str(block)))} the upper cut takes {counts} trials: unequal "
                 "shares of the groups, so look at log time without that cut too."
-            )
-
-
-def _difference(study: StudyFiles) -> Iterator[str]:
-    groups = list(study.config["trials"]["participants"])
-    if "transfer" not in study.statistics.blocks:
-        return
-    yield "<h2>The difference between groups in transfer</h2>"
-    if len(groups) != 2:
-        yield "<p>There is one group, so there is no difference.</p>"
-        return
-    yield (
-        f"<p>{escape(groups[0])} less {escape(groups[1])}, mean over participants' means; 95% "
-        "intervals by bootstrap over participants within groups, the same draws for all.</p>"
-    )
-    cells = []
-    for label, outcome, style in (
-        ("people, recall time, ms", "recall_time_ms", ",.0f"),
-        ("people, accuracy", "accuracy", ".3f"),
-    ):
-        cells.append([label, *_by_block(study, PEOPLE, outcome, style)])
-    for model in study.statistics.models:
-        differences = _by_block(study, model, "surprisal_bits", ".2f")
-        cells.append([f"{escape(model)}, bits a trial", *differences])
-    head = ["", *(BLOCK_NAMES.get(block, block) for block in study.statistics.blocks)]
-    yield from table(head, cells, is_html=True)
-    yield from _difference_caveat(study)
-    yield from figure(
-        study.figure_path("transfer-difference"), "The transfer difference between groups."
-    )
-
-
-def _by_block(study: StudyFiles, model: str, outcome: str, style: str) -> list[str]:
-    statistics = study.statistics
-    rows = [statistics.row(model, each, outcome, "group_difference") for each in statistics.blocks]
-    return [estimate_or_nothing(row, style) for row in rows]
-
-
-def _difference_caveat(study: StudyFiles) -> Iterator[str]:
-    for outcome, name in (("recall_time_ms", "recall time"), ("accuracy", "accuracy")):
-        difference = study.statistics.row(PEOPLE, "transfer", outcome, "group_difference")
-        if difference is not None and difference["low"] <= 0 <= difference["high"]:
-            yield caveat(
-                f"People's difference in {name} is not established: its interval holds zero. No "
-                "model is to be preferred for having, or lacking, such a difference."
             )
 
 

@@ -30,6 +30,7 @@ from hvm.recall.statistics.checked import (
     checked_surprisals,
     checked_trials,
 )
+from hvm.recall.statistics.contrasts import reference_of
 from hvm.recall.statistics.exclusions import exclusions_table
 from hvm.recall.statistics.means import curves_table, means_table
 from hvm.recall.statistics.settings import SETTINGS, StatisticsSettings
@@ -168,6 +169,7 @@ def run_study(
         require_times(trials, plan.statistics.cuts, _name(source))
         counted = checked_trials(trials)
         published = read_published(plan.published, trials) if plan.published else None
+    reference_of(counted.groups, plan.statistics.reference, _name(source))
     people = chosen_people(trials, plan.participants)
     _check(plan, trials, source, folder)
     make_folder(folder)
@@ -179,7 +181,7 @@ def run_study(
         write_atomic(folder / "surprisal_keys.csv", _keys_csv(bits.by_key()))
         _write_tables(folder, counted, surprisals, statistics, plan.statistics)
         _write_lexicons(folder, plan, trials, people)
-        write_atomic(folder / CONFIG, json_bytes(_config(source, plan, trials, bits)))
+        write_atomic(folder / CONFIG, json_bytes(_config(source, plan, trials, counted, bits)))
     with watch("drawing figures"):
         redraw(folder)
     return statistics
@@ -264,7 +266,7 @@ def _statistics(
     trials: CheckedTrials, surprisals: Surprisals, settings: StatisticsSettings, watch: Watch
 ) -> pd.DataFrame:
     n_models = surprisals.table["model"].nunique() + len(PLAIN)
-    total, done = n_models * trials.table["block"].nunique(), -1
+    total, done = n_models * len(trials.blocks), -1
     with watch("statistics") as progress:
 
         def step(_: str) -> None:
@@ -326,12 +328,18 @@ def _drawn_model(plan: Plan) -> str | None:
     return next((name for name in ("hvm", "hcm") if name in plan.models), None)
 
 
-def _config(source: Source, plan: Plan, trials: Trials, bits: ModelBits) -> dict[str, Any]:
+def _config(
+    source: Source, plan: Plan, trials: Trials, counted: CheckedTrials, bits: ModelBits
+) -> dict[str, Any]:
     """All that the study was made from and with; a DataFrame is known by its CSV file."""
     from hvm.version import __version__
 
     people = trials.table.drop_duplicates("participant")
     path = _path(source)
+    sizes = trials.table["block"].value_counts()
+    settings = plan.statistics._replace(
+        reference=str(reference_of(counted.groups, plan.statistics.reference))
+    )
     config: dict[str, Any] = {
         "version": __version__,
         "trials": {
@@ -340,11 +348,11 @@ def _config(source: Source, plan: Plan, trials: Trials, bits: ModelBits) -> dict
             "read_as": trials.format.as_json(),
             "rows": len(trials),
             "participants": people["group"].value_counts().sort_index().to_dict(),
-            "blocks": trials.table["block"].value_counts().sort_index().to_dict(),
+            "blocks": {block: int(sizes[block]) for block in counted.blocks},
             "symbols": list(trials.symbols),
         },
         "models": [run.about for run in bits.runs],
-        "statistics": {**plan.statistics._asdict(), "cuts": plan.statistics.cuts._asdict()},
+        "statistics": {**settings._asdict(), "cuts": settings.cuts._asdict()},
         "lexicons": {"model": _drawn_model(plan)},
         "published": None,
     }

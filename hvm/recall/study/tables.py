@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -29,6 +30,10 @@ TABLES = (
 CONFIG, LEXICONS, REPORT = "config.json", "lexicons.json", "report.html"
 RUNS, FIGURES = "runs", "figures"
 
+STEM_CHARACTERS = 24
+STEM = re.compile(f"[a-z0-9_]{{1,{STEM_CHARACTERS}}}")
+"""Names of blocks that stand in names of figures as they are."""
+
 _COLUMNS: dict[str, Sequence[str]] = {
     "statistics.csv": statistics.COLUMNS,
     "curves.csv": means.CURVE_COLUMNS,
@@ -39,6 +44,29 @@ _COLUMNS: dict[str, Sequence[str]] = {
 
 _NUMBERS = {"value", "low", "high", "n", "n_participants", "trial", "recall_time_ms"}
 _NUMBERS |= {"surprisal_bits", "n_excluded", "n_trials", "share"}
+
+
+def block_stems(blocks: Iterable[str]) -> dict[str, str]:
+    """What the names of a block's figures hold: safe in every file system, and never two the same.
+
+    A short name of small letters, digits and ``_`` is itself; of another, what is left of it stands
+    before its place in the order of blocks.
+
+    Examples
+    --------
+    >>> block_stems(["train", "../Test 2"])
+    {'train': 'train', '../Test 2': 'test_2-2'}
+    """
+    stems = {}
+    for place, block in enumerate(blocks, 1):
+        slug = re.sub("[^a-z0-9]+", "_", block.lower()).strip("_")[:STEM_CHARACTERS]
+        stems[block] = block if STEM.fullmatch(block) else f"{slug or 'block'}-{place}"
+    return stems
+
+
+def blocks_of_differences(blocks: Sequence[str]) -> list[str]:
+    """Blocks with a figure of differences between groups: those after the first, or the only."""
+    return list(blocks[1:] or blocks)
 
 
 def json_bytes(value: Any) -> bytes:
@@ -118,6 +146,17 @@ class StudyFiles:
     def exclusions(self) -> pd.DataFrame:
         """How many trials each reason excludes."""
         return read_table(self.folder, "exclusions.csv")
+
+    @property
+    def reference(self) -> str:
+        """The group that others are compared with."""
+        groups = list(self.config["trials"]["participants"])
+        return str(self.config["statistics"].get("reference") or groups[-1])
+
+    @cached_property
+    def block_stems(self) -> dict[str, str]:
+        """What the names of each block's figures hold."""
+        return block_stems(self.config["trials"]["blocks"])
 
     @property
     def trials_name(self) -> str:

@@ -5,7 +5,6 @@ Cells come as text, as a CSV file holds them. What passes comes out with the dty
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.errors import HvmWarning, InputError
-from hvm.recall.task.schema import BLOCKS, INTEGER, MISSING, NUMBER, TRIAL_END
+from hvm.recall.task.schema import INTEGER, MISSING, NUMBER, TRIAL_END
 
 Cells = NDArray[np.object_]
 """Texts of a column, without the spaces around them; empty where a cell is."""
@@ -144,19 +143,6 @@ def participants(cells: Cells, place: Place) -> NDArray[Any]:
     texts(cells, "participant", place)
     if all(map(INTEGER.fullmatch, set(cells))):
         return cells.astype(np.int64)
-    return cells
-
-
-def blocks(cells: Cells, place: Place) -> Cells:
-    """Blocks, each one of :data:`~hvm.recall.task.schema.BLOCKS`."""
-
-    def problem(position: int) -> str:
-        close = difflib.get_close_matches(cells[position].lower(), BLOCKS, n=1)
-        hint = f": did you mean {close[0]}?" if close else ""
-        return f"{shown(cells[position])} is neither {' nor '.join(BLOCKS)}{hint}"
-
-    is_known = np.logical_or.reduce([cells == block for block in BLOCKS])
-    place.fail_where(~is_known, "block", problem)
     return cells
 
 
@@ -309,7 +295,7 @@ def check_numbering(
             second,
             "trial",
             f"{who} has trial {number[at]} on {place.at(first)} too: numbers go on "
-            "through both blocks",
+            "through all blocks",
         )
     if (steps > 1).any():
         at = int(np.argmax(steps > 1))

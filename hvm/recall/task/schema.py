@@ -7,8 +7,8 @@ column             values                    meaning
 ================== ========================= =====================================================
 ``participant``    text or integer           who
 ``group``          text                      condition; one for all trials of a participant
-``block``          ``train``, ``transfer``   part of the experiment
-``trial``          1, 2, 3, ...              number within the participant, through both blocks
+``block``          text                      part of the experiment, such as ``train``
+``trial``          1, 2, 3, ...              number within the participant, through all blocks
 ``sequence``       text, never empty         what was shown; see below
 ``recall_time_ms`` above 0, or empty         time to type it back, in milliseconds
 ``accuracy``       0 to 1, or empty          share of symbols recalled
@@ -22,6 +22,9 @@ there: ``|``, ``;``, a comma, white space, ``-``. So items between ``|`` may hol
 a sign (``0 2 -2 5``). Another separator can be named; ``none`` makes every character a symbol.
 Symbols may be any text, and sequences differ in length.
 
+There may be any number of groups and blocks, of any names. Blocks are ordered by the first trial of
+each, in which participants must agree (see :mod:`hvm.recall.task.design`).
+
 Every trial that a participant saw must be there, numbered without a gap, because models learn from
 all of them. Where a time or an accuracy is missing, or shall not count, its cell is empty.
 The text ``NaN`` is not empty: it is an error, as are times of zero and below, and what spreadsheets
@@ -33,7 +36,6 @@ from __future__ import annotations
 import re
 
 COLUMNS = ("participant", "group", "block", "trial", "sequence", "recall_time_ms", "accuracy")
-BLOCKS = ("train", "transfer")
 TRIAL_KEY = ("participant", "trial")
 """The columns that tell a trial from all others."""
 

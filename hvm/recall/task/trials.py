@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from hvm.data.files import read_bytes, write_atomic
 from hvm.errors import HvmWarning, InputError, one_line_path
-from hvm.recall.task import checks
+from hvm.recall.task import checks, design
 from hvm.recall.task.cells import csv_bytes
 from hvm.recall.task.checks import Cells, Place
 from hvm.recall.task.damage import check_undamaged
@@ -290,6 +290,8 @@ def _checked(raw: RawTable, symbols: Sequence[str] | None) -> Trials:
     order = np.lexsort((number, person))
     checks.check_numbering(person[order], number[order], order, people, place)
     checks.check_groups(person, columns["group"], people, place)
+    design.check_names(columns["group"], columns["block"], place)
+    design.block_order(people, columns["block"], number, place)
     notation = notation_of(sequences, raw.options.separator, place)
     check_undamaged(sequences, notation, person, place)
     warn_of_unsplit(sequences, notation, place)
@@ -313,7 +315,7 @@ def _checked_columns(raw: RawTable) -> dict[str, Any]:
     return {
         "participant": checks.participants(cells["participant"], place),
         "group": checks.texts(cells["group"], "group", place),
-        "block": checks.blocks(cells["block"], place),
+        "block": checks.texts(cells["block"], "block", place),
         "trial": checks.trial_numbers(cells["trial"], place, decimals["trial"]),
         "sequence": checks.texts(cells["sequence"], "sequence", place),
         "recall_time_ms": checks.times_ms(times, place, decimals["recall_time_ms"], unit),
