@@ -42,7 +42,10 @@ def _names(place: str) -> str:
 
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file that fit wrote.")]
 Texts = Annotated[
-    list[Path], typer.Argument(metavar="TEXT", help="Files to read; each starts anew.")
+    list[Path],
+    typer.Argument(
+        metavar="TEXT", help="Files, folders or patterns to read, or - ; each file starts anew."
+    ),
 ]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")

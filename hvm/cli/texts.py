@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 def check_output(path: Path, inputs: list[Path]) -> None:
     """Fail before the work, not after it, if ``path`` cannot or should not be written."""
     from hvm.data.files import require_writable
+    from hvm.data.sources import expand
 
     require_writable(path)
-    if path.exists() and any(each.exists() and each.samefile(path) for each in inputs):
+    if path.exists() and any(each.exists() and each.samefile(path) for each in expand(inputs)):
         raise OutputError(f"{path}: is read by this command too, and would be lost")
 
 
@@ -32,10 +33,12 @@ def read_texts(
     alphabet: Alphabet | None = None,
 ) -> Symbols:
     """Read texts as symbols of a unit, of a model's alphabet if one is given."""
+    from hvm.data.sources import expand
     from hvm.symbols.readers import read_symbols
 
-    with progress(f"reading {len(texts)} file{'s' if len(texts) > 1 else ''}"):
-        return read_symbols(texts, unit, sequences, alphabet, encoding_errors)
+    files = expand(texts)
+    with progress(f"reading {len(files)} file{'s' if len(files) > 1 else ''}"):
+        return read_symbols(files, unit, sequences, alphabet, encoding_errors)
 
 
 def load_and_read(

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from hvm.errors import InputError, require_choice
 from hvm.symbols.alphabet import INT64, Alphabet, check_text, number_dtype
+from hvm.symbols.decoding import decode, without_mark
 from hvm.symbols.raw import (
     Raw,
     assemble,
-    decode,
     integer_array,
     one_sequence,
     raw_text,
@@ -118,7 +118,7 @@ def _raw_item(item: Any, kind: str, unit: str, mode: str) -> Raw:
     if kind == "bytes" and unit in ("char", "word"):
         return raw_text(decode(bytes(item), "strict", ""), unit, mode)
     if kind == "text" and unit != "int":
-        return raw_text(item, unit, mode)
+        return raw_text(item if unit == "byte" else without_mark(item), unit, mode)
     if kind == "words" and unit == "word":
         return one_sequence(_word_list(item))
     if kind == "integers" and unit in ("int", "byte"):

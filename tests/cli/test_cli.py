@@ -447,8 +447,10 @@ def test_replace_goes_on_where_utf8_is_invalid(hvm_json, tmp_path):
     assert "\ufffd" in Model.load(model).alphabet_.symbols
 
 
-def test_a_folder_is_no_text_and_no_output(fails, story, tmp_path):
-    assert str(tmp_path) in fails("fit", tmp_path, "--output", tmp_path / "m.hvm")
+def test_an_empty_folder_is_no_text_and_a_folder_no_output(fails, story, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert str(empty) in fails("fit", empty, "--output", tmp_path / "m.hvm")
     assert str(tmp_path) in fails("fit", story, "--output", tmp_path)
 
 

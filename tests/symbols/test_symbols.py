@@ -16,7 +16,9 @@ from hvm.symbols.convert import as_symbols
 from hvm.symbols.readers import read_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
 
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\r\n\0\x0b\u2028"))
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\r\n\0\x0b\u2028")).map(
+    lambda text: text.lstrip("\ufeff")
+)
 INT64S = st.integers(-(2**63), 2**63 - 1)
 
 
@@ -364,8 +366,6 @@ def test_read_with_an_alphabet_takes_its_unit(write):
 def test_awkward_content(write):
     assert len(read_symbols(write(b""))) == 0
     assert read_symbols(write(b"\0")).alphabet.symbols == ("\0",)
-    bom = read_symbols(write(b"\xef\xbb\xbfa"))
-    assert bom.alphabet.symbols == ("a", "\ufeff")
     assert sequences_of(read_symbols(write(b"\0\xff\n"), "byte")) == [[0, 255, 10]]
 
 
@@ -385,7 +385,7 @@ def test_invalid_utf8(write):
 def test_files_that_cannot_be_read(tmp_path, unit):
     with pytest.raises(InputError, match="missing: no such file"):
         read_symbols(tmp_path / "missing", unit)
-    with pytest.raises(InputError, match="is a directory"):
+    with pytest.raises(InputError, match="this folder holds no file"):
         read_symbols(tmp_path, unit)
     with pytest.raises(InputError, match="cannot be read"):
         read_symbols("a\0b", unit)
@@ -479,10 +479,9 @@ def test_npy_that_is_no_list_of_integers(tmp_path):
     np.save(path, np.zeros((3, 2), int))
     with pytest.raises(InputError, match="one dimension, not 2"):
         read_symbols(path, "int")
-    np.savez(tmp_path / "a.npz", np.zeros(3, int))
-    (tmp_path / "a.npz").replace(path)
-    with pytest.raises(InputError, match="several arrays"):
-        read_symbols(path, "int")
+    np.savez(tmp_path / "a.npz", keys=np.zeros(3, int), times=np.zeros(3, int))
+    with pytest.raises(InputError, match=r"a\.npz: holds several arrays \(keys, times\)"):
+        read_symbols(tmp_path / "a.npz", "int")
 
 
 def test_damaged_npy(tmp_path):
