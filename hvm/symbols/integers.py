@@ -20,6 +20,11 @@ from hvm.symbols.raw import Raw, integer_array, lines_of, one_sequence
 
 _INTEGER = re.compile(rb"[+-]?[0-9]{1,4000}")  # Python refuses to read 4301 digits or more
 
+_SEVERAL = {
+    "file": "--sequences line reads integers with white space between them, a sequence a line",
+    "line": "put white space between them",
+}
+
 _ARRAYS = (b"\x93NUMPY", b"PK\x03\x04")
 """How a .npy and a .npz file begin."""
 
@@ -88,7 +93,10 @@ def _bad_integers(lines: list[bytes], mode: str) -> Iterator[str]:
     for number, line in enumerate(lines, start=1):
         for field in line.split() if mode == "line" else [line.strip()]:
             value = repr(field[:40].decode("utf-8", "replace"))
-            if field and not _INTEGER.fullmatch(field):
+            several = re.split(rb"[,;\s]+", field.strip(b",;"))
+            if len(several) > 1 and all(map(_INTEGER.fullmatch, several)):
+                yield f"line {number}: {value} are several integers: {_SEVERAL[mode]}"
+            elif field and not _INTEGER.fullmatch(field):
                 yield f"line {number}: {value} is not an integer"
             elif field and not INT64.min <= int(field) <= INT64.max:
                 yield f"line {number}: {value} does not fit in 64 bits"
