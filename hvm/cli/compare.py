@@ -37,10 +37,11 @@ def compare(
 ) -> None:
     """Bits per byte of every method for every file and size, with time and memory."""
     from hvm.data.files import make_folder
-    from hvm.data.sources import expand, read_unpacked, source_name
+    from hvm.data.sources import expand, read_unpacked, require_one_standard_input, source_name
     from hvm.rivals import compare as comparison
     from hvm.rivals.registry import METHODS
 
+    require_one_standard_input([*texts, *(train or [])])
     before = _training(train) if train else b""
     if output:
         make_folder(output)

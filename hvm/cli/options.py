@@ -53,6 +53,23 @@ AsJson = Annotated[
 Encoding = Annotated[
     EncodingErrors, typer.Option(help="Invalid UTF-8 is an error, or becomes U+FFFD.")
 ]
+Normalize = Literal["none", "NFC", "NFD", "NFKC", "NFKD"]
+ToForm = Annotated[
+    Normalize,
+    typer.Option(
+        "--normalize",
+        help="Unicode form of characters and words; no model records it, so say it each time.",
+    ),
+]
+Format = Literal["text", "fasta", "chat"]
+OfFormat = Annotated[
+    Format,
+    typer.Option(
+        "--format",
+        help="Plain text, or files whose records (fasta) or utterances (chat) are sequences; "
+        "no model records it.",
+    ),
+]
 OfUnit = Annotated[Unit, typer.Option(help="What a symbol is.")]
 InSequences = Annotated[
     Sequences, typer.Option(help="A file is one sequence, or each of its lines is.")

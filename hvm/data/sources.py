@@ -43,9 +43,14 @@ def expand(paths: AnyPath | Iterable[AnyPath]) -> list[Path]:
     if not named:
         raise InputError("no input file was given")
     files = [file for each in named for file in _files_of(Path(os.fsdecode(each)))]
-    if sum(map(is_standard_input, files)) > 1:
-        raise InputError("standard input (-) can be read once only: name it once")
+    require_one_standard_input(files)
     return files
+
+
+def require_one_standard_input(paths: Iterable[AnyPath]) -> None:
+    """Raise :class:`InputError` where standard input is named twice: it can be read once."""
+    if sum(map(is_standard_input, paths)) > 1:
+        raise InputError("standard input (-) can be read once only: name it once")
 
 
 def is_standard_input(path: AnyPath) -> bool:
@@ -190,3 +195,5 @@ _PACKERS = {
     "zstd": (".zst", "zstandard", (b"\x28\xb5\x2f\xfd",)),
 }
 """By name: the ending of such files, the module that unpacks them, and how they begin."""
+
+PACKED_SUFFIXES = tuple(ending for ending, _, _ in _PACKERS.values())

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import warnings
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 
-from hvm.data.sources import AnyPath, expand, read_unpacked, source_name
-from hvm.errors import require_choice
+from hvm.data.sources import PACKED_SUFFIXES, AnyPath, expand, read_unpacked, source_name
+from hvm.errors import HvmWarning, InputError, require_choice
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.decoding import decode
+from hvm.symbols.formats import FORMAT_OF_SUFFIX, FORMATS, RECORDS
+from hvm.symbols.forms import NORMAL_FORMS, Forms, normalized
 from hvm.symbols.integers import read_integers
 from hvm.symbols.raw import Raw, assemble, raw_text, split_lines, unit_of
 from hvm.symbols.sequences import SEQUENCE_MODES, Symbols
 
 ENCODING_ERRORS = ("strict", "replace", "ignore")
+
+_FEW = 8
+"""Characters; of fewer, no share says anything."""
 
 
 def read_symbols(
@@ -23,6 +31,8 @@ def read_symbols(
     sequences: str = "file",
     alphabet: Alphabet | None = None,
     encoding_errors: str = "strict",
+    normalize: str = "none",
+    format: str = "text",
 ) -> Symbols:
     r"""Read files as symbols.
 
@@ -45,6 +55,12 @@ def read_symbols(
         alphabet is what the files hold.
     encoding_errors : str
         What invalid UTF-8 does: ``"strict"`` (an error), ``"replace"`` (by U+FFFD), ``"ignore"``.
+    normalize : {"none", "NFC", "NFD", "NFKC", "NFKD"}
+        The Unicode form that characters and words are brought to. With ``"none"`` a character that
+        stands in two forms is two symbols, and a warning. No model records it.
+    format : {"text", "fasta", "chat"}
+        ``"fasta"`` and ``"chat"`` make each record, or utterance, a sequence, as
+        ``sequences="line"`` does each line: see :mod:`hvm.symbols.formats`.
 
     Returns
     -------
@@ -58,14 +74,74 @@ def read_symbols(
     unit = unit_of(unit, alphabet) or "char"
     require_choice("sequences", sequences, SEQUENCE_MODES)
     require_choice("encoding_errors", encoding_errors, ENCODING_ERRORS)
-    raws = [_read_file(path, unit, sequences, encoding_errors) for path in expand(paths)]
-    return assemble(raws, unit, sequences, alphabet)
+    require_choice("normalize", normalize, NORMAL_FORMS)
+    require_choice("format", format, FORMATS)
+    how = _Reading(
+        unit, sequences if format == "text" else "line", encoding_errors, normalize, format
+    )
+    _require_text(how)
+    forms = Forms()
+    raws = [_read_file(path, how, forms) for path in expand(paths)]
+    if normalize == "none" and unit in ("char", "word"):
+        if alphabet is not None:
+            forms.add_alphabet(alphabet)
+        forms.warn()
+    return assemble(raws, unit, how.mode, alphabet)
 
 
-def _read_file(path: AnyPath, unit: str, mode: str, encoding_errors: str) -> Raw:
-    if unit == "int":
-        return read_integers(path, mode)
+class _Reading(NamedTuple):
+    """How each file is read."""
+
+    unit: str
+    mode: str
+    encoding_errors: str
+    normalize: str
+    format: str
+
+
+def _require_text(how: _Reading) -> None:
+    if how.normalize != "none" and how.unit in ("byte", "int"):
+        raise InputError(f"--normalize is for characters and words, not --unit {how.unit}")
+    if how.format != "text" and how.unit == "int":
+        raise InputError(f"--format {how.format} is text: --unit char, word or byte reads it")
+
+
+def _read_file(path: AnyPath, how: _Reading, forms: Forms) -> Raw:
+    if how.unit == "int":
+        return read_integers(path, how.mode)
+    name = source_name(path)
     data = read_unpacked(path)
-    if unit == "byte":
-        return split_lines(np.frombuffer(data, np.uint8), mode)
-    return raw_text(decode(data, encoding_errors, f"{source_name(path)}: "), unit, mode)
+    if how.format == "text":
+        _warn_of_format(path, name)
+        if how.unit == "byte":
+            return split_lines(np.frombuffer(data, np.uint8), how.mode)
+    text = normalized(decode(data, how.encoding_errors, f"{name}: "), how.normalize)
+    if how.format != "text":
+        text = "".join(f"{record}\n" for record in RECORDS[how.format](text, name))
+    _warn_of_zeros(text, name)
+    if how.normalize == "none":
+        forms.add(text, name)
+    return raw_text(text, how.unit, how.mode)
+
+
+def _warn_of_format(path: AnyPath, name: str) -> None:
+    file = os.fsdecode(path).lower()
+    for packed in PACKED_SUFFIXES:
+        file = file.removesuffix(packed)
+    format = FORMAT_OF_SUFFIX.get(os.path.splitext(file)[1])
+    if format:
+        _warn(
+            f"{name}: is read as plain text, markup and all: --format {format} reads what it says"
+        )
+
+
+def _warn_of_zeros(text: str, name: str) -> None:
+    if len(text) >= _FEW and 4 * text.count("\0") >= len(text):
+        _warn(
+            f"{name}: a quarter of it or more are zeros: if it is UTF-16 without a byte-order "
+            "mark, save it as UTF-8"
+        )
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, HvmWarning, stacklevel=5)

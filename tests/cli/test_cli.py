@@ -597,6 +597,19 @@ def test_texts_come_by_standard_input_and_patterns(hvm_json, story, tmp_path, mo
     assert rows[0]["symbols"] == len(story.read_bytes())
 
 
+def test_forms_and_formats_are_said_to_each_command(hvm, hvm_json, tmp_path):
+    text, model = tmp_path / "a.fasta", tmp_path / "m.hvm"
+    text.write_text(">one\ncafe\u0301 caf\u00e9\n>two\ncaf\u00e9\n", "utf-8")
+    how = ("--normalize", "NFC", "--format", "fasta")
+    assert hvm_json("fit", text, "--output", model, *how)["symbols"] == 12
+    assert Model.load(model).alphabet_.symbols == tuple("acf\u00e9")
+    assert hvm_json("score", model, text, *how)["sequences"] == 2
+    assert len(hvm_json("parse", model, text, *how)["sequences"]) == 2
+    status, _, err = hvm("score", model, text, "--format", "fasta")
+    assert status == 0
+    assert err.count("hvm: warning: ") == 1 and "--normalize NFC makes them one" in err
+
+
 def test_a_command_does_not_write_into_a_folder_over_what_it_reads(fails, story):
     before = story.read_bytes()
     assert "would be lost" in fails("fit", story.parent, "--output", story)
