@@ -46,8 +46,8 @@ def as_symbols(
         integers are integers, or bytes with ``unit="byte"``. A list of such things is several
         sequences; there, a list of strings is a sequence of words. An array of strings, a
         pandas Series, a range and an iterator are what the list of their items is. A Path is a
-        file, read by :func:`read_symbols`. Symbols pass through, in the codes of ``alphabet`` if
-        that is given.
+        file, and a list of them several, read by :func:`read_symbols`. Symbols pass through, in
+        the codes of ``alphabet`` if that is given.
     unit : str, optional
         By default what the data are.
     sequences : str
@@ -76,10 +76,12 @@ def as_symbols(
     require_choice("sequences", sequences, SEQUENCE_MODES)
     if isinstance(data, Symbols):
         return _pass_through(data, unit, alphabet)
-    if isinstance(data, os.PathLike):
-        return read_symbols(data, unit, sequences, alphabet)
-    _warn_of_a_path(data)
     data = _as_list(data)
+    several = data if isinstance(data, (list, tuple)) else [data]
+    if len(several) and all(isinstance(item, os.PathLike) for item in several):
+        return read_symbols(several, unit, sequences, alphabet)
+    if len(several):
+        _warn_of_a_path(several[0])
     items = [data]
     if isinstance(data, (list, tuple)) and len(data) and not isinstance(data[0], numbers.Number):
         items = [_as_list(item) for item in data]
@@ -105,6 +107,8 @@ def _warn_of_a_path(data: Any) -> None:
 
 def _as_list(data: Any) -> Any:
     """The list that an iterator, an array of strings or a pandas Series stands for, or ``data``."""
+    if isinstance(data, (str, bytes, list, tuple)):
+        return data
     pandas = sys.modules.get("pandas")
     if pandas is not None and isinstance(data, (pandas.Series, pandas.Index)):
         missing = np.flatnonzero(data.isna())

@@ -7,7 +7,8 @@ from hvm.errors import InputError
 MARK = "\ufeff"
 """The byte-order mark: at the very start of a text it is no symbol."""
 
-_MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_UTF8_MARK = b"\xef\xbb\xbf"
+_MARKS = {_UTF8_MARK: "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _UTF32_MARKS = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 
 _AS_TEXT = "save what it says as plain text, or read it by --unit byte"
@@ -74,9 +75,9 @@ def decode(data: bytes, errors: str, where: str) -> str:
 
 def integers_as_bytes(data: bytes, where: str) -> bytes:
     """A text of integers as UTF-8 without a mark."""
-    if data.startswith((*_MARKS, *_NO_TEXT)):
+    if data.startswith((*_MARKS, *_NO_TEXT)) and not data.startswith(_UTF8_MARK):
         return decode(data, "strict", where).encode()
-    return data
+    return data.removeprefix(_UTF8_MARK)
 
 
 def _refuse_no_text(data: bytes, where: str) -> None:

@@ -184,6 +184,7 @@ def test_files_that_are_no_text(write, data, words, unit):
 
 
 def test_files_that_are_no_integers(write):
+    assert "in.txt: line 1: 'é' is not an integer" in refused(write(f"{BOM}é"), "int")
     assert "is a PDF document" in refused(write(b"%PDF-1.7\n"), "int")
     word = io.BytesIO()
     np.savez(word, a=np.zeros(1, int))

@@ -325,14 +325,19 @@ def test_a_path_is_read_and_the_name_of_a_file_is_suspected(write, monkeypatch):
     path = write(b"a dog\n")
     assert sequences_of(as_symbols(path)) == [list("a dog\n")]
     assert sequences_of(as_symbols(path, "word", "line")) == [["a", "dog"]]
+    assert sequences_of(as_symbols([path, write(b"b", "2")])) == [list("a dog\n"), ["b"]]
+    with pytest.raises(InputError, match="item 1 is a"):
+        as_symbols(["b", path])
     monkeypatch.chdir(path.parent)
     with pytest.warns(
         HvmWarning, match=r"'in\.txt' is the name of a file.*hvm\.read_symbols, or pa"
     ):
         assert as_symbols("in.txt").text() == "in.txt"
+    with pytest.warns(HvmWarning, match="is the name of a file"):
+        as_symbols(["in.txt", "other.txt"])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for text in ("out.txt", "", "in.txt\n", "a\0", "x" * 5000, ["in.txt"], str(path.parent)):
+        for text in ("out.txt", "", "in.txt\n", "a\0", "x" * 5000, [["in.txt"]], str(path.parent)):
             as_symbols(text)
 
 
