@@ -29,6 +29,7 @@ from hvm.symbols.readers import read_symbols
 from hvm.symbols.sequences import SEQUENCE_MODES, Symbols
 
 _LONGEST_PATH = 4096
+_SIGNS_OF_A_PATH = (".", "/", "\\")
 
 
 def as_symbols(
@@ -81,7 +82,7 @@ def as_symbols(
     if len(several) and all(isinstance(item, os.PathLike) for item in several):
         return read_symbols(several, unit, sequences, alphabet)
     if len(several):
-        _warn_of_a_path(several[0])
+        _warn_of_a_path(several[0], is_learned=alphabet is None)
     items = [data]
     if isinstance(data, (list, tuple)) and len(data) and not isinstance(data[0], numbers.Number):
         items = [_as_list(item) for item in data]
@@ -94,9 +95,10 @@ def as_symbols(
 _UNIT_OF = {"text": "char", "bytes": "byte", "integers": "int", "words": "word"}
 
 
-def _warn_of_a_path(data: Any) -> None:
+def _warn_of_a_path(data: Any, is_learned: bool) -> None:
     if isinstance(data, str) and 0 < len(data) <= _LONGEST_PATH and data.isprintable():
-        if os.path.isfile(data):
+        # Trial by trial, to ask the system about every cue would take longer than to answer it.
+        if (is_learned or any(sign in data for sign in _SIGNS_OF_A_PATH)) and os.path.isfile(data):
             warnings.warn(
                 f"the text {data[:60]!r} is the name of a file, and is taken for the text itself: "
                 "hvm.read_symbols, or pathlib.Path around the name, reads the file",

@@ -335,6 +335,11 @@ def test_a_path_is_read_and_the_name_of_a_file_is_suspected(write, monkeypatch):
         assert as_symbols("in.txt").text() == "in.txt"
     with pytest.warns(HvmWarning, match="is the name of a file"):
         as_symbols(["in.txt", "other.txt"])
+    with pytest.warns(HvmWarning, match="is the name of a file"):
+        as_symbols("in.txt", alphabet=Alphabet("char", ("a",)))
+    write(b"a", "corpus")
+    with pytest.warns(HvmWarning, match="is the name of a file"):
+        as_symbols("corpus")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for text in ("out.txt", "", "in.txt\n", "a\0", "x" * 5000, [["in.txt"]], str(path.parent)):
