@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterable
 from functools import partial
@@ -16,6 +15,8 @@ from numpy.typing import ArrayLike
 
 import hvm
 from hvm.data.files import write_atomic
+from hvm.data.registry import offline_folder
+from hvm.errors import DataError
 from hvm.rivals.ppmd import ppmd_file
 from hvm.rivals.rival import file_bits
 
@@ -46,10 +47,13 @@ def toml_text(config: Config) -> str:
 
 
 def data_folder() -> Path:
-    folder = os.environ.get("HVM_DATA")
-    if not folder:
+    try:
+        folder = offline_folder()
+    except DataError as error:
+        sys.exit(str(error))
+    if folder is None:
         sys.exit("HVM_DATA names no folder of data: see experiments/README.md")
-    return Path(folder)
+    return folder
 
 
 # -- rivals -------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ HVM_DATA, if it is set, adds the published values beside ours.
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from matplotlib.figure import Figure
 
 from experiments.common import Config, Row, bootstrap_interval, markdown, read_config
 from hvm.data.files import write_atomic
+from hvm.data.registry import offline_folder
 from hvm.show.figures import figure_bytes
 from hvm.show.plots import compare_curves
 
@@ -65,9 +65,9 @@ def paper_table(rows: pd.DataFrame, share: float) -> pd.DataFrame:
 
 def published_table(config: Config) -> pd.DataFrame | None:
     """The published runs at their last iteration: means, and what the paper's table takes."""
-    data = os.environ.get("HVM_DATA")
-    path = Path(data or "", "reference", "published_learning_curves.csv")
-    if not data or not path.exists():
+    data = offline_folder()
+    path = data and data / "reference" / "published_learning_curves.csv"
+    if path is None or not path.exists():
         return None
     curves = pd.read_csv(path)
     curves["corpus"] = curves["dataset"].str.removeprefix("babylm/")

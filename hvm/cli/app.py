@@ -9,13 +9,16 @@ import errno
 import io
 import os
 import sys
-from typing import Annotated
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, TextIO
 
 import typer
 
 from hvm.cli import code, compare, curve, data, demo, fit, recall, show, worlds
 from hvm.cli.options import Command
-from hvm.errors import HvmError
+from hvm.errors import HvmError, HvmWarning
 from hvm.version import __version__
 
 EXIT_ERROR = 2
@@ -61,7 +64,8 @@ def run(arguments: list[str]) -> int:
     """
     _never_fail_to_print()
     try:
-        status = _run(arguments or ["--help"])
+        with _warnings_in_one_line():
+            status = _run(arguments or ["--help"])
     except (KeyboardInterrupt, typer.Abort):
         status = EXIT_INTERRUPTED
     except (BrokenPipeError, SystemExit):  # the reader of our output left, as `head` does
@@ -124,6 +128,32 @@ def _drop_stdout() -> None:
     """Let what is still to be printed go nowhere, so that the end of the program cannot fail."""
     if not isinstance(sys.stdout, _ClosedOutput):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def _warnings_in_one_line() -> Iterator[None]:
+    """Print each warning of hvm once, as one line; those of others as Python does."""
+    said: set[str] = set()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", HvmWarning)
+        print_as_python_does = warnings.showwarning
+
+        def show(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            if not issubclass(category, HvmWarning):
+                print_as_python_does(message, category, filename, lineno, file, line)
+            elif str(message) not in said:
+                said.add(str(message))
+                print("hvm: warning:", " ".join(str(message).splitlines()), file=sys.stderr)
+
+        warnings.showwarning = show
+        yield
 
 
 def _fail(message: str, status: int = EXIT_ERROR) -> int:

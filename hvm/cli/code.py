@@ -17,7 +17,7 @@ Mode = Literal["prequential", "two-part"]
 
 
 def compress(
-    data: Annotated[Path, typer.Argument(metavar="INPUT", help="Any file.")],
+    data: Annotated[Path, typer.Argument(metavar="INPUT", help="Any file; - is standard input.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="To write.")],
     method: Annotated[
         Code | None,
@@ -34,12 +34,13 @@ def compress(
     """Compress INPUT with the chunks learned from it; the file decodes without anything else."""
     from hvm.code.container import compress as pack
     from hvm.code.container import two_part_bits
-    from hvm.data.files import read_bytes, write_atomic
+    from hvm.data.files import write_atomic
+    from hvm.data.sources import read_source
     from hvm.learn.model import Model
 
     check_output(output, [data, *filter(None, [model])])
     prior = Model.load(model) if model else None
-    content = read_bytes(data)
+    content = read_source(data)
     method = method or ("mixed" if mode == "prequential" else "hvm")
     with compile_notice(), progress(f"compressing {len(content):,} bytes"):
         packed = pack(content, method, prior, mode)
@@ -68,11 +69,12 @@ def decompress(
 ) -> None:
     """Give back the file that compress was given."""
     from hvm.code.container import decompressed_blocks
-    from hvm.data.files import read_bytes, write_atomic
+    from hvm.data.files import write_atomic
+    from hvm.data.sources import read_source
     from hvm.learn.model import Model
 
     check_output(output, [packed, *filter(None, [model])])
     prior = Model.load(model) if model else None
-    content = read_bytes(packed)
+    content = read_source(packed)
     with compile_notice(), progress(f"decompressing {len(content):,} bytes"):
         write_atomic(output, decompressed_blocks(content, packed, prior, max_bytes))

@@ -36,14 +36,16 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Bits per byte of every method for every file and size, with time and memory."""
-    from hvm.data.files import make_folder, read_bytes
+    from hvm.data.files import make_folder
+    from hvm.data.sources import expand, read_unpacked, require_one_standard_input, source_name
     from hvm.rivals import compare as comparison
     from hvm.rivals.registry import METHODS
 
-    before = _training(train or [])
+    require_one_standard_input([*texts, *(train or [])])
+    before = _training(train) if train else b""
     if output:
         make_folder(output)
-    contents = [(str(path), read_bytes(path)) for path in texts]
+    contents = [(source_name(path), read_unpacked(path)) for path in expand(texts)]
     names = None if methods is None else [name.strip() for name in methods.split(",")]
     lengths = [None if size == "all" else _size(size) for size in sizes.split(",")]
     every = list(METHODS) if names is None else names
@@ -65,12 +67,12 @@ def compare(
 
 def _training(paths: list[Path]) -> bytes:
     """What every method learns from first."""
-    from hvm.data.files import read_bytes
+    from hvm.data.sources import expand, read_unpacked, source_name
 
-    contents = [(path, read_bytes(path)) for path in paths]
-    for path, content in contents:
+    contents = [(source_name(path), read_unpacked(path)) for path in expand(paths)]
+    for name, content in contents:
         if not content:
-            raise InputError(f"{path}: holds no byte to learn from")
+            raise InputError(f"{name}: holds no byte to learn from")
     return b"".join(content for _, content in contents)
 
 

@@ -14,13 +14,15 @@ from hvm.cli.options import (
     Encoding,
     InSequences,
     MostEntries,
+    OfFormat,
     OfPreset,
     OfUnit,
     Restarts,
     Seed,
+    ToForm,
 )
 from hvm.cli.printing import console, print_json
-from hvm.cli.texts import read_texts
+from hvm.cli.texts import Reading, read_texts
 from hvm.errors import InputError
 from hvm.learn.presets import DEFAULT
 from hvm.progress import compile_notice, progress
@@ -53,6 +55,8 @@ def curve(
     restarts: Restarts = None,
     seed: Seed = 0,
     encoding_errors: Encoding = "strict",
+    normalize: ToForm = "none",
+    format: OfFormat = "text",
     redraw: Annotated[
         bool, typer.Option("--redraw", help="Only draw the figures again, from DIR/curve.csv.")
     ] = False,
@@ -61,6 +65,7 @@ def curve(
     """Compression against generalization, by iteration and level of abstraction."""
     from hvm.curve import curve as curves
     from hvm.data.files import make_folder
+    from hvm.data.sources import require_one_standard_input
 
     if redraw:
         curves.draw_curve(output)
@@ -69,9 +74,11 @@ def curve(
         raise InputError("a curve needs TRAIN and --held-out TEXT (or --redraw)")
     options: Options = {"iterations": iterations, "max_entries": max_entries}
     model = learner(preset, seed, options | {"restarts": restarts})
+    how = Reading(encoding_errors, normalize, format)
+    require_one_standard_input([*train, *held_out, *(transfer or [])])
 
     def read(paths: list[Path]) -> Symbols:
-        return read_texts(paths, encoding_errors, unit, sequences)
+        return read_texts(paths, how, unit, sequences)
 
     training, same_kind = read(train), read(held_out)
     others = [curves.NamedText(path.name, read([path])) for path in transfer or []]
@@ -84,6 +91,8 @@ def curve(
         "transfer": [str(path) for path in transfer or []],
         "unit": unit,
         "sequences": sequences,
+        "normalize": normalize,
+        "format": format,
         "preset": preset,
         **model.get_params(),
     }

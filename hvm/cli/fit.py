@@ -15,14 +15,16 @@ from hvm.cli.options import (
     InSequences,
     ModelFile,
     MostEntries,
+    OfFormat,
     OfPreset,
     OfUnit,
     Restarts,
     Seed,
     Texts,
+    ToForm,
 )
 from hvm.cli.printing import print_json_list, print_report
-from hvm.cli.texts import check_output, load_and_read, read_texts
+from hvm.cli.texts import Reading, check_output, load_and_read, read_texts
 from hvm.learn.presets import DEFAULT
 from hvm.progress import compile_notice, progress
 
@@ -54,6 +56,8 @@ def fit(
     restarts: Restarts = None,
     seed: Seed = 0,
     encoding_errors: Encoding = "strict",
+    normalize: ToForm = "none",
+    format: OfFormat = "text",
     as_json: AsJson = False,
 ) -> None:
     """Learn a model from TEXT and write it to MODEL."""
@@ -61,7 +65,7 @@ def fit(
     options: Options = {"iterations": iterations, "variables": False if no_variables else None}
     options |= {"max_entries": max_entries, "criterion": criterion, "restarts": restarts}
     model = learner(preset, seed, options)
-    symbols = read_texts(texts, encoding_errors, unit, sequences)
+    symbols = read_texts(texts, Reading(encoding_errors, normalize, format), unit, sequences)
     with compile_notice(), progress(f"learning from {len(symbols):,} symbols"):
         model.fit(symbols)
     model.save(output)
@@ -73,12 +77,14 @@ def score(
     model: ModelFile,
     texts: Texts,
     encoding_errors: Encoding = "strict",
+    normalize: ToForm = "none",
+    format: OfFormat = "text",
     as_json: AsJson = False,
 ) -> None:
     """Count the bits of the best parse of TEXT under MODEL, the lexicon not included."""
     from hvm.show.summary import score_report
 
-    saved, symbols = load_and_read(model, texts, encoding_errors)
+    saved, symbols = load_and_read(model, texts, Reading(encoding_errors, normalize, format))
     with compile_notice(), progress(f"scoring {len(symbols):,} symbols"):
         report = score_report(saved.lexicon_, saved.alphabet_, symbols)
     print_report(report, as_json)
@@ -92,6 +98,8 @@ def parse(
     ] = "viterbi",
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after N sequences.")] = None,
     encoding_errors: Encoding = "strict",
+    normalize: ToForm = "none",
+    format: OfFormat = "text",
     as_json: AsJson = False,
 ) -> None:
     """Cut TEXT into units and name what fills each slot.
@@ -103,7 +111,7 @@ def parse(
     from hvm.lexicon.parsing import parse as cut
     from hvm.show.summary import parsed_sequences
 
-    saved, symbols = load_and_read(model, [text], encoding_errors)
+    saved, symbols = load_and_read(model, [text], Reading(encoding_errors, normalize, format))
     symbols = symbols if limit is None else _first_sequences(symbols, limit)
     with compile_notice(), progress(f"parsing {len(symbols):,} symbols"):
         result = cut(saved.lexicon_, symbols.codes, symbols.starts, method)

@@ -42,13 +42,33 @@ def _names(place: str) -> str:
 
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file that fit wrote.")]
 Texts = Annotated[
-    list[Path], typer.Argument(metavar="TEXT", help="Files to read; each starts anew.")
+    list[Path],
+    typer.Argument(
+        metavar="TEXT", help="Files, folders or patterns to read, or - ; each file starts anew."
+    ),
 ]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")
 ]
 Encoding = Annotated[
     EncodingErrors, typer.Option(help="Invalid UTF-8 is an error, or becomes U+FFFD.")
+]
+Normalize = Literal["none", "NFC", "NFD", "NFKC", "NFKD"]
+ToForm = Annotated[
+    Normalize,
+    typer.Option(
+        "--normalize",
+        help="Unicode form of characters and words; no model records it, so say it each time.",
+    ),
+]
+Format = Literal["text", "fasta", "chat"]
+OfFormat = Annotated[
+    Format,
+    typer.Option(
+        "--format",
+        help="Plain text, or files whose records (fasta) or utterances (chat) are sequences; "
+        "no model records it.",
+    ),
 ]
 OfUnit = Annotated[Unit, typer.Option(help="What a symbol is.")]
 InSequences = Annotated[

@@ -23,7 +23,7 @@ from typing import Any
 from hvm.data.archives import unzip
 from hvm.data.download import download, file_sha256
 from hvm.data.files import make_folder, write_atomic
-from hvm.errors import DataError
+from hvm.errors import DataError, one_line_path
 
 HASHES = "hashes.json"
 
@@ -186,9 +186,25 @@ def dataset(name: str) -> Dataset:
     raise DataError(f"no data set is called {name!r}: {hint}")
 
 
+def offline_folder() -> Path | None:
+    """The folder that ``HVM_DATA`` names, None where it is not set.
+
+    Raises
+    ------
+    DataError
+        There is no such folder.
+    """
+    named = os.environ.get("HVM_DATA")
+    if not named:
+        return None
+    if not os.path.isdir(named):
+        raise DataError(f"HVM_DATA={one_line_path(named)}: is no folder: correct it, or unset it")
+    return Path(named)
+
+
 def _offline_copy(file: DataFile) -> Path | None:
-    folder = os.environ.get("HVM_DATA")
-    path = Path(folder, file.name) if folder else None
+    folder = offline_folder()
+    path = folder / file.name if folder else None
     return path if path and path.is_file() else None
 
 

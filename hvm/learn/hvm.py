@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.errors import InputError, require_whole
+from hvm.errors import HvmWarning, InputError, require_whole
 from hvm.learn.model import Fit, Model, rehearsal_codes
 from hvm.learn.online import OnlineMemory
 from hvm.learn.paper import PaperHVM
@@ -284,6 +285,14 @@ class HVM(Model):
 
     def _learn(self, symbols: Symbols, trace: bool) -> Fit:
         settings = self._search_settings(len(symbols))
+        n_atoms = len(symbols.alphabet)
+        if settings.max_entries is not None and settings.max_entries <= n_atoms:
+            warnings.warn(
+                f"max_entries {settings.max_entries} leaves no room for a chunk: the alphabet has "
+                f"{n_atoms} symbols, which are entries too",
+                HvmWarning,
+                stacklevel=3,
+            )
         searches = (
             self._search(symbols, settings, variant, trace) for variant in range(settings.restarts)
         )

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import io
 import numbers
-from collections.abc import Sequence
+import os
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.errors import InputError, require_choice
+from hvm.errors import HvmWarning, InputError, require_choice
 from hvm.symbols.alphabet import INT64, Alphabet, check_text, number_dtype
+from hvm.symbols.decoding import decode, without_mark
 from hvm.symbols.raw import (
     Raw,
     assemble,
-    decode,
     integer_array,
     one_sequence,
     raw_text,
     split_lines,
     unit_of,
 )
+from hvm.symbols.readers import read_symbols
 from hvm.symbols.sequences import SEQUENCE_MODES, Symbols
+
+_LONGEST_PATH = 4096
+_SIGNS_OF_A_PATH = (".", "/", "\\")
 
 
 def as_symbols(
@@ -34,10 +42,12 @@ def as_symbols(
 
     Parameters
     ----------
-    data : Symbols, str, bytes, integer array, list of ints, or list of these
+    data : Symbols, str, bytes, pathlib.Path, integer array, list of ints, or list of these
         A string is characters, or words with ``unit="word"``; bytes are bytes, or text in UTF-8;
         integers are integers, or bytes with ``unit="byte"``. A list of such things is several
-        sequences; there, a list of strings is a sequence of words. Symbols pass through, in
+        sequences; there, a list of strings is a sequence of words. An array of strings, a
+        pandas Series, a range and an iterator are what the list of their items is. A Path is a
+        file, and a list of them several, read by :func:`read_symbols`. Symbols pass through, in
         the codes of ``alphabet`` if that is given.
     unit : str, optional
         By default what the data are.
@@ -67,9 +77,15 @@ def as_symbols(
     require_choice("sequences", sequences, SEQUENCE_MODES)
     if isinstance(data, Symbols):
         return _pass_through(data, unit, alphabet)
+    data = _as_list(data)
+    several = data if isinstance(data, (list, tuple)) else [data]
+    if len(several) and all(isinstance(item, os.PathLike) for item in several):
+        return read_symbols(several, unit, sequences, alphabet)
+    if len(several):
+        _warn_of_a_path(several[0], is_learned=alphabet is None)
     items = [data]
     if isinstance(data, (list, tuple)) and len(data) and not isinstance(data[0], numbers.Number):
-        items = list(data)
+        items = [_as_list(item) for item in data]
     kinds = [_kind(item, i if items[0] is not data else None) for i, item in enumerate(items)]
     unit = unit or next((_UNIT_OF[kind] for kind in kinds if kind != "nothing"), "int")
     raws = [_raw_item(item, kind, unit, sequences) for item, kind in zip(items, kinds, strict=True)]
@@ -77,6 +93,37 @@ def as_symbols(
 
 
 _UNIT_OF = {"text": "char", "bytes": "byte", "integers": "int", "words": "word"}
+
+
+def _warn_of_a_path(data: Any, is_learned: bool) -> None:
+    if isinstance(data, str) and 0 < len(data) <= _LONGEST_PATH and data.isprintable():
+        # Trial by trial, to ask the system about every cue would take longer than to answer it.
+        if (is_learned or any(sign in data for sign in _SIGNS_OF_A_PATH)) and os.path.isfile(data):
+            warnings.warn(
+                f"the text {data[:60]!r} is the name of a file, and is taken for the text itself: "
+                "hvm.read_symbols, or pathlib.Path around the name, reads the file",
+                HvmWarning,
+                stacklevel=3,
+            )
+
+
+def _as_list(data: Any) -> Any:
+    """The list that an iterator, an array of strings or a pandas Series stands for, or ``data``."""
+    if isinstance(data, (str, bytes, list, tuple)):
+        return data
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(data, (pandas.Series, pandas.Index)):
+        missing = np.flatnonzero(data.isna())
+        if len(missing):
+            raise InputError(f"item {missing[0]} of the {type(data).__name__} is missing")
+        return data.tolist()
+    if isinstance(data, np.ndarray) and data.dtype.kind in "UTO":
+        if data.ndim != 1:
+            raise InputError(f"an array must have one dimension, not {data.ndim}")
+        return data.tolist()
+    if isinstance(data, range) or (isinstance(data, Iterator) and not isinstance(data, io.IOBase)):
+        return list(data)
+    return data
 
 
 def _pass_through(symbols: Symbols, unit: str | None, alphabet: Alphabet | None) -> Symbols:
@@ -118,7 +165,7 @@ def _raw_item(item: Any, kind: str, unit: str, mode: str) -> Raw:
     if kind == "bytes" and unit in ("char", "word"):
         return raw_text(decode(bytes(item), "strict", ""), unit, mode)
     if kind == "text" and unit != "int":
-        return raw_text(item, unit, mode)
+        return raw_text(item if unit == "byte" else without_mark(item), unit, mode)
     if kind == "words" and unit == "word":
         return one_sequence(_word_list(item))
     if kind == "integers" and unit in ("int", "byte"):

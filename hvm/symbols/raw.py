@@ -26,36 +26,6 @@ class Raw(NamedTuple):
     starts: NDArray[np.int64]
 
 
-def decode(data: bytes, errors: str, where: str) -> str:
-    """Text of UTF-8.
-
-    Parameters
-    ----------
-    data : bytes
-        The encoded text.
-    errors : {"strict", "replace", "ignore"}
-        What invalid UTF-8 does.
-    where : str
-        What a message begins with: the file.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    InputError
-        Invalid UTF-8; the message has the offset of the first wrong byte.
-    """
-    try:
-        return data.decode("utf-8", errors)
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{where}invalid UTF-8 at byte offset {error.start} (0x{data[error.start]:02x}): "
-            "--encoding-errors replace puts U+FFFD there, --unit byte reads anything"
-        ) from None
-
-
 def integer_array(array: NDArray[Any], where: str) -> NDArray[np.int64]:
     """A copy as int64[n], or :class:`InputError` where the array holds anything else."""
     if array.dtype.kind not in "iu":

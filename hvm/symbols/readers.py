@@ -3,39 +3,36 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Iterator
+import warnings
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hvm.data.files import read_bytes, why_unreadable
-from hvm.errors import InputError, one_line_path, require_choice
-from hvm.symbols.alphabet import INT64, Alphabet
-from hvm.symbols.raw import (
-    Raw,
-    assemble,
-    decode,
-    integer_array,
-    lines_of,
-    one_sequence,
-    raw_text,
-    split_lines,
-    unit_of,
-)
+from hvm.data.sources import PACKED_SUFFIXES, AnyPath, expand, read_unpacked, source_name
+from hvm.errors import HvmWarning, InputError, require_choice
+from hvm.symbols.alphabet import Alphabet
+from hvm.symbols.decoding import decode
+from hvm.symbols.formats import FORMAT_OF_SUFFIX, FORMATS, RECORDS
+from hvm.symbols.forms import NORMAL_FORMS, Forms, normalized
+from hvm.symbols.integers import read_integers
+from hvm.symbols.raw import Raw, assemble, raw_text, split_lines, unit_of
 from hvm.symbols.sequences import SEQUENCE_MODES, Symbols
 
 ENCODING_ERRORS = ("strict", "replace", "ignore")
 
-_INTEGER = re.compile(rb"[+-]?[0-9]{1,4000}")  # Python refuses to read 4301 digits or more
+_FEW = 8
+"""Characters; of fewer, no share says anything."""
 
 
 def read_symbols(
-    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    paths: AnyPath | Iterable[AnyPath],
     unit: str | None = None,
     sequences: str = "file",
     alphabet: Alphabet | None = None,
     encoding_errors: str = "strict",
+    normalize: str = "none",
+    format: str = "text",
 ) -> Symbols:
     r"""Read files as symbols.
 
@@ -43,11 +40,13 @@ def read_symbols(
     ----------
     paths : path or iterable of paths
         Each file is a sequence, or holds one a line. A file without symbols is one empty
-        sequence.
+        sequence. A folder, a pattern (``"*.txt"``) and ``"-"`` stand for files as
+        :func:`hvm.data.sources.expand` says; what gzip, bz2, xz or zstd packed is unpacked.
     unit : str, optional
         ``"char"`` (the default), ``"word"`` (words and punctuation, white space dropped),
-        ``"byte"``, or ``"int"``: a ``.npy`` file, or one integer a line; with
-        ``sequences="line"``, integers with white space between them.
+        ``"byte"``, or ``"int"``: a ``.npy`` file, a ``.npz`` file of one array, or one integer a
+        line; with ``sequences="line"``, integers with white space between them. Texts are UTF-8,
+        or UTF-16 with its byte-order mark; a mark at the start is dropped, except from bytes.
     sequences : str
         ``"file"``, or ``"line"``: only ``\n`` and ``\r\n`` end a line, they are not symbols,
         and a blank line is an empty sequence.
@@ -56,6 +55,12 @@ def read_symbols(
         alphabet is what the files hold.
     encoding_errors : str
         What invalid UTF-8 does: ``"strict"`` (an error), ``"replace"`` (by U+FFFD), ``"ignore"``.
+    normalize : {"none", "NFC", "NFD", "NFKC", "NFKD"}
+        The Unicode form that characters and words are brought to. With ``"none"`` a character that
+        stands in two forms is two symbols, and a warning. No model records it.
+    format : {"text", "fasta", "chat"}
+        ``"fasta"`` and ``"chat"`` make each record, or utterance, a sequence, as
+        ``sequences="line"`` does each line: see :mod:`hvm.symbols.formats`.
 
     Returns
     -------
@@ -69,59 +74,74 @@ def read_symbols(
     unit = unit_of(unit, alphabet) or "char"
     require_choice("sequences", sequences, SEQUENCE_MODES)
     require_choice("encoding_errors", encoding_errors, ENCODING_ERRORS)
-    paths = [paths] if isinstance(paths, (str, bytes, os.PathLike)) else list(paths)
-    if not paths:
-        raise InputError("no input file was given")
-    raws = [_read_file(path, unit, sequences, encoding_errors) for path in paths]
-    return assemble(raws, unit, sequences, alphabet)
+    require_choice("normalize", normalize, NORMAL_FORMS)
+    require_choice("format", format, FORMATS)
+    how = _Reading(
+        unit, sequences if format == "text" else "line", encoding_errors, normalize, format
+    )
+    _require_text(how)
+    forms = Forms()
+    raws = [_read_file(path, how, forms) for path in expand(paths)]
+    if normalize == "none" and unit in ("char", "word"):
+        if alphabet is not None:
+            forms.add_alphabet(alphabet)
+        forms.warn()
+    return assemble(raws, unit, how.mode, alphabet)
 
 
-def _read_file(path: str | os.PathLike[str], unit: str, mode: str, encoding_errors: str) -> Raw:
-    name = one_line_path(path)
-    if unit == "int" and os.fsdecode(path).lower().endswith(".npy"):
-        return one_sequence(_load_npy(path, name))
-    data = read_bytes(path)
-    if unit == "int":
-        return _integers(data, mode, name)
-    if unit == "byte":
-        return split_lines(np.frombuffer(data, np.uint8), mode)
-    return raw_text(decode(data, encoding_errors, f"{name}: "), unit, mode)
+class _Reading(NamedTuple):
+    """How each file is read."""
+
+    unit: str
+    mode: str
+    encoding_errors: str
+    normalize: str
+    format: str
 
 
-def _load_npy(path: str | os.PathLike[str], name: str) -> NDArray[np.int64]:
-    try:
-        # A memory map, so that a false shape in the header cannot ask for memory.
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except OSError as error:
-        raise InputError(why_unreadable(path, name, error)) from None
-    except Exception as error:  # numpy's reader raises many kinds on a damaged file
-        first_line = next(iter(str(error).splitlines()), type(error).__name__)
-        raise InputError(f"{name}: is not an array that can be read: {first_line}") from None
-    if not isinstance(array, np.ndarray):
-        raise InputError(f"{name}: holds several arrays: save one with numpy.save")
-    return integer_array(array, f"{name}: ")
+def _require_text(how: _Reading) -> None:
+    if how.normalize != "none" and how.unit in ("byte", "int"):
+        raise InputError(f"--normalize is for characters and words, not --unit {how.unit}")
+    if how.format != "text" and how.unit == "int":
+        raise InputError(f"--format {how.format} is text: --unit char, word or byte reads it")
 
 
-def _integers(data: bytes, mode: str, name: str) -> Raw:
-    lines = lines_of(data, b"\n")
-    fields = lines if mode == "file" else [field for line in lines for field in line.split()]
-    try:
-        if b"_" in data:  # int() reads 1_0 as 10
-            raise ValueError
-        values = np.array([int(field) for field in fields if field.strip()], np.int64)
-    except (ValueError, OverflowError):
-        raise InputError(f"{name}: {next(_bad_integers(lines, mode))}") from None
-    if mode == "file":
-        return one_sequence(values)
-    starts = np.cumsum([0, *(len(line.split()) for line in lines[:-1])])
-    return Raw(values, starts.astype(np.int64))
+def _read_file(path: AnyPath, how: _Reading, forms: Forms) -> Raw:
+    if how.unit == "int":
+        return read_integers(path, how.mode)
+    name = source_name(path)
+    data = read_unpacked(path)
+    if how.format == "text":
+        _warn_of_format(path, name)
+        if how.unit == "byte":
+            return split_lines(np.frombuffer(data, np.uint8), how.mode)
+    text = normalized(decode(data, how.encoding_errors, f"{name}: "), how.normalize)
+    if how.format != "text":
+        text = "".join(f"{record}\n" for record in RECORDS[how.format](text, name))
+    _warn_of_zeros(text, name)
+    if how.normalize == "none":
+        forms.add(text, name)
+    return raw_text(text, how.unit, how.mode)
 
 
-def _bad_integers(lines: list[bytes], mode: str) -> Iterator[str]:
-    for number, line in enumerate(lines, start=1):
-        for field in line.split() if mode == "line" else [line.strip()]:
-            value = repr(field[:40].decode("utf-8", "replace"))
-            if field and not _INTEGER.fullmatch(field):
-                yield f"line {number}: {value} is not an integer"
-            elif field and not INT64.min <= int(field) <= INT64.max:
-                yield f"line {number}: {value} does not fit in 64 bits"
+def _warn_of_format(path: AnyPath, name: str) -> None:
+    file = os.fsdecode(path).lower()
+    for packed in PACKED_SUFFIXES:
+        file = file.removesuffix(packed)
+    format = FORMAT_OF_SUFFIX.get(os.path.splitext(file)[1])
+    if format:
+        _warn(
+            f"{name}: is read as plain text, markup and all: --format {format} reads what it says"
+        )
+
+
+def _warn_of_zeros(text: str, name: str) -> None:
+    if len(text) >= _FEW and 4 * text.count("\0") >= len(text):
+        _warn(
+            f"{name}: a quarter of it or more are zeros: if it is UTF-16 without a byte-order "
+            "mark, save it as UTF-8"
+        )
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, HvmWarning, stacklevel=5)

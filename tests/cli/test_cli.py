@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import itertools
 import json
 import os
@@ -10,7 +12,9 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -447,8 +451,10 @@ def test_replace_goes_on_where_utf8_is_invalid(hvm_json, tmp_path):
     assert "\ufffd" in Model.load(model).alphabet_.symbols
 
 
-def test_a_folder_is_no_text_and_no_output(fails, story, tmp_path):
-    assert str(tmp_path) in fails("fit", tmp_path, "--output", tmp_path / "m.hvm")
+def test_an_empty_folder_is_no_text_and_a_folder_no_output(fails, story, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert str(empty) in fails("fit", empty, "--output", tmp_path / "m.hvm")
     assert str(tmp_path) in fails("fit", story, "--output", tmp_path)
 
 
@@ -547,6 +553,67 @@ def test_control_c_in_a_kernel(tmp_path):
     assert (process.returncode, out, err) == (130, "", "hvm: interrupted\n")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["long.txt", "old.hvm"]
     assert model.read_bytes() == b"an older model"
+
+
+def test_a_warning_is_one_line_and_once(hvm, story, tmp_path, monkeypatch):
+    from hvm.learn.hvm import HVM
+
+    fit = HVM.fit
+
+    def fit_twice(self, symbols, trace=False):
+        warnings.warn("of another package", UserWarning, stacklevel=1)
+        fit(self, symbols, trace)
+        return fit(self, symbols, trace)
+
+    monkeypatch.setattr(HVM, "fit", fit_twice)
+    fits = ("fit", story, "--output", tmp_path / "m.hvm", "--max-entries")
+    with pytest.warns(UserWarning, match="of another package") as others:
+        status, out, err = hvm(*fits, 5)
+    assert len(others) == 1 and status == 0 and "entries" in out
+    said = [line for line in err.splitlines() if "learning" not in line]
+    assert said == [
+        "hvm: warning: max_entries 5 leaves no room for a chunk: "
+        "the alphabet has 16 symbols, which are entries too"
+    ]
+
+
+def test_entries_for_the_alphabet_and_one_more_are_no_reason_to_warn(hvm, tmp_path):
+    six = tmp_path / "six.txt"
+    six.write_text("abcdef" * 9)
+    fits = ("fit", six, "--output", tmp_path / "m.hvm", "--max-entries")
+    assert "hvm: warning: max_entries 6 leaves" in hvm(*fits, 6)[2]
+    assert "warning" not in hvm(*fits, 7)[2]
+
+
+def test_texts_come_by_standard_input_and_patterns(hvm_json, story, tmp_path, monkeypatch):
+    model, packed = tmp_path / "m.hvm", tmp_path / "story.txt.gz"
+    packed.write_bytes(gzip.compress(story.read_bytes()))
+    given = SimpleNamespace(buffer=io.BytesIO(story.read_bytes()))
+    monkeypatch.setattr(sys, "stdin", given)
+    n_symbols = hvm_json("fit", "-", "--output", model, "--iterations", 2)["symbols"]
+    scored = hvm_json("score", model, tmp_path / "story*")
+    assert (scored["symbols"], scored["sequences"]) == (2 * n_symbols, 2)
+    rows = hvm_json("compare", packed, "--methods", "zlib")["rows"]
+    assert rows[0]["symbols"] == len(story.read_bytes())
+
+
+def test_forms_and_formats_are_said_to_each_command(hvm, hvm_json, tmp_path):
+    text, model = tmp_path / "a.fasta", tmp_path / "m.hvm"
+    text.write_text(">one\ncafe\u0301 caf\u00e9\n>two\ncaf\u00e9\n", "utf-8")
+    how = ("--normalize", "NFC", "--format", "fasta")
+    assert hvm_json("fit", text, "--output", model, *how)["symbols"] == 12
+    assert Model.load(model).alphabet_.symbols == tuple("acf\u00e9")
+    assert hvm_json("score", model, text, *how)["sequences"] == 2
+    assert len(hvm_json("parse", model, text, *how)["sequences"]) == 2
+    status, _, err = hvm("score", model, text, "--format", "fasta")
+    assert status == 0
+    assert err.count("hvm: warning: ") == 1 and "--normalize NFC makes them one" in err
+
+
+def test_a_command_does_not_write_into_a_folder_over_what_it_reads(fails, story):
+    before = story.read_bytes()
+    assert "would be lost" in fails("fit", story.parent, "--output", story)
+    assert story.read_bytes() == before
 
 
 def test_a_defect_is_one_line_too(hvm, animals_file, monkeypatch):

@@ -11,7 +11,6 @@ import stat
 import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 
@@ -498,7 +497,15 @@ def test_list_names_every_set_with_licence_and_address(capsys):
 
 
 def test_the_offline_folder_may_be_given_without_its_files(known, monkeypatch, tmp_path):
-    monkeypatch.setenv("HVM_DATA", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("HVM_DATA", str(tmp_path))
     with pytest.raises(DataError, match="cannot be reached"):
         fetch("known", None, f"http://127.0.0.1:{closed_port()}")
-    assert not Path(tmp_path / "nowhere").exists()
+
+
+def test_an_offline_folder_that_is_none_is_named(known, monkeypatch, tmp_path):
+    (tmp_path / "a.txt").touch()
+    for nowhere in (tmp_path / "nowhere", tmp_path / "a.txt"):
+        monkeypatch.setenv("HVM_DATA", str(nowhere))
+        with pytest.raises(DataError, match=f"HVM_DATA={nowhere}: is no folder: correct it"):
+            fetch("known", None, f"http://127.0.0.1:{closed_port()}")
+    assert not (tmp_path / "nowhere").exists()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import os
 import pathlib
+import warnings
 from collections import Counter
 
 import numpy as np
@@ -10,13 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hvm.errors import InputError
+from hvm.errors import HvmWarning, InputError
 from hvm.symbols.alphabet import Alphabet, elias_delta_bits
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.readers import read_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
 
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\r\n\0\x0b\u2028"))
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\r\n\0\x0b\u2028")).map(
+    lambda text: text.lstrip("\ufeff")
+)
 INT64S = st.integers(-(2**63), 2**63 - 1)
 
 
@@ -287,6 +290,62 @@ def test_unknown_mode():
         as_symbols("a", sequences="lines")
 
 
+def test_what_stands_for_a_list_is_that_list():
+    import pandas as pd
+
+    texts = ["ab", "", "ba"]
+    for data in (np.array(texts), np.array(texts, object), iter(texts), pd.Series(texts)):
+        assert sequences_of(as_symbols(data)) == [list(text) for text in texts]
+    assert sequences_of(as_symbols(pd.Index(["ab"]))) == [["a", "b"]]
+    for data in (range(3, 0, -1), iter([3, 2, 1]), (n for n in (3, 2, 1)), pd.Series([3, 2, 1])):
+        assert sequences_of(as_symbols(data)) == [[3, 2, 1]]
+    lists = [[3, 1], [2]]
+    for data in (map(list, lists), pd.Series(lists), [range(3, 0, -2), pd.Series([2])]):
+        assert sequences_of(as_symbols(data)) == lists
+    words = [["ice cream", "is"], ["good"]]
+    assert sequences_of(as_symbols([np.array(each) for each in words])) == words
+    assert sequences_of(as_symbols(pd.Series([1, 2], dtype="Int64"))) == [[1, 2]]
+
+
+def test_what_stands_for_no_list_of_symbols(write):
+    import pandas as pd
+
+    for missing in (pd.Series(["a", None]), pd.Series([1, None], dtype="Int64")):
+        with pytest.raises(InputError, match="item 1 of the Series is missing"):
+            as_symbols(missing)
+    with pytest.raises(InputError, match="one dimension, not 2"):
+        as_symbols(np.array([["a"]]))
+    with pytest.raises(InputError, match="item 0 is a float"):
+        as_symbols(pd.Series([1.5]))
+    with open(write(b"a")) as file, pytest.raises(InputError, match="a TextIOWrapper"):
+        as_symbols(file)
+
+
+def test_a_path_is_read_and_the_name_of_a_file_is_suspected(write, monkeypatch):
+    path = write(b"a dog\n")
+    assert sequences_of(as_symbols(path)) == [list("a dog\n")]
+    assert sequences_of(as_symbols(path, "word", "line")) == [["a", "dog"]]
+    assert sequences_of(as_symbols([path, write(b"b", "2")])) == [list("a dog\n"), ["b"]]
+    with pytest.raises(InputError, match="item 1 is a"):
+        as_symbols(["b", path])
+    monkeypatch.chdir(path.parent)
+    with pytest.warns(
+        HvmWarning, match=r"'in\.txt' is the name of a file.*hvm\.read_symbols, or pa"
+    ):
+        assert as_symbols("in.txt").text() == "in.txt"
+    with pytest.warns(HvmWarning, match="is the name of a file"):
+        as_symbols(["in.txt", "other.txt"])
+    with pytest.warns(HvmWarning, match="is the name of a file"):
+        as_symbols("in.txt", alphabet=Alphabet("char", ("a",)))
+    write(b"a", "corpus")
+    with pytest.warns(HvmWarning, match="is the name of a file"):
+        as_symbols("corpus")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for text in ("out.txt", "", "in.txt\n", "a\0", "x" * 5000, [["in.txt"]], str(path.parent)):
+            as_symbols(text)
+
+
 # -- a given alphabet ---------------------------------------------------------------------------
 
 
@@ -364,8 +423,6 @@ def test_read_with_an_alphabet_takes_its_unit(write):
 def test_awkward_content(write):
     assert len(read_symbols(write(b""))) == 0
     assert read_symbols(write(b"\0")).alphabet.symbols == ("\0",)
-    bom = read_symbols(write(b"\xef\xbb\xbfa"))
-    assert bom.alphabet.symbols == ("a", "\ufeff")
     assert sequences_of(read_symbols(write(b"\0\xff\n"), "byte")) == [[0, 255, 10]]
 
 
@@ -385,7 +442,7 @@ def test_invalid_utf8(write):
 def test_files_that_cannot_be_read(tmp_path, unit):
     with pytest.raises(InputError, match="missing: no such file"):
         read_symbols(tmp_path / "missing", unit)
-    with pytest.raises(InputError, match="is a directory"):
+    with pytest.raises(InputError, match="this folder holds no file"):
         read_symbols(tmp_path, unit)
     with pytest.raises(InputError, match="cannot be read"):
         read_symbols("a\0b", unit)
@@ -426,7 +483,7 @@ def test_integers_a_sequence_a_line(write):
         ("two", "'two' is not an integer"),
         ("1.5", "'1.5' is not an integer"),
         ("1_0", "'1_0' is not an integer"),
-        ("1 2", "'1 2' is not an integer"),
+        ("1 b", "'1 b' is not an integer"),
         ("\u0663", "'\u0663' is not an integer"),
         ("9223372036854775808", "'9223372036854775808' does not fit in 64 bits"),
         ("9" * 5000, "'" + "9" * 40 + "' is not an integer"),
@@ -438,6 +495,14 @@ def test_bad_integer_is_named_with_its_line(write, line, words):
     with pytest.raises(InputError) as error:
         read_symbols(path, "int")
     assert str(error.value) == f"{path}: line 3: {words}"
+
+
+def test_several_integers_on_a_line_are_told_how_to_be_read(write):
+    for line in ("1 2 -3", "1\t2", "1, 2", "1;2;"):
+        with pytest.raises(InputError, match="are several integers: --sequences line reads"):
+            read_symbols(write(f"4\n{line}\n".encode()), "int")
+    with pytest.raises(InputError, match="line 2: '1,2' are several integers: put white space"):
+        read_symbols(write(b"4 5\n3 1,2\n"), "int", "line")
 
 
 def test_bad_integer_in_a_line_of_integers(write):
@@ -479,10 +544,9 @@ def test_npy_that_is_no_list_of_integers(tmp_path):
     np.save(path, np.zeros((3, 2), int))
     with pytest.raises(InputError, match="one dimension, not 2"):
         read_symbols(path, "int")
-    np.savez(tmp_path / "a.npz", np.zeros(3, int))
-    (tmp_path / "a.npz").replace(path)
-    with pytest.raises(InputError, match="several arrays"):
-        read_symbols(path, "int")
+    np.savez(tmp_path / "a.npz", keys=np.zeros(3, int), times=np.zeros(3, int))
+    with pytest.raises(InputError, match=r"a\.npz: holds several arrays \(keys, times\)"):
+        read_symbols(tmp_path / "a.npz", "int")
 
 
 def test_damaged_npy(tmp_path):

@@ -1,0 +1,114 @@
+"""Files whose records are sequences, as lines of text: FASTA and CHAT."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib import import_module
+
+from hvm.errors import InputError
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+def fasta_records(text: str, name: str) -> list[str]:
+    """The sequence of each record of a FASTA file.
+
+    Parameters
+    ----------
+    text : str
+        Headers begin with ``>``, comments with ``;``: both are dropped, as is white space. The
+        case of letters is kept.
+    name : str
+        What a message calls the file.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    InputError
+        Something stands before the first header.
+    """
+    records: list[list[str]] = []
+    for number, line in enumerate(_LINE_END.split(text), 1):
+        if line.startswith(">"):
+            records.append([])
+        elif line.strip() and not line.startswith(";"):
+            if not records:
+                raise InputError(
+                    f"{name}: line {number}: {line[:40]!r} stands before the first header (>), "
+                    "so this is no FASTA file"
+                )
+            records[-1] += line.split()
+    return ["".join(record) for record in records]
+
+
+def chat_utterances(text: str, name: str) -> list[str]:
+    """The words of each utterance of a CHAT file: main tiers without their markup.
+
+    Parameters
+    ----------
+    text : str
+        Lines that begin with ``*`` are read, with those that go on after them; headers and
+        dependent tiers are dropped.
+    name : str
+        What a message calls the file.
+
+    Returns
+    -------
+    list of str
+        Words and punctuation, apart by spaces.
+
+    Raises
+    ------
+    InputError
+        A line is no CHAT, or pylangacq is not installed or cannot read the file.
+    """
+    lines: list[str] = []
+    for number, line in enumerate(_LINE_END.split(text), 1):
+        if line.startswith(("@", "*", "%")):
+            lines.append(line)
+        elif line.strip() and not (lines and line[0].isspace()):
+            raise InputError(
+                f"{name}: line {number}: {line[:40]!r} is no line of a CHAT file: one begins "
+                "with @, *, % or a tab"
+            )
+        elif line.strip():
+            lines[-1] += f" {line.strip()}"
+    return _without_markup([line for line in lines if line.startswith("*")], name)
+
+
+def _without_markup(tiers: list[str], name: str) -> list[str]:
+    try:
+        reader = import_module("pylangacq").CHAT
+    except ImportError:
+        raise InputError("pylangacq is not installed: pip install hvm[chat]") from None
+    chat = "\n".join(["@UTF8", "@Begin", *tiers, "@End", ""])
+    try:
+        parsed = reader.from_strs([chat], parallel=False, strict=False)
+        utterances = parsed.words(by_utterance=True)
+    except Exception as error:  # a parser of its own, with kinds of its own
+        reason = " ".join(str(error).split())
+        raise InputError(f"{name}: pylangacq cannot read it: {reason:.200}") from None
+    if len(utterances) != len(tiers):
+        raise InputError(f"{name}: pylangacq reads {len(utterances)} of {len(tiers)} main tiers")
+    return [" ".join(words) for words in utterances]
+
+
+RECORDS: dict[str, Callable[[str, str], list[str]]] = {
+    "fasta": fasta_records,
+    "chat": chat_utterances,
+}
+"""By format: what finds the records in a text; none of them holds a line end."""
+
+FORMATS = ("text", *RECORDS)
+
+FORMAT_OF_SUFFIX = {
+    ".fa": "fasta",
+    ".faa": "fasta",
+    ".fasta": "fasta",
+    ".fna": "fasta",
+    ".cha": "chat",
+}
