@@ -106,6 +106,8 @@ def test_what_is_no_chat(write):
     pytest.importorskip("pylangacq")
     error = refused(write("@UTF8\n*CHI:\thi .\nMOT hello .\n"), format="chat")
     assert "in.txt: line 3: 'MOT hello .' is no line of a CHAT file" in error
+    error = refused(write("*CHI:\thi .\n*MOT:\n\t] so [/]\n"), format="chat")
+    assert "in.txt: '*MOT: ] so [/]' begins with a bracket that closes nothing" in error
     assert "line 1: '\\thi' is no line" in refused(write("\thi"), format="chat")
 
 
