@@ -100,6 +100,8 @@ def test_each_utterance_is_a_sequence_without_markup(write, end):
     words = sequences(silent(path, "word", format="chat"))
     assert words[1] == ["you", "want", "another", "one", "with", "milk", "?"]
     assert texts(silent(write("@UTF8\n@Begin\n@End\n"), format="chat")) == [""]
+    silence = "*CHI:\t\n*MOT:\thi .\n*CHI:\n"
+    assert texts(silent(write(silence), format="chat")) == ["", "hi .", ""]
 
 
 def test_what_is_no_chat(write):
