@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import regex  # nltk's, whose words hold combining marks; those of re do not
+import regex  # whose words hold combining marks; those of re do not
 
 from benchmarks.fuzzing import require
 from benchmarks.fuzzing.damage import choice, damaged

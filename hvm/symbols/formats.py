@@ -85,16 +85,24 @@ def _without_markup(tiers: list[str], name: str) -> list[str]:
         reader = import_module("pylangacq").CHAT
     except ImportError:
         raise InputError("pylangacq is not installed: pip install hvm[chat]") from None
-    chat = "\n".join(["@UTF8", "@Begin", *tiers, "@End", ""])
+    spoken = [tier for tier in tiers if tier.partition(":")[2].strip()]
+    for tier in spoken:
+        # At such a tier the parser panics, which it also prints.
+        if tier.partition(":")[2].lstrip().startswith("]"):
+            raise InputError(f"{name}: {tier[:40]!r} begins with a bracket that closes nothing")
+    chat = "\n".join(["@UTF8", "@Begin", *spoken, "@End", ""])
     try:
         parsed = reader.from_strs([chat], parallel=False, strict=False)
         utterances = parsed.words(by_utterance=True)
-    except Exception as error:  # a parser of its own, with kinds of its own
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:  # a panic of the parser is no Exception
         reason = " ".join(str(error).split())
         raise InputError(f"{name}: pylangacq cannot read it: {reason:.200}") from None
-    if len(utterances) != len(tiers):
-        raise InputError(f"{name}: pylangacq reads {len(utterances)} of {len(tiers)} main tiers")
-    return [" ".join(words) for words in utterances]
+    if len(utterances) != len(spoken):
+        raise InputError(f"{name}: pylangacq reads {len(utterances)} of {len(spoken)} main tiers")
+    texts = map(" ".join, utterances)
+    return [next(texts) if tier.partition(":")[2].strip() else "" for tier in tiers]
 
 
 RECORDS: dict[str, Callable[[str, str], list[str]]] = {

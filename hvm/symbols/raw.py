@@ -14,6 +14,9 @@ from hvm.symbols.sequences import Symbols
 
 _NEWLINE, _RETURN = 10, 13
 
+_WORD = r"\w+|[^\w\s]+"
+"""For regex, whose words hold combining marks; those of re do not, and fall apart at each."""
+
 
 Values: TypeAlias = "NDArray[Any] | list[str]"
 """Code points (uint8 or uint32), bytes (uint8) or integers (int64); or words."""
@@ -157,9 +160,9 @@ def lines_of(text: AnyStr, newline: AnyStr) -> list[AnyStr]:
 
 
 def _words(text: str, mode: str) -> Raw:
-    from nltk.tokenize import WordPunctTokenizer
+    import regex
 
-    tokenize = WordPunctTokenizer().tokenize
+    tokenize = regex.compile(_WORD).findall
     if mode == "file":
         return one_sequence(tokenize(text))
     words: list[str] = []

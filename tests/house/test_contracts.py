@@ -19,11 +19,11 @@ PACKAGE = Path(hvm.__file__).parent
 HEAVY = {
     "matplotlib",
     "networkx",
-    "nltk",
     "numba",
     "numpy",
     "pandas",
     "pooch",
+    "regex",
     "requests",
     "safetensors",
     "scipy",

@@ -100,12 +100,16 @@ def test_each_utterance_is_a_sequence_without_markup(write, end):
     words = sequences(silent(path, "word", format="chat"))
     assert words[1] == ["you", "want", "another", "one", "with", "milk", "?"]
     assert texts(silent(write("@UTF8\n@Begin\n@End\n"), format="chat")) == [""]
+    silence = "*CHI:\t\n*MOT:\thi .\n*CHI:\n"
+    assert texts(silent(write(silence), format="chat")) == ["", "hi .", ""]
 
 
 def test_what_is_no_chat(write):
     pytest.importorskip("pylangacq")
     error = refused(write("@UTF8\n*CHI:\thi .\nMOT hello .\n"), format="chat")
     assert "in.txt: line 3: 'MOT hello .' is no line of a CHAT file" in error
+    error = refused(write("*CHI:\thi .\n*MOT:\n\t] so [/]\n"), format="chat")
+    assert "in.txt: '*MOT: ] so [/]' begins with a bracket that closes nothing" in error
     assert "line 1: '\\thi' is no line" in refused(write("\thi"), format="chat")
 
 

@@ -225,6 +225,12 @@ def test_words():
     assert ready_made.starts.tolist() == [0, 2, 2]
 
 
+def test_marks_are_part_of_the_word_that_they_stand_in():
+    assert sequences_of(as_symbols("दे cafe\u0301s, no", "word")) == [
+        ["दे", "cafe\u0301s", ",", "no"]
+    ]
+
+
 @pytest.mark.parametrize("data", ["", b"", [], [[]], ["", ""], np.zeros(0, int)])
 def test_empty_data_can_be_scored_but_not_learned(data):
     symbols = as_symbols(data)
