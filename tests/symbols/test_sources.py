@@ -123,7 +123,7 @@ def test_zstd_without_its_package(write, monkeypatch):
 # -- standard input, folders, patterns ----------------------------------------------------------
 
 
-@pytest.mark.parametrize("data", [b"2\n1\n", gzip.compress(b"2\n1\n")])
+@pytest.mark.parametrize("data", [b"2\n1\n", gzip.compress(b"2\n1\n", mtime=0)])
 def test_standard_input(monkeypatch, data):
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
     assert raw(read_symbols("-", "int")) == [2, 1]
