@@ -17,16 +17,19 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from benchmarks.processes import CHECKOUT, ONE_THREAD
 
+if TYPE_CHECKING:
+    from hvm import Symbols
+
 TEXT = "text/childes.train.txt"
 RATIO_MAX = 5.0
 """To be reached by every operation on every input."""
-LEARNED_SYMBOLS, LEARNED_ITERATIONS = 20_000, 20
+LEARNED_CHARACTERS, LEARNED_ITERATIONS = 20_000, 20
 """That the model of score, parse and surprisal learned from, and how long."""
 SMALL_BYTES = 3_000
 FIRST_DISTINCT = 0x10000  # above the surrogates
@@ -150,14 +153,19 @@ ORDINARY = {"word": Input(ordinary, "word"), "char": Input(ordinary)}
 # -- operations ---------------------------------------------------------------------------
 
 
+def symbols_of(text: str, unit: str) -> Symbols:
+    from hvm import as_symbols
+
+    return as_symbols([int(word) for word in text.split()] if unit == "int" else text, unit)
+
+
 def of_model(name: str) -> Callable[[str, str], Callable[[], object]]:
     """What a model of the first symbols says of all."""
 
     def prepared(text: str, unit: str) -> Callable[[], object]:
-        from hvm import HVM, as_symbols
+        from hvm import HVM
 
-        symbols = as_symbols(text, unit)
-        head = as_symbols(text[:LEARNED_SYMBOLS], unit)
+        symbols, head = symbols_of(text, unit), symbols_of(text[:LEARNED_CHARACTERS], unit)
         model = HVM(restarts=1, iterations=LEARNED_ITERATIONS).fit(head)
         return lambda: getattr(model, name)(symbols)
 
@@ -165,15 +173,15 @@ def of_model(name: str) -> Callable[[str, str], Callable[[], object]]:
 
 
 def fit(text: str, unit: str) -> Callable[[], object]:
-    from hvm import HVM, as_symbols
+    from hvm import HVM
 
-    symbols = as_symbols(text, unit)
+    symbols = symbols_of(text, unit)
     return lambda: HVM().fit(symbols)
 
 
 def compression(method: str) -> Callable[[str, str], Callable[[], object]]:
     def prepared(text: str, unit: str) -> Callable[[], object]:
-        from hvm import compress
+        from hvm.code.container import compress
 
         data = text.encode("latin-1" if max(map(ord, text)) < 256 else "utf-8")
         return lambda: compress(data, method)
