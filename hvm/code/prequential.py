@@ -66,8 +66,9 @@ def pack(data: bytes) -> tuple[int, bytes]:
     """Return the unit, and the body of a file."""
     unit, alphabet, codes = as_codes(data)
     if len(alphabet) > MOST_CHARACTERS:
-        numbers, codes = np.unique(np.frombuffer(data, np.uint8), return_inverse=True)
-        unit, alphabet, codes = BYTE, numbers.astype(np.int64), codes.astype(np.int32)
+        numbers = np.frombuffer(data, np.uint8)
+        unit, alphabet = BYTE, np.unique(numbers).astype(np.int64)
+        codes = np.searchsorted(alphabet, numbers).astype(np.int32)
     writer = empty_writer()
     for predictor, first, last, by_symbols in _predictors(codes, len(alphabet)):
         written = encode(predictor, writer, codes, first, last, by_symbols)
