@@ -33,6 +33,9 @@ from hvm.lexicon.lexicon import N_BYTES, Lexicon
 from hvm.predict.context import cursor_of, predictor_of
 
 MOST_CONTEXTS = 24_000_000  # 670 MB at most, which some 10 MB of text fill
+MOST_CHARACTERS = 1 << 14
+"""In an alphabet: each step costs time for all of it. Texts of more are read as bytes; no language
+writes so many, and a decoder takes either."""
 MOST_OF_ONE = 1 << 28  # repetitions of a single symbol, which take no bits
 
 
@@ -62,6 +65,10 @@ def _predictors(
 def pack(data: bytes) -> tuple[int, bytes]:
     """Return the unit, and the body of a file."""
     unit, alphabet, codes = as_codes(data)
+    if len(alphabet) > MOST_CHARACTERS:
+        numbers = np.frombuffer(data, np.uint8)
+        unit, alphabet = BYTE, np.unique(numbers).astype(np.int64)
+        codes = np.searchsorted(alphabet, numbers).astype(np.int32)
     writer = empty_writer()
     for predictor, first, last, by_symbols in _predictors(codes, len(alphabet)):
         written = encode(predictor, writer, codes, first, last, by_symbols)

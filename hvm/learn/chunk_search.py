@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hvm.learn.chunks import propose_triples
-from hvm.learn.edits import add_chunk, drop_chunks, drop_unused
+from hvm.learn.chunks import TripleProposal, apart, is_crowd_of_triples, propose_triples
+from hvm.learn.edits import add_chunk, add_chunks, drop_chunks, drop_unused
 from hvm.learn.evaluation import Evaluation, State
 from hvm.learn.losses import chunk_losses
 from hvm.learn.merging import merge
@@ -26,15 +26,36 @@ def learn_chunks(search: Evaluation, state: State) -> State:
         if reached.description_bits < state.description_bits - MERGING_MIN_BITS:
             state = search.keep(reached)
             continue
-        edits = (
-            add_chunk(_labels(state, triple.units), triple.n_runs)
-            for triple in propose_triples(state.lexicon, state.triples)
-        )
-        tripled = search.first_better(state, edits, TRIPLES_TRIED)
+        proposals = propose_triples(state.lexicon, state.triples, len(state.triples.counts))
+        tripled = _add_crowd(search, state, proposals)
+        if tripled is None:
+            edits = (add_chunk(_labels(state, triple.units), triple.n_runs) for triple in proposals)
+            tripled = search.first_better(state, edits, TRIPLES_TRIED)
         if tripled is None:
             break
         state = search.keep(prune(search, tripled))
     return state
+
+
+def _add_crowd(search: Evaluation, state: State, proposals: list[TripleProposal]) -> State | None:
+    """The state with a crowd of triples, or with the best half of them, and so on, if shorter."""
+    if not search.is_crowded:
+        search.is_crowded = is_crowd_of_triples(proposals, len(state.parse.units))
+    if not search.is_crowded:
+        return None
+    longest, room = search.settings.max_chunk_symbols, search.capacity(len(state.lexicon))
+    chunks = ((_labels(state, triple.units), triple.n_runs) for triple in apart(proposals))
+    short = [
+        (pattern, n_runs)
+        for pattern, n_runs in chunks
+        if len(pattern) <= longest and pattern not in state.grammar.chunks
+    ][:room]
+    while short:
+        reached = search.better(state, add_chunks(short))
+        if reached is not None:
+            return reached
+        short = short[: len(short) // 2]
+    return None
 
 
 def _labels(state: State, units: tuple[int, ...]) -> Pattern:

@@ -20,6 +20,12 @@ whose gains differ by a third, and of few others."""
 TRIPLES_MAX = 50
 """Triples proposed at a time; a search tries fewer before it merges pairs again."""
 
+EQUAL_MIN, EQUAL_BITS = 64, 1e-6
+"""So many best pairs whose gains differ by no more are a crowd."""
+
+CROWD_MIN, CROWD_SHARE = 200, 0.1
+"""So many triples that pay, and of so large a share of all units, are a crowd."""
+
 
 class PairProposals(NamedTuple):
     """Pairs worth a chunk, the best first.
@@ -112,6 +118,17 @@ def without_interference(proposals: PairProposals, most: int) -> PairProposals:
     return proposals.take(kept)
 
 
+def is_crowd(proposals: PairProposals) -> bool:
+    """Whether so many pairs save as much as the best that one at a time takes too long.
+
+    Ordinary text has a handful; a text that stands twice has as many as it has rare symbols.
+    """
+    gains = proposals.gains  # not in their order where they are jittered
+    return len(gains) >= EQUAL_MIN and bool(
+        np.count_nonzero(gains > gains.max() - EQUAL_BITS) >= EQUAL_MIN
+    )
+
+
 class TripleProposal(NamedTuple):
     """Three units worth one chunk: bits gained, the units, how often they stand in a row."""
 
@@ -157,3 +174,23 @@ def propose_triples(
         for k in order
         if gains[k] > 0
     ]
+
+
+def is_crowd_of_triples(proposals: list[TripleProposal], n_units: int) -> bool:
+    """Whether one at a time takes too long in a parse of so many units."""
+    n_runs = sum(proposal.n_runs for proposal in proposals)
+    return len(proposals) >= CROWD_MIN and n_runs >= CROWD_SHARE * n_units
+
+
+def apart(proposals: list[TripleProposal]) -> list[TripleProposal]:
+    """Keep the best triples of which no two overlap in any text."""
+    begins, ends = set[tuple[int, ...]](), set[tuple[int, ...]]()
+    kept = []
+    for proposal in proposals:
+        a, b, c = proposal.units
+        if a == c or not ends.isdisjoint({(a,), (a, b)}) or not begins.isdisjoint({(c,), (b, c)}):
+            continue
+        begins |= {(a,), (a, b)}
+        ends |= {(c,), (b, c)}
+        kept.append(proposal)
+    return kept

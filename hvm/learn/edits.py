@@ -21,6 +21,17 @@ def add_chunk(pattern: Pattern, count: int) -> Edit:
     return edit
 
 
+def add_chunks(chunks: list[tuple[Pattern, int]]) -> Edit:
+    """Add chunks with their counts, perhaps the same one twice."""
+
+    def edit(grammar: Grammar) -> bool:
+        for pattern, count in chunks:
+            grammar.add_chunk(pattern, count)
+        return True
+
+    return edit
+
+
 def drop_chunks(chunks: list[Pattern]) -> Edit:
     """Drop chunks."""
 

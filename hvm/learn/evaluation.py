@@ -92,6 +92,8 @@ class Evaluation:
         The last one kept.
     rows : list of dict of str to float
         The history, a row for each state kept.
+    is_crowded : bool
+        Whether proposals once were so many that chunks come in crowds from then on.
     lexicons : list of Lexicon
         Filled with ``trace`` only.
     """
@@ -112,6 +114,7 @@ class Evaluation:
         self.settings, self.alphabet_bits, self.jitter = settings, alphabet_bits, jitter
         self.rows: list[dict[str, float]] = []
         self.trace, self.lexicons = trace, list[Lexicon]()
+        self.is_crowded = False
         self._begin = time.perf_counter()
 
     # -- states ---------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hvm.kernels.lexicon.count import count_pairs, merge_pairs
-from hvm.learn.chunks import PairProposals, propose_pairs, without_interference
+from hvm.learn.chunks import PairProposals, is_crowd, propose_pairs, without_interference
 from hvm.learn.evaluation import Evaluation, State
 from hvm.lexicon.grammar import Grammar
 
@@ -14,6 +14,9 @@ CHUNK_SHARE = 0.95
 
 LAST_PASS_SHARE = 0.1
 """A pass that adds less than this share of what it may is the last of its batch."""
+
+CROWD_BATCH = 0.2
+"""Of the entries, merged in a pass where pairs are a crowd."""
 
 TRACED_GROWTH = 1.2
 """In entries, between two lexicons that are traced while pairs are merged."""
@@ -25,8 +28,11 @@ def merge(search: Evaluation, state: State) -> Grammar:
     share = CHUNK_SHARE if search.settings.variables and not state.grammar.variables else 1.0
     while (capacity := search.capacity(len(units.patterns), share)) > 0:
         # The best pairs of which none takes a unit from another.
-        most = max(1, int(search.settings.batch * len(units.patterns)))
-        pairs = without_interference(units.pairs(), min(capacity, most))
+        proposals = units.pairs()
+        search.is_crowded = search.is_crowded or is_crowd(proposals)
+        batch = CROWD_BATCH if search.is_crowded else 0.0
+        most = max(1, int(max(batch, search.settings.batch) * len(units.patterns)))
+        pairs = without_interference(proposals, min(capacity, most))
         if not len(pairs.lefts):
             break
         # Each is one unit from now on, wherever it stands.

@@ -41,9 +41,11 @@ class Search(Evaluation):
         return self._run_in_batches(state) if self.settings.batch else self._run_one_by_one(state)
 
     def _run_one_by_one(self, state: State) -> State:
-        """Small inputs: every edit is tried by itself."""
+        """Small inputs: every edit is tried by itself, unless there are crowds of them."""
         state = learn_chunks(self, state)
         while self.settings.variables and not self.is_exhausted:
+            if self.is_crowded:
+                return self._run_in_batches(state)
             before = state
             # Variables where chunks align, then where units of the parse share a frame.
             for propose in (align, frame):
@@ -58,7 +60,7 @@ class Search(Evaluation):
         return self.best
 
     def _run_in_batches(self, state: State) -> State:
-        """Large inputs: all edits that do not interfere are tried together, then half of them."""
+        """Large inputs, crowds: edits that do not interfere are tried together, then half."""
         state = grow(self, state)
         is_aligning = self.settings.variables
         while not self.is_exhausted:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hvm import HVM, as_symbols
-from hvm.code import twopart
+from hvm.code import prequential, twopart
 from hvm.code.bits import primed_bits
 from hvm.code.container import (
     METHODS,
@@ -23,7 +23,7 @@ from hvm.code.mixed import mixed_bits
 from hvm.code.numbers import NumberWriter
 from hvm.code.priming import priming_of
 from hvm.code.symbols import pack_gaps, unpack_gaps, varint
-from hvm.code.units import CHAR, TWO_PART
+from hvm.code.units import BYTE, CHAR, TWO_PART
 from hvm.errors import InputError
 from hvm.kernels.code import coder
 from hvm.kernels.code.symbols import encode
@@ -438,3 +438,12 @@ def test_commands(tmp_path, capsys):
     assert "a.hvz: unpacks to more than 99 bytes" in said and "--max-bytes" in said
     assert back.read_bytes() == b"older" and len(list(tmp_path.iterdir())) == 3
     assert run(["compress", str(source), "-o", str(source)]) == 2
+
+
+def test_a_text_of_too_many_characters_is_read_as_bytes(monkeypatch):
+    data = "äöü".encode() * 50
+    by_characters = compress(data, "hvm")
+    monkeypatch.setattr(prequential, "MOST_CHARACTERS", 2)
+    by_bytes = compress(data, "hvm")
+    assert (by_characters[3] & 15, by_bytes[3] & 15) == (CHAR, BYTE)
+    assert decompress(by_bytes) == decompress(by_characters) == data

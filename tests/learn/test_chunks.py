@@ -11,7 +11,14 @@ from hvm.kernels.learn import gain as kernels
 from hvm.kernels.lexicon import costs
 from hvm.kernels.lexicon.count import count_pairs
 from hvm.learn.chunks import (
+    CROWD_MIN,
+    EQUAL_MIN,
+    PairProposals,
+    TripleProposal,
+    apart,
     critical_chi_square,
+    is_crowd,
+    is_crowd_of_triples,
     propose_pairs,
     propose_triples,
     without_interference,
@@ -223,3 +230,35 @@ def test_nothing_to_propose():
     nothing = np.zeros(0, np.int64)
     assert propose_triples(lexicon, triples(cut)) == []
     assert len(propose_pairs(lexicon.unit_counts, nothing, nothing, 2, 0).gains) == 0
+
+
+# -- crowds -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("n_equal", "crowd"), [(0, False), (EQUAL_MIN - 1, False), (EQUAL_MIN, True)]
+)
+def test_pairs_are_a_crowd_where_many_save_as_much_as_the_best(n_equal, crowd):
+    gains = np.random.default_rng(0).permutation([*np.full(n_equal, 9.0), *np.linspace(1, 8, 99)])
+    units = np.arange(len(gains))
+    assert is_crowd(PairProposals(units, units, units, gains)) == crowd
+
+
+@pytest.mark.parametrize(
+    ("n_triples", "n_units", "crowd"),
+    [(CROWD_MIN, 4_000, True), (CROWD_MIN - 1, 4_000, False), (CROWD_MIN, 4_001, False)],
+)
+def test_triples_are_a_crowd_where_many_pay_in_much_of_the_text(n_triples, n_units, crowd):
+    proposals = [TripleProposal(1.0, (k, k + 1, k + 2), 2) for k in range(n_triples)]
+    assert is_crowd_of_triples(proposals, n_units) == crowd
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_triples_that_are_apart_overlap_nowhere(seed):
+    rng = np.random.default_rng(seed)
+    units = [tuple(row) for row in rng.integers(6, size=(60, 3)).tolist()]
+    kept = [one.units for one in apart([TripleProposal(1.0, each, 2) for each in units])]
+    assert kept[0] == next(each for each in units if each[0] != each[2])
+    for one, other in itertools.product(kept, repeat=2):
+        assert one[2] != other[0]
+        assert one[1:] != other[:2]

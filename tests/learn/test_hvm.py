@@ -673,3 +673,20 @@ def test_published_constants_are_arguments():
 def test_a_wrong_published_constant_is_named(name, value):
     with pytest.raises(InputError, match=name):
         HVM.paper(**{name: value}).fit("ab" * 20)
+
+
+def test_rare_symbols_that_stand_twice_become_long_chunks_in_few_steps():
+    half = np.random.default_rng(0).permutation(400).tolist()
+    model = HVM(restarts=1).fit([*half, *half])
+    assert len(model.history_) < 30  # more than 100 if chunks come one by one
+    longest = max(len(pattern) for pattern in model.lexicon_.patterns)
+    assert longest > 100
+    atoms = HVM(restarts=1, iterations=1).fit([*half, *half])
+    assert model.history_["data_bits"].iloc[-1] < 0.2 * atoms.history_["data_bits"].iloc[-1]
+
+
+def test_chunks_come_in_crowds_within_the_limits():
+    half = np.random.default_rng(0).permutation(400).tolist()
+    model = HVM(restarts=1, max_entries=440, max_chunk_symbols=20).fit([*half, *half])
+    assert len(model.lexicon_) <= 440
+    assert max(len(pattern) for pattern in model.lexicon_.patterns) <= 20
