@@ -53,7 +53,7 @@ class HVM(Model):
         in a frame.
     batch : float, optional
         Share of the lexicon that one pass may add; by default one pair at a time up to 100,000
-        symbols, .2 above.
+        symbols, .2 above; .2 too from where a crowd of pairs is equally good.
     max_chunk_symbols : int
         Labels in a chunk, at most.
     theta : float
