@@ -41,6 +41,10 @@ class DataError(HvmError):
     """Data that cannot be fetched: no connection, no such file, another hash than the known one."""
 
 
+class HvmWarning(UserWarning):
+    """What was read or asked for is probably not what was meant; the work goes on."""
+
+
 # -- messages and checks ------------------------------------------------------------------------
 
 

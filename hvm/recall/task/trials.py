@@ -245,6 +245,7 @@ def _checked(
     checks.check_numbering(person[order], number[order], order, people, place)
     checks.check_groups(person, columns["group"], people, place)
     design.check_names(columns["group"], columns["block"], place)
+    design.warn_of_lone_names(people, columns["group"], columns["block"], place)
     design.block_order(people, columns["block"], number, place)
     names, codes, starts = encode(columns["sequence"][order], order, place, symbols)
     table = pd.concat([pd.DataFrame(columns), extra], axis=1).iloc[order].reset_index(drop=True)
