@@ -129,6 +129,8 @@ def recall(
     if is_redraw:
         if trials is not None:
             raise InputError("--redraw works from the files in DIR: it takes no TRIALS")
+        if reference is not None:
+            raise InputError("--redraw compares as DIR was made: give TRIALS and --reference again")
         with bar("drawing figures"):
             study.redraw(output)
         rows = read_table(output, "statistics.csv")

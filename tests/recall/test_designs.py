@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from hvm.cli.app import run
-from hvm.errors import InputError
+from hvm.errors import HvmWarning, InputError
 from hvm.recall.statistics import comparisons, mixed_models, reliability, rows
 from hvm.recall.statistics.checked import checked_trials
 from hvm.recall.statistics.contrasts import contrasts_of
@@ -246,6 +247,38 @@ def test_people_may_lack_blocks_and_blocks_may_alternate():
     circle = pd.concat([table, table[4:].assign(participant=4, trial=[1, 2], block=["r", "p"])])
     with pytest.raises(InputError, match="no one order of blocks fits everybody"):
         as_trials(circle)
+
+
+def test_the_pair_of_blocks_that_is_named_follows_in_one_order_and_is_turned_in_the_other():
+    """A thousand blocks, the last two turned; a participant with another block between them."""
+    names = [f"b{number}" for number in range(1000)]
+    orders = [("only",), names, ["else", *names[:-2], *names[:-3:-1]]]
+    parts = [pd.DataFrame({"participant": n, "block": order}) for n, order in enumerate(orders)]
+    table = pd.concat(parts).assign(group="g", sequence="12", recall_time_ms=900, accuracy=1)
+    table["trial"] = table.groupby("participant").cumcount() + 1
+    told = "participant 2 comes to 'b999' before 'b998', but participant 1 to 'b998' "
+    with pytest.raises(InputError, match=told):
+        as_trials(table)
+
+
+def test_a_block_or_group_of_one_participant_alone_is_told():
+    table, _ = people_of(["x", "y"], n_people=4)
+    slip = (table["participant"] == 2) & (table["trial"] == 3)
+    with pytest.warns(HvmWarning) as told:
+        as_trials(table.assign(block=table["block"].mask(slip, "trian")))
+    (warning,) = told
+    assert str(warning.message) == (
+        "table: row 10, block: only participant 2 has 'trian': did you mean 'train'?"
+    )
+    who = table["participant"]
+    with pytest.warns(
+        HvmWarning, match=r"row 0, group: only participant 1 has 'q' \(1 more like it\)$"
+    ):
+        as_trials(table.assign(group=table["group"].mask(who == 1, "q").mask(who == 2, "r")))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        as_trials(table)
+        as_trials(people_of(["x", "y", "z"], n_people=1)[0])  # nobody shares a group
 
 
 def test_names_of_figures_are_safe_and_apart():

@@ -508,6 +508,7 @@ def test_wrong_arguments_are_one_line(files, tmp_path, capsys):
     for given, told in [
         ([*out], "needs TRIALS"),
         ([trials, "--redraw", *out], "takes no TRIALS"),
+        (["--redraw", "--reference", "control", *out], "give TRIALS and --reference again"),
         (["--redraw", *out], "config.json: no such file"),
         ([tmp_path / "no.csv", *out], "no.csv: no such file"),
         ([trials, "--models", "hvmm", *out], "no model 'hvmm' (did you mean hvm?)"),

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import difflib
 import heapq
 import unicodedata
-from collections.abc import Iterable
-from itertools import combinations
+import warnings
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hvm.errors import HvmWarning
 from hvm.recall.task.checks import Place, shown
 
 if TYPE_CHECKING:
     import pandas as pd
+
+SEVERAL = 3
+"""Where some name of a column is so many participants', one participant's alone is odd."""
+
+LONGEST_GUESSED = 60
+"""Characters of a name that others are compared with: comparing costs their square."""
 
 
 def check_names(groups: NDArray[np.object_], blocks: NDArray[np.object_], place: Place) -> None:
@@ -53,6 +61,47 @@ def _require_told_apart(names: NDArray[np.object_], column: str, place: Place, f
                 f"{rare!a:.60} and {usual!a:.60} on {place.at(other)} read as one name: write "
                 "them the same, or further apart",
             )
+
+
+def warn_of_lone_names(
+    people: NDArray[Any],
+    groups: NDArray[np.object_],
+    blocks: NDArray[np.object_],
+    place: Place,
+) -> None:
+    """Warn of groups and of blocks that one participant alone has: slips, probably.
+
+    Parameters
+    ----------
+    people, groups, blocks
+        Participant, group and block of each row, in any order.
+    place : Place
+
+    Warns
+    -----
+    HvmWarning
+        Once for groups and once for blocks, where other ones are several participants'.
+    """
+    _warn_of_lone(people, groups, "group", place)
+    _warn_of_lone(people, blocks, "block", place)
+
+
+def _warn_of_lone(
+    people: NDArray[Any], names: NDArray[np.object_], column: str, place: Place
+) -> None:
+    import pandas as pd
+
+    rows = pd.DataFrame({"who": people, "name": names})
+    n_people = rows.groupby("name", sort=False)["who"].nunique()
+    lone, common = n_people.index[n_people == 1], n_people.index[n_people >= SEVERAL]
+    if not len(lone) or not len(common):
+        return
+    at = int(np.argmax(rows["name"].isin(lone)))
+    close = difflib.get_close_matches(names[at][:LONGEST_GUESSED], common, 1)
+    hint = f": did you mean {shown(close[0])}?" if close else ""
+    more = f" ({len(lone) - 1:,} more like it)" if len(lone) > 1 else ""
+    problem = f"only participant {shown(people[at])} has {shown(names[at])}{more}{hint}"
+    warnings.warn(f"{place.name}: {place.at(at)}, {column}: {problem}", HvmWarning, stacklevel=2)
 
 
 def block_order(
@@ -115,25 +164,30 @@ def _ordered(followers: dict[Any, set[Any]], begins: dict[Any, Any]) -> list[Any
 
 def _fail(firsts: pd.DataFrame, place: Place) -> None:
     """Name two participants whose orders differ, or else one block of a circle of three or more."""
-    seen: dict[tuple[Any, Any], tuple[Any, int, int]] = {}
     what_to_do = "number trials as they were seen, or give each order a table of its own"
+    orders: dict[Any, dict[Any, int]] = {}
     for who, rows in firsts.groupby("who", sort=False):
-        for (a, name), (b, other) in combinations(_pairs(rows), 2):
-            if (other, name) in seen:
-                person, before, after = seen[other, name]
+        order = dict(zip(rows["block"], rows.index.tolist(), strict=True))
+        for person, before in orders.items():
+            turned = _turned(order, before)
+            if turned:
+                name, other = turned
                 place.fail(
-                    a,
+                    order[name],
                     "block",
                     f"participant {shown(who)} comes to {shown(name)} before {shown(other)}, but "
-                    f"participant {shown(person)} to {shown(other)} ({place.at(before)}) before "
-                    f"{shown(name)} ({place.at(after)}): {what_to_do}",
+                    f"participant {shown(person)} to {shown(other)} ({place.at(before[other])}) "
+                    f"before {shown(name)} ({place.at(before[name])}): {what_to_do}",
                 )
-            seen.setdefault((name, other), (who, a, b))
-    position, name = next(iter(_pairs(firsts)))
+        orders[who] = order
+    position, name = firsts.index[0], firsts["block"].iloc[0]
     place.fail(
         position, "block", f"{shown(name)}: no one order of blocks fits everybody: {what_to_do}"
     )
 
 
-def _pairs(firsts: pd.DataFrame) -> Iterable[tuple[int, Any]]:
-    return zip(firsts.index.tolist(), firsts["block"].tolist(), strict=True)
+def _turned(order: dict[Any, int], other: dict[Any, int]) -> tuple[Any, Any] | None:
+    """Two blocks that follow each other in one order, of those that both have, and are turned."""
+    places = {name: number for number, name in enumerate(other)}
+    common = (name for name in order if name in places)
+    return next((pair for pair in pairwise(common) if places[pair[0]] > places[pair[1]]), None)

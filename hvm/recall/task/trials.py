@@ -291,6 +291,7 @@ def _checked(raw: RawTable, symbols: Sequence[str] | None) -> Trials:
     checks.check_numbering(person[order], number[order], order, people, place)
     checks.check_groups(person, columns["group"], people, place)
     design.check_names(columns["group"], columns["block"], place)
+    design.warn_of_lone_names(people, columns["group"], columns["block"], place)
     design.block_order(people, columns["block"], number, place)
     notation = notation_of(sequences, raw.options.separator, place)
     check_undamaged(sequences, notation, person, place)
