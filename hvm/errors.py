@@ -59,7 +59,10 @@ def one_line_path(path: str | bytes | os.PathLike[str]) -> str:
 
 def shown(value: object) -> str:
     """A value as a message shows it, cut if it is long."""
-    return repr(value)[:_LONGEST_VALUE]
+    try:
+        return repr(value)[:_LONGEST_VALUE]
+    except ValueError:  # an integer of more digits than Python writes
+        return "a number of thousands of digits"
 
 
 def require(holds: bool, name: str, wanted: str, value: object) -> None:
@@ -172,7 +175,7 @@ def require_number(
     InputError
         It is no number, or out of bounds.
     """
-    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool) and _is_float(value)
     inside = real and (least < value < most if above else least <= value <= most)
     if above:
         bounds = f"above {least:g}" + ("" if most == math.inf else f" and below {most:g}")
@@ -180,6 +183,15 @@ def require_number(
         bounds = f"of {least:g} or more" if most == math.inf else f"from {least:g} to {most:g}"
     require(inside and (math.isfinite(value) or not finite), name, f"a number {bounds}", value)
     return float(value)
+
+
+def _is_float(value: Any) -> bool:
+    """Whether a real number is within the range of floats; an integer may be too large."""
+    try:
+        float(value)
+    except OverflowError:
+        return False
+    return True
 
 
 def require_positive(

@@ -23,8 +23,9 @@ SOURCES = (
 )
 WAYS = (("mixed", "prequential"), ("hvm", "prequential"), ("hvm", "two-part"))
 HEAD_BYTES = 4
-MOST_BYTES = 1 << 24
-"""That damage may claim, far more than any source holds."""
+MOST_BYTES = 1 << 19
+"""That damage may claim, a hundred times what a source holds. A file of few bytes may rightly hold
+many sure symbols, so that the time to decode them is spent before it is known to be damaged."""
 
 
 class Packed(NamedTuple):

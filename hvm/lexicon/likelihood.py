@@ -49,6 +49,8 @@ def with_code_space(
 ) -> NDArray[np.float64]:
     """Bits of symbols, and of naming those that the alphabet lacks.
 
+    Where rounding left a sure symbol a hair below nothing, it costs nothing.
+
     Parameters
     ----------
     bits : float64[n]
@@ -61,6 +63,7 @@ def with_code_space(
     -------
     float64[n]
     """
+    np.maximum(bits, 0.0, out=bits)
     if symbols.unknown:
         unknown = np.flatnonzero(symbols.codes < 0)
         bits[unknown] += [alphabet.code_space_bits(symbol) for symbol in symbols.unknown]

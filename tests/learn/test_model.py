@@ -75,7 +75,8 @@ def test_facts_that_no_fit_has_are_named(tmp_path, fact, value):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("theta", 5), ("smoothing", 1e-300), ("seed", 0.5), ("restarts", 0)]
+    ("name", "value"),
+    [("theta", 5), ("smoothing", 1e-300), ("seed", 0.5), ("restarts", 0), ("theta", 10**400)],
 )
 def test_settings_that_no_learner_takes_are_named(tmp_path, name, value):
     path = file_with(tmp_path / "model.hvm", params={name: value})

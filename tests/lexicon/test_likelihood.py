@@ -9,7 +9,7 @@ import pytest
 from hvm import HVM, Alphabet, as_symbols
 from hvm.kernels.lexicon import forward as kernels
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
-from hvm.lexicon.likelihood import best_parse_bits, exact_bits
+from hvm.lexicon.likelihood import best_parse_bits, exact_bits, with_code_space
 from hvm.lexicon.parsing import compile_lexicon
 from naive import lexicon as naive
 
@@ -164,3 +164,10 @@ def test_strings_of_each_length_share_probability():
         total = math.fsum(2.0 ** -model.surprisal(word).sum() for word in words)
         assert total < 1  # the escape has the rest
         assert total > 1 - length * 2**-model.lexicon_.escape_bits
+
+
+def test_what_is_sure_costs_nothing_and_not_less():
+    alphabet = Alphabet("char", ("a",))
+    symbols = as_symbols("aaa", alphabet=alphabet)
+    bits = with_code_space(np.array([1.0, -1.6e-16, 0.0]), alphabet, symbols)
+    assert bits.tolist() == [1.0, 0.0, 0.0]
