@@ -11,13 +11,16 @@ the cap is ended.
 from __future__ import annotations
 
 import argparse
+import math
 import os
+import resource
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -30,8 +33,10 @@ TEXT = "text/childes.train.txt"
 RATIO_MAX = 5.0
 """To be reached by every operation on every input."""
 LEARNED_CHARACTERS, LEARNED_ITERATIONS = 20_000, 20
-"""That the model of score, parse and surprisal learned from, and how long."""
+"""Of the same kind, that the model of score, parse and surprisal learned from, and how long."""
 SMALL_BYTES = 3_000
+SECONDS_MIN = 0.2
+"""Of processor time that a call is repeated for."""
 FIRST_DISTINCT = 0x10000  # above the surrogates
 
 
@@ -63,6 +68,11 @@ def as_text(numbers: Sequence[int], symbols: str = "ab") -> str:
 
 
 def text_twice(size: int) -> str:
+    half = ordinary(size // 2)
+    return f"{half}\n{half}"
+
+
+def rare_twice(size: int) -> str:
     """Words of which most are rare, and once more."""
     rng = np.random.default_rng(1)
     rare = (f"w{number}" if number > 50 else f"the{number}" for number in rng.zipf(1.3, size // 8))
@@ -89,8 +99,6 @@ def de_bruijn(size: int) -> str:
     while len(word) < size:
         nxt = (state << 1 | 1) & ((1 << n_bits) - 1)
         nxt = nxt if nxt not in seen else nxt ^ 1
-        if nxt in seen:
-            break
         seen.add(nxt)
         word.append(nxt & 1)
         state = nxt
@@ -136,6 +144,7 @@ def long_period(size: int) -> str:
 
 INPUTS = {
     "text twice": Input(text_twice, "word"),
+    "rare words twice": Input(rare_twice, "word"),
     "permutation twice": Input(permutation_twice, "int"),
     "Fibonacci": Input(fibonacci),
     "de Bruijn": Input(de_bruijn),
@@ -159,37 +168,43 @@ def symbols_of(text: str, unit: str) -> Symbols:
     return as_symbols([int(word) for word in text.split()] if unit == "int" else text, unit)
 
 
-def of_model(name: str) -> Callable[[str, str], Callable[[], object]]:
-    """What a model of the first symbols says of all."""
+Operation: TypeAlias = Callable[[Input, int], Callable[[], object]]
+"""All that is not timed, and what is."""
 
-    def prepared(text: str, unit: str) -> Callable[[], object]:
+
+def of_model(name: str) -> Operation:
+    """What a model of a small text says of a large one of its kind."""
+
+    def prepared(one: Input, size: int) -> Callable[[], object]:
         from hvm import HVM
 
-        symbols, head = symbols_of(text, unit), symbols_of(text[:LEARNED_CHARACTERS], unit)
-        model = HVM(restarts=1, iterations=LEARNED_ITERATIONS).fit(head)
+        symbols = symbols_of(one.text(size), one.unit)
+        known = symbols_of(one.text(min(size, LEARNED_CHARACTERS)), one.unit)
+        model = HVM(restarts=1, iterations=LEARNED_ITERATIONS).fit(known)
         return lambda: getattr(model, name)(symbols)
 
     return prepared
 
 
-def fit(text: str, unit: str) -> Callable[[], object]:
+def fit(one: Input, size: int) -> Callable[[], object]:
     from hvm import HVM
 
-    symbols = symbols_of(text, unit)
+    symbols = symbols_of(one.text(size), one.unit)
     return lambda: HVM().fit(symbols)
 
 
-def compression(method: str) -> Callable[[str, str], Callable[[], object]]:
-    def prepared(text: str, unit: str) -> Callable[[], object]:
+def compression(method: str) -> Operation:
+    def prepared(one: Input, size: int) -> Callable[[], object]:
         from hvm.code.container import compress
 
+        text = one.text(size)
         data = text.encode("latin-1" if max(map(ord, text)) < 256 else "utf-8")
         return lambda: compress(data, method)
 
     return prepared
 
 
-OPERATIONS = {
+OPERATIONS: dict[str, Operation] = {
     "fit": fit,
     "score": of_model("score"),
     "parse": of_model("parse"),
@@ -202,28 +217,31 @@ OPERATIONS = {
 # -- times --------------------------------------------------------------------------------
 
 
-def child(operation: str, one: Input, size: int) -> None:
-    """Print the processor seconds of an operation, after a small text."""
-    OPERATIONS[operation](ordinary(SMALL_BYTES), "word" if one.unit == "int" else one.unit)()
-    call = OPERATIONS[operation](one.text(size), one.unit)
+def child(operation: str, one: Input, size: int, cap: int) -> None:
+    """Print the processor seconds of an operation, after a small text; end beyond the cap."""
+    unit = "word" if one.unit == "int" else one.unit
+    OPERATIONS[operation](Input(ordinary, unit), SMALL_BYTES)()
+    call = OPERATIONS[operation](one, size)
     begin = time.process_time()
-    call()
-    print(time.process_time() - begin)
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(begin) + cap, resource.RLIM_INFINITY))
+    times = 0
+    while time.process_time() - begin < SECONDS_MIN:
+        call()
+        times += 1
+    print((time.process_time() - begin) / times)
 
 
-def seconds_of(operation: str, name: str, size: int, cap: float) -> float:
+def seconds_of(operation: str, name: str, size: int, cap: int) -> float:
     """Processor seconds in a process of its own; infinite beyond the cap."""
-    arguments = ["--child", operation, name, "--size", str(size)]
-    try:
-        finished = subprocess.run(
-            [sys.executable, "-m", "benchmarks.awkward", *arguments],
-            cwd=CHECKOUT,
-            env={**os.environ, **ONE_THREAD},
-            capture_output=True,
-            text=True,
-            timeout=cap,
-        )
-    except subprocess.TimeoutExpired:
+    arguments = ["--child", operation, name, "--size", str(size), "--cap", str(cap)]
+    finished = subprocess.run(
+        [sys.executable, "-m", "benchmarks.awkward", *arguments],
+        cwd=CHECKOUT,
+        env={**os.environ, **ONE_THREAD},
+        capture_output=True,
+        text=True,
+    )
+    if finished.returncode == -signal.SIGXCPU:
         return float("inf")
     if finished.returncode:
         sys.exit(f"{operation}, {name}: exit {finished.returncode}\n{finished.stderr}")
@@ -233,7 +251,7 @@ def seconds_of(operation: str, name: str, size: int, cap: float) -> float:
 def cell(seconds: float, reference: float) -> str:
     if seconds == float("inf"):
         return "> cap !"
-    ratio = seconds / max(reference, 1e-3)
+    ratio = seconds / reference
     return f"{ratio:.2f}{' !' * (ratio > RATIO_MAX)}"
 
 
@@ -242,19 +260,19 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=100_000, help="bytes")
     parser.add_argument("--only", nargs="+", choices=INPUTS, default=list(INPUTS), metavar="NAME")
     parser.add_argument("--operations", nargs="+", choices=OPERATIONS, default=list(OPERATIONS))
-    parser.add_argument("--cap", type=float, default=120.0, help="seconds of one operation")
+    parser.add_argument("--cap", type=int, default=120, help="processor seconds of one operation")
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
         operation, name = options.child
-        child(operation, {**INPUTS, **ORDINARY}[name], options.size)
+        child(operation, {**INPUTS, **ORDINARY}[name], options.size, options.cap)
         return
     print(f"{'':20}" + "".join(f"{name:>12}" for name in options.operations), flush=True)
     references = dict[tuple[str, str], float]()
     for unit in dict.fromkeys("char" if INPUTS[n].unit == "char" else "word" for n in options.only):
         for operation in options.operations:
             references[unit, operation] = seconds_of(operation, unit, options.size, options.cap)
-        row = (f"{references[unit, each]:10.3f} s" for each in options.operations)
+        row = (f"{references[unit, each]:10.4f} s" for each in options.operations)
         print(f"{'ordinary, ' + unit:20}" + "".join(row), flush=True)
     for name in options.only:
         unit = "char" if INPUTS[name].unit == "char" else "word"

@@ -66,7 +66,7 @@ def with_code_space(
     np.maximum(bits, 0.0, out=bits)
     if symbols.unknown:
         unknown = np.flatnonzero(symbols.codes < 0)
-        bits[unknown] += [alphabet.code_space_bits(symbol) for symbol in symbols.unknown]
+        bits[unknown] += alphabet.code_space_bits(symbols.unknown)
     return bits
 
 
@@ -108,5 +108,4 @@ def parse_bits(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols, cut: Pars
     -------
     float
     """
-    escaped = sum(alphabet.code_space_bits(symbol) for symbol in symbols.unknown)
-    return measures.data_bits(lexicon, cut) + escaped
+    return measures.data_bits(lexicon, cut) + sum(alphabet.code_space_bits(symbols.unknown))

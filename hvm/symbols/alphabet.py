@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
@@ -44,6 +44,10 @@ def elias_delta_bits(number: int) -> int:
 def _zigzag(number: int) -> int:
     """0, -1, 1, -2, ... as 1, 2, 3, 4, ..."""
     return 2 * number + 1 if number >= 0 else -2 * number
+
+
+_DELTA_BITS = [0.0] + [float(elias_delta_bits(1 << exponent)) for exponent in range(65)]
+"""Elias delta bits of a number, by how many bits it has."""
 
 
 @dataclass(frozen=True)
@@ -99,24 +103,23 @@ class Alphabet:
             return self.encode_words(list(values))
         return self.encode_numbers(np.array(_int_list(values), number_dtype(self.unit)))
 
-    def code_space_bits(self, symbol: Any) -> float:
-        """Bits that ``symbol`` pays beside the escape when the model does not know it.
+    def code_space_bits(self, symbols: Collection[Any]) -> list[float]:
+        """Bits that each symbol pays beside the escape when the model does not know it.
 
         A character is one of 1,112,064, a byte one of 256, an integer costs the Elias delta code
         of its zig-zag, and a word is spelled as characters and an end.
         """
-        if self.unit == "char":
-            return math.log2(N_CHARACTERS)
-        if self.unit == "byte":
-            return 8.0
         if self.unit == "int":
-            return float(elias_delta_bits(_zigzag(int(symbol))))
-        return (len(symbol) + 1) * math.log2(N_CHARACTERS + 1)
+            return [_DELTA_BITS[_zigzag(int(symbol)).bit_length()] for symbol in symbols]
+        if self.unit == "word":
+            letter_bits = math.log2(N_CHARACTERS + 1)
+            return [(len(symbol) + 1) * letter_bits for symbol in symbols]
+        return [8.0 if self.unit == "byte" else math.log2(N_CHARACTERS)] * len(symbols)
 
     def definition_bits(self) -> float:
         """Bits to write the alphabet down: its size, then each symbol by its code space."""
         size_bits = elias_delta_bits(len(self) + 1)
-        return size_bits + math.fsum(self.code_space_bits(symbol) for symbol in self.symbols)
+        return size_bits + math.fsum(self.code_space_bits(self.symbols))
 
     def text(self, codes: Iterable[int]) -> str:
         r"""Symbols as a person reads them; an unknown one (-1) is U+FFFD.
