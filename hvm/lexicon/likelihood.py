@@ -108,4 +108,5 @@ def parse_bits(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols, cut: Pars
     -------
     float
     """
-    return measures.data_bits(lexicon, cut) + sum(alphabet.code_space_bits(symbols.unknown))
+    escaped: list[float] = alphabet.code_space_bits(symbols.unknown).tolist()
+    return measures.data_bits(lexicon, cut) + sum(escaped)

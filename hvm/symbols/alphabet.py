@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
@@ -41,13 +41,9 @@ def elias_delta_bits(number: int) -> int:
     return exponent + 2 * ((exponent + 1).bit_length() - 1) + 1
 
 
-def _zigzag(number: int) -> int:
-    """0, -1, 1, -2, ... as 1, 2, 3, 4, ..."""
-    return 2 * number + 1 if number >= 0 else -2 * number
-
-
-_DELTA_BITS = [0.0] + [float(elias_delta_bits(1 << exponent)) for exponent in range(65)]
-"""Elias delta bits of a number, by how many bits it has."""
+_POWERS_OF_TWO = np.uint64(1) << np.arange(64, dtype=np.uint64)
+_DELTA_BITS = np.array([0.0] + [elias_delta_bits(1 << exponent) for exponent in range(65)])
+"""Elias delta bits of a number, by how many binary digits it has."""
 
 
 @dataclass(frozen=True)
@@ -103,18 +99,20 @@ class Alphabet:
             return self.encode_words(list(values))
         return self.encode_numbers(np.array(_int_list(values), number_dtype(self.unit)))
 
-    def code_space_bits(self, symbols: Collection[Any]) -> list[float]:
-        """Bits that each symbol pays beside the escape when the model does not know it.
+    def code_space_bits(self, symbols: Sequence[Any]) -> NDArray[np.float64]:
+        """Bits, float64[n], that symbols pay beside the escape where a model does not know them.
 
         A character is one of 1,112,064, a byte one of 256, an integer costs the Elias delta code
         of its zig-zag, and a word is spelled as characters and an end.
         """
         if self.unit == "int":
-            return [_DELTA_BITS[_zigzag(int(symbol)).bit_length()] for symbol in symbols]
+            sizes = np.abs(np.array(symbols, np.int64)).view(np.uint64)
+            # The zig-zag of a number has one binary digit more than its size.
+            return _DELTA_BITS[1 + np.searchsorted(_POWERS_OF_TWO, sizes, "right")]
         if self.unit == "word":
-            letter_bits = math.log2(N_CHARACTERS + 1)
-            return [(len(symbol) + 1) * letter_bits for symbol in symbols]
-        return [8.0 if self.unit == "byte" else math.log2(N_CHARACTERS)] * len(symbols)
+            lengths = np.array([len(symbol) for symbol in symbols], np.float64)
+            return (lengths + 1) * math.log2(N_CHARACTERS + 1)
+        return np.full(len(symbols), 8.0 if self.unit == "byte" else math.log2(N_CHARACTERS))
 
     def definition_bits(self) -> float:
         """Bits to write the alphabet down: its size, then each symbol by its code space."""

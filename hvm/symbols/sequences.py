@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -81,13 +82,18 @@ class Symbols:
         # A symbol that this alphabet does not hold may be known to the other one.
         codes[self._unknown_at] = alphabet.encode(self.unknown)
         return Symbols(
-            codes, self.starts, alphabet, self.mode, tuple(self._raw(np.flatnonzero(codes < 0)))
+            codes, self.starts, alphabet, self.mode, self._raw(np.flatnonzero(codes < 0))
         )
 
-    def _raw(self, where: NDArray[np.intp]) -> Iterator[Any]:
+    def _raw(self, where: NDArray[np.intp]) -> tuple[Any, ...]:
+        symbols, codes = self.alphabet.symbols, self.codes[where].tolist()
+        if not self.unknown and len(codes) > 1:
+            return tuple(itemgetter(*codes)(symbols))
         ranks = np.searchsorted(self._unknown_at, where).tolist()
-        for code, rank in zip(self.codes[where].tolist(), ranks, strict=True):
-            yield self.alphabet.symbols[code] if code >= 0 else self.unknown[rank]
+        return tuple(
+            symbols[code] if code >= 0 else self.unknown[rank]
+            for code, rank in zip(codes, ranks, strict=True)
+        )
 
 
 def require_symbols(symbols: Symbols) -> Symbols:

@@ -67,13 +67,13 @@ def test_elias_delta_code_space_is_not_oversubscribed():
 
 
 def test_code_space_of_each_unit():
-    assert Alphabet("char", ()).code_space_bits("é") == [math.log2(1_112_064)]
-    assert Alphabet("byte", ()).code_space_bits([7, 8]) == [8, 8]
-    assert Alphabet("word", ()).code_space_bits(["cat"]) == [4 * math.log2(1_112_065)]
+    assert Alphabet("char", ()).code_space_bits("é").tolist() == [math.log2(1_112_064)]
+    assert Alphabet("byte", ()).code_space_bits([7, 8]).tolist() == [8, 8]
+    assert Alphabet("word", ()).code_space_bits(["cat"]).tolist() == [4 * math.log2(1_112_065)]
     # 0, -1, 1, -2, 2 are 1, 2, 3, 4, 5
-    assert Alphabet("int", ()).code_space_bits([0, -1, 1, -2, 2]) == [1, 4, 4, 5, 5]
+    assert Alphabet("int", ()).code_space_bits([0, -1, 1, -2, 2]).tolist() == [1, 4, 4, 5, 5]
     outermost = Alphabet("int", ()).code_space_bits([2**63 - 1, -(2**63)])
-    assert outermost == [elias_delta_bits(2**64 - 1), elias_delta_bits(2**64)]
+    assert outermost.tolist() == [elias_delta_bits(2**64 - 1), elias_delta_bits(2**64)]
 
 
 def test_definition_bits():
