@@ -1,0 +1,121 @@
+"""What the experts counted: variables, what followed each context, fillers and escapes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvm.kernels.experts.counting import NONE, add_contexts, find_contexts
+from hvm.predict.chain import Chain, Item, Level, Places, chain_chances, count_chain, places_of
+from hvm.predict.hierarchy import variable_hierarchy
+
+FILLER_SMOOTHING = 0.5
+"""Added to each filler's count."""
+ESCAPE_STRENGTH = 20.0
+"""Of the chance by a shorter context, in symbols."""
+ESCAPE_STEPS = 3
+"""Symbols before, by their variables of the coarsest grain, that foretell an unknown one."""
+
+
+class Escapes(NamedTuple):
+    """What foretells an unknown symbol: those seen once."""
+
+    items: tuple[Item, ...]
+    contexts: list[NDArray[np.int64]]  # tables, the lowest level's first
+    counts: list[NDArray[np.float64]]  # [contexts, 2]: those seen once, and all
+
+    def chances(self, places: Places) -> NDArray[np.float64]:
+        """Chance that each symbol is an unknown one, float64[n]."""
+        contexts = np.zeros(len(places.codes), np.int32)
+        chances = np.full(len(contexts), 0.5)
+        for order, counts in enumerate(self.counts):
+            if order:
+                items = places.items(self.items[order - 1])
+                contexts = find_contexts(contexts, items, self.contexts[order - 1])
+            once, total = np.where((contexts != NONE)[:, None], counts[contexts], 0.0).T
+            strength = ESCAPE_STRENGTH if order else 2.0
+            chances = (once + strength * chances) / (total + strength)
+        return chances
+
+
+class ExpertCounts(NamedTuple):
+    """Of one training text."""
+
+    seen: NDArray[np.bool_]  # [symbols]
+    variables: NDArray[np.int32]  # [grains, symbols]
+    chains: list[Chain]
+    levels: list[list[Level]]
+    fillers: NDArray[
+        np.float64
+    ]  # [1 + grains, symbols + 1]: the chance of a symbol in its variable
+    escapes: Escapes
+
+    def places(self, codes: NDArray[np.int32], starts: NDArray[np.int64]) -> Places:
+        """Symbols in their sequences and variables."""
+        return places_of(codes, starts, self.variables)
+
+    def chances(self, places: Places) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        """Each expert's chance of each symbol and feature of its context, [n, experts]."""
+        shape = len(places.codes), len(self.chains)
+        chances, features = np.empty(shape), np.empty(shape, np.int32)
+        for expert, (chain, levels) in enumerate(zip(self.chains, self.levels, strict=True)):
+            of_targets, features[:, expert] = chain_chances(chain, levels, places)
+            chances[:, expert] = of_targets * self.fillers[chain.target][places.codes]
+        return chances, features
+
+
+def count_experts(
+    chains: list[Chain],
+    codes: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    n_symbols: int,
+    sizes: list[int],
+) -> ExpertCounts:
+    """Learn variables, then count what the chains need.
+
+    Parameters
+    ----------
+    chains : list of Chain
+    codes : int32[n]
+        All known.
+    starts : int64[s]
+        First index of each sequence.
+    n_symbols : int
+    sizes : list of int
+        Of the grains, the finest first.
+    """
+    variables = variable_hierarchy(codes, starts, n_symbols, sizes)
+    places = places_of(codes, starts, variables)
+    levels = [count_chain(chain, places) for chain in chains]
+    counts = np.bincount(codes, minlength=n_symbols)
+    fillers = np.array([_fillers(counts, grain) for grain in places.of_code[:, :-1]])
+    escapes = _count_escapes(places, counts[codes] == 1)
+    return ExpertCounts(counts > 0, variables, chains, levels, fillers, escapes)
+
+
+def _fillers(counts: NDArray[np.int64], variables: NDArray[np.int32]) -> NDArray[np.float64]:
+    smoothed = counts + FILLER_SMOOTHING
+    chances = smoothed / np.bincount(variables, smoothed)[variables]
+    return np.append(chances, 1.0)
+
+
+def _count_escapes(places: Places, once: NDArray[np.bool_]) -> Escapes:
+    coarsest = len(places.of_code) - 1
+    items = tuple(Item(coarsest, steps) for steps in range(1, ESCAPE_STEPS + 1))
+    contexts = np.zeros(len(once), np.int32)
+    tables, counts = list[NDArray[np.int64]](), [_sums(contexts, once)]
+    for item in items:
+        contexts, table = add_contexts(contexts, places.items(item))
+        tables.append(table)
+        counts.append(_sums(contexts, once))
+    return Escapes(items, tables, counts)
+
+
+def _sums(contexts: NDArray[np.int32], once: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Of each context: symbols seen once and all; a last row of none."""
+    known = contexts != NONE
+    size = int(contexts.max(initial=0)) + 1
+    totals = np.bincount(contexts[known], minlength=size)
+    return np.column_stack([np.bincount(contexts[known], once[known], size), totals])

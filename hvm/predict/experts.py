@@ -1,0 +1,189 @@
+"""Bits of symbols by experts that are mixed: chains of symbols, of their variables, and of both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvm.errors import InputError, require_flag, require_whole
+from hvm.kernels.experts.chances import N_FEATURES_LEVEL
+from hvm.kernels.experts.gates import learn_weights, mix
+from hvm.lexicon.likelihood import with_code_space
+from hvm.predict.chain import FIRST, Chain, Item
+from hvm.predict.expert_counts import ExpertCounts, count_experts
+from hvm.predict.hierarchy import grain_sizes
+from hvm.symbols.alphabet import Alphabet
+from hvm.symbols.convert import as_symbols
+from hvm.symbols.sequences import Symbols, require_symbols
+
+MOST_ITEMS = 5
+"""Of a chain."""
+HELD_OUT = 5
+"""One symbol in so many, the last ones, teaches the weights what counts of the others foretell."""
+N_PASSES = 2
+"""Over what teaches the weights."""
+
+
+def expert_chains(n_grains: int, level: int = 0) -> list[Chain]:
+    """Return the chains of all experts; at level k nothing finer than grain k.
+
+    Parameters
+    ----------
+    n_grains : int
+    level : int, default 0
+        0 for symbols and all grains.
+    """
+    middle = max(level, (n_grains + 1) // 2)
+
+    def chain(target: int, *items: tuple[int, int]) -> Chain:
+        return Chain(target, tuple(Item(*item) for item in items))
+
+    longest = 3 if level == 0 else MOST_ITEMS
+    chains = [
+        chain(level, *((level, steps) for steps in range(1, longest + 1))),
+        chain(level, (level, 2), (level, 3)),
+        chain(level, (level, 1), (level, FIRST)),
+        chain(level, (level, 1), (level, 3)),
+    ]
+    for grain in range(level + 1, n_grains + 1):
+        chains.append(chain(grain, *((grain, steps) for steps in range(1, MOST_ITEMS + 1))))
+        chains.append(chain(grain, (level, 1), (level, 2), (middle, 3), (middle, 4)))
+    if level < n_grains:
+        chains.append(chain(level, (level, 1), (middle, 2), (middle, 3), (middle, 4)))
+        chains.append(chain(level + 1, (level, 1), (level, 2), (level, FIRST), (level, 3)))
+        chains.append(chain(middle, (middle, 1), (middle, 2), (level, FIRST)))
+    return chains
+
+
+class Experts:
+    r"""Prediction by chains of symbols and of their variables, mixed; frozen once it is fitted.
+
+    Each chain foretells a symbol, or its variable and the symbol within that, from what stood
+    before it in the sequence, by interpolated Kneser-Ney. The weight of a chain follows from how
+    often it has seen its context; weights are learned on the last part of the training symbols,
+    from variables and counts of the rest. Over all that can come next, the unknown symbol
+    included, chances sum to one.
+
+    Parameters
+    ----------
+    variables : bool, default True
+        Whether there are variables; without them chains are of symbols alone.
+    level : int, default 0
+        The finest grain that chains are made of: 0 for symbols, 1 for the finest variables.
+
+    Attributes
+    ----------
+    alphabet_ : Alphabet
+    variables_ : int32[grains, symbols]
+        The variable of each symbol at each grain, the finest first.
+    chains_ : list of Chain
+        The experts.
+    numbers_ : float64[experts, 1 + features]
+        What their weights follow from.
+
+    Raises
+    ------
+    InputError
+        The level is negative or coarser than the coarsest grain, or there is nothing to learn.
+
+    Examples
+    --------
+    >>> text = "a dog ran\na cat ran\na dog sat\na cat sat\n" * 20
+    >>> experts = Experts().fit(as_symbols(text, "word", "line"))
+    >>> right, wrong = as_symbols("a cat sat", "word"), as_symbols("sat cat a", "word")
+    >>> experts.score(right) < experts.score(wrong)
+    True
+    """
+
+    alphabet_: Alphabet
+    variables_: NDArray[np.int32]
+    chains_: list[Chain]
+    numbers_: NDArray[np.float64]
+
+    def __init__(self, variables: bool = True, level: int = 0) -> None:
+        self.variables = require_flag("variables", variables)
+        self.level = require_whole("level", level, 0)
+
+    def fit(self, symbols: Any) -> Experts:
+        """Learn variables, counts and weights.
+
+        Parameters
+        ----------
+        symbols : Symbols, or what `as_symbols` takes
+        """
+        known = require_symbols(as_symbols(symbols))
+        self.alphabet_, n_symbols = known.alphabet, len(known.alphabet)
+        sizes = grain_sizes(len(known), n_symbols) if self.variables else []
+        if self.level > len(sizes):
+            raise InputError(f"level {self.level}: the coarsest grain is {len(sizes)}")
+        self.chains_ = expert_chains(len(sizes), self.level)
+        n_numbers = 1 + (1 + MOST_ITEMS) * N_FEATURES_LEVEL
+        self.numbers_ = np.zeros((len(self.chains_), n_numbers))
+        cut = _held_out_from(known)
+        if cut:
+            before = known.starts < cut
+            args = known.codes[:cut], known.starts[before], n_symbols, sizes
+            rest = np.unique(np.append(0, known.starts[~before] - cut))
+            counts = count_experts(self.chains_, *args)
+            self._learn_weights(counts, known.codes[cut:], rest)
+        args = known.codes, known.starts, n_symbols, sizes
+        self._counts = count_experts(self.chains_, *args)
+        self.variables_ = self._counts.variables
+        return self
+
+    def surprisal(self, symbols: Any) -> NDArray[np.float64]:
+        """Bits of each symbol given those before it in its sequence, float64[n]; learns nothing.
+
+        Parameters
+        ----------
+        symbols : Symbols, or what `as_symbols` takes
+            An unknown symbol pays the escape and its code space.
+        """
+        known = as_symbols(symbols, alphabet=self.alphabet_)
+        bits = self.escaped_bits(known.codes, known.starts)
+        return with_code_space(bits, self.alphabet_, known)
+
+    def score(self, symbols: Any) -> float:
+        """Bits a symbol, on average.
+
+        Parameters
+        ----------
+        symbols : Symbols, or what `as_symbols` takes
+        """
+        return float(self.surprisal(symbols).mean())
+
+    def escaped_bits(
+        self, codes: NDArray[np.int32], starts: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Bits of each symbol, float64[n], where an unknown one pays the escape alone.
+
+        Parameters
+        ----------
+        codes : int32[n]
+            In the alphabet; -1 is unknown.
+        starts : int64[s]
+            First index of each sequence.
+        """
+        places = self._counts.places(codes, starts)
+        escapes = self._counts.escapes.chances(places)
+        chances = mix(*self._counts.chances(places), self.numbers_)
+        return -np.log2(np.where(codes < 0, escapes, (1.0 - escapes) * chances))
+
+    def _learn_weights(
+        self, counts: ExpertCounts, codes: NDArray[np.int32], starts: NDArray[np.int64]
+    ) -> None:
+        chances, features = counts.chances(counts.places(codes, starts))
+        chances, features = chances[counts.seen[codes]], features[counts.seen[codes]]
+        moved = np.zeros_like(self.numbers_)
+        for _ in range(N_PASSES):
+            learn_weights(chances, features, self.numbers_, moved)
+
+
+def _held_out_from(symbols: Symbols) -> int:
+    """Where the last part begins, with a sequence if there are enough; 0 where there is none."""
+    cut = len(symbols) - len(symbols) // HELD_OUT
+    if symbols.n_sequences >= HELD_OUT:
+        cut = int(symbols.starts[np.searchsorted(symbols.starts, cut, "right") - 1])
+    return cut if cut < len(symbols) else 0

@@ -1,0 +1,124 @@
+"""Slow twins of the kernels that mix experts, and of the model that they make."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+from hvm.kernels.experts.chances import BOUNDS, N_FEATURES_LEVEL
+from hvm.kernels.experts.gates import STEP
+
+
+def saved_bits(pairs, variables):
+    """Bits that a partition saves: pairs are (left, right) entries with counts."""
+    both, left, right = Counter(), Counter(), Counter()
+    for (one, other), count in pairs.items():
+        both[variables[one], variables[other]] += count
+        left[variables[one]] += count
+        right[variables[other]] += count
+    return sum(map(f, both.values())) - sum(map(f, left.values())) - sum(map(f, right.values()))
+
+
+def f(count):
+    return count * math.log2(count) if count else 0.0
+
+
+def exchange(pairs, order, variables, n_sweeps):
+    """Move each entry to where most bits are saved, its own variable unless another saves more."""
+    variables, n_variables = list(variables), max(variables)
+    for _ in range(n_sweeps):
+        moves = 0
+        for entry in order:
+            own = variables[entry]
+            saved = []
+            for variable in range(n_variables):
+                variables[entry] = variable
+                saved.append(saved_bits(pairs, variables))
+            best = max(range(n_variables), key=lambda each: (saved[each], -each))
+            variables[entry] = best if saved[best] > saved[own] + 1e-6 else own
+            moves += variables[entry] != own
+        if moves * 500 < len(order):
+            break
+    return variables
+
+
+def histories(codes, starts, chain, variables):
+    """Yield each place's contexts, the lowest level's first, as tuples of what stood before.
+
+    variables : [grains][symbols]
+    """
+
+    def named(grain, code):
+        if code < 0:
+            return "unknown"
+        return int(code) if grain == 0 else int(variables[grain - 1][code])
+
+    for begin, end in zip(starts, [*starts[1:], len(codes)], strict=True):
+        for at in range(begin, end):
+            contexts = [()]
+            for grain, steps in chain.items:
+                back = at - begin if steps == 0 else steps
+                if (steps == 0 and at == begin) or back > at - begin + 1:
+                    break
+                item = "start" if back > at - begin else named(grain, codes[at - back])
+                contexts.append((*contexts[-1], item))
+            target = named(chain.target, codes[at])
+            yield contexts, target
+
+
+def count_chain(codes, starts, chain, variables):
+    """Return the counts of each level, {(context, target): count}, and its discount."""
+    levels = [Counter() for _ in range(len(chain.items) + 1)]
+    for contexts, target in histories(codes, starts, chain, variables):
+        for context in reversed(contexts):
+            counts = levels[len(context)]
+            counts[context, target] += 1
+            if counts[context, target] > 1:
+                break
+    return [(counts, discount(counts)) for counts in levels]
+
+
+def discount(counts):
+    ones, twos = (sum(count == n for count in counts.values()) for n in (1, 2))
+    return min(0.98, (ones + 1) / (ones + 2 * twos + 2))
+
+
+def chain_chance(levels, contexts, target, n_targets):
+    """Return the chance of a target and the feature of its context."""
+    chance, feature = 1 / n_targets, 0
+    for order, context in enumerate(contexts):
+        counts, less = levels[order]
+        followers = {key[1]: count for key, count in counts.items() if key[0] == context}
+        if not followers:
+            continue
+        total, kinds = sum(followers.values()), len(followers)
+        count = followers.get(target, 0)
+        chance = (max(count - less, 0) + less * kinds * chance) / total
+        shape = 0 if kinds == 1 else 1 if 3 * kinds < total else 2
+        feature = N_FEATURES_LEVEL * order + 3 * sum(total >= bound for bound in BOUNDS) + shape
+    return chance, feature
+
+
+def weights(numbers, features):
+    logits = [row[0] + row[1 + feature] for row, feature in zip(numbers, features, strict=True)]
+    powers = [math.exp(logit - max(logits)) for logit in logits]
+    return [power / sum(powers) for power in powers]
+
+
+def mix(chances, features, numbers):
+    return [
+        sum(w * p for w, p in zip(weights(numbers, row), ps, strict=True))
+        for ps, row in zip(chances, features, strict=True)
+    ]
+
+
+def learn_weights(chances, features, numbers, moved):
+    """Go once over places; changes both tables in place."""
+    for ps, row in zip(chances, features, strict=True):
+        of_experts = weights(numbers, row)
+        mixed = sum(w * p for w, p in zip(of_experts, ps, strict=True))
+        for expert, (w, p) in enumerate(zip(of_experts, ps, strict=True)):
+            slope = w * (p / mixed - 1)
+            for cell in (0, 1 + row[expert]):
+                moved[expert][cell] += slope**2
+                numbers[expert][cell] += STEP * slope / math.sqrt(1 + moved[expert][cell])

@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hvm import as_symbols
+from hvm.errors import InputError
+from hvm.kernels.experts import exchange as exchange_kernels
+from hvm.kernels.experts.counting import NONE
+from hvm.kernels.experts.gates import exponential, learn_weights, mix
+from hvm.predict.chain import chain_chances, count_chain, places_of
+from hvm.predict.experts import Experts, expert_chains
+from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
+from naive import experts as naive
+
+NO_VARIABLES = np.zeros((0, 5), np.int32)
+TWO_GRAINS = np.array([[0, 0, 1, 1, 2], [0, 0, 0, 0, 1]], np.int32)
+
+
+def random_sequences(seed, n_symbols=5, n=300):
+    rng = np.random.default_rng(seed)
+    codes = (rng.random(n) ** 2 * n_symbols).astype(np.int32)
+    starts = np.unique(np.append(0, rng.integers(0, n, 30))).astype(np.int64)
+    return codes, starts
+
+
+def sentences(n=400, seed=0):
+    """Names and verbs of two kinds, in frames: what one kind does, the other does not."""
+    rng = np.random.default_rng(seed)
+    kinds = [("cat", "dog", "cow"), ("car", "bus", "van")]
+    verbs = [("eats", "sleeps", "runs"), ("stops", "starts", "honks")]
+    lines = []
+    for _ in range(n):
+        kind = rng.integers(2)
+        lines.append(f"the {rng.choice(kinds[kind])} {rng.choice(verbs[kind])} .")
+    return "\n".join(lines)
+
+
+# -- variables ----------------------------------------------------------------------------
+
+
+def kernel_exchange(pairs, order, variables, n_sweeps):
+    n_entries = len(variables) - 1
+    left, right = (np.array([pair[side] for pair in pairs.elements()], np.int32) for side in (0, 1))
+    from hvm.predict.hierarchy import _neighbours
+
+    after, before = _neighbours(left, right, n_entries), _neighbours(right, left, n_entries)
+    variables = np.array(variables, np.int32)
+    exchange_kernels.exchange(after, before, np.array(order, np.int64), variables, n_sweeps)
+    return variables.tolist()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_exchange_agrees_with_its_twin(seed):
+    rng = np.random.default_rng(seed)
+    n_entries, n_variables = 9, 4
+    pairs = Counter()
+    for _ in range(150):
+        left = int(rng.integers(0, n_entries + 1))  # the last one is the start
+        pairs[left, int((rng.random() ** 2 * n_entries + left) % n_entries)] += 1
+    variables = [min(entry, n_variables - 1) for entry in range(n_entries)] + [n_variables]
+    order = rng.permutation(n_entries).tolist()
+    moved = kernel_exchange(pairs, order, variables, 3)
+    assert moved == naive.exchange(pairs, order, variables, 3)
+    assert naive.saved_bits(pairs, moved) >= naive.saved_bits(pairs, variables)
+
+
+def test_an_entry_that_nothing_stands_beside_stays():
+    assert kernel_exchange(Counter({(3, 0): 5, (0, 1): 5}), [0, 1, 2], [0, 1, 1, 2], 2)[2] == 1
+
+
+def test_interchangeable_words_share_a_variable_at_some_grain():
+    symbols = as_symbols(sentences(), "word", "line")
+    grains = variable_hierarchy(symbols.codes, symbols.starts, len(symbols.alphabet), [6, 4])
+    names = {word: code for code, word in enumerate(symbols.alphabet.symbols)}
+    for words in (("cat", "dog", "cow"), ("stops", "starts", "honks")):
+        assert len({int(grains[0, names[word]]) for word in words}) == 1
+    assert grains[0, names["cat"]] != grains[0, names["bus"]]
+
+
+def test_coarse_variables_hold_fine_ones():
+    codes, starts = random_sequences(3, n_symbols=40, n=2_000)
+    grains = variable_hierarchy(codes, starts, 40, [12, 4])
+    for variable in range(12):
+        assert len(np.unique(grains[1, grains[0] == variable])) <= 1
+
+
+def test_the_size_of_grains_follows_from_the_text():
+    assert grain_sizes(800_000, 10_000) == [371, 123, 41]
+    assert grain_sizes(1_000, 6) == [6]
+    assert grain_sizes(1_000, 2) == []
+
+
+# -- chains -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("variables", [NO_VARIABLES, TWO_GRAINS], ids=["symbols", "grains"])
+@pytest.mark.parametrize("seed", range(3))
+def test_chances_of_chains_agree_with_their_twin(variables, seed):
+    codes, starts = random_sequences(seed)
+    others, other_starts = random_sequences(seed + 100, n=60)
+    others[::7] = -1
+    places = places_of(codes, starts, variables)
+    apart = places_of(others, other_starts, variables)
+    for chain in expert_chains(len(variables)):
+        levels = count_chain(chain, places)
+        twin = naive.count_chain(codes.tolist(), starts.tolist(), chain, variables)
+        assert [level.discount for level in levels] == pytest.approx([d for _, d in twin])
+        chances, features = chain_chances(chain, levels, apart)
+        n_targets = int(places.n_targets[chain.target])
+        histories = naive.histories(others.tolist(), other_starts.tolist(), chain, variables)
+        for at, (contexts, target) in enumerate(histories):
+            chance, feature = naive.chain_chance(twin, contexts, target, n_targets)
+            assert features[at] == feature
+            if others[at] >= 0:
+                assert chances[at] == pytest.approx(chance, rel=1e-12)
+
+
+def test_a_coarse_level_uses_nothing_finer():
+    for level in range(3):
+        for chain in expert_chains(3, level):
+            assert chain.target >= level
+            assert all(item.grain >= level for item in chain.items)
+
+
+# -- weights ------------------------------------------------------------------------------
+
+
+@given(st.floats(-800, 0))
+def test_the_exponential_is_that_of_the_library(x):
+    assert exponential(x) == pytest.approx(np.exp(x), rel=1e-13, abs=1e-300)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_weights_agree_with_their_twin(seed):
+    rng = np.random.default_rng(seed)
+    chances, features = rng.random((50, 3)), rng.integers(0, 4, (50, 3)).astype(np.int32)
+    numbers, moved = rng.normal(size=(3, 5)), np.zeros((3, 5))
+    twin_numbers, twin_moved = numbers.tolist(), moved.tolist()
+    assert mix(chances, features, numbers) == pytest.approx(
+        naive.mix(chances.tolist(), features.tolist(), twin_numbers)
+    )
+    learn_weights(chances, features, numbers, moved)
+    naive.learn_weights(chances.tolist(), features.tolist(), twin_numbers, twin_moved)
+    assert numbers == pytest.approx(np.array(twin_numbers))
+    assert moved == pytest.approx(np.array(twin_moved))
+
+
+# -- the model ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", range(3))
+def test_chances_of_all_that_can_follow_sum_to_one(level):
+    rng = np.random.default_rng(level)
+    train = as_symbols(
+        [[int(x) for x in (rng.random(12) ** 2 * 30)] for _ in range(150)], "int", "line"
+    )
+    experts = Experts(level=level).fit(train)
+    n_symbols = len(experts.alphabet_)
+    for before in ([], [3], [0, 1, 2], [5, -1, 7, 7, 7, 2]):
+        follow = np.arange(-1, n_symbols)
+        codes = np.concatenate([[*before, code] for code in follow]).astype(np.int32)
+        starts = np.arange(len(follow), dtype=np.int64) * (len(before) + 1)
+        bits = experts.escaped_bits(codes, starts)[len(before) :: len(before) + 1]
+        assert np.exp2(-bits).sum() == pytest.approx(1.0, abs=1e-9)
+
+
+def test_variables_foretell_combinations_that_were_never_seen():
+    text = sentences().replace("the cow honks .", "").replace("the cow eats .", "the dog eats .")
+    assert "cow eats" not in text
+    symbols = as_symbols(text, "word", "line")
+    unseen = as_symbols("the cow eats .", "word", alphabet=symbols.alphabet)
+    with_variables, without = (Experts(variables=each).fit(symbols) for each in (True, False))
+    assert with_variables.surprisal(unseen)[2] < without.surprisal(unseen)[2]
+
+
+def test_bits_do_not_depend_on_company_or_order():
+    symbols = as_symbols(sentences(), "word", "line")
+    experts = Experts().fit(symbols)
+    lines = ["the cat eats .", "cat the", "honks honks honks honks", "the zebra eats .", ""]
+    together = experts.surprisal(as_symbols("\n".join(lines), "word", "line"))
+    apart = [experts.surprisal(as_symbols(line, "word")) for line in lines]
+    assert np.array_equal(together, np.concatenate(apart))
+    reversed_lines = experts.surprisal(as_symbols("\n".join(lines[::-1]), "word", "line"))
+    assert np.array_equal(reversed_lines, np.concatenate(apart[::-1]))
+
+
+def test_scoring_changes_nothing():
+    symbols = as_symbols(sentences(), "word", "line")
+    experts = Experts().fit(symbols)
+    first = experts.surprisal(symbols)
+    experts.surprisal(as_symbols("a b c", "word"))
+    assert np.array_equal(first, experts.surprisal(symbols))
+
+
+def test_an_unknown_symbol_pays_the_escape_and_its_code_space():
+    symbols = as_symbols("a b a b a c\nb a b a\n" * 20, "word", "line")
+    experts = Experts().fit(symbols)
+    asked = as_symbols("a zebra b", "word", alphabet=symbols.alphabet)
+    bits = experts.surprisal(asked)
+    escaped = experts.escaped_bits(asked.codes, asked.starts)
+    assert bits[1] - escaped[1] == pytest.approx(6 * np.log2(1_112_065))
+    assert np.array_equal(bits[[0, 2]], escaped[[0, 2]])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.text("ab c\n", min_size=1, max_size=60))
+def test_any_text_can_be_learned_and_is_scored(text):
+    symbols = as_symbols(text, "char", "line")
+    if len(symbols):
+        bits = Experts().fit(symbols).surprisal(symbols)
+        assert np.isfinite(bits).all() and (bits >= 0).all()
+
+
+def test_what_cannot_be_learned_is_refused():
+    with pytest.raises(InputError, match="nothing to learn"):
+        Experts().fit("")
+    with pytest.raises(InputError, match="coarsest grain is 0"):
+        Experts(level=1).fit("aa")
+    with pytest.raises(InputError, match="level"):
+        Experts(level=-1)
+
+
+def test_contexts_that_do_not_exist_are_none():
+    places = places_of(np.zeros(2, np.int32), np.zeros(1, np.int64), NO_VARIABLES[:, :1])
+    items = places.items(expert_chains(0)[1].items[1])  # three steps back
+    assert items.tolist() == [NONE, NONE]
