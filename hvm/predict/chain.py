@@ -41,6 +41,8 @@ class Chain(NamedTuple):
 
     target: int
     items: tuple[Item, ...]
+    within: int = 0
+    """A grain: the target's own variable is known, and stands before the items; 0: it is not."""
 
 
 class Places(NamedTuple):
@@ -60,6 +62,10 @@ class Places(NamedTuple):
         """Each symbol's variable at a grain, int32[n]."""
         variables: NDArray[np.int32] = self.of_code[grain][self.codes]
         return variables
+
+    def given(self, chain: Chain) -> NDArray[np.int32]:
+        """Contexts of a chain's lowest level, int32[n]: one, or one a variable."""
+        return self.at(chain.within) if chain.within else np.zeros(len(self.codes), np.int32)
 
     def items(self, item: Item) -> NDArray[np.int32]:
         """What an item is at each place, int32[n]; none where the sequence is too short for it."""
@@ -104,7 +110,7 @@ def count_chain(chain: Chain, places: Places) -> list[Level]:
     places : Places
         None of them unknown.
     """
-    contexts = np.zeros(len(places.codes), np.int32)
+    contexts = places.given(chain)
     numbered = [(contexts, np.zeros((0, 2), np.int64))]
     for item in chain.items:
         contexts, table = add_contexts(contexts, places.items(item))
@@ -124,9 +130,9 @@ def _discount(table: NDArray[np.int64]) -> float:
 
 
 def chain_chances(
-    chain: Chain, levels: list[Level], places: Places
-) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Return the chance of each target, float64[n], and what a weight may know, int32[n].
+    chain: Chain, levels: list[Level], places: Places, chances: NDArray[np.float64]
+) -> NDArray[np.int32]:
+    """Return what a weight may know of each place, int32[n].
 
     Parameters
     ----------
@@ -135,9 +141,10 @@ def chain_chances(
         As `count_chain` made them.
     places : Places
         Any; of targets that are unknown the chance means nothing.
+    chances : float64[n]
+        Of each target without any context. Changed: by this chain.
     """
-    chances = np.full(len(places.codes), 1.0 / places.n_targets[chain.target])
-    features, contexts = np.zeros(len(chances), np.int32), np.zeros(len(chances), np.int32)
+    features, contexts = np.zeros(len(chances), np.int32), places.given(chain)
     targets = places.at(chain.target)
     for order, level in enumerate(levels):
         if order:
@@ -146,4 +153,4 @@ def chain_chances(
         raise_chances(
             contexts, targets, level.totals, level.targets, level.discount, order, chances, features
         )
-    return chances, features
+    return features

@@ -40,13 +40,21 @@ class Escapes(NamedTuple):
         return chances
 
 
+class Expert(NamedTuple):
+    """The chance of a symbol: of its variable, and of the symbol within that."""
+
+    chain: Chain
+    filler: Chain | None = None
+    """What foretells the symbol within its variable; None: how often it fills that."""
+
+
 class ExpertCounts(NamedTuple):
     """Of one training text."""
 
     seen: NDArray[np.bool_]  # [symbols]
     variables: NDArray[np.int32]  # [grains, symbols]
-    chains: list[Chain]
-    levels: list[list[Level]]
+    experts: list[Expert]
+    levels: dict[Chain, list[Level]]
     fillers: NDArray[
         np.float64
     ]  # [1 + grains, symbols + 1]: the chance of a symbol in its variable
@@ -58,16 +66,26 @@ class ExpertCounts(NamedTuple):
 
     def chances(self, places: Places) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """Each expert's chance of each symbol and feature of its context, [n, experts]."""
-        shape = len(places.codes), len(self.chains)
-        chances, features = np.empty(shape), np.empty(shape, np.int32)
-        for expert, (chain, levels) in enumerate(zip(self.chains, self.levels, strict=True)):
-            of_targets, features[:, expert] = chain_chances(chain, levels, places)
-            chances[:, expert] = of_targets * self.fillers[chain.target][places.codes]
-        return chances, features
+        fillers = [chances[places.codes] for chances in self.fillers]
+        by_chain = {chain: self._by_chain(chain, places, fillers) for chain in self.levels}
+        of_variables = [by_chain[expert.chain] for expert in self.experts]
+        of_fillers = [
+            fillers[chain.target] if filler is None else by_chain[filler][0]
+            for chain, filler in self.experts
+        ]
+        chances = [one * other for (one, _), other in zip(of_variables, of_fillers, strict=True)]
+        return np.column_stack(chances), np.column_stack([known for _, known in of_variables])
+
+    def _by_chain(
+        self, chain: Chain, places: Places, fillers: list[NDArray[np.float64]]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        uniform = np.full(len(places.codes), 1.0 / places.n_targets[chain.target])
+        chances = fillers[chain.within].copy() if chain.within else uniform
+        return chances, chain_chances(chain, self.levels[chain], places, chances)
 
 
 def count_experts(
-    chains: list[Chain],
+    experts: list[Expert],
     codes: NDArray[np.int32],
     starts: NDArray[np.int64],
     n_symbols: int,
@@ -77,7 +95,7 @@ def count_experts(
 
     Parameters
     ----------
-    chains : list of Chain
+    experts : list of Expert
     codes : int32[n]
         All known.
     starts : int64[s]
@@ -88,11 +106,12 @@ def count_experts(
     """
     variables = variable_hierarchy(codes, starts, n_symbols, sizes)
     places = places_of(codes, starts, variables)
-    levels = [count_chain(chain, places) for chain in chains]
+    chains = dict.fromkeys(chain for expert in experts for chain in expert if chain)
+    levels = {chain: count_chain(chain, places) for chain in chains}
     counts = np.bincount(codes, minlength=n_symbols)
     fillers = np.array([_fillers(counts, grain) for grain in places.of_code[:, :-1]])
     escapes = _count_escapes(places, counts[codes] == 1)
-    return ExpertCounts(counts > 0, variables, chains, levels, fillers, escapes)
+    return ExpertCounts(counts > 0, variables, experts, levels, fillers, escapes)
 
 
 def _fillers(counts: NDArray[np.int64], variables: NDArray[np.int32]) -> NDArray[np.float64]:

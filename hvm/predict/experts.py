@@ -12,7 +12,7 @@ from hvm.kernels.experts.chances import N_FEATURES_LEVEL
 from hvm.kernels.experts.gates import learn_weights, mix
 from hvm.lexicon.likelihood import with_code_space
 from hvm.predict.chain import FIRST, Chain, Item
-from hvm.predict.expert_counts import ExpertCounts, count_experts
+from hvm.predict.expert_counts import Expert, ExpertCounts, count_experts
 from hvm.predict.hierarchy import grain_sizes
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
@@ -26,35 +26,42 @@ N_PASSES = 2
 """Over what teaches the weights."""
 
 
-def expert_chains(n_grains: int, level: int = 0) -> list[Chain]:
-    """Return the chains of all experts; at level k nothing finer than grain k.
+def _chain(target: int, *items: tuple[int, int], within: int = 0) -> Chain:
+    return Chain(target, tuple(Item(*item) for item in items), within)
+
+
+def experts_of(n_grains: int, level: int = 0) -> list[Expert]:
+    """Return all experts; at level k their chains are of nothing finer than grain k.
 
     Parameters
     ----------
     n_grains : int
     level : int, default 0
         0 for symbols and all grains.
+
+    Returns
+    -------
+    list of Expert
     """
     middle = max(level, (n_grains + 1) // 2)
-
-    def chain(target: int, *items: tuple[int, int]) -> Chain:
-        return Chain(target, tuple(Item(*item) for item in items))
-
     longest = 3 if level == 0 else MOST_ITEMS
-    chains = [
-        chain(level, *((level, steps) for steps in range(1, longest + 1))),
-        chain(level, (level, 2), (level, 3)),
-        chain(level, (level, 1), (level, FIRST)),
-        chain(level, (level, 1), (level, 3)),
+    experts = [
+        Expert(_chain(level, *((level, steps) for steps in range(1, longest + 1)))),
+        Expert(_chain(level, (level, 2), (level, 3))),
+        Expert(_chain(level, (level, 1), (level, FIRST))),
+        Expert(_chain(level, (level, 1), (level, 3))),
     ]
     for grain in range(level + 1, n_grains + 1):
-        chains.append(chain(grain, *((grain, steps) for steps in range(1, MOST_ITEMS + 1))))
-        chains.append(chain(grain, (level, 1), (level, 2), (middle, 3), (middle, 4)))
+        filler = _chain(0, (level, 1), (level, 2), within=grain)
+        variables = _chain(grain, *((grain, steps) for steps in range(1, MOST_ITEMS + 1)))
+        frame = _chain(grain, (level, 1), (level, 2), (middle, 3), (middle, 4))
+        experts += [Expert(variables), Expert(variables, filler), Expert(frame, filler)]
     if level < n_grains:
-        chains.append(chain(level, (level, 1), (middle, 2), (middle, 3), (middle, 4)))
-        chains.append(chain(level + 1, (level, 1), (level, 2), (level, FIRST), (level, 3)))
-        chains.append(chain(middle, (middle, 1), (middle, 2), (level, FIRST)))
-    return chains
+        experts.append(Expert(_chain(level, (level, 1), (middle, 2), (middle, 3), (middle, 4))))
+        beside = _chain(level + 1, (level, 1), (level, 2), (level, FIRST), (level, 3))
+        experts.append(Expert(beside))
+        experts.append(Expert(_chain(middle, (middle, 1), (middle, 2), (level, FIRST))))
+    return experts
 
 
 class Experts:
@@ -78,8 +85,7 @@ class Experts:
     alphabet_ : Alphabet
     variables_ : int32[grains, symbols]
         The variable of each symbol at each grain, the finest first.
-    chains_ : list of Chain
-        The experts.
+    experts_ : list of Expert
     numbers_ : float64[experts, 1 + features]
         What their weights follow from.
 
@@ -99,7 +105,7 @@ class Experts:
 
     alphabet_: Alphabet
     variables_: NDArray[np.int32]
-    chains_: list[Chain]
+    experts_: list[Expert]
     numbers_: NDArray[np.float64]
 
     def __init__(self, variables: bool = True, level: int = 0) -> None:
@@ -118,18 +124,18 @@ class Experts:
         sizes = grain_sizes(len(known), n_symbols) if self.variables else []
         if self.level > len(sizes):
             raise InputError(f"level {self.level}: the coarsest grain is {len(sizes)}")
-        self.chains_ = expert_chains(len(sizes), self.level)
+        self.experts_ = experts_of(len(sizes), self.level)
         n_numbers = 1 + (1 + MOST_ITEMS) * N_FEATURES_LEVEL
-        self.numbers_ = np.zeros((len(self.chains_), n_numbers))
+        self.numbers_ = np.zeros((len(self.experts_), n_numbers))
         cut = _held_out_from(known)
         if cut:
             before = known.starts < cut
             args = known.codes[:cut], known.starts[before], n_symbols, sizes
             rest = np.unique(np.append(0, known.starts[~before] - cut))
-            counts = count_experts(self.chains_, *args)
+            counts = count_experts(self.experts_, *args)
             self._learn_weights(counts, known.codes[cut:], rest)
         args = known.codes, known.starts, n_symbols, sizes
-        self._counts = count_experts(self.chains_, *args)
+        self._counts = count_experts(self.experts_, *args)
         self.variables_ = self._counts.variables
         return self
 

@@ -55,7 +55,7 @@ def histories(codes, starts, chain, variables):
 
     for begin, end in zip(starts, [*starts[1:], len(codes)], strict=True):
         for at in range(begin, end):
-            contexts = [()]
+            contexts = [(named(chain.within, codes[at]),) if chain.within else ()]
             for grain, steps in chain.items:
                 back = at - begin if steps == 0 else steps
                 if (steps == 0 and at == begin) or back > at - begin + 1:
@@ -71,7 +71,7 @@ def count_chain(codes, starts, chain, variables):
     levels = [Counter() for _ in range(len(chain.items) + 1)]
     for contexts, target in histories(codes, starts, chain, variables):
         for context in reversed(contexts):
-            counts = levels[len(context)]
+            counts = levels[len(context) - bool(chain.within)]
             counts[context, target] += 1
             if counts[context, target] > 1:
                 break
@@ -83,9 +83,9 @@ def discount(counts):
     return min(0.98, (ones + 1) / (ones + 2 * twos + 2))
 
 
-def chain_chance(levels, contexts, target, n_targets):
-    """Return the chance of a target and the feature of its context."""
-    chance, feature = 1 / n_targets, 0
+def chain_chance(levels, contexts, target, chance):
+    """Return the chance of a target, first without context, and the feature of its context."""
+    feature = 0
     for order, context in enumerate(contexts):
         counts, less = levels[order]
         followers = {key[1]: count for key, count in counts.items() if key[0] == context}

@@ -12,8 +12,8 @@ from hvm.errors import InputError
 from hvm.kernels.experts import exchange as exchange_kernels
 from hvm.kernels.experts.counting import NONE
 from hvm.kernels.experts.gates import exponential, learn_weights, mix
-from hvm.predict.chain import chain_chances, count_chain, places_of
-from hvm.predict.experts import Experts, expert_chains
+from hvm.predict.chain import Item, chain_chances, count_chain, places_of
+from hvm.predict.experts import Experts, experts_of
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
 from naive import experts as naive
 
@@ -106,15 +106,16 @@ def test_chances_of_chains_agree_with_their_twin(variables, seed):
     others[::7] = -1
     places = places_of(codes, starts, variables)
     apart = places_of(others, other_starts, variables)
-    for chain in expert_chains(len(variables)):
+    for chain in {chain for each in experts_of(len(variables)) for chain in each if chain}:
         levels = count_chain(chain, places)
         twin = naive.count_chain(codes.tolist(), starts.tolist(), chain, variables)
         assert [level.discount for level in levels] == pytest.approx([d for _, d in twin])
-        chances, features = chain_chances(chain, levels, apart)
-        n_targets = int(places.n_targets[chain.target])
+        base = np.random.default_rng(seed).random(len(others))
+        chances = base.copy()
+        features = chain_chances(chain, levels, apart, chances)
         histories = naive.histories(others.tolist(), other_starts.tolist(), chain, variables)
         for at, (contexts, target) in enumerate(histories):
-            chance, feature = naive.chain_chance(twin, contexts, target, n_targets)
+            chance, feature = naive.chain_chance(twin, contexts, target, base[at])
             assert features[at] == feature
             if others[at] >= 0:
                 assert chances[at] == pytest.approx(chance, rel=1e-12)
@@ -122,9 +123,10 @@ def test_chances_of_chains_agree_with_their_twin(variables, seed):
 
 def test_a_coarse_level_uses_nothing_finer():
     for level in range(3):
-        for chain in expert_chains(3, level):
+        for chain, filler in experts_of(3, level):
             assert chain.target >= level
-            assert all(item.grain >= level for item in chain.items)
+            items = chain.items if filler is None else chain.items + filler.items
+            assert all(item.grain >= level for item in items)
 
 
 # -- weights ------------------------------------------------------------------------------
@@ -227,5 +229,5 @@ def test_what_cannot_be_learned_is_refused():
 
 def test_contexts_that_do_not_exist_are_none():
     places = places_of(np.zeros(2, np.int32), np.zeros(1, np.int64), NO_VARIABLES[:, :1])
-    items = places.items(expert_chains(0)[1].items[1])  # three steps back
+    items = places.items(Item(0, 3))
     assert items.tolist() == [NONE, NONE]
