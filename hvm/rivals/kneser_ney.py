@@ -7,13 +7,12 @@ Kneser & Ney 1995 (doi 10.1109/ICASSP.1995.479394) as Chen & Goodman 1999 interp
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.errors import InputError, require_flag, require_whole
+from hvm.errors import InputError, require_whole
 from hvm.lexicon.likelihood import with_code_space
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
@@ -62,8 +61,6 @@ class KneserNey:
     ----------
     order : int
         Symbols in the longest gram; 1 is the plain count of symbols, without a discount.
-    skips_single : bool
-        Whether a context that only one symbol ever followed is left out.
 
     Attributes
     ----------
@@ -82,12 +79,11 @@ class KneserNey:
     --------
     >>> model = KneserNey(order=2).fit(["abab", "abac"])
     >>> [round(float(bits), 2) for bits in model.surprisal("aba")]
-    [0.47, 1.09, 0.47]
+    [0.27, 0.66, 0.27]
     """
 
-    def __init__(self, order: int = 4, skips_single: bool = False) -> None:
+    def __init__(self, order: int = 4) -> None:
         self.order = require_whole("order", order, 1, MOST_ORDER)
-        self.skips_single = require_flag("skips_single", skips_single)
         self._orders: list[_Order] = []
 
     def fit(self, symbols: Any) -> KneserNey:
@@ -144,14 +140,11 @@ class KneserNey:
         marked, is_symbol = _marked(symbols, len(self.alphabet_))
         chances = np.full(len(marked), 1.0 / len(self.alphabet_))
         before = np.zeros(len(marked), np.int64)  # the one context of order 1
-        for level, order in enumerate(self._orders, 1):
+        for order in self._orders:
             grams = _found(order.keys, _keys(before, marked, len(self.alphabet_)))
-            chances = _interpolated(order, before, grams, chances, self._is_skipping(level))
+            chances = _interpolated(order, before, grams, chances)
             before = _shifted(grams)
         return chances[is_symbol]
-
-    def _is_skipping(self, level: int) -> bool:
-        return self.skips_single and level > 1
 
 
 def _interpolated(
@@ -159,7 +152,6 @@ def _interpolated(
     contexts: NDArray[np.int64],
     grams: NDArray[np.int64],
     lower: NDArray[np.float64],
-    skips_single: bool,
 ) -> NDArray[np.float64]:
     """Probabilities of an order from those of the order below, float64[n].
 
@@ -171,48 +163,32 @@ def _interpolated(
         Of each symbol; -1 where they were not seen.
     lower : float64[n]
         Of the order below.
-    skips_single : bool
-        Whether contexts with one successor are left out.
 
     Returns
     -------
     float64[n]
     """
+    if not len(order.totals):  # no sequence was as long as this order
+        return lower
     totals = np.where(contexts >= 0, order.totals[contexts], 0)
     types = np.where(contexts >= 0, order.types[contexts], 0)
-    is_used = totals > 0
-    if skips_single:
-        is_used &= types > 1
-    counts = np.where(grams >= 0, order.counts[grams], 0)
+    counts = np.where(grams >= 0, np.append(order.counts, 0)[grams], 0)
     kept = np.maximum(counts - order.discount, 0.0)
     mixed = (kept + order.discount * types * lower) / np.maximum(totals, 1)
-    return np.where(is_used, mixed, lower)
+    return np.where(totals > 0, mixed, lower)
 
 
 # -- counting -----------------------------------------------------------------------------
 
 
 def _counted(training: Symbols, most: int) -> list[_Order]:
-    """Grams of orders 1 to ``most`` of some symbols."""
+    """Grams of orders 1 to ``most`` of some symbols, counted."""
     n_symbols = len(training.alphabet)
-    marked, is_symbol = _marked(training, n_symbols)
-    before = np.zeros(len(marked), np.int64)
-    n_contexts, keys, places = 1, [], []
-    for _ in range(most):
-        keyed = _keys(before, marked, n_symbols)
-        there = np.flatnonzero(before >= 0)
-        distinct, which = np.unique(keyed[there], return_inverse=True)
-        grams = np.full(len(marked), _UNSEEN, np.int64)
-        grams[there] = which
-        keys.append((distinct, n_contexts))
-        places.append(grams)
-        before, n_contexts = _shifted(grams), len(distinct)
-        before[~is_symbol] = _UNSEEN  # the mark begins a gram, and nothing goes on across it
-    orders = []
-    for level, (distinct, n_contexts) in enumerate(keys):
-        is_highest = level == most - 1
-        longer = None if is_highest else places[level + 1]
-        counts = _adjusted(places[level], longer, len(distinct))
+    grams, keys = _grams(training, most)
+    orders, n_contexts = [], 1
+    for level, distinct in enumerate(keys):
+        longer = grams[level + 1] if level + 1 < most else None
+        counts = _adjusted(grams[level], longer, len(distinct))
         is_mark = distinct % (n_symbols + 1) == n_symbols
         counts[is_mark] = 0  # a context of others, never foretold
         contexts = distinct // (n_symbols + 1)
@@ -220,7 +196,26 @@ def _counted(training: Symbols, most: int) -> list[_Order]:
         types = np.bincount(contexts[~is_mark], minlength=n_contexts)
         discount = 0.0 if most == 1 else _discount(counts)
         orders.append(_Order(distinct, counts, totals, types, discount))
+        n_contexts = len(distinct)
     return orders
+
+
+def _grams(training: Symbols, most: int) -> tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]]:
+    """Of each order the gram that ends at each place, -1 for none, and all grams by their keys."""
+    marked, is_symbol = _marked(training, len(training.alphabet))
+    before = np.zeros(len(marked), np.int64)
+    grams, keys = [], []
+    for _ in range(most):
+        keyed = _keys(before, marked, len(training.alphabet))
+        there = np.flatnonzero(keyed >= 0)
+        distinct, which = np.unique(keyed[there], return_inverse=True)
+        at = np.full(len(marked), _UNSEEN, np.int64)
+        at[there] = which
+        grams.append(at)
+        keys.append(distinct)
+        before = _shifted(at)
+        before[~is_symbol] = _UNSEEN  # no gram reaches from one sequence into the next
+    return grams, keys
 
 
 def _adjusted(
@@ -268,6 +263,8 @@ def _keys(
 
 def _found(known: NDArray[np.int64], keys: NDArray[np.int64]) -> NDArray[np.int64]:
     """Index of each key among known ones, ascending; -1 where it is not known."""
+    if not len(known):
+        return np.full(len(keys), _UNSEEN, np.int64)
     at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
     return np.where(known[at] == keys, at, _UNSEEN)
 
