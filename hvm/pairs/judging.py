@@ -116,7 +116,7 @@ def _require_pairs(pairs: pd.DataFrame, by: str | None) -> None:
             raise InputError(f"the pairs have no column {column}")
     if not len(pairs):
         raise InputError("there is no pair to judge")
-    missing = np.flatnonzero(pairs[by].isna()) if by else []
+    missing = np.flatnonzero(pairs[by].isna() if by else [])
     if len(missing):
         first = pairs.iloc[missing[0]]
         where = f"{first['file']}, line {first['line']}: " if "file" in pairs.columns else ""
