@@ -158,7 +158,7 @@ def _print_judgement(judged: Judgement) -> None:
 
     table = Table(box=None)
     for name in ("", "accuracy", "95%", "pairs", "ties", "known", "accuracy known"):
-        table.add_column(name, justify="right" if name else "left", no_wrap=True)
+        table.add_column(name, justify="right" if name else "left", no_wrap=bool(name))
     names = [*map(str, judged.groups.index), "all pairs"]
     for name, row in zip(names, [*_rows(judged.groups), *_rows(judged.total)], strict=True):
         low, high = row["interval"]

@@ -87,7 +87,7 @@ def judge_pairs(
     Examples
     --------
     >>> import pandas as pd
-    >>> model = KneserNey(2).fit("the dog is here the dogs are here " * 3)
+    >>> model = KneserNey(2).fit(as_symbols("the dogs are here the dogs are there", "word"))
     >>> pairs = pd.DataFrame({"good": ["dogs are"], "bad": ["dogs is"]})
     >>> judge_pairs(model, pairs).total[["accuracy", "pairs", "ties"]].values.tolist()
     [[1.0, 1.0, 0.0]]
