@@ -42,7 +42,7 @@ _BABYLM_LICENCE = (
 _BLIMP = (
     "https://raw.githubusercontent.com/alexwarstadt/blimp/3e56b06fcabca9b30822fc66435fca6b1aa40bb1/"
 )
-_ZORRO = "https://raw.githubusercontent.com/phueb/Zorro/687ba433/"
+_ZORRO = "https://github.com/phueb/Zorro/raw/687ba433/"  # takes a commit cut short
 
 
 @dataclass(frozen=True)

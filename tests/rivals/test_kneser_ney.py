@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -93,10 +91,10 @@ def test_every_sequence_model_is_fitted_and_asked(name):
     np.testing.assert_array_equal(model.surprisal(["ab", "?"]), bits)
 
 
-def test_words_of_childes_take_the_bits_that_others_measured():
-    folder = Path(os.environ.get("HVM_DATA", Path(__file__).parents[3] / "shared/data")) / "text"
+def test_words_of_childes_take_the_bits_that_others_measured(data_folder):
+    folder = data_folder / "text"
     if not (folder / "childes.train.txt").is_file():
-        pytest.skip(f"{folder} holds no childes.train.txt")
+        pytest.skip("HVM_DATA holds no text/childes.train.txt")
     training = read_symbols(folder / "childes.train.txt", "word", "line")
     held_out = read_symbols(folder / "childes.dev.txt", "word", "line", training.alphabet)
     spelled = training.alphabet.code_space_bits(held_out.unknown).sum()
