@@ -645,7 +645,7 @@ def test_sentences_cost_what_their_tokens_cost_one_at_a_time(models, kind):
         ]
         expected = 0.0
         for at in range(1, len(ids)):
-            logits = model.model(input_ids=torch.tensor([ids[:at]])).logits[0, -1].double()
+            logits = model.model(input_ids=torch.tensor([ids[:at]])).logits[0, -1].detach().double()
             expected -= float(torch.log_softmax(logits, -1)[ids[at]]) / math.log(2)
         assert measured == pytest.approx(expected, abs=1e-4)
     assert bits[0] == bits[3]
