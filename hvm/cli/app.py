@@ -16,7 +16,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from hvm.cli import code, compare, curve, data, demo, fit, recall, show, worlds
+from hvm.cli import code, compare, curve, data, demo, fit, pairs, recall, show, worlds
 from hvm.cli.options import Command
 from hvm.errors import HvmError, HvmWarning
 from hvm.version import __version__
@@ -41,6 +41,7 @@ for command in (
     code.compress,
     code.decompress,
     compare.compare,
+    pairs.pairs,
     curve.curve,
     worlds.generate,
     demo.demo,

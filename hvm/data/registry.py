@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hvm.data import paradigms
 from hvm.data.archives import unzip
 from hvm.data.download import download, file_sha256
 from hvm.data.files import make_folder, write_atomic
@@ -36,6 +37,12 @@ _BABYLM_LICENCE = (
     "Project Gutenberg (public domain in the USA; its trademark licence), OpenSubtitles and QED "
     "(terms of OPUS), Wikipedia (Wikimedia: CC BY-SA); read them before you pass texts on"
 )
+
+
+_BLIMP = (
+    "https://raw.githubusercontent.com/alexwarstadt/blimp/3e56b06fcabca9b30822fc66435fca6b1aa40bb1/"
+)
+_ZORRO = "https://github.com/phueb/Zorro/raw/687ba433/"  # takes a commit cut short
 
 
 @dataclass(frozen=True)
@@ -107,6 +114,13 @@ class Fetched:
     folder: Path | None
 
 
+def _files(folder: str, url: str, names: str, suffix: str) -> tuple[DataFile, ...]:
+    """Files of a folder by their stems; their hashes are not known, the first are recorded."""
+    return tuple(
+        DataFile(f"{folder}/{name}{suffix}", f"{url}{name}{suffix}", None) for name in names.split()
+    )
+
+
 DATASETS = {
     dataset.name: dataset
     for dataset in (
@@ -156,6 +170,19 @@ DATASETS = {
                     "babylm/dev.zip", "https://osf.io/download/uyd7v/", None, "babylm/2024/dev"
                 ),
             ),
+        ),
+        Dataset(
+            "blimp",
+            "BLiMP: 67 paradigms of 1000 minimal pairs (doi 10.1162/tacl_a_00321)",
+            "CC BY 4.0 by its data card (github alexwarstadt/blimp); please cite the article",
+            _files("blimp", f"{_BLIMP}data/", paradigms.BLIMP, ".jsonl"),
+        ),
+        Dataset(
+            "zorro",
+            "Zorro: 23 paradigms of minimal pairs in child-directed vocabulary "
+            "(doi 10.18653/v1/2021.conll-1.49)",
+            "MIT (github phueb/Zorro); please cite the article",
+            _files("zorro", f"{_ZORRO}sentences/babyberta/", paradigms.ZORRO, ".txt"),
         ),
     )
 }

@@ -15,17 +15,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.errors import InputError
 from hvm.language.kept import KeptScores
 from hvm.language.loading import device_of, dtype_of, packages, pretrained, quiet
 from hvm.language.scoring import Scores, TranscriptReader, batches
+from hvm.language.sentences import SENTENCES_AT_ONCE, sentence_bits
 from hvm.language.sources import source_of
 from hvm.language.tokens import BETWEEN, WITHIN, Encoded, KeyTokens, TranscriptTokenizer
 from hvm.language.transcripts import Transcript, Trials
@@ -207,6 +209,12 @@ class LanguageModel:
             if on_done is not None:
                 on_done(len(scores), len(people))
         return KeySurprisals(_table(people, scores), self._about(transcript, reader, encoded))
+
+    def sentence_bits(
+        self, sentences: Sequence[str], batch_size: int = SENTENCES_AT_ONCE
+    ) -> NDArray[np.float64]:
+        """Bits of each sentence by itself, float64[n]: see :mod:`hvm.language.sentences`."""
+        return sentence_bits(self.model, self.tokenizer, self.name, sentences, batch_size)
 
     def _require_causal(self) -> None:
         import torch

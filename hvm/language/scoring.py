@@ -58,7 +58,7 @@ class TranscriptReader(NamedTuple):
         parts: list[list[Scores]] = [[] for _ in people]
         for batch in batches(rows, self.batch_size):
             owners = [index for _, index in batch]
-            with _memory(self.name):
+            with memory_is_short(self.name):
                 scores = score_rows(
                     self.model,
                     [row for row, _ in batch],
@@ -93,7 +93,7 @@ def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
 
 
 @contextlib.contextmanager
-def _memory(name: str) -> Iterator[None]:
+def memory_is_short(name: str) -> Iterator[None]:
     """Too little memory, on a GPU or not, is a user's matter."""
     import torch
 

@@ -48,6 +48,23 @@ class Encoded(NamedTuple):
     places: NDArray[np.int64]
 
 
+def bos_token(tokenizer: PreTrainedTokenizerBase, name: str) -> int:
+    """The token that begins a text: the tokenizer's own, or else the one that ends texts.
+
+    Raises
+    ------
+    InputError
+        The tokenizer has neither.
+    """
+    for token in (tokenizer.bos_token_id, tokenizer.eos_token_id):
+        if token is not None:
+            return int(token)
+    raise InputError(
+        f"{name}: the tokenizer has no token that begins or ends a text: "
+        "take bos=False and an opening"
+    )
+
+
 class TranscriptTokenizer:
     """A tokenizer asked about transcripts.
 
@@ -69,15 +86,7 @@ class TranscriptTokenizer:
         InputError
             The transcript asks for one and the tokenizer has none.
         """
-        if not transcript.bos:
-            return ()
-        for token in (self.tokenizer.bos_token_id, self.tokenizer.eos_token_id):
-            if token is not None:
-                return (token,)
-        raise InputError(
-            f"{self.name}: the tokenizer has no token that begins or ends a text: "
-            "take bos=False and an opening"
-        )
+        return (bos_token(self.tokenizer, self.name),) if transcript.bos else ()
 
     def key_tokens(self, transcript: Transcript) -> KeyTokens:
         """Check that every key is one token wherever it may stand, and say which.

@@ -509,3 +509,38 @@ def test_an_offline_folder_that_is_none_is_named(known, monkeypatch, tmp_path):
         with pytest.raises(DataError, match=f"HVM_DATA={nowhere}: is no folder: correct it"):
             fetch("known", None, f"http://127.0.0.1:{closed_port()}")
     assert not (tmp_path / "nowhere").exists()
+
+
+# -- minimal pairs --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "n_files", "one"),
+    [
+        ("blimp", 67, "blimp/wh_island.jsonl"),
+        ("zorro", 23, "zorro/agreement_determiner_noun-between_neighbors.txt"),
+    ],
+)
+def test_sets_of_pairs_are_fetched_file_by_file_and_their_hashes_kept(
+    name, n_files, one, server, cache
+):
+    files = [file.name for file in data.DATASETS[name].files]
+    server.files = {f"/{file}": f"pairs of {file}\n".encode() for file in files}
+    assert len(set(files)) == n_files and one in files
+    fetched = fetch(name, base_url=server.url)
+    assert all(file.is_first and file.origin == "download" for file in fetched)
+    assert (cache / one).read_text() == f"pairs of {one}\n"
+    assert set(json.loads((cache / "hashes.json").read_text())) == set(files)
+    assert not any(file.is_first for file in fetch(name, base_url=server.url))
+    (cache / one).write_text("other pairs\n")
+    server.files[f"/{one}"] = b"other pairs\n"
+    with pytest.raises(DataError, match=r"its sha256 is .*, not "):
+        fetch(name, base_url=server.url)
+
+
+@pytest.mark.parametrize("name", ["blimp", "zorro"])
+def test_sets_of_pairs_name_a_commit_and_a_licence(name):
+    wanted = data.DATASETS[name]
+    commit = {"blimp": "3e56b06f", "zorro": "687ba433"}[name]
+    assert all(f"/{commit}" in file.url for file in wanted.files)
+    assert {"blimp": "CC BY 4.0", "zorro": "MIT"}[name] in wanted.licence

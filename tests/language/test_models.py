@@ -626,3 +626,42 @@ def test_smollm2_learns_a_repeated_sequence(transformers):
         expected = naive_bits(model, model.encode(trials[:1], transcript), tokens)
         found = model.surprisals({1: trials[:1]}, transcript)
         np.testing.assert_allclose(columns(found, 1), expected, rtol=1e-3, atol=1e-4)
+
+
+# -- sentences ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_sentences_cost_what_their_tokens_cost_one_at_a_time(models, kind):
+    import torch
+
+    model = models[kind]
+    texts = ["a b c", "a b c d e f", "f", "a b c", "12 3 k, K."]
+    bits = model.sentence_bits(texts, batch_size=2)
+    for text, measured in zip(texts, bits):
+        ids = [
+            model.tokenizer.bos_token_id,
+            *model.tokenizer.encode(text, add_special_tokens=False),
+        ]
+        expected = 0.0
+        for at in range(1, len(ids)):
+            logits = model.model(input_ids=torch.tensor([ids[:at]])).logits[0, -1].detach().double()
+            expected -= float(torch.log_softmax(logits, -1)[ids[at]]) / math.log(2)
+        assert measured == pytest.approx(expected, abs=1e-4)
+    assert bits[0] == bits[3]
+
+
+def test_pairs_are_judged_by_a_language_model(gpt2):
+    import pandas as pd
+
+    from hvm.pairs.judging import judge_pairs
+
+    pairs = pd.DataFrame({"good": ["a b c", "f e"], "bad": ["a c b", "f e"]})
+    judged = judge_pairs(gpt2, pairs)
+    assert judged.total["known"].item() == 2 and judged.total["ties"].item() == 1
+    assert judged.pairs["good_bits"].tolist() == list(gpt2.sentence_bits(["a b c", "f e"]))
+
+
+def test_a_sentence_of_no_token_is_named(gpt2):
+    with pytest.raises(InputError, match="reads no token in ''"):
+        gpt2.sentence_bits(["a", ""])
