@@ -107,8 +107,8 @@ def count_rows(units: NDArray[np.int32], n_units: Int) -> RowCounts:
     totals, types = np.zeros(n_units, np.int64), np.zeros(n_units, np.int64)
     firsts, uses = np.zeros(n_units, np.int64), np.zeros(n_units, np.int64)
     keys, counts = items(pairs)
-    for key, count in zip(keys, counts):
-        row, unit = key >> HALF, key & LOW
+    for i, count in enumerate(counts):
+        row, unit = keys[i] >> HALF, keys[i] & LOW
         totals[row] += count
         types[row] += 1
         firsts[unit] += 1

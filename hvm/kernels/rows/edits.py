@@ -333,7 +333,8 @@ def split_units(
     Examples
     --------
     >>> halves = np.array([[0, 0], [0, 0], [1, 1]])
-    >>> split_units(np.array([0, 2, 1, 0], np.int32), halves, np.array([False, False, True])).tolist()
+    >>> units, is_split = np.array([0, 2, 1, 0], np.int32), np.array([False, False, True])
+    >>> split_units(units, halves, is_split).tolist()
     [0, 1, 1, 1, 0]
     """
     n = len(units)
