@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.errors import InputError
-from hvm.kernels.rows.counts import START, code_bits
+from hvm.kernels.rows.counts import HALF, LOW, START, code_bits
 from hvm.kernels.rows.edits import Inventory, merge_gains, merge_units, split_gains, split_units
 from hvm.symbols.alphabet import elias_delta_bits
 from hvm.symbols.sequences import Symbols, require_symbols
@@ -27,9 +27,7 @@ HOPELESS_BITS = -30.0
 """A pair that would lose more is looked at again only when nothing else pays."""
 
 ROUND_MIN_BITS = 2e-4
-"""Bits a symbol that a round saves, or the search ends; a twentieth of what chunks gain together."""
-
-HALF = 32
+"""Bits a symbol that a round of merging and splitting saves, or the search ends."""
 
 
 @dataclass(frozen=True)
@@ -171,9 +169,7 @@ def _checked(symbols: Symbols, variables: NDArray[np.int32] | None) -> NDArray[n
     return variables.astype(np.int32)
 
 
-def filler_bits(
-    symbols: NDArray[np.int32], variables: NDArray[np.int32], prior: float
-) -> float:
+def filler_bits(symbols: NDArray[np.int32], variables: NDArray[np.int32], prior: float) -> float:
     """Bits of the fillers of slots, by counts alone; a literal's are 0.
 
     Parameters
@@ -230,7 +226,7 @@ class _Search:
         self.refused = np.empty(0, np.int64)
 
     def _inventory(self, n_new: int = 0) -> Inventory:
-        sizes = np.append(self.sizes, np.ones(n_new, np.int64))
+        sizes = np.append(self.sizes, np.zeros(n_new, np.int64))
         halves = np.append(self.halves, np.zeros((n_new, 2), np.int64), axis=0)
         return Inventory(sizes, halves, self.size_bits)
 
@@ -245,7 +241,7 @@ class _Search:
             if len(chosen) == 0:
                 return
             self.units = merge_units(self.units, chosen, len(self.sizes))
-            halves = np.stack([chosen >> HALF, chosen & ((1 << HALF) - 1)], axis=1)
+            halves = np.stack([chosen >> HALF, chosen & LOW], axis=1)
             self.sizes = np.append(self.sizes, self.sizes[halves].sum(axis=1))
             self.halves = np.append(self.halves, halves, axis=0)
 
@@ -294,16 +290,14 @@ class _Search:
         return RowBits(rows, firsts, self.filler_bits, lexicon)
 
 
-def _apart(
-    keys: NDArray[np.int64], gains: NDArray[np.float64], n_units: int
-) -> NDArray[np.int64]:
+def _apart(keys: NDArray[np.int64], gains: NDArray[np.float64], n_units: int) -> NDArray[np.int64]:
     """Pairs that pay, the best first; each unit is in one, so none takes another's units."""
     is_taken = np.zeros(n_units, np.bool_)
     chosen = []
     for i in np.lexsort((keys, -gains)):
         if gains[i] <= 0:
             break
-        left, right = keys[i] >> HALF, keys[i] & ((1 << HALF) - 1)
+        left, right = keys[i] >> HALF, keys[i] & LOW
         if not (is_taken[left] or is_taken[right]):
             is_taken[left] = is_taken[right] = True
             chosen.append(keys[i])

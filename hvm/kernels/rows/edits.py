@@ -26,7 +26,7 @@ from hvm.kernels.table import insert, items, make_table, value_of
 class Inventory(NamedTuple):
     """What units are; a unit of two or more parts is in use, and paid for, while it stands."""
 
-    sizes: NDArray[np.int64]  # int64[K]: parts, 1 for a variable; 0 for START
+    sizes: NDArray[np.int64]  # int64[K]: parts, 1 for a variable; 0 for START and one to come
     halves: NDArray[np.int64]  # int64[K, 2]: the units it was merged from
     size_bits: NDArray[np.float64]  # float64[s]: lexicon bits of a unit by its parts
 
@@ -208,7 +208,7 @@ def merge_gains(
     units : int32[n]
         `START` before every sequence and at the end.
     inventory : Inventory
-        Its last unit is the new one, and stands nowhere yet.
+        Its last unit, of size 0, is the new one, and stands nowhere yet.
     code : (float, float)
         Discount and strength.
     least : int
