@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.errors import InputError
-from hvm.kernels.rows.counts import HALF, LOW, START, code_bits
+from hvm.kernels.rows.counts import HALF, LOW, START, CodeTables, code_bits, code_tables
 from hvm.kernels.rows.edits import Inventory, merge_gains, merge_units, split_gains, split_units
 from hvm.symbols.alphabet import elias_delta_bits
 from hvm.symbols.sequences import Symbols, require_symbols
@@ -23,7 +23,7 @@ from hvm.symbols.sequences import Symbols, require_symbols
 MERGES_A_PRUNE = 5
 """Passes of merging between two of pruning."""
 
-HOPELESS_BITS = -30.0
+HOPELESS_BITS = -3.0
 """A pair that would lose more is looked at again only when nothing else pays."""
 
 ROUND_MIN_BITS = 2e-4
@@ -207,7 +207,6 @@ class _Search:
         self, symbols: Symbols, variables: NDArray[np.int32], settings: RowSettings
     ) -> None:
         self.settings, self.variables = settings, variables
-        self.code = (settings.discount, settings.strength)
         n_variables = int(variables.max()) + 1
         is_spared = n_variables == len(variables)
         self.naming_bits = 0.0 if is_spared else len(variables) * math.log2(n_variables)
@@ -220,6 +219,8 @@ class _Search:
         # Every sequence behind its own START; one more ends the last.
         units = np.insert(variables[symbols.codes] + 1, symbols.starts, START)
         self.units = np.append(units, START).astype(np.int32)
+        arrays = code_tables(len(self.units), settings.discount, settings.strength)
+        self.tables = CodeTables(*arrays)
         self.sizes = np.ones(n_variables + 1, np.int64)
         self.sizes[START] = 0
         self.halves = np.zeros((n_variables + 1, 2), np.int64)
@@ -234,7 +235,7 @@ class _Search:
         """Make one unit of pairs that pay, pass by pass, up to the next pruning."""
         for _ in range(MERGES_A_PRUNE):
             keys, gains = merge_gains(
-                self.units, self._inventory(1), self.code, self.settings.least, self.refused
+                self.units, self._inventory(1), self.tables, self.settings.least, self.refused
             )
             self.refused = np.sort(np.append(self.refused, keys[gains < HOPELESS_BITS]))
             chosen = _apart(keys, gains, len(self.sizes))
@@ -247,7 +248,7 @@ class _Search:
 
     def split(self) -> int:
         """Units that were made two again: the better half of those that pay."""
-        wholes, gains = split_gains(self.units, self._inventory(), self.code)
+        wholes, gains = split_gains(self.units, self._inventory(), self.tables)
         order = np.lexsort((wholes, -gains))[: (int((gains > 0).sum()) + 1) // 2]
         is_split = np.zeros(len(self.sizes), np.bool_)
         is_split[wholes[order]] = True
@@ -285,7 +286,7 @@ class _Search:
         uses = np.bincount(self.units, minlength=len(self.sizes))
         merged = (self.sizes > 1) & (uses > 0)
         n_held = int((self.sizes == 1).sum() + merged.sum())
-        rows, firsts = code_bits(self.units, len(self.sizes), n_held, self.code)
+        rows, firsts = code_bits(self.units, len(self.sizes), n_held, self.tables)
         lexicon = self.naming_bits + float(self.size_bits[self.sizes[merged]].sum())
         return RowBits(rows, firsts, self.filler_bits, lexicon)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hvm.kernels.rows.counts import code_bits, count_pairs
+from hvm.kernels.rows.counts import CodeTables, code_bits, code_tables, count_pairs
 from hvm.kernels.rows.edits import Inventory, merge_gains, merge_units, split_gains, split_units
 from hvm.kernels.table import items
 from naive import rows as naive
@@ -30,6 +30,10 @@ def corpora():
             yield [0, *units.tolist(), 0]
 
 
+def tables(code):
+    return CodeTables(*code_tables(300, *code))
+
+
 def inventory():
     """Two variables, then (1, 2), (3, 1), (2, 2), and a unit to come."""
     sizes = np.array([0, 1, 1, 2, 3, 2, 1])
@@ -41,7 +45,9 @@ def inventory():
 def test_bits_are_those_of_the_formula(code):
     for units in corpora():
         array = np.array(units, np.int32)
-        assert code_bits(array, 7, 6, code) == pytest.approx(naive.code_bits(units, 7, 6, code))
+        assert code_bits(array, 7, 6, tables(code)) == pytest.approx(
+            naive.code_bits(units, 7, 6, code)
+        )
         keys, counts = items(count_pairs(array))
         pairs = {(k >> 32, k & 0xFFFFFFFF): n for k, n in zip(keys.tolist(), counts.tolist())}
         assert pairs == naive.count_pairs(units)
@@ -52,7 +58,9 @@ def test_gains_of_merging_are_those_of_a_recount(code):
     for units in corpora():
         whole = inventory()
         whole.sizes[-1] = 0  # nothing yet: no variable, no merged unit
-        keys, gains = merge_gains(np.array(units, np.int32), whole, code, 1, np.empty(0, np.int64))
+        keys, gains = merge_gains(
+            np.array(units, np.int32), whole, tables(code), 1, np.empty(0, np.int64)
+        )
         expected = naive.merge_gains(units, whole, code, 1, [])
         assert dict(zip(keys.tolist(), gains)) == pytest.approx(expected, abs=1e-8)
         assert keys.tolist() == sorted(expected)
@@ -60,7 +68,7 @@ def test_gains_of_merging_are_those_of_a_recount(code):
 
 def test_pairs_refused_or_rare_are_not_priced():
     units = np.array(AWKWARD["pairs in a row"], np.int32)
-    args = (units, inventory(), CODES[0])
+    args = (units, inventory(), tables(CODES[0]))
     assert len(merge_gains(*args, 5, np.empty(0, np.int64))[0]) == 0  # both stand 4 times
     assert merge_gains(*args, 1, np.array([1 << 32 | 2]))[0].tolist() == [2 << 32 | 1]
 
@@ -70,7 +78,7 @@ def test_gains_of_splitting_are_those_of_a_recount(code):
     for units in corpora():
         array = np.array(units, np.int32)
         whole = inventory()
-        wholes, gains = split_gains(array, whole, code)
+        wholes, gains = split_gains(array, whole, tables(code))
         expected = naive.split_gains(units, whole, code)
         assert dict(zip(wholes.tolist(), gains)) == pytest.approx(expected, abs=1e-8)
 

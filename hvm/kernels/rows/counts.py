@@ -7,7 +7,7 @@ hold it, as section 12 of the design has it: all bits derive from counts, and co
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ START = 0  # stands before every sequence and at the end of all; never coded
 FIRST_PRIOR = 0.5  # added to the rows that hold a unit, where a first time is coded
 HALF = 32  # bits of a unit in the key of a pair
 LOW = (1 << HALF) - 1
-ROOM = 1 << 10  # pairs that a table has capacity for, to begin with
+ROOM = 1 << 16  # pairs that a table has capacity for, to begin with: it is filled within the cache
 
 
 class CodeTables(NamedTuple):
@@ -38,6 +38,11 @@ class CodeTables(NamedTuple):
     types: NDArray[np.float64]  # sum over i < T of lg(t + d i)
     counts: NDArray[np.float64]  # lg G(n - d) / G(1 - d), 0 for none
     firsts: NDArray[np.float64]  # lg G(t_u + .5) / G(.5)
+
+
+Floats: TypeAlias = NDArray[np.float64]
+TablesArrays: TypeAlias = tuple[Floats, Floats, Floats, Floats]
+"""Code tables as a kernel returns them."""
 
 
 class RowCounts(NamedTuple):
@@ -60,8 +65,8 @@ def _rising(base: float, step: float, n: Int) -> NDArray[np.float64]:
 
 
 @kernel
-def make_code_tables(n: Int, discount: float, strength: float) -> CodeTables:
-    """Return the bits of all counts up to ``n``.
+def code_tables(n: Int, discount: float, strength: float) -> TablesArrays:
+    """Return the arrays of `CodeTables`, for all counts up to ``n``.
 
     Parameters
     ----------
@@ -72,13 +77,13 @@ def make_code_tables(n: Int, discount: float, strength: float) -> CodeTables:
 
     Examples
     --------
-    >>> tables = make_code_tables(3, 0.5, 1.0)
+    >>> tables = CodeTables(*code_tables(3, 0.5, 1.0))
     >>> tables.totals.round(3).tolist()
     [0.0, 0.0, 1.0, 2.585]
     """
     counts = np.zeros(n + 2)
     counts[1:] = _rising(1.0 - discount, 1.0, n)
-    return CodeTables(
+    return (
         _rising(strength, 1.0, n + 1),
         _rising(strength, discount, n + 1),
         counts,
@@ -119,7 +124,7 @@ def count_rows(units: NDArray[np.int32], n_units: Int) -> RowCounts:
 @kernel
 def count_pairs(units: NDArray[np.int32]) -> Table:
     """Count each row and unit, the pairs that end in `START` left out."""
-    pairs = make_table(ROOM)
+    pairs = make_table(min(ROOM, len(units)))
     for at in range(1, len(units)):
         if units[at] != START:
             if not has_capacity(pairs, 1):
@@ -156,7 +161,7 @@ def first_bits(n_firsts: Int, n_units: Int) -> float:
 
 @kernel
 def code_bits(
-    units: NDArray[np.int32], n_units: Int, n_held: Int, code: tuple[float, float]
+    units: NDArray[np.int32], n_units: Int, n_held: Int, tables: CodeTables
 ) -> tuple[float, float]:
     """Bits of the rows, and of the first times in them.
 
@@ -168,8 +173,8 @@ def code_bits(
         K: units there may be, `START` included.
     n_held : int
         U: units that a row may hold.
-    code : (float, float)
-        Discount and strength.
+    tables : CodeTables
+        For all counts up to n.
 
     Returns
     -------
@@ -179,10 +184,10 @@ def code_bits(
     --------
     One unit after the start: a first time, one of two units.
 
-    >>> code_bits(np.array([0, 1, 0], np.int32), 3, 2, (0.5, 1.0))
+    >>> tables = CodeTables(*code_tables(3, 0.5, 1.0))
+    >>> code_bits(np.array([0, 1, 0], np.int32), 3, 2, tables)
     (0.0, 1.0)
     """
-    tables = make_code_tables(len(units), code[0], code[1])
     counts = count_rows(units, n_units)
     bits, named = 0.0, first_bits(counts.types.sum(), n_held)
     for unit in range(n_units):

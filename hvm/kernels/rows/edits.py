@@ -16,9 +16,9 @@ from hvm.kernels.rows.counts import (
     HALF,
     LOW,
     START,
+    CodeTables,
     RowCounts,
     count_rows,
-    make_code_tables,
 )
 from hvm.kernels.table import insert, items, make_table, value_of
 
@@ -197,7 +197,7 @@ def _n_in_use(counts: RowCounts, inventory: Inventory) -> np.int64:
 def merge_gains(
     units: NDArray[np.int32],
     inventory: Inventory,
-    code: tuple[float, float],
+    tables: CodeTables,
     least: Int,
     refused: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -209,8 +209,8 @@ def merge_gains(
         `START` before every sequence and at the end.
     inventory : Inventory
         Its last unit, of size 0, is the new one, and stands nowhere yet.
-    code : (float, float)
-        Discount and strength.
+    tables : CodeTables
+        For all counts up to the corpus' symbols.
     least : int
         How often a pair stands, at least.
     refused : int64[r]
@@ -224,7 +224,7 @@ def merge_gains(
         Bits of rows, first times and lexicon before less those after.
     """
     n_units = len(inventory.sizes)
-    counts, tables = count_rows(units, n_units), make_code_tables(len(units), code[0], code[1])
+    counts = count_rows(units, n_units)
     places = _pairs_to_price(units, counts, inventory, least, refused)
     most = np.max(np.diff(places.ends)) if len(places.keys) else 0
     changes, held = make_changes(5 * most, n_units), _n_in_use(counts, inventory)
@@ -244,7 +244,7 @@ def merge_gains(
 
 @kernel
 def split_gains(
-    units: NDArray[np.int32], inventory: Inventory, code: tuple[float, float]
+    units: NDArray[np.int32], inventory: Inventory, tables: CodeTables
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Bits saved by making two units again of each one that was merged.
 
@@ -253,8 +253,8 @@ def split_gains(
     units : int32[n]
         `START` before every sequence and at the end.
     inventory : Inventory
-    code : (float, float)
-        Discount and strength.
+    tables : CodeTables
+        For all counts up to the corpus' symbols.
 
     Returns
     -------
@@ -264,7 +264,7 @@ def split_gains(
         Bits of rows, first times and lexicon before less those after.
     """
     n_units, sizes = len(inventory.sizes), inventory.sizes
-    counts, tables = count_rows(units, n_units), make_code_tables(2 * len(units), code[0], code[1])
+    counts = count_rows(units, n_units)
     wholes = np.flatnonzero((sizes > 1) & (counts.uses > 0))
     places = _occurrences(wholes, units.astype(np.int64))
     most = np.max(np.diff(places.ends)) if len(wholes) else 0
