@@ -26,7 +26,7 @@ MERGES_A_PRUNE = 5
 HOPELESS_BITS = -3.0
 """A pair that would lose more is looked at again only when nothing else pays."""
 
-ROUND_MIN_BITS = 2e-4
+ROUND_MIN_BITS = 1e-3
 """Bits a symbol that a round of merging and splitting saves, or the search ends."""
 
 
@@ -141,8 +141,7 @@ def learn_rows(
     while True:
         # Merge what pays, the best first, then split what no longer does.
         search.merge()
-        while search.split():
-            pass
+        search.split()
         bits = search.bits().total
         # When little is gained, pairs that were hopeless are looked at once more, then it ends.
         if bits > best - ROUND_MIN_BITS * len(symbols):
@@ -292,14 +291,14 @@ class _Search:
 
 
 def _apart(keys: NDArray[np.int64], gains: NDArray[np.float64], n_units: int) -> NDArray[np.int64]:
-    """Pairs that pay, the best first; each unit is in one, so none takes another's units."""
-    is_taken = np.zeros(n_units, np.bool_)
+    """Pairs that pay, the best first; each unit is the left of one at most, and the right of one."""
+    is_taken = np.zeros((n_units, 2), np.bool_)
     chosen = []
     for i in np.lexsort((keys, -gains)):
         if gains[i] <= 0:
             break
         left, right = keys[i] >> HALF, keys[i] & LOW
-        if not (is_taken[left] or is_taken[right]):
-            is_taken[left] = is_taken[right] = True
+        if not (is_taken[left, 0] or is_taken[right, 1]):
+            is_taken[left, 0] = is_taken[right, 1] = True
             chosen.append(keys[i])
     return np.array(chosen, np.int64)
