@@ -179,6 +179,10 @@ def filler_bits(symbols: NDArray[np.int32], variables: NDArray[np.int32], prior:
     prior : float
         b.
 
+    Returns
+    -------
+    float
+
     Examples
     --------
     Two symbols share a variable: 1 bit, then the other after one, 2 bits.
@@ -291,7 +295,7 @@ class _Search:
 
 
 def _apart(keys: NDArray[np.int64], gains: NDArray[np.float64], n_units: int) -> NDArray[np.int64]:
-    """Pairs that pay, the best first; each unit is the left of one at most, and the right of one."""
+    """Pairs that pay, the best first; a unit is the left of one at most, and the right of one."""
     is_taken = np.zeros((n_units, 2), np.bool_)
     chosen = []
     for i in np.lexsort((keys, -gains)):

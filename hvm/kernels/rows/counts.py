@@ -75,6 +75,10 @@ def code_tables(n: Int, discount: float, strength: float) -> TablesArrays:
     discount, strength : float
         d and t of the Pitman-Yor code.
 
+    Returns
+    -------
+    tuple of float64[n + 2]
+
     Examples
     --------
     >>> tables = CodeTables(*code_tables(3, 0.5, 1.0))
@@ -136,6 +140,14 @@ def count_pairs(units: NDArray[np.int32]) -> Table:
 @inner
 def add(table: Table, key: Int, count: Int) -> None:
     """Add to a key's count; there must be capacity for it.
+
+    Parameters
+    ----------
+    table : Table
+        Changed.
+    key : int
+        0 or more.
+    count : int
 
     Examples
     --------

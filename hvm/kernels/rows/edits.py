@@ -141,10 +141,10 @@ def _occurrences(keys: NDArray[np.int64], at_keys: NDArray[np.int64]) -> Occurre
             ends[at_ranks[at] + 1] += 1
     ends[:] = np.cumsum(ends)
     heads, positions = ends[:-1].copy(), np.empty(ends[-1], np.int64)
-    for at, rank in enumerate(at_ranks):
-        if rank >= 0:
-            positions[heads[rank]] = at
-            heads[rank] += 1
+    for at, own in enumerate(at_ranks):
+        if own >= 0:
+            positions[heads[own]] = at
+            heads[own] += 1
     return Occurrences(keys, ends, positions)
 
 
@@ -298,6 +298,10 @@ def merge_units(units: NDArray[np.int32], keys: NDArray[np.int64], first: Int) -
     first : int
         Unit that the first pair becomes; the next is one more, and so on.
 
+    Returns
+    -------
+    int32[m]
+
     Examples
     --------
     >>> units = np.array([0, 1, 1, 1, 2, 0], np.int32)
@@ -329,6 +333,10 @@ def split_units(
     units : int32[n]
     halves : int64[K, 2]
     is_split : bool[K]
+
+    Returns
+    -------
+    int32[m]
 
     Examples
     --------
