@@ -83,7 +83,7 @@ def code_tables(n: Int, discount: float, strength: float) -> TablesArrays:
     --------
     >>> tables = CodeTables(*code_tables(3, 0.5, 1.0))
     >>> tables.totals.round(3).tolist()
-    [0.0, 0.0, 1.0, 2.585]
+    [0.0, 0.0, 1.0, 2.585, 4.585]
     """
     counts = np.zeros(n + 2)
     counts[1:] = _rising(1.0 - discount, 1.0, n)
