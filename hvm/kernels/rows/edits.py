@@ -1,0 +1,359 @@
+"""Two adjacent units become one, or one becomes two again: where, at what gain, and done.
+
+Occurrences are taken from the left without overlap, so a run of one unit pairs up from its start.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.rows.changes import Changes, change, changed_bits, make_changes, restart
+from hvm.kernels.rows.counts import (
+    HALF,
+    LOW,
+    START,
+    CodeTables,
+    RowCounts,
+    count_rows,
+)
+from hvm.kernels.table import insert, items, make_table, value_of
+
+
+class Inventory(NamedTuple):
+    """What units are; a unit of two or more parts is in use, and paid for, while it stands."""
+
+    sizes: NDArray[np.int64]  # int64[K]: parts, 1 for a variable; 0 for START and one to come
+    halves: NDArray[np.int64]  # int64[K, 2]: the units it was merged from
+    size_bits: NDArray[np.float64]  # float64[s]: lexicon bits of a unit by its parts
+
+
+class Occurrences(NamedTuple):
+    """Positions by what stands there: those of ``keys[i]`` are ``at[ends[i] : ends[i + 1]]``."""
+
+    keys: NDArray[np.int64]  # int64[k] ascending
+    ends: NDArray[np.int64]  # int64[k + 1]
+    at: NDArray[np.int64]  # int64[...], ascending for each key
+
+
+# -- what changes --------------------------------------------------------------------------
+
+
+@inner
+def merge_changes(units: NDArray[np.int32], at: NDArray[np.int64], new: Int, changes: Changes):
+    """List what changes where the unit at each position and the one behind it become ``new``.
+
+    Parameters
+    ----------
+    units : int32[n]
+    at : int64[m]
+        Ascending, all of one pair; those that overlap the one before are passed over.
+    new : int
+        A unit that stands nowhere.
+    changes : Changes
+        Changed.
+
+    Returns
+    -------
+    int
+        Pairs merged.
+    """
+    restart(changes)
+    left, right = units[at[0]], units[at[0] + 1]
+    last, n = np.int64(-2), 0
+    for here in at:
+        if here == last + 1:
+            continue
+        if here == last + 2 and n:
+            change(changes, right, left, -1)
+            change(changes, new, new, 1)
+        else:
+            if n:
+                _reopen(changes, right, new, units[last + 2])
+            change(changes, units[here - 1], left, -1)
+            change(changes, units[here - 1], new, 1)
+        change(changes, left, right, -1)
+        last, n = here, n + 1
+    _reopen(changes, right, new, units[last + 2])
+    return n
+
+
+@inner
+def _reopen(changes: Changes, before: Int, after: Int, unit: Int) -> None:
+    """A unit stands behind another row than before."""
+    if unit != START:
+        change(changes, before, unit, -1)
+        change(changes, after, unit, 1)
+
+
+@inner
+def split_changes(
+    units: NDArray[np.int32],
+    at: NDArray[np.int64],
+    halves: NDArray[np.int64],
+    changes: Changes,
+) -> None:
+    """List what changes where the unit at each position becomes two.
+
+    Parameters
+    ----------
+    units : int32[n]
+    at : int64[m]
+        Ascending, all of one unit.
+    halves : int64[2]
+        What the unit becomes.
+    changes : Changes
+        Changed.
+    """
+    restart(changes)
+    whole, left, right = units[at[0]], halves[0], halves[1]
+    last = np.int64(-2)
+    for here in at:
+        if here == last + 1:
+            change(changes, whole, whole, -1)
+            change(changes, right, left, 1)
+        else:
+            if last >= 0:
+                _reopen(changes, whole, right, units[last + 1])
+            change(changes, units[here - 1], whole, -1)
+            change(changes, units[here - 1], left, 1)
+        change(changes, left, right, 1)
+        last = here
+    _reopen(changes, whole, right, units[last + 1])
+
+
+# -- where ---------------------------------------------------------------------------------
+
+
+@kernel
+def _occurrences(keys: NDArray[np.int64], at_keys: NDArray[np.int64]) -> Occurrences:
+    """Positions of each key, ``at_keys`` being the key at each position or -1."""
+    ranks, ends = make_table(len(keys)), np.zeros(len(keys) + 1, np.int64)
+    for rank, key in enumerate(keys):
+        insert(ranks, key, rank)
+    at_ranks = np.empty(len(at_keys), np.int64)
+    for at, key in enumerate(at_keys):
+        at_ranks[at] = value_of(ranks, key, -1) if key >= 0 else -1
+        if at_ranks[at] >= 0:
+            ends[at_ranks[at] + 1] += 1
+    ends[:] = np.cumsum(ends)
+    heads, positions = ends[:-1].copy(), np.empty(ends[-1], np.int64)
+    for at, own in enumerate(at_ranks):
+        if own >= 0:
+            positions[heads[own]] = at
+            heads[own] += 1
+    return Occurrences(keys, ends, positions)
+
+
+@kernel
+def _pairs_to_price(
+    units: NDArray[np.int32],
+    counts: RowCounts,
+    inventory: Inventory,
+    least: Int,
+    refused: NDArray[np.int64],
+) -> Occurrences:
+    """Pairs that stand often enough, are no longer than a unit may be, and were not refused."""
+    known = make_table(len(refused))
+    for key in refused:
+        insert(known, key, 1)
+    keys, uses = items(counts.pairs)
+    sizes, longest = inventory.sizes, len(inventory.size_bits) - 1
+    keep = np.zeros(len(keys), np.bool_)
+    for i in range(len(keys)):
+        left, right = keys[i] >> HALF, keys[i] & LOW
+        fits = left != START and sizes[left] + sizes[right] <= longest
+        keep[i] = uses[i] >= least and fits and value_of(known, keys[i], 0) == 0
+    at_keys = np.full(len(units), -1, np.int64)
+    for at in range(len(units) - 1):
+        if units[at] != START and units[at + 1] != START:
+            at_keys[at] = np.int64(units[at]) << HALF | units[at + 1]
+    return _occurrences(np.sort(keys[keep]), at_keys)
+
+
+# -- gains ---------------------------------------------------------------------------------
+
+
+@inner
+def _freed(counts: RowCounts, inventory: Inventory, unit: Int, n: Int) -> tuple[float, int]:
+    """Lexicon bits of a unit, and 1, if it is longer than one part and used ``n`` times; else 0."""
+    size = inventory.sizes[unit]
+    return (inventory.size_bits[size], 1) if size > 1 and counts.uses[unit] == n else (0.0, 0)
+
+
+@inner
+def _n_in_use(counts: RowCounts, inventory: Inventory) -> np.int64:
+    """U: variables, and the other units that stand somewhere."""
+    n = np.int64(0)
+    for unit in range(1, len(inventory.sizes)):
+        n += inventory.sizes[unit] == 1 or counts.uses[unit] > 0
+    return n
+
+
+@kernel
+def merge_gains(
+    units: NDArray[np.int32],
+    inventory: Inventory,
+    tables: CodeTables,
+    least: Int,
+    refused: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Bits saved by making one unit of each two that are adjacent.
+
+    Parameters
+    ----------
+    units : int32[n]
+        `START` before every sequence and at the end.
+    inventory : Inventory
+        Its last unit, of size 0, is the new one, and stands nowhere yet.
+    tables : CodeTables
+        For all counts up to the corpus' symbols.
+    least : int
+        How often a pair stands, at least.
+    refused : int64[r]
+        Pairs not to be looked at.
+
+    Returns
+    -------
+    keys : int64[k]
+        Pairs (left << 32 | right), ascending.
+    gains : float64[k]
+        Bits of rows, first times and lexicon before less those after.
+    """
+    n_units = len(inventory.sizes)
+    counts = count_rows(units, n_units)
+    places = _pairs_to_price(units, counts, inventory, least, refused)
+    most = np.max(np.diff(places.ends)) if len(places.keys) else 0
+    changes, held = make_changes(5 * most, n_units), _n_in_use(counts, inventory)
+    gains = np.empty(len(places.keys))
+    for i, key in enumerate(places.keys):
+        left, right = key >> HALF, key & LOW
+        at = places.at[places.ends[i] : places.ends[i + 1]]
+        n = merge_changes(units, at, n_units - 1, changes)
+        freed, gone = _freed(counts, inventory, left, n if left != right else 2 * n)
+        if left != right:
+            more_freed, more_gone = _freed(counts, inventory, right, n)
+            freed, gone = freed + more_freed, gone + more_gone
+        paid = inventory.size_bits[inventory.sizes[left] + inventory.sizes[right]]
+        gains[i] = freed - paid - changed_bits(counts, tables, changes, held, 1 - gone)
+    return places.keys, gains
+
+
+@kernel
+def split_gains(
+    units: NDArray[np.int32], inventory: Inventory, tables: CodeTables
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Bits saved by making two units again of each one that was merged.
+
+    Parameters
+    ----------
+    units : int32[n]
+        `START` before every sequence and at the end.
+    inventory : Inventory
+    tables : CodeTables
+        For all counts up to the corpus' symbols.
+
+    Returns
+    -------
+    wholes : int64[k]
+        Units of two or more parts that stand somewhere, ascending.
+    gains : float64[k]
+        Bits of rows, first times and lexicon before less those after.
+    """
+    n_units, sizes = len(inventory.sizes), inventory.sizes
+    counts = count_rows(units, n_units)
+    wholes = np.flatnonzero((sizes > 1) & (counts.uses > 0))
+    places = _occurrences(wholes, units.astype(np.int64))
+    most = np.max(np.diff(places.ends)) if len(wholes) else 0
+    changes, held = make_changes(5 * most, n_units), _n_in_use(counts, inventory)
+    gains = np.empty(len(wholes))
+    for i, whole in enumerate(wholes):
+        left, right = inventory.halves[whole]
+        at = places.at[places.ends[i] : places.ends[i + 1]]
+        split_changes(units, at, inventory.halves[whole], changes)
+        paid, more = _freed(counts, inventory, left, 0)
+        if left != right:
+            more_paid, come = _freed(counts, inventory, right, 0)
+            paid, more = paid + more_paid, more + come
+        paid -= inventory.size_bits[sizes[whole]]
+        gains[i] = -paid - changed_bits(counts, tables, changes, held, more - 1)
+    return wholes, gains
+
+
+# -- done ----------------------------------------------------------------------------------
+
+
+@kernel
+def merge_units(units: NDArray[np.int32], keys: NDArray[np.int64], first: Int) -> NDArray[np.int32]:
+    """Return the units with pairs made one, from the left.
+
+    Parameters
+    ----------
+    units : int32[n]
+    keys : int64[k]
+        Pairs (left << 32 | right).
+    first : int
+        Unit that the first pair becomes; the next is one more, and so on.
+
+    Returns
+    -------
+    int32[m]
+
+    Examples
+    --------
+    >>> units = np.array([0, 1, 1, 1, 2, 0], np.int32)
+    >>> merge_units(units, np.array([1 << 32 | 1]), 3).tolist()
+    [0, 3, 1, 2, 0]
+    """
+    new, merged = make_table(len(keys)), np.empty_like(units)
+    for i, key in enumerate(keys):
+        insert(new, key, first + i)
+    at = n = 0
+    while at < len(units):
+        unit = np.int64(-1)
+        if at + 1 < len(units):
+            unit = value_of(new, np.int64(units[at]) << HALF | units[at + 1], -1)
+        merged[n] = units[at] if unit < 0 else unit
+        at += 1 if unit < 0 else 2
+        n += 1
+    return merged[:n].copy()
+
+
+@kernel
+def split_units(
+    units: NDArray[np.int32], halves: NDArray[np.int64], is_split: NDArray[np.bool_]
+) -> NDArray[np.int32]:
+    """Return the units with some made two again; a half is left as it is.
+
+    Parameters
+    ----------
+    units : int32[n]
+    halves : int64[K, 2]
+    is_split : bool[K]
+
+    Returns
+    -------
+    int32[m]
+
+    Examples
+    --------
+    >>> halves = np.array([[0, 0], [0, 0], [1, 1]])
+    >>> units, is_split = np.array([0, 2, 1, 0], np.int32), np.array([False, False, True])
+    >>> split_units(units, halves, is_split).tolist()
+    [0, 1, 1, 1, 0]
+    """
+    n = len(units)
+    for unit in units:
+        n += is_split[unit]
+    split, at = np.empty(n, np.int32), 0
+    for unit in units:
+        if is_split[unit]:
+            split[at], split[at + 1] = halves[unit]
+            at += 2
+        else:
+            split[at] = unit
+            at += 1
+    return split
