@@ -88,6 +88,8 @@ class Model(ABC):
         Time spent learning, and before that compiling or loading kernels.
     """
 
+    adapts: ClassVar = False
+    """Whether what one sequence taught reaches the next."""
     preset: ClassVar[str]
     lexicon_: Lexicon
     alphabet_: Alphabet

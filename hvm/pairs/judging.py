@@ -10,9 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.errors import InputError, require_choice, require_flag, require_whole
-from hvm.learn.model import Model
 from hvm.pairs.reading import GROUPS
-from hvm.rivals.kneser_ney import KneserNey
 from hvm.symbols.convert import as_symbols
 
 if TYPE_CHECKING:
@@ -87,6 +85,7 @@ def judge_pairs(
     Examples
     --------
     >>> import pandas as pd
+    >>> from hvm.rivals.kneser_ney import KneserNey
     >>> model = KneserNey(2).fit(as_symbols("the dogs are here the dogs are there", "word"))
     >>> pairs = pd.DataFrame({"good": ["dogs are"], "bad": ["dogs is"]})
     >>> judge_pairs(model, pairs).total[["accuracy", "pairs", "ties"]].values.tolist()
@@ -157,7 +156,7 @@ def _costs_of_symbols(
         raise InputError("the model knows integers, and sentences are text")
     read = [as_symbols(text, alphabet.unit, "file", alphabet) for text in sentences]
     is_known = np.array([not symbols.unknown for symbols in read])
-    if isinstance(model, (Model, KneserNey)):  # each sequence by itself, all in one call
+    if not getattr(model, "adapts", True):  # each sequence by itself, all in one call
         together = as_symbols(list(sentences), alphabet.unit, "file", alphabet)
         by_symbol = np.split(model.surprisal(together), together.starts[1:])
         bits = np.array([math.fsum(part) for part in by_symbol])

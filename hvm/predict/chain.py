@@ -83,7 +83,19 @@ class Places(NamedTuple):
 def places_of(
     codes: NDArray[np.int32], starts: NDArray[np.int64], variables: NDArray[np.int32]
 ) -> Places:
-    """Return symbols in their sequences; ``variables`` are int32[grains, symbols]."""
+    """Put symbols in their sequences.
+
+    Parameters
+    ----------
+    codes : int32[n]
+    starts : int64[s]
+        First index of each sequence.
+    variables : int32[grains, symbols]
+
+    Returns
+    -------
+    Places
+    """
     lengths = np.diff(np.append(starts, len(codes)))
     steps = np.arange(len(codes)) - np.repeat(starts, lengths)
     n_symbols = variables.shape[1]
@@ -109,6 +121,10 @@ def count_chain(chain: Chain, places: Places) -> list[Level]:
     chain : Chain
     places : Places
         None of them unknown.
+
+    Returns
+    -------
+    list of Level
     """
     contexts = places.given(chain)
     numbered = [(contexts, np.zeros((0, 2), np.int64))]
@@ -143,6 +159,10 @@ def chain_chances(
         Any; of targets that are unknown the chance means nothing.
     chances : float64[n]
         Of each target without any context. Changed: by this chain.
+
+    Returns
+    -------
+    int32[n]
     """
     features, contexts = np.zeros(len(chances), np.int32), places.given(chain)
     targets = places.at(chain.target)

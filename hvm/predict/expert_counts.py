@@ -103,6 +103,10 @@ def count_experts(
     n_symbols : int
     sizes : list of int
         Of the grains, the finest first.
+
+    Returns
+    -------
+    ExpertCounts
     """
     variables = variable_hierarchy(codes, starts, n_symbols, sizes)
     places = places_of(codes, starts, variables)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,6 +102,9 @@ class Experts:
     >>> experts.score(right) < experts.score(wrong)
     True
     """
+
+    adapts: ClassVar = False
+    """Whether what one sequence taught reaches the next."""
 
     alphabet_: Alphabet
     variables_: NDArray[np.int32]

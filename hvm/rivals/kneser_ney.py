@@ -7,7 +7,7 @@ Kneser & Ney 1995 (doi 10.1109/ICASSP.1995.479394) as Chen & Goodman 1999 interp
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +81,9 @@ class KneserNey:
     >>> [round(float(bits), 2) for bits in model.surprisal("aba")]
     [0.27, 0.66, 0.27]
     """
+
+    adapts: ClassVar = False
+    """Whether what one sequence taught reaches the next."""
 
     def __init__(self, order: int = 4) -> None:
         self.order = require_whole("order", order, 1, MOST_ORDER)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hvm.learn.hvm import HVM
 from hvm.learn.model import Model
 from hvm.plugins import Registry
+from hvm.predict.experts import Experts
 from hvm.rivals.kneser_ney import KneserNey
 
 
@@ -35,6 +36,9 @@ SEQUENCE_MODELS: Registry[Callable[[], SequenceModel]] = Registry(
     {
         "hvm": "hvm.rivals.sequence_models:default_hvm",
         "hcm": "hvm.rivals.sequence_models:default_hcm",
+        "experts": "hvm.predict.experts:Experts",
+        "experts-symbols": "hvm.rivals.sequence_models:experts_of_symbols",
+        "experts-variables": "hvm.rivals.sequence_models:experts_of_variables",
         "unigram": "hvm.rivals.sequence_models:unigram",
         "kn2": "hvm.rivals.sequence_models:kneser_ney_2",
         "kn3": "hvm.rivals.sequence_models:kneser_ney_3",
@@ -58,6 +62,16 @@ def default_hvm() -> Model:
 def default_hcm() -> Model:
     """Chunks alone."""
     return HVM(variables=False)
+
+
+def experts_of_symbols() -> Experts:
+    """Mixed experts without variables."""
+    return Experts(variables=False)
+
+
+def experts_of_variables() -> Experts:
+    """Mixed experts that see variables alone, the finest and coarser ones."""
+    return Experts(level=1)
 
 
 def unigram() -> KneserNey:

@@ -53,7 +53,19 @@ def weigh(
 def mix(
     chances: NDArray[np.float64], features: NDArray[np.int32], numbers: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the mixed chance, float64[n], of experts' chances and features, [n, experts]."""
+    """Mix the chances of experts.
+
+    Parameters
+    ----------
+    chances : float64[n, experts]
+    features : int32[n, experts]
+    numbers : float64[experts, 1 + features]
+        What the weights follow from.
+
+    Returns
+    -------
+    float64[n]
+    """
     mixed, weights = np.zeros(len(chances)), np.empty(chances.shape[1])
     for at in range(len(chances)):
         weigh(numbers, features[at], weights)
