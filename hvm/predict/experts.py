@@ -58,6 +58,7 @@ def experts_of(n_grains: int, level: int = 0) -> list[Expert]:
         experts += [Expert(variables), Expert(variables, filler), Expert(frame, filler)]
     if level < n_grains:
         experts.append(Expert(_chain(level, (level, 1), (middle, 2), (middle, 3), (middle, 4))))
+        experts.append(Expert(_chain(level, (middle, 1), (level, 2), (middle, 3))))
         beside = _chain(level + 1, (level, 1), (level, 2), (level, FIRST), (level, 3))
         experts.append(Expert(beside))
         experts.append(Expert(_chain(middle, (middle, 1), (middle, 2), (level, FIRST))))
