@@ -17,6 +17,7 @@ EXPERIMENTS = Registry[str](
         "bits": "experiments.bits:__doc__",
         "childes": "experiments.childes:__doc__",
         "babylm_compression": "experiments.babylm_compression:__doc__",
+        "abstraction": "experiments.abstraction:__doc__",
         "human_recall": "experiments.human_recall:__doc__",
     },
 )

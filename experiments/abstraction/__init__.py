@@ -1,0 +1,1 @@
+"""What are variables worth on real text: in bits a word held out, and in grammatical pairs?"""
