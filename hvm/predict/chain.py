@@ -104,38 +104,72 @@ def places_of(
     return Places(codes, steps, np.concatenate([of_code, unknown], axis=1))
 
 
-class Level(NamedTuple):
-    """Contexts of a level and what followed them."""
+# -- contexts -----------------------------------------------------------------------------
 
-    contexts: NDArray[np.int64]  # table, from a context below and an item
+
+class Contexts:
+    """Contexts at each place, by what they are made of; chains share those that begin alike.
+
+    Parameters
+    ----------
+    places : Places
+    tables : dict of Chain to int64[m, 2]
+        From a context below and an item to a context. Where a table is there already, contexts
+        that it does not hold are none; other tables are made and kept.
+    """
+
+    def __init__(self, places: Places, tables: dict[Chain, NDArray[np.int64]]) -> None:
+        self.places, self.tables, self._is_new = places, tables, not tables
+        self._contexts = dict[Chain, NDArray[np.int32]]()
+        self._items = dict[Item, NDArray[np.int32]]()
+
+    def of(self, chain: Chain, order: int) -> NDArray[np.int32]:
+        """Contexts of a chain's level at each place, int32[n]."""
+        key = Chain(0, chain.items[:order], chain.within)
+        if key not in self._contexts:
+            self._contexts[key] = self._raised(key) if order else self.places.given(chain)
+        return self._contexts[key]
+
+    def _raised(self, key: Chain) -> NDArray[np.int32]:
+        item = key.items[-1]
+        if item not in self._items:
+            self._items[item] = self.places.items(item)
+        below, items = self.of(key, len(key.items) - 1), self._items[item]
+        if not self._is_new:
+            return find_contexts(below, items, self.tables[key])
+        contexts, self.tables[key] = add_contexts(below, items)
+        return contexts
+
+
+# -- levels -------------------------------------------------------------------------------
+
+
+class Level(NamedTuple):
+    """What followed the contexts of a level."""
+
     totals: NDArray[np.int32]  # [contexts, 2]
-    targets: NDArray[np.int64]  # table, from a context and a target
+    targets: NDArray[np.int64]  # table, from a context and a target to a count
     discount: float
 
 
-def count_chain(chain: Chain, places: Places) -> list[Level]:
+def count_chain(chain: Chain, contexts: Contexts) -> list[Level]:
     """Count what followed each context; the lowest level, of the empty one, comes first.
 
     Parameters
     ----------
     chain : Chain
-    places : Places
-        None of them unknown.
+    contexts : Contexts
+        At places of which none is unknown.
 
     Returns
     -------
     list of Level
     """
-    contexts = places.given(chain)
-    numbered = [(contexts, np.zeros((0, 2), np.int64))]
-    for item in chain.items:
-        contexts, table = add_contexts(contexts, places.items(item))
-        numbered.append((contexts, table))
-    targets, left = places.at(chain.target), np.ones(len(contexts), np.bool_)
-    levels = list[Level]()
-    for contexts, table in reversed(numbered):
-        totals, counts = count_targets(contexts, targets, left)
-        levels.append(Level(table, totals, counts, _discount(counts)))
+    targets = contexts.places.at(chain.target)
+    left, levels = np.ones(len(targets), np.bool_), list[Level]()
+    for order in range(len(chain.items), -1, -1):
+        totals, counts = count_targets(contexts.of(chain, order), targets, left)
+        levels.append(Level(totals, counts, _discount(counts)))
     return levels[::-1]
 
 
@@ -146,7 +180,7 @@ def _discount(table: NDArray[np.int64]) -> float:
 
 
 def chain_chances(
-    chain: Chain, levels: list[Level], places: Places, chances: NDArray[np.float64]
+    chain: Chain, levels: list[Level], contexts: Contexts, chances: NDArray[np.float64]
 ) -> NDArray[np.int32]:
     """Return what a weight may know of each place, int32[n].
 
@@ -155,8 +189,8 @@ def chain_chances(
     chain : Chain
     levels : list of Level
         As `count_chain` made them.
-    places : Places
-        Any; of targets that are unknown the chance means nothing.
+    contexts : Contexts
+        At any places; of targets that are unknown the chance means nothing.
     chances : float64[n]
         Of each target without any context. Changed: by this chain.
 
@@ -164,13 +198,7 @@ def chain_chances(
     -------
     int32[n]
     """
-    features, contexts = np.zeros(len(chances), np.int32), places.given(chain)
-    targets = places.at(chain.target)
+    features, targets = np.zeros(len(chances), np.int32), contexts.places.at(chain.target)
     for order, level in enumerate(levels):
-        if order:
-            items = places.items(chain.items[order - 1])
-            contexts = find_contexts(contexts, items, level.contexts)
-        raise_chances(
-            contexts, targets, level.totals, level.targets, level.discount, order, chances, features
-        )
+        raise_chances(contexts.of(chain, order), targets, *level, order, chances, features)
     return features

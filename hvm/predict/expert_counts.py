@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.experts.counting import NONE, add_contexts, find_contexts
-from hvm.predict.chain import Chain, Item, Level, Places, chain_chances, count_chain, places_of
+from hvm.kernels.experts.counting import NONE
+from hvm.predict.chain import Chain, Contexts, Item, Level, chain_chances, count_chain, places_of
 from hvm.predict.hierarchy import variable_hierarchy
 
 FILLER_SMOOTHING = 0.5
@@ -22,19 +22,15 @@ ESCAPE_STEPS = 3
 class Escapes(NamedTuple):
     """What foretells an unknown symbol: those seen once."""
 
-    items: tuple[Item, ...]
-    contexts: list[NDArray[np.int64]]  # tables, the lowest level's first
+    chain: Chain
     counts: list[NDArray[np.float64]]  # [contexts, 2]: those seen once, and all
 
-    def chances(self, places: Places) -> NDArray[np.float64]:
+    def chances(self, contexts: Contexts) -> NDArray[np.float64]:
         """Chance that each symbol is an unknown one, float64[n]."""
-        contexts = np.zeros(len(places.codes), np.int32)
-        chances = np.full(len(contexts), 0.5)
+        chances = np.full(len(contexts.places.codes), 0.5)
         for order, counts in enumerate(self.counts):
-            if order:
-                items = places.items(self.items[order - 1])
-                contexts = find_contexts(contexts, items, self.contexts[order - 1])
-            once, total = np.where((contexts != NONE)[:, None], counts[contexts], 0.0).T
+            of_places = contexts.of(self.chain, order)
+            once, total = np.where((of_places != NONE)[:, None], counts[of_places], 0.0).T
             strength = ESCAPE_STRENGTH if order else 2.0
             chances = (once + strength * chances) / (total + strength)
         return chances
@@ -54,20 +50,21 @@ class ExpertCounts(NamedTuple):
     seen: NDArray[np.bool_]  # [symbols]
     variables: NDArray[np.int32]  # [grains, symbols]
     experts: list[Expert]
+    tables: dict[Chain, NDArray[np.int64]]
     levels: dict[Chain, list[Level]]
     fillers: NDArray[
         np.float64
     ]  # [1 + grains, symbols + 1]: the chance of a symbol in its variable
     escapes: Escapes
 
-    def places(self, codes: NDArray[np.int32], starts: NDArray[np.int64]) -> Places:
-        """Symbols in their sequences and variables."""
-        return places_of(codes, starts, self.variables)
+    def contexts(self, codes: NDArray[np.int32], starts: NDArray[np.int64]) -> Contexts:
+        """Contexts of symbols in their sequences."""
+        return Contexts(places_of(codes, starts, self.variables), self.tables)
 
-    def chances(self, places: Places) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    def chances(self, contexts: Contexts) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """Each expert's chance of each symbol and feature of its context, [n, experts]."""
-        fillers = [chances[places.codes] for chances in self.fillers]
-        by_chain = {chain: self._by_chain(chain, places, fillers) for chain in self.levels}
+        fillers = [chances[contexts.places.codes] for chances in self.fillers]
+        by_chain = {chain: self._by_chain(chain, contexts, fillers) for chain in self.levels}
         of_variables = [by_chain[expert.chain] for expert in self.experts]
         of_fillers = [
             fillers[chain.target] if filler is None else by_chain[filler][0]
@@ -77,11 +74,12 @@ class ExpertCounts(NamedTuple):
         return np.column_stack(chances), np.column_stack([known for _, known in of_variables])
 
     def _by_chain(
-        self, chain: Chain, places: Places, fillers: list[NDArray[np.float64]]
+        self, chain: Chain, contexts: Contexts, fillers: list[NDArray[np.float64]]
     ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        places = contexts.places
         uniform = np.full(len(places.codes), 1.0 / places.n_targets[chain.target])
         chances = fillers[chain.within].copy() if chain.within else uniform
-        return chances, chain_chances(chain, self.levels[chain], places, chances)
+        return chances, chain_chances(chain, self.levels[chain], contexts, chances)
 
 
 def count_experts(
@@ -109,13 +107,14 @@ def count_experts(
     ExpertCounts
     """
     variables = variable_hierarchy(codes, starts, n_symbols, sizes)
-    places = places_of(codes, starts, variables)
+    tables = dict[Chain, NDArray[np.int64]]()
+    contexts = Contexts(places_of(codes, starts, variables), tables)
     chains = dict.fromkeys(chain for expert in experts for chain in expert if chain)
-    levels = {chain: count_chain(chain, places) for chain in chains}
+    levels = {chain: count_chain(chain, contexts) for chain in chains}
     counts = np.bincount(codes, minlength=n_symbols)
-    fillers = np.array([_fillers(counts, grain) for grain in places.of_code[:, :-1]])
-    escapes = _count_escapes(places, counts[codes] == 1)
-    return ExpertCounts(counts > 0, variables, experts, levels, fillers, escapes)
+    fillers = np.array([_fillers(counts, grain) for grain in contexts.places.of_code[:, :-1]])
+    escapes = _count_escapes(contexts, counts[codes] == 1)
+    return ExpertCounts(counts > 0, variables, experts, tables, levels, fillers, escapes)
 
 
 def _fillers(counts: NDArray[np.int64], variables: NDArray[np.int32]) -> NDArray[np.float64]:
@@ -124,16 +123,11 @@ def _fillers(counts: NDArray[np.int64], variables: NDArray[np.int32]) -> NDArray
     return np.append(chances, 1.0)
 
 
-def _count_escapes(places: Places, once: NDArray[np.bool_]) -> Escapes:
-    coarsest = len(places.of_code) - 1
-    items = tuple(Item(coarsest, steps) for steps in range(1, ESCAPE_STEPS + 1))
-    contexts = np.zeros(len(once), np.int32)
-    tables, counts = list[NDArray[np.int64]](), [_sums(contexts, once)]
-    for item in items:
-        contexts, table = add_contexts(contexts, places.items(item))
-        tables.append(table)
-        counts.append(_sums(contexts, once))
-    return Escapes(items, tables, counts)
+def _count_escapes(contexts: Contexts, once: NDArray[np.bool_]) -> Escapes:
+    coarsest = len(contexts.places.of_code) - 1
+    chain = Chain(0, tuple(Item(coarsest, steps) for steps in range(1, ESCAPE_STEPS + 1)))
+    counts = [_sums(contexts.of(chain, order), once) for order in range(ESCAPE_STEPS + 1)]
+    return Escapes(chain, counts)
 
 
 def _sums(contexts: NDArray[np.int32], once: NDArray[np.bool_]) -> NDArray[np.float64]:

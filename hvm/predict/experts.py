@@ -176,15 +176,15 @@ class Experts:
         starts : int64[s]
             First index of each sequence.
         """
-        places = self._counts.places(codes, starts)
-        escapes = self._counts.escapes.chances(places)
-        chances = mix(*self._counts.chances(places), self.numbers_)
+        contexts = self._counts.contexts(codes, starts)
+        escapes = self._counts.escapes.chances(contexts)
+        chances = mix(*self._counts.chances(contexts), self.numbers_)
         return -np.log2(np.where(codes < 0, escapes, (1.0 - escapes) * chances))
 
     def _learn_weights(
         self, counts: ExpertCounts, codes: NDArray[np.int32], starts: NDArray[np.int64]
     ) -> None:
-        chances, features = counts.chances(counts.places(codes, starts))
+        chances, features = counts.chances(counts.contexts(codes, starts))
         chances, features = chances[counts.seen[codes]], features[counts.seen[codes]]
         moved = np.zeros_like(self.numbers_)
         for _ in range(N_PASSES):

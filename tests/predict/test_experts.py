@@ -12,7 +12,7 @@ from hvm.errors import InputError
 from hvm.kernels.experts import exchange as exchange_kernels
 from hvm.kernels.experts.counting import NONE
 from hvm.kernels.experts.gates import exponential, learn_weights, mix
-from hvm.predict.chain import Item, chain_chances, count_chain, places_of
+from hvm.predict.chain import Contexts, Item, chain_chances, count_chain, places_of
 from hvm.predict.experts import Experts, experts_of
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
 from naive import experts as naive
@@ -104,10 +104,12 @@ def test_chances_of_chains_agree_with_their_twin(variables, seed):
     codes, starts = random_sequences(seed)
     others, other_starts = random_sequences(seed + 100, n=60)
     others[::7] = -1
-    places = places_of(codes, starts, variables)
-    apart = places_of(others, other_starts, variables)
-    for chain in {chain for each in experts_of(len(variables)) for chain in each if chain}:
-        levels = count_chain(chain, places)
+    tables = {}
+    contexts = Contexts(places_of(codes, starts, variables), tables)
+    chains = {chain for each in experts_of(len(variables)) for chain in each if chain}
+    counted = {chain: count_chain(chain, contexts) for chain in chains}
+    apart = Contexts(places_of(others, other_starts, variables), tables)
+    for chain, levels in counted.items():
         twin = naive.count_chain(codes.tolist(), starts.tolist(), chain, variables)
         assert [level.discount for level in levels] == pytest.approx([d for _, d in twin])
         base = np.random.default_rng(seed).random(len(others))
