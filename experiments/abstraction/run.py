@@ -94,7 +94,9 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=FOLDER / "results", help="folder")
     output, config = parser.parse_args().output, read_config(FOLDER)
     folder = data_folder()
-    for name, table in (("words", held_out(folder, config)), ("pairs", judged(folder, config))):
+    output.mkdir(parents=True, exist_ok=True)
+    for name, measure in (("words", held_out), ("pairs", judged)):
+        table = measure(folder, config)
         write_csv(output / f"{name}.csv", table, "%.5g")
         print(markdown(table), end="\n\n", flush=True)
     write_provenance(output, config)

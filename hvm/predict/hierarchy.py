@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.experts.exchange import Neighbours, exchange
+from hvm.kernels.experts.exchange import Adjacents, exchange
 
 N_GRAINS, RATIO = 3, 3
-"""Grains, and how many variables of one stand in a variable of the next, on average."""
+"""Grains at most, and how many variables of one stand in a variable of the next, on average."""
 FINEST_FACTOR, FEWEST = 4.0, 4
 """The finest grain of n symbols has 4 n ** (1/3) variables: on the last tenths of three training
 texts of 150,000 to 800,000 words, half and twice as many took .0 to .01 bits a word more."""
@@ -21,13 +21,13 @@ def grain_sizes(n_symbols: int, n_entries: int) -> list[int]:
     Examples
     --------
     >>> grain_sizes(800_000, 10_000)
-    [371, 124, 41]
+    [371, 123, 41]
     >>> grain_sizes(800_000, 100)
     [100, 33, 11]
     """
     finest = min(round(FINEST_FACTOR * n_symbols ** (1 / 3)), n_entries)
-    sizes = [finest // RATIO**grain for grain in range(N_GRAINS)]
-    return [size for size in sizes if size >= FEWEST]
+    coarser = (finest // RATIO**grain for grain in range(1, N_GRAINS))
+    return [finest, *(size for size in coarser if size >= FEWEST)]
 
 
 def variable_hierarchy(
@@ -78,9 +78,9 @@ def _exchanged(
     return variables
 
 
-def _neighbours(of: NDArray[np.int32], other: NDArray[np.int32], n_items: int) -> Neighbours:
+def _neighbours(of: NDArray[np.int32], other: NDArray[np.int32], n_items: int) -> Adjacents:
     keys, counts = np.unique(of.astype(np.int64) << 32 | other, return_counts=True)
     starts = np.searchsorted(keys >> 32, np.arange(n_items + 2))
-    return Neighbours(
+    return Adjacents(
         starts.astype(np.int64), (keys & 0xFFFFFFFF).astype(np.int32), counts.astype(np.int64)
     )

@@ -517,6 +517,15 @@ def test_an_interrupt_is_130_and_keeps_the_old_model(hvm, story, tmp_path, monke
     assert model.read_bytes() == b"an older model"
 
 
+@pytest.fixture
+def heeds_interrupts():
+    """Commands that are started heed Ctrl-C; a shell starts what runs behind it deaf to that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_interrupts")
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
 def test_control_c_while_at_work(tmp_path):
     """The text is a pipe that nobody writes to, so that the command is surely still at work."""
@@ -535,6 +544,7 @@ def test_control_c_while_at_work(tmp_path):
     assert model.read_bytes() == b"an older model"
 
 
+@pytest.mark.usefixtures("heeds_interrupts")
 def test_control_c_in_a_kernel(tmp_path):
     rng = np.random.default_rng(0)
     words = ["".join(rng.choice(list("abcdefgh"), rng.integers(2, 7))) for _ in range(300)]

@@ -92,7 +92,7 @@ def test_coarse_variables_hold_fine_ones():
 def test_the_size_of_grains_follows_from_the_text():
     assert grain_sizes(800_000, 10_000) == [371, 123, 41]
     assert grain_sizes(1_000, 6) == [6]
-    assert grain_sizes(1_000, 2) == []
+    assert grain_sizes(1_000, 2) == [2]
 
 
 # -- chains -------------------------------------------------------------------------------
@@ -223,8 +223,8 @@ def test_any_text_can_be_learned_and_is_scored(text):
 def test_what_cannot_be_learned_is_refused():
     with pytest.raises(InputError, match="nothing to learn"):
         Experts().fit("")
-    with pytest.raises(InputError, match="coarsest grain is 0"):
-        Experts(level=1).fit("aa")
+    with pytest.raises(InputError, match="coarsest grain is 1"):
+        Experts(level=2).fit("aa")
     with pytest.raises(InputError, match="level"):
         Experts(level=-1)
 

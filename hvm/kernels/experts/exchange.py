@@ -24,7 +24,7 @@ FEW_MOVES = 500
 """Sweeps end when fewer than one entry in so many moved."""
 
 
-class Neighbours(NamedTuple):
+class Adjacents(NamedTuple):
     """What stands beside each entry on one side, and how often; the last entry is the start."""
 
     starts: NDArray[np.int64]  # [entries + 1], of an entry's neighbours
@@ -32,7 +32,7 @@ class Neighbours(NamedTuple):
     counts: NDArray[np.int64]
 
 
-class Sums(NamedTuple):
+class VariableSums(NamedTuple):
     """Counts of adjacent variables, the last the start's, and their logarithms."""
 
     pairs: NDArray[np.float64]  # [left, right]
@@ -61,7 +61,7 @@ def f(count: float) -> float:
 
 @inner
 def gather(
-    entry: Int, after: Neighbours, before: Neighbours, variables: NDArray[np.int32], into: Entry
+    entry: Int, after: Adjacents, before: Adjacents, variables: NDArray[np.int32], into: Entry
 ) -> None:
     """Fill in an entry's neighbours by their variables."""
     into.after[:], into.before[:], into.totals[:] = 0.0, 0.0, 0.0
@@ -80,7 +80,7 @@ def gather(
 
 
 @inner
-def change(sums: Sums, entry: Entry, variable: Int, sign: float) -> None:
+def change(sums: VariableSums, entry: Entry, variable: Int, sign: float) -> None:
     """Count an entry as one of a variable's, or no more."""
     pairs = sums.pairs
     pairs[variable, variable] += sign * entry.totals[ITSELF]
@@ -99,7 +99,7 @@ def change(sums: Sums, entry: Entry, variable: Int, sign: float) -> None:
 
 
 @inner
-def estimate(sums: Sums, entry: Entry, gains: NDArray[np.float32]) -> None:
+def estimate(sums: VariableSums, entry: Entry, gains: NDArray[np.float32]) -> None:
     """Fill in about how many bits an entry would save in each variable."""
     for variable in range(len(gains)):
         gains[variable] = (
@@ -119,7 +119,7 @@ def estimate(sums: Sums, entry: Entry, gains: NDArray[np.float32]) -> None:
 
 
 @inner
-def gain(sums: Sums, entry: Entry, variable: Int) -> float:
+def gain(sums: VariableSums, entry: Entry, variable: Int) -> float:
     """Bits that an entry saves in a variable that does not hold it."""
     pairs, bits = sums.pairs, 0.0
     for other in range(len(pairs)):
@@ -138,7 +138,7 @@ def gain(sums: Sums, entry: Entry, variable: Int) -> float:
 
 
 @inner
-def best_variable(sums: Sums, entry: Entry, own: Int, gains: NDArray[np.float32]) -> Int:
+def best_variable(sums: VariableSums, entry: Entry, own: Int, gains: NDArray[np.float32]) -> Int:
     """The variable that saves most, its own unless another saves more; ties to the lowest."""
     estimate(sums, entry, gains)
     best, most = own, gain(sums, entry, own) + 1e-9
@@ -154,8 +154,8 @@ def best_variable(sums: Sums, entry: Entry, own: Int, gains: NDArray[np.float32]
 
 @kernel
 def exchange(
-    after: Neighbours,
-    before: Neighbours,
+    after: Adjacents,
+    before: Adjacents,
     order: NDArray[np.int64],
     variables: NDArray[np.int32],
     n_sweeps: int,
@@ -164,7 +164,7 @@ def exchange(
 
     Parameters
     ----------
-    after, before : Neighbours
+    after, before : Adjacents
         Of each entry, and last of the start of a sequence, which has none before it.
     order : int64[n]
         Entries, the first to be tried first.
@@ -188,7 +188,7 @@ def exchange(
             left[variables[entry]] += after.counts[place]
             right[other] += after.counts[place]
     log_right = np.log2(pairs + UNSEEN).astype(np.float32)
-    sums = Sums(pairs, left, right, log_right.T.copy(), log_right)
+    sums = VariableSums(pairs, left, right, log_right.T.copy(), log_right)
     own = Entry(np.zeros(n_variables), np.zeros(n_variables), np.zeros(3))
     gains = np.empty(n_variables - 1, np.float32)
     for sweep in range(n_sweeps):
