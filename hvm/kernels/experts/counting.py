@@ -51,7 +51,16 @@ def row_of(table: NDArray[np.int64], key: Int) -> Int:
 def fetch_ahead(
     table: NDArray[np.int64], contexts: NDArray[np.int32], items: NDArray[np.int32], at: Int
 ) -> None:
-    """Ask for the row of the place some steps ahead."""
+    """Ask for the row of the place some steps ahead.
+
+    Parameters
+    ----------
+    table : int64[m, 2]
+    contexts, items : int32[n]
+        What keys are made of.
+    at : int
+        The place that is looked at now.
+    """
     ahead = at + _AHEAD
     if ahead < len(contexts) and contexts[ahead] != NONE and items[ahead] != NONE:
         fetch(table, home_of(table, key_of(contexts[ahead], items[ahead])))
@@ -159,13 +168,18 @@ def count_targets(
 def find_contexts(
     below: NDArray[np.int32], items: NDArray[np.int32], table: NDArray[np.int64]
 ) -> NDArray[np.int32]:
-    """Return the contexts of a level at each place, int32[n], NONE where it is not known.
+    """Find the contexts of a level.
 
     Parameters
     ----------
     below, items : int32[n]
         As for `add_contexts`, which made the table.
     table : int64[m, 2]
+
+    Returns
+    -------
+    int32[n]
+        The context at each place, NONE where it is not known.
     """
     contexts = np.full(len(below), NONE)
     for at in range(len(below)):

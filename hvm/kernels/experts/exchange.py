@@ -63,7 +63,16 @@ def f(count: float) -> float:
 def gather(
     entry: Int, after: Adjacents, before: Adjacents, variables: NDArray[np.int32], into: Entry
 ) -> None:
-    """Fill in an entry's neighbours by their variables."""
+    """Fill in an entry's neighbours by their variables.
+
+    Parameters
+    ----------
+    entry : int
+    after, before : Adjacents
+    variables : int32[entries + 1]
+    into : Entry
+        Changed.
+    """
     into.after[:], into.before[:], into.totals[:] = 0.0, 0.0, 0.0
     for place in range(after.starts[entry], after.starts[entry + 1]):
         count = after.counts[place]
@@ -81,7 +90,17 @@ def gather(
 
 @inner
 def change(sums: VariableSums, entry: Entry, variable: Int, sign: float) -> None:
-    """Count an entry as one of a variable's, or no more."""
+    """Count an entry as one of a variable's, or no more.
+
+    Parameters
+    ----------
+    sums : VariableSums
+        Changed.
+    entry : Entry
+    variable : int
+    sign : float
+        1 to count it, -1 no more.
+    """
     pairs = sums.pairs
     pairs[variable, variable] += sign * entry.totals[ITSELF]
     for other in range(len(pairs)):
@@ -100,7 +119,16 @@ def change(sums: VariableSums, entry: Entry, variable: Int, sign: float) -> None
 
 @inner
 def estimate(sums: VariableSums, entry: Entry, gains: NDArray[np.float32]) -> None:
-    """Fill in about how many bits an entry would save in each variable."""
+    """Fill in about how many bits an entry would save in each variable.
+
+    Parameters
+    ----------
+    sums : VariableSums
+        The entry is not counted in them.
+    entry : Entry
+    gains : float32[variables]
+        Changed.
+    """
     for variable in range(len(gains)):
         gains[variable] = (
             entry.totals[ITSELF] * sums.log_left[variable, variable]
@@ -120,7 +148,19 @@ def estimate(sums: VariableSums, entry: Entry, gains: NDArray[np.float32]) -> No
 
 @inner
 def gain(sums: VariableSums, entry: Entry, variable: Int) -> float:
-    """Bits that an entry saves in a variable that does not hold it."""
+    """Reckon the bits that an entry saves in a variable.
+
+    Parameters
+    ----------
+    sums : VariableSums
+        The entry is not counted in them.
+    entry : Entry
+    variable : int
+
+    Returns
+    -------
+    float
+    """
     pairs, bits = sums.pairs, 0.0
     for other in range(len(pairs)):
         if other != variable:
@@ -139,7 +179,22 @@ def gain(sums: VariableSums, entry: Entry, variable: Int) -> float:
 
 @inner
 def best_variable(sums: VariableSums, entry: Entry, own: Int, gains: NDArray[np.float32]) -> Int:
-    """The variable that saves most, its own unless another saves more; ties to the lowest."""
+    """Find the variable that saves most.
+
+    Parameters
+    ----------
+    sums : VariableSums
+        The entry is not counted in them.
+    entry : Entry
+    own : int
+        The variable that it leaves, unless another saves more; of others the lowest.
+    gains : float32[variables]
+        Scratch.
+
+    Returns
+    -------
+    int
+    """
     estimate(sums, entry, gains)
     best, most = own, gain(sums, entry, own) + 1e-9
     gains[own] = -np.inf

@@ -36,7 +36,15 @@ def exponential(x: float) -> float:
 def weigh(
     numbers: NDArray[np.float64], features: NDArray[np.int32], weights: NDArray[np.float64]
 ) -> None:
-    """Fill in the weights of the experts at one place."""
+    """Fill in the weights of the experts at one place.
+
+    Parameters
+    ----------
+    numbers : float64[experts, 1 + features]
+    features : int32[experts]
+    weights : float64[experts]
+        Changed.
+    """
     most = -np.inf
     for expert in range(len(weights)):
         weights[expert] = numbers[expert, 0] + numbers[expert, 1 + features[expert]]
