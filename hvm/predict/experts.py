@@ -43,7 +43,6 @@ def experts_of(n_grains: int, level: int = 0) -> list[Expert]:
     -------
     list of Expert
     """
-    middle = max(level, (n_grains + 1) // 2)
     longest = 3 if level == 0 else MOST_ITEMS
     experts = [
         Expert(_chain(level, *((level, steps) for steps in range(1, longest + 1)))),
@@ -51,18 +50,24 @@ def experts_of(n_grains: int, level: int = 0) -> list[Expert]:
         Expert(_chain(level, (level, 1), (level, FIRST))),
         Expert(_chain(level, (level, 1), (level, 3))),
     ]
-    for grain in range(level + 1, n_grains + 1):
-        filler = _chain(0, (level, 1), (level, 2), within=grain)
-        variables = _chain(grain, *((grain, steps) for steps in range(1, MOST_ITEMS + 1)))
-        frame = _chain(grain, (level, 1), (level, 2), (middle, 3), (middle, 4))
-        experts += [Expert(variables), Expert(variables, filler), Expert(frame, filler)]
     if level < n_grains:
-        experts.append(Expert(_chain(level, (level, 1), (middle, 2), (middle, 3), (middle, 4))))
-        experts.append(Expert(_chain(level, (middle, 1), (level, 2), (middle, 3))))
-        beside = _chain(level + 1, (level, 1), (level, 2), (level, FIRST), (level, 3))
-        experts.append(Expert(beside))
-        experts.append(Expert(_chain(middle, (middle, 1), (middle, 2), (level, FIRST))))
+        experts += _experts_of_variables(level, n_grains)
     return experts
+
+
+def _experts_of_variables(level: int, n_grains: int) -> list[Expert]:
+    fine, middle, coarse = level + 1, max(level, (n_grains + 1) // 2), n_grains
+    variables = _chain(coarse, *((coarse, steps) for steps in range(1, MOST_ITEMS + 1)))
+    filler = _chain(0, (level, 1), (level, 2), within=coarse)
+    return [
+        Expert(_chain(fine, *((fine, steps) for steps in range(1, MOST_ITEMS + 1)))),
+        Expert(variables),
+        Expert(variables, filler),
+        Expert(_chain(coarse, (level, 1), (level, 2), (middle, 3), (middle, 4)), filler),
+        Expert(_chain(level, (middle, 1), (level, 2), (middle, 3))),
+        Expert(_chain(fine, (level, 1), (level, 2), (level, FIRST), (level, 3))),
+        Expert(_chain(middle, (middle, 1), (middle, 2), (level, FIRST))),
+    ]
 
 
 class Experts:
