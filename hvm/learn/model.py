@@ -164,10 +164,6 @@ class Model(ABC):
         """
         self._check_params()
         training = require_symbols(as_symbols(symbols))
-        if len(training.unknown):
-            raise InputError(
-                "symbols to learn from hold some outside their alphabet: leave the alphabet open"
-            )
         self.compile_seconds_ = self.compile_kernels()
         begin = time.perf_counter()
         fit = self._learn(training, trace)

@@ -156,9 +156,6 @@ def learn_rows(
 def _checked(symbols: Symbols, variables: NDArray[np.int32] | None) -> NDArray[np.int32]:
     require_symbols(symbols)
     n_symbols = len(symbols.alphabet.symbols)
-    if symbols.codes.min() < 0:
-        at = int(np.argmin(symbols.codes))
-        raise InputError(f"symbol {at}, {symbols.text(at, at + 1)!r}, is not in the alphabet")
     if variables is None:
         return np.arange(n_symbols, dtype=np.int32)
     if len(variables) != n_symbols:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,6 +23,9 @@ MOST_ITEMS = 5
 """Of a chain."""
 HELD_OUT = 5
 """One symbol in so many, the last ones, teaches the weights what counts of the others foretell."""
+BLOCK = 1 << 17
+"""Symbols that are foretold at a time: a symbol takes some 600 bytes on the way."""
+UNFITTED = "these Experts have learned nothing yet: call fit first"
 N_PASSES = 2
 """Over what teaches the weights."""
 
@@ -89,6 +93,8 @@ class Experts:
     Attributes
     ----------
     alphabet_ : Alphabet
+    mode_ : {"file", "line"}
+        How texts are cut into sequences.
     variables_ : int32[grains, symbols]
         The variable of each symbol at each grain, the finest first.
     experts_ : list of Expert
@@ -113,6 +119,7 @@ class Experts:
     """Whether what one sequence taught reaches the next."""
 
     alphabet_: Alphabet
+    mode_: str
     variables_: NDArray[np.int32]
     experts_: list[Expert]
     numbers_: NDArray[np.float64]
@@ -120,6 +127,7 @@ class Experts:
     def __init__(self, variables: bool = True, level: int = 0) -> None:
         self.variables = require_flag("variables", variables)
         self.level = require_whole("level", level, 0)
+        self._counts: ExpertCounts | None = None
 
     def fit(self, symbols: Any) -> Experts:
         """Learn variables, counts and weights.
@@ -129,7 +137,7 @@ class Experts:
         symbols : Symbols, or what `as_symbols` takes
         """
         known = require_symbols(as_symbols(symbols))
-        self.alphabet_, n_symbols = known.alphabet, len(known.alphabet)
+        self.alphabet_, self.mode_, n_symbols = known.alphabet, known.mode, len(known.alphabet)
         sizes = grain_sizes(len(known), n_symbols) if self.variables else []
         if self.level > len(sizes):
             raise InputError(f"level {self.level}: the coarsest grain is {len(sizes)}")
@@ -155,8 +163,15 @@ class Experts:
         ----------
         symbols : Symbols, or what `as_symbols` takes
             An unknown symbol pays the escape and its code space.
+
+        Raises
+        ------
+        InputError
+            Nothing was fitted.
         """
-        known = as_symbols(symbols, alphabet=self.alphabet_)
+        if self._counts is None:
+            raise InputError(UNFITTED)
+        known = as_symbols(symbols, self.alphabet_.unit, self.mode_, self.alphabet_)
         bits = self.escaped_bits(known.codes, known.starts)
         return with_code_space(bits, self.alphabet_, known)
 
@@ -167,7 +182,10 @@ class Experts:
         ----------
         symbols : Symbols, or what `as_symbols` takes
         """
-        return float(self.surprisal(symbols).mean())
+        bits = self.surprisal(symbols)
+        if not len(bits):
+            raise InputError("there is no symbol to score")
+        return float(bits.mean())
 
     def escaped_bits(
         self, codes: NDArray[np.int32], starts: NDArray[np.int64]
@@ -181,10 +199,16 @@ class Experts:
         starts : int64[s]
             First index of each sequence.
         """
-        contexts = self._counts.contexts(codes, starts)
-        escapes = self._counts.escapes.chances(contexts)
-        chances = mix(*self._counts.chances(contexts), self.numbers_)
-        return -np.log2(np.where(codes < 0, escapes, (1.0 - escapes) * chances))
+        if self._counts is None:
+            raise InputError(UNFITTED)
+        bits = np.empty(len(codes))
+        for begin, end in _blocks(starts, len(codes)):
+            inside = starts[(starts >= begin) & (starts < end)] - begin
+            contexts = self._counts.contexts(codes[begin:end], inside)
+            escapes = self._counts.escapes.chances(contexts)
+            chances = (1.0 - escapes) * mix(*self._counts.chances(contexts), self.numbers_)
+            bits[begin:end] = -np.log2(np.where(codes[begin:end] < 0, escapes, chances))
+        return bits
 
     def _learn_weights(
         self, counts: ExpertCounts, codes: NDArray[np.int32], starts: NDArray[np.int64]
@@ -194,6 +218,16 @@ class Experts:
         moved = np.zeros_like(self.numbers_)
         for _ in range(N_PASSES):
             learn_weights(chances, features, self.numbers_, moved)
+
+
+def _blocks(starts: NDArray[np.int64], n_symbols: int) -> Iterator[tuple[int, int]]:
+    """Yield begin and end of whole sequences that together have about `BLOCK` symbols."""
+    ends = np.append(starts[1:], n_symbols)
+    begin = 0
+    while begin < n_symbols:
+        last = np.searchsorted(ends, min(begin + BLOCK, n_symbols))
+        yield begin, int(ends[last])
+        begin = int(ends[last])
 
 
 def _held_out_from(symbols: Symbols) -> int:

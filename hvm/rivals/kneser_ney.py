@@ -98,10 +98,6 @@ class KneserNey:
             There is nothing to learn from.
         """
         training = require_symbols(as_symbols(symbols))
-        if training.unknown:
-            raise InputError(
-                "symbols to learn from hold some outside their alphabet: leave the alphabet open"
-            )
         self.alphabet_: Alphabet = training.alphabet
         self.mode_: str = training.mode
         self.escape_ = _share_of_singletons(training.codes, len(self.alphabet_))

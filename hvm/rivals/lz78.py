@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.errors import InputError
 from hvm.kernels.rivals.lz78 import lz78_parse
 from hvm.rivals.rival import Rival, added_bits
 from hvm.symbols.alphabet import elias_delta_bits
@@ -137,8 +136,6 @@ def lz78(data: Any, unit: str | None = None) -> LZ78:
     (4, False)
     """
     symbols = require_symbols(as_symbols(data, unit))
-    if symbols.codes.min() < 0:
-        raise InputError("LZ78 cannot code a symbol outside the alphabet: let it be read anew")
     pointers, starts = lz78_parse(symbols.codes)
     return LZ78(symbols, pointers, starts[:-1], np.diff(starts))
 

@@ -97,7 +97,13 @@ class Symbols:
 
 
 def require_symbols(symbols: Symbols) -> Symbols:
-    """Return ``symbols``, or raise :class:`InputError` if there is none to learn from."""
+    """Return symbols that can be learned from: some, all in their alphabet; else raise."""
     if len(symbols) == 0:
         raise InputError("there is nothing to learn: the input holds no symbol")
+    at = int(np.argmin(symbols.codes))
+    if symbols.codes[at] < 0:
+        raise InputError(
+            f"symbols to learn from hold some outside their alphabet, first "
+            f"{symbols.text(at, at + 1)!r:.60} at {at}: leave the alphabet open"
+        )
     return symbols

@@ -193,6 +193,15 @@ def test_bits_do_not_depend_on_company_or_order():
     assert np.array_equal(reversed_lines, np.concatenate(apart[::-1]))
 
 
+def test_bits_do_not_depend_on_blocks(monkeypatch):
+    symbols = as_symbols(sentences(80) + "\n\n\na b\n\n", "word", "line")
+    experts = Experts().fit(symbols)
+    bits = experts.surprisal(symbols)
+    for size in (1, 7, 50):
+        monkeypatch.setattr("hvm.predict.experts.BLOCK", size)
+        assert np.array_equal(experts.surprisal(symbols), bits)
+
+
 def test_scoring_changes_nothing():
     symbols = as_symbols(sentences(), "word", "line")
     experts = Experts().fit(symbols)
@@ -227,6 +236,25 @@ def test_what_cannot_be_learned_is_refused():
         Experts(level=2).fit("aa")
     with pytest.raises(InputError, match="level"):
         Experts(level=-1)
+    closed = as_symbols("a z", "word", alphabet=as_symbols("a b", "word").alphabet)
+    with pytest.raises(InputError, match="outside their alphabet"):
+        Experts().fit(closed)
+
+
+def test_what_cannot_be_asked_is_refused():
+    with pytest.raises(InputError, match="call fit first"):
+        Experts().surprisal("a")
+    with pytest.raises(InputError, match="no symbol to score"):
+        Experts().fit("abab").score("")
+
+
+def test_texts_are_read_as_the_training_text_was():
+    symbols = as_symbols(sentences(), "word", "line")
+    experts = Experts().fit(symbols)
+    text = "the cat eats .\nthe dog"
+    assert np.array_equal(
+        experts.surprisal(text), experts.surprisal(as_symbols(text, "word", "line"))
+    )
 
 
 def test_contexts_that_do_not_exist_are_none():

@@ -236,5 +236,5 @@ def test_units():
 def test_input_that_cannot_be_coded():
     with pytest.raises(InputError, match="nothing to learn"):
         lz78("")
-    with pytest.raises(InputError, match="outside the alphabet"):
+    with pytest.raises(InputError, match="outside their alphabet"):
         lz78(as_symbols("ab", alphabet=Alphabet("char", ("a",))))
