@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hvm.errors import InputError
 from hvm.kernels.lexicon.forward import symbol_bits
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import VARIABLE, Lexicon
@@ -68,6 +69,13 @@ def with_code_space(
         unknown = np.flatnonzero(symbols.codes < 0)
         bits[unknown] += alphabet.code_space_bits(symbols.unknown)
     return bits
+
+
+def mean_bits(bits: NDArray[np.float64]) -> float:
+    """Return bits a symbol, or raise :class:`InputError` where there is no symbol."""
+    if not len(bits):
+        raise InputError("there is no symbol to score")
+    return float(bits.mean())
 
 
 def best_parse_bits(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols) -> float:

@@ -12,7 +12,7 @@ from hvm.kernels.predict.context import Predictor, context_bits, copy_predictor,
 from hvm.kernels.predict.cursor import Cursor, make_cursor
 from hvm.kernels.predict.estimates import CHAINS as MOST_CHAINS
 from hvm.lexicon.lexicon import Lexicon
-from hvm.lexicon.likelihood import with_code_space
+from hvm.lexicon.likelihood import mean_bits, with_code_space
 from hvm.lexicon.parsing import compile_lexicon
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
@@ -102,10 +102,7 @@ class ContextModel:
         InputError
             There is no symbol, or nothing was fitted.
         """
-        bits = self.surprisal(symbols)
-        if not len(bits):
-            raise InputError("there is no symbol to score")
-        return float(bits.mean())
+        return mean_bits(self.surprisal(symbols))
 
     def _symbols(self, symbols: Any) -> Symbols:
         return as_symbols(symbols, self.alphabet_.unit, self.model.mode_, self.alphabet_)

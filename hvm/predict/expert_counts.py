@@ -52,9 +52,7 @@ class ExpertCounts(NamedTuple):
     experts: list[Expert]
     tables: dict[Chain, NDArray[np.int64]]
     levels: dict[Chain, list[Level]]
-    fillers: NDArray[
-        np.float64
-    ]  # [1 + grains, symbols + 1]: the chance of a symbol in its variable
+    fillers: NDArray[np.float64]  # [1 + grains, symbols + 1]: chances within a variable
     escapes: Escapes
 
     def contexts(self, codes: NDArray[np.int32], starts: NDArray[np.int64]) -> Contexts:

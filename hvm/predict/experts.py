@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hvm.errors import InputError, require_flag, require_whole
 from hvm.kernels.experts.chances import N_FEATURES_LEVEL
 from hvm.kernels.experts.gates import learn_weights, mix
-from hvm.lexicon.likelihood import with_code_space
+from hvm.lexicon.likelihood import mean_bits, with_code_space
 from hvm.predict.chain import FIRST, Chain, Item
 from hvm.predict.expert_counts import Expert, ExpertCounts, count_experts
 from hvm.predict.hierarchy import grain_sizes
@@ -182,10 +182,7 @@ class Experts:
         ----------
         symbols : Symbols, or what `as_symbols` takes
         """
-        bits = self.surprisal(symbols)
-        if not len(bits):
-            raise InputError("there is no symbol to score")
-        return float(bits.mean())
+        return mean_bits(self.surprisal(symbols))
 
     def escaped_bits(
         self, codes: NDArray[np.int32], starts: NDArray[np.int64]
@@ -203,7 +200,7 @@ class Experts:
             raise InputError(UNFITTED)
         bits = np.empty(len(codes))
         for begin, end in _blocks(starts, len(codes)):
-            inside = starts[(starts >= begin) & (starts < end)] - begin
+            inside = starts[slice(*np.searchsorted(starts, (begin, end)))] - begin
             contexts = self._counts.contexts(codes[begin:end], inside)
             escapes = self._counts.escapes.chances(contexts)
             chances = (1.0 - escapes) * mix(*self._counts.chances(contexts), self.numbers_)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.errors import InputError, require_whole
-from hvm.lexicon.likelihood import with_code_space
+from hvm.lexicon.likelihood import mean_bits, with_code_space
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
@@ -129,10 +129,7 @@ class KneserNey:
         InputError
             There is no symbol, or nothing was fitted.
         """
-        bits = self.surprisal(symbols)
-        if not len(bits):
-            raise InputError("there is no symbol to score")
-        return float(bits.mean())
+        return mean_bits(self.surprisal(symbols))
 
     def _chances(self, symbols: Symbols) -> NDArray[np.float64]:
         """Probability of each symbol among those of the alphabet, float64[n]."""

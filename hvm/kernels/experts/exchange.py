@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.lexicon.costs import xlog2
 
 N_EXACT = 8
 """Variables in which an entry's gain is reckoned exactly."""
@@ -51,12 +52,6 @@ class Entry(NamedTuple):
 
 
 AFTER, BEFORE, ITSELF = 0, 1, 2
-
-
-@inner
-def f(count: float) -> float:
-    """Return x lg x."""
-    return count * np.log2(count) if count > 0.0 else 0.0
 
 
 @inner
@@ -166,15 +161,15 @@ def gain(sums: VariableSums, entry: Entry, variable: Int) -> float:
         if other != variable:
             count, more = pairs[variable, other], entry.after[other]
             if more > 0.0:
-                bits += f(count + more) - f(count)
+                bits += xlog2(count + more) - xlog2(count)
             count, more = pairs[other, variable], entry.before[other]
             if more > 0.0:
-                bits += f(count + more) - f(count)
+                bits += xlog2(count + more) - xlog2(count)
     count = pairs[variable, variable]
     more = entry.after[variable] + entry.before[variable] + entry.totals[ITSELF]
-    bits += f(count + more) - f(count)
-    bits -= f(sums.left[variable] + entry.totals[AFTER]) - f(sums.left[variable])
-    return bits - f(sums.right[variable] + entry.totals[BEFORE]) + f(sums.right[variable])
+    bits += xlog2(count + more) - xlog2(count)
+    bits -= xlog2(sums.left[variable] + entry.totals[AFTER]) - xlog2(sums.left[variable])
+    return bits - xlog2(sums.right[variable] + entry.totals[BEFORE]) + xlog2(sums.right[variable])
 
 
 @inner
