@@ -11,14 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.experts.chances import raise_chances
-from hvm.kernels.experts.counting import (
-    FREE,
-    KEY,
-    NUMBER,
-    add_contexts,
-    count_targets,
-    find_contexts,
-)
+from hvm.kernels.experts.counting import add_contexts, count_targets, find_contexts
+from hvm.kernels.table import Table, items
 
 FIRST = 0
 """In place of steps back: the first symbol of the sequence."""
@@ -113,12 +107,12 @@ class Contexts:
     Parameters
     ----------
     places : Places
-    tables : dict of Chain to int64[m, 2]
+    tables : dict of Chain to Table
         From a context below and an item to a context. Where a table is there already, contexts
         that it does not hold are none; other tables are made and kept.
     """
 
-    def __init__(self, places: Places, tables: dict[Chain, NDArray[np.int64]]) -> None:
+    def __init__(self, places: Places, tables: dict[Chain, Table]) -> None:
         self.places, self.tables, self._is_new = places, tables, not tables
         self._contexts = dict[Chain, NDArray[np.int32]]()
         self._items = dict[Item, NDArray[np.int32]]()
@@ -134,10 +128,11 @@ class Contexts:
         item = key.items[-1]
         if item not in self._items:
             self._items[item] = self.places.items(item)
-        below, items = self.of(key, len(key.items) - 1), self._items[item]
+        below, added = self.of(key, len(key.items) - 1), self._items[item]
         if not self._is_new:
-            return find_contexts(below, items, self.tables[key])
-        contexts, self.tables[key] = add_contexts(below, items)
+            return find_contexts(below, added, self.tables[key])
+        contexts, arrays = add_contexts(below, added)
+        self.tables[key] = Table(*arrays)
         return contexts
 
 
@@ -148,7 +143,7 @@ class Level(NamedTuple):
     """What followed the contexts of a level."""
 
     totals: NDArray[np.int32]  # [contexts, 2]
-    targets: NDArray[np.int64]  # table, from a context and a target to a count
+    targets: Table  # from a context and a target to a count
     discount: float
 
 
@@ -168,13 +163,14 @@ def count_chain(chain: Chain, contexts: Contexts) -> list[Level]:
     targets = contexts.places.at(chain.target)
     left, levels = np.ones(len(targets), np.bool_), list[Level]()
     for order in range(len(chain.items), -1, -1):
-        totals, counts = count_targets(contexts.of(chain, order), targets, left)
+        totals, arrays = count_targets(contexts.of(chain, order), targets, left)
+        counts = Table(*arrays)
         levels.append(Level(totals, counts, _discount(counts)))
     return levels[::-1]
 
 
-def _discount(table: NDArray[np.int64]) -> float:
-    counts = table[table[:, KEY] != FREE, NUMBER]
+def _discount(table: Table) -> float:
+    _, counts = items(table)
     ones, twos = np.count_nonzero(counts == 1), np.count_nonzero(counts == 2)
     return min(SURE_MAX, (ones + 1) / (ones + 2 * twos + 2))
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.experts.counting import NONE
+from hvm.kernels.table import Table
 from hvm.predict.chain import Chain, Contexts, Item, Level, chain_chances, count_chain, places_of
 from hvm.predict.hierarchy import variable_hierarchy
 
@@ -50,7 +51,7 @@ class ExpertCounts(NamedTuple):
     seen: NDArray[np.bool_]  # [symbols]
     variables: NDArray[np.int32]  # [grains, symbols]
     experts: list[Expert]
-    tables: dict[Chain, NDArray[np.int64]]
+    tables: dict[Chain, Table]
     levels: dict[Chain, list[Level]]
     fillers: NDArray[np.float64]  # [1 + grains, symbols + 1]: chances within a variable
     escapes: Escapes
@@ -105,7 +106,7 @@ def count_experts(
     ExpertCounts
     """
     variables = variable_hierarchy(codes, starts, n_symbols, sizes)
-    tables = dict[Chain, NDArray[np.int64]]()
+    tables = dict[Chain, Table]()
     contexts = Contexts(places_of(codes, starts, variables), tables)
     chains = dict.fromkeys(chain for expert in experts for chain in expert if chain)
     levels = {chain: count_chain(chain, contexts) for chain in chains}

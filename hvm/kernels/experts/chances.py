@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.experts.counting import FREE, KEY, NONE, NUMBER, fetch_ahead, key_of, row_of
+from hvm.kernels.experts.counting import NONE, fetch_ahead, key_of
 from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.table import Table, find, is_free, value_at
 
 BOUNDS = (1, 2, 3, 4, 5, 8, 15, 40, 150, 600, 5000)
 """Counts from which on a context is another kind of context for the weights."""
@@ -33,7 +34,7 @@ def raise_chances(
     contexts: NDArray[np.int32],
     targets: NDArray[np.int32],
     totals: NDArray[np.int32],
-    table: NDArray[np.int64],
+    table: Table,
     discount: float,
     level: int,
     chances: NDArray[np.float64],
@@ -46,7 +47,7 @@ def raise_chances(
     contexts, targets : int32[n]
         Of each place; a context may be NONE.
     totals : int32[contexts, 2]
-    table : int64[m, 2]
+    table : Table
         As `count_targets` made it, with the totals.
     discount : float
         d, from 0 to 1.
@@ -61,7 +62,7 @@ def raise_chances(
         if contexts[at] == NONE or totals[contexts[at], 0] == 0:
             continue
         total, kinds = totals[contexts[at], 0], totals[contexts[at], 1]
-        row = row_of(table, key_of(contexts[at], targets[at]))
-        above = table[row, NUMBER] - discount if table[row, KEY] != FREE else 0.0
+        row = find(table, key_of(contexts[at], targets[at]))
+        above = 0.0 if is_free(table, row) else value_at(table, row) - discount
         chances[at] = (above + discount * kinds * chances[at]) / total
         features[at] = N_FEATURES_LEVEL * level + feature(total, kinds)

@@ -6,8 +6,7 @@ target) to how often the target followed. A target is counted in the highest lev
 context, and one level below only where it was new above (Kneser & Ney 1995): there, counts say in
 how many contexts it stood.
 
-A table is rows of a key and a number; homes follow from a hash of the key, in its order, so a
-table is doubled from its first row to its last. Rows are asked for some steps ahead.
+Rows of tables are asked for some steps ahead.
 """
 
 from __future__ import annotations
@@ -16,13 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, fetch, inner, kernel, spliced
+from hvm.kernels.table import (
+    Table,
+    TableArrays,
+    find,
+    first_row,
+    has_capacity,
+    is_free,
+    make_table,
+    place,
+    value_at,
+    with_capacity,
+)
 
 NONE = np.int32(-1)  # no context: the sequence has not so many items, or the context is unknown
-FREE = np.int64(-1)  # the key of a row that holds none
-KEY, NUMBER = 0, 1
-_FIRST_ROWS = 1 << 10
+_FIRST_KEYS = 1 << 9  # that a table has capacity for, to begin with
 _AHEAD = 12  # steps
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
 @spliced
@@ -31,31 +39,15 @@ def key_of(context: Int, item: Int) -> Int:
     return np.int64(context) << 32 | np.int64(item)
 
 
-@spliced
-def home_of(table: NDArray[np.int64], key: Int) -> Int:
-    """Row where the search for a key begins."""
-    upper = np.uint64(key) * _SPREAD >> np.uint64(32)
-    return np.int64(upper * np.uint64(len(table)) >> np.uint64(32))
-
-
-@spliced
-def row_of(table: NDArray[np.int64], key: Int) -> Int:
-    """Row where a key is, or would be."""
-    row = home_of(table, key)
-    while table[row, KEY] != key and table[row, KEY] != FREE:
-        row = row + 1 if row + 1 < len(table) else 0
-    return row
-
-
 @inner
 def fetch_ahead(
-    table: NDArray[np.int64], contexts: NDArray[np.int32], items: NDArray[np.int32], at: Int
+    table: Table, contexts: NDArray[np.int32], items: NDArray[np.int32], at: Int
 ) -> None:
     """Ask for the row of the place some steps ahead.
 
     Parameters
     ----------
-    table : int64[m, 2]
+    table : Table
     contexts, items : int32[n]
         What keys are made of.
     at : int
@@ -63,32 +55,14 @@ def fetch_ahead(
     """
     ahead = at + _AHEAD
     if ahead < len(contexts) and contexts[ahead] != NONE and items[ahead] != NONE:
-        fetch(table, home_of(table, key_of(contexts[ahead], items[ahead])))
-
-
-@kernel
-def empty_table(n_rows: int) -> NDArray[np.int64]:
-    """Return a table that holds no key, int64[n_rows, 2]."""
-    table = np.zeros((n_rows, 2), np.int64)
-    table[:, KEY] = FREE
-    return table
-
-
-@kernel
-def doubled(table: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return a table in twice as many rows."""
-    larger = empty_table(2 * len(table))
-    for old in range(len(table)):
-        if table[old, KEY] != FREE:
-            row = row_of(larger, table[old, KEY])
-            larger[row, KEY], larger[row, NUMBER] = table[old, KEY], table[old, NUMBER]
-    return larger
+        key = key_of(contexts[ahead], items[ahead])
+        fetch(table.cells, 2 * first_row(key, (len(table.cells) >> 1) - 1))
 
 
 @kernel
 def add_contexts(
     below: NDArray[np.int32], items: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+) -> tuple[NDArray[np.int32], TableArrays]:
     """Number the contexts of a level in the order in which they come.
 
     Parameters
@@ -102,30 +76,29 @@ def add_contexts(
     -------
     contexts : int32[n]
         NONE where either was none.
-    table : int64[m, 2]
+    table : arrays of a Table
         From a context below and an item to a context.
     """
-    contexts, table, used = np.full(len(below), NONE), empty_table(_FIRST_ROWS), 0
+    contexts, table = np.full(len(below), NONE), make_table(_FIRST_KEYS)
     for at in range(len(below)):
         fetch_ahead(table, below, items, at)
         if below[at] == NONE or items[at] == NONE:
             continue
         key = key_of(below[at], items[at])
-        row = row_of(table, key)
-        if table[row, KEY] == FREE:
-            if 2 * used > len(table):
-                table = doubled(table)
-                row = row_of(table, key)
-            table[row, KEY], table[row, NUMBER] = key, used
-            used += 1
-        contexts[at] = table[row, NUMBER]
-    return contexts, table
+        row = find(table, key)
+        if is_free(table, row):
+            if not has_capacity(table, 1):
+                table = with_capacity(table, table.used[0])
+                row = find(table, key)
+            place(table, row, key, table.used[0])
+        contexts[at] = value_at(table, row)
+    return contexts, (table.cells, table.used)
 
 
 @kernel
 def count_targets(
     contexts: NDArray[np.int32], targets: NDArray[np.int32], counted: NDArray[np.bool_]
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+) -> tuple[NDArray[np.int32], TableArrays]:
     """Count what followed the contexts of one level.
 
     Parameters
@@ -139,34 +112,33 @@ def count_targets(
     -------
     totals : int32[contexts, 2]
         Of each context: how many targets were counted, and how many different ones.
-    table : int64[m, 2]
+    table : arrays of a Table
         From a context and a target to its count.
     """
     totals = np.zeros((np.int64(contexts.max()) + 1 if len(contexts) else 0, 2), np.int32)
-    table, used = empty_table(_FIRST_ROWS), 0
+    table = make_table(_FIRST_KEYS)
     for at in range(len(contexts)):
         fetch_ahead(table, contexts, targets, at)
         context = contexts[at]
         if context == NONE or not counted[at]:
             continue
         key = key_of(context, targets[at])
-        row = row_of(table, key)
-        counted[at] = table[row, KEY] == FREE
+        row = find(table, key)
+        counted[at] = is_free(table, row)
         if counted[at]:
-            if 2 * used > len(table):
-                table = doubled(table)
-                row = row_of(table, key)
-            table[row, KEY] = key
-            used += 1
+            if not has_capacity(table, 1):
+                table = with_capacity(table, table.used[0])
+                row = find(table, key)
+            place(table, row, key, 0)
             totals[context, 1] += 1
-        table[row, NUMBER] += 1
+        table.cells[2 * row + 1] += 1
         totals[context, 0] += 1
-    return totals, table
+    return totals, (table.cells, table.used)
 
 
 @kernel
 def find_contexts(
-    below: NDArray[np.int32], items: NDArray[np.int32], table: NDArray[np.int64]
+    below: NDArray[np.int32], items: NDArray[np.int32], table: Table
 ) -> NDArray[np.int32]:
     """Find the contexts of a level.
 
@@ -174,7 +146,7 @@ def find_contexts(
     ----------
     below, items : int32[n]
         As for `add_contexts`, which made the table.
-    table : int64[m, 2]
+    table : Table
 
     Returns
     -------
@@ -185,7 +157,7 @@ def find_contexts(
     for at in range(len(below)):
         fetch_ahead(table, below, items, at)
         if below[at] != NONE and items[at] != NONE:
-            row = row_of(table, key_of(below[at], items[at]))
-            if table[row, KEY] != FREE:
-                contexts[at] = table[row, NUMBER]
+            row = find(table, key_of(below[at], items[at]))
+            if not is_free(table, row):
+                contexts[at] = value_at(table, row)
     return contexts
