@@ -77,8 +77,8 @@ def model_rows(text: str, restarts: int) -> Iterator[Row]:
     learners = {
         "HCM, published algorithm": HVM.paper(variables=False),
         "HVM, published algorithm": HVM.paper(),
-        "HCM": HVM(variables=False, restarts=restarts),
-        "HVM": HVM(restarts=restarts),
+        "HCM": HVM(variables=False, restarts=restarts, context="unigram"),
+        "HVM": HVM(restarts=restarts, context="unigram"),
     }
     for name, learner in learners.items():
         yield {"model": name, **learned_row(learner, symbols)}
@@ -152,7 +152,7 @@ def measure_curves(texts: list[Corpus], results: Path, config: Config) -> None:
                 for other in texts
                 if other is not corpus
             ]
-            learner = HVM(seed=config["seed"])
+            learner = HVM(seed=config["seed"], context="unigram")
             train, dev = (read_symbols([path], **how) for path in (corpus.train, corpus.dev))
             table = measure_curve(learner, train, dev, others)
             settings = {"corpus": corpus.name, **how, **learner.get_params()}

@@ -83,8 +83,8 @@ def context_rows(config: Config) -> Iterator[Row]:
         training, test = read(corpus, "train"), read(corpus, "dev")
         text, after = training.decode(), test.decode()
         settings = {name: config[name] for name in ("max_entries", "iterations")}
-        model = HVM(**settings).fit(text)
-        chunks_alone = HVM(variables=False, **settings).fit(text)
+        model = HVM(**settings, context="unigram").fit(text)
+        chunks_alone = HVM(variables=False, **settings, context="unigram").fit(text)
         bits = {
             "none: all parses, HCM": chunks_alone.surprisal(after),
             "none: all parses, HVM": model.surprisal(after),
@@ -98,13 +98,13 @@ def context_rows(config: Config) -> Iterator[Row]:
             },
         }
         primed = ppmd_bits(test, config["orders"], training)
-        best_parse = model.score(after) * len(after)
+        best_parse = model.score(after, best_parse=True) * len(after)
         about = {
             "entries": len(model.lexicon_),
             "variables": len(model.lexicon_.variables),
             "ppmd_primed": primed / len(test),
         }
-        parses = {"HCM": chunks_alone.score(after) * len(after), "HVM": best_parse}
+        parses = {"HCM": chunks_alone.score(after, best_parse=True) * len(after), "HVM": best_parse}
         for name, cost in parses.items():
             row = {"corpus": corpus, "contexts": f"none: best parse, {name}"}
             yield {**row, "bits_per_byte": cost / len(test), **about}
@@ -140,9 +140,9 @@ def world_rows(config: Config) -> Iterator[Row]:
         before, after = symbols[:first].tobytes(), symbols[first:].tobytes()
         codes = world.sample.codes[first:]
         truth = -world.world.log2_probability(codes)
-        model = HVM().fit(symbols[:first])
+        model = HVM(context="unigram").fit(symbols[:first])
         bits = {
-            "best_parse": model.score(symbols[first:]) * len(codes),
+            "best_parse": model.score(symbols[first:], best_parse=True) * len(codes),
             "all_parses": model.surprisal(symbols[first:]).sum(),
             "hvm": primed_bits(after, before, "hvm"),
             "mixed": primed_bits(after, before, "mixed"),

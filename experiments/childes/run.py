@@ -28,7 +28,8 @@ from experiments.common import (
 from hvm import HVM, Symbols, as_symbols
 from hvm.data.files import make_folder, write_atomic
 from hvm.lexicon.parsing import Parse
-from hvm.show.summary import kind_counts, quoted, score_report, top_variables
+from hvm.show.scores import score_report
+from hvm.show.summary import kind_counts, quoted, top_variables
 
 HERE = Path(__file__).parent
 MODELS = ("HCM", "HVM")
@@ -44,7 +45,7 @@ def read_lines(name: str, limit: int | None) -> str:
 
 def fit_row(unit: str, name: str, model: HVM, training: Symbols, dev_text: str) -> Row:
     dev = as_symbols(dev_text, unit, "line", model.alphabet_)
-    score = score_report(model.lexicon_, model.alphabet_, dev)
+    score = score_report(model, dev, best_parse=True)
     return {
         "unit": unit,
         "model": name,
@@ -145,7 +146,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     shown: list[Row] = []
     for unit in config["units"]:
         training = as_symbols(training_text, unit, "line")
-        models = {name: HVM(variables=name == "HVM", **config["learner"]) for name in MODELS}
+        models = {
+            name: HVM(variables=name == "HVM", context="unigram", **config["learner"])
+            for name in MODELS
+        }
         for name, model in models.items():
             model.fit(training)
             fits.append(fit_row(unit, name, model, training, dev_text))

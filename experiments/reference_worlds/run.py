@@ -37,8 +37,8 @@ HERE = Path(__file__).parent
 def held_out_row(values: NDArray[np.int64], config: Config) -> Row:
     """Bits per symbol of the symbols after the training ones."""
     training, test = np.split(values, [config["training_symbols"]])
-    model = HVM(**config["learner"]).fit(training)
-    hvm_bits = model.score(test)
+    model = HVM(**config["learner"], context="unigram").fit(training)
+    hvm_bits = model.score(test, best_parse=True)
     ppmd = ppmd_bits(test.tobytes(), before=training.tobytes(), **config["ppmd"]) / len(test)
     return {
         "symbols": len(test),
@@ -51,7 +51,7 @@ def held_out_row(values: NDArray[np.int64], config: Config) -> Row:
 
 def whole_row(values: NDArray[np.int64], config: Config) -> Row:
     """Bits per symbol of all symbols, HVM's lexicon included."""
-    model = HVM(**config["learner"]).fit(values)
+    model = HVM(**config["learner"], context="unigram").fit(values)
     data = values.tobytes()
     hvm_bits, ppmd = model.bits_per_symbol_, ppmd_bits(data, **config["ppmd"]) / len(values)
     return {

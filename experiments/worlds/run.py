@@ -105,7 +105,7 @@ def stream(depth: int, seed: int, purpose: int) -> np.random.Generator:
 
 def fit(case: KnownWorld, n_symbols: int, model: str) -> Model:
     """Learn the first symbols as a user would, who knows no symbol but those."""
-    learner = HVM(variables=model == "HVM", **case.config["learner"])
+    learner = HVM(variables=model == "HVM", context="unigram", **case.config["learner"])
     return learner.fit(case.training(n_symbols))
 
 
@@ -118,7 +118,7 @@ def fit_row(case: KnownWorld, n_symbols: int, name: str, model: Model) -> Row:
         "variables": len(model.lexicon_.variables),
         "lexicon_bits": model.lexicon_bits_,
         "data_bits": model.data_bits_,
-        "test_bits_per_symbol": model.score(case.test),
+        "test_bits_per_symbol": model.score(case.test, best_parse=True),
         "seconds": model.seconds_,
     }
 

@@ -35,6 +35,7 @@ for command in (
     recall.recall,
     fit.fit,
     fit.score,
+    fit.surprisal,
     fit.parse,
     show.show,
     show.graph,

@@ -1,4 +1,4 @@
-"""Learning and using a model: ``hvm fit``, ``hvm score`` and ``hvm parse``."""
+"""Learning and using a model: ``hvm fit``, ``score``, ``surprisal`` and ``parse``."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 Criterion = Literal["gain", "count"]
 Method = Literal["viterbi", "greedy"]
+Context = Literal["experts", "unigram"]
 
 
 def fit(
@@ -52,6 +53,13 @@ def fit(
     no_variables: Annotated[
         bool, typer.Option("--no-variables", help="Learn chunks only (HCM).")
     ] = False,
+    context: Annotated[
+        Context | None,
+        typer.Option(
+            help="What foretells symbols: mixed experts, or the lexicon's independent units.",
+            show_default="experts",
+        ),
+    ] = None,
     preset: OfPreset = DEFAULT,
     restarts: Restarts = None,
     seed: Seed = 0,
@@ -64,6 +72,7 @@ def fit(
     check_output(output, texts)
     options: Options = {"iterations": iterations, "variables": False if no_variables else None}
     options |= {"max_entries": max_entries, "criterion": criterion, "restarts": restarts}
+    options["context"] = context
     model = learner(preset, seed, options)
     symbols = read_texts(texts, Reading(encoding_errors, normalize, format), unit, sequences)
     with compile_notice(), progress(f"learning from {len(symbols):,} symbols"):
@@ -76,18 +85,54 @@ def fit(
 def score(
     model: ModelFile,
     texts: Texts,
+    best_parse: Annotated[
+        bool,
+        typer.Option("--best-parse", help="By the best parse alone, as if units were independent."),
+    ] = False,
     encoding_errors: Encoding = "strict",
     normalize: ToForm = "none",
     format: OfFormat = "text",
     as_json: AsJson = False,
 ) -> None:
-    """Count the bits of the best parse of TEXT under MODEL, the lexicon not included."""
-    from hvm.show.summary import score_report
+    """Count the bits of TEXT under MODEL, exactly, the lexicon not included; MODEL stays as it is.
+
+    A symbol that MODEL does not know pays an escape, and unknown bits to be named.
+    """
+    from hvm.show.scores import score_report
 
     saved, symbols = load_and_read(model, texts, Reading(encoding_errors, normalize, format))
     with compile_notice(), progress(f"scoring {len(symbols):,} symbols"):
-        report = score_report(saved.lexicon_, saved.alphabet_, symbols)
+        report = score_report(saved, symbols, best_parse)
     print_report(report, as_json)
+
+
+def surprisal(
+    model: ModelFile,
+    texts: Texts,
+    encoding_errors: Encoding = "strict",
+    normalize: ToForm = "none",
+    format: OfFormat = "text",
+    as_json: AsJson = False,
+) -> None:
+    """Count the bits of each symbol of TEXT given those before it in its sequence, under MODEL.
+
+    Prints a line for each symbol: its sequence, the symbol, and bits, tabs between them. With
+    --json, symbols and bits by sequence.
+    """
+    from hvm.show.scores import sequence_bits
+
+    saved, symbols = load_and_read(model, texts, Reading(encoding_errors, normalize, format))
+    with compile_notice(), progress(f"scoring {len(symbols):,} symbols"):
+        bits = saved.surprisal(symbols)
+    sequences = sequence_bits(symbols, bits)
+    if as_json:
+        rows = ({"symbols": names, "bits": costs} for names, costs in sequences)
+        print_json_list("sequences", rows)
+        return
+    print("sequence", "symbol", "bits", sep="\t")
+    for number, (names, costs) in enumerate(sequences, 1):
+        for name, cost in zip(names, costs, strict=True):
+            print(number, _quoted(name), f"{cost:.4f}", sep="\t")
 
 
 def parse(
@@ -135,6 +180,11 @@ def _fit_report(model: Model) -> dict[str, Any]:
         "seconds": model.seconds_,
         "compile_seconds": model.compile_seconds_,
     }
+
+
+def _quoted(symbol: str) -> str:
+    """A symbol on one line and in one cell."""
+    return symbol if symbol.isprintable() and symbol.strip() else repr(symbol)
 
 
 def _first_sequences(symbols: Symbols, limit: int) -> Symbols:

@@ -37,6 +37,6 @@ def primed_bits(data: bytes, before: bytes = b"", method: str = "mixed") -> floa
         return float(mixed_bits(data, before, method == "mixed").sum())
     require(method == "hvm", "method", "mixed, mixed-symbols or hvm", method)
     is_text = numbers_of(before)[0] == numbers_of(data)[0] == CHAR
-    model = HVM(max_entries=LEARNING.max_entries, iterations=LEARNING.iterations)
+    model = HVM(max_entries=LEARNING.max_entries, iterations=LEARNING.iterations, context="unigram")
     model.fit(as_symbols(before, "char" if is_text else "byte"))
     return float(ContextModel(model).fit(before).surprisal(data).sum())

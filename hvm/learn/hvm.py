@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.errors import HvmWarning, InputError, require_whole
+from hvm.errors import HvmWarning, InputError, require_choice, require_whole
 from hvm.learn.model import Fit, Model, rehearsal_codes
+from hvm.learn.model_file import ModelFields
 from hvm.learn.online import OnlineMemory
 from hvm.learn.paper import PaperHVM
 from hvm.learn.presets import DEFAULT
@@ -18,9 +19,13 @@ from hvm.learn.search import Search
 from hvm.learn.settings import OnlineSettings, SearchSettings
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import with_code_space
+from hvm.predict.experts import Experts, ExpertsState
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
+
+CONTEXTS = ("experts", "unigram")
+"""What foretells symbols: mixed experts, or the lexicon alone, whose units are independent."""
 
 _ONLINE = tuple(field.name for field in fields(OnlineSettings))
 _OF_A_FIT = ("lexicon_bits_", "data_bits_", "bits_per_symbol_", "seconds_", "compile_seconds_")
@@ -67,11 +72,17 @@ class HVM(Model):
     context_strength : float, optional
         Weight of a unit's probability among all against its counts behind the unit before; with
         None units do not depend on the one before, as in the paper.
+    context : {"experts", "unigram"}
+        What foretells symbols after :meth:`fit`: experts of symbols, of their variables and of
+        the lexicon, mixed (:class:`hvm.predict.experts.Experts`); or the lexicon alone, as if
+        units did not depend on the one before.
 
     Attributes
     ----------
     lexicon_, alphabet_, graph_, history_ and more
         See :class:`Model`; after :meth:`observe` counts are rounded to whole ones.
+    experts_ : Experts
+        What foretells symbols, unless that is the lexicon alone.
 
     Examples
     --------
@@ -102,6 +113,7 @@ class HVM(Model):
         frame_min: float = OnlineSettings.frame_min,
         fillers_min: int = OnlineSettings.fillers_min,
         context_strength: float | None = OnlineSettings.context_strength,
+        context: str = "experts",
     ) -> None:
         self.variables = variables
         self.iterations = iterations
@@ -120,6 +132,7 @@ class HVM(Model):
         self.frame_min = frame_min
         self.fillers_min = fillers_min
         self.context_strength = context_strength
+        self.context = context
 
     @staticmethod
     def paper(**constants: Any) -> PaperHVM:
@@ -129,6 +142,7 @@ class HVM(Model):
     def _check_params(self) -> None:
         self._search_settings(n_symbols=0)
         self._online_settings()
+        require_choice("context", self.context, CONTEXTS)
 
     def _search_settings(self, n_symbols: int) -> SearchSettings:
         return SearchSettings.for_size(n_symbols, self.get_params())
@@ -203,12 +217,14 @@ class HVM(Model):
     def surprisal(self, symbols: Any) -> NDArray[np.float64]:
         """Bits of each symbol given those before it in its sequence, exactly, float64[n].
 
-        All parses are summed. After :meth:`observe` each unit depends on the one before; nothing
-        is learned.
+        By the experts; or summed over all parses, where after :meth:`observe` each unit depends on
+        the one before. Nothing is learned.
         """
-        if self._memory is None:
-            return super().surprisal(symbols)
         known = self._symbols(symbols)
+        if self._predictor is not None:
+            return self.experts_.surprisal(known)
+        if self._memory is None:
+            return super().surprisal(known)
         bits = self._memory.bits(known.codes, known.starts, self._online_settings())
         return with_code_space(bits, self.alphabet_, known)
 
@@ -267,7 +283,7 @@ class HVM(Model):
     def _set_memory(self, memory: OnlineMemory) -> None:
         """Hold what was observed; what only a fit knows is known no longer."""
         self._memory, self._lexicon = memory, None
-        for name in ("graph_", "history_", "lexicons_", "_rows", *_OF_A_FIT):
+        for name in ("graph_", "history_", "lexicons_", "_rows", "_predictor", *_OF_A_FIT):
             self.__dict__.pop(name, None)
 
     def _widen(self, memory: OnlineMemory, symbols: Symbols) -> Symbols:
@@ -276,12 +292,49 @@ class HVM(Model):
         memory.widen(len(self.alphabet_), self.alphabet_.encode(old.symbols))
         return symbols.recoded(self.alphabet_)
 
+    # -- what foretells -------------------------------------------------------------------
+
+    _predictor: Experts | ExpertsState | None = None
+    """Of a fit under experts; from a file it is a state until it is asked."""
+
+    @property
+    def experts_(self) -> Experts:
+        """What foretells symbols."""
+        if isinstance(self._predictor, ExpertsState):
+            self._predictor = Experts.of(self._predictor, self.lexicon_, variables=self.variables)
+        if self._predictor is None:
+            raise AttributeError("experts_ is known only after fit, with context experts")
+        return self._predictor
+
+    def _hold(self, fit: Fit, training: Symbols) -> None:
+        super()._hold(fit, training)
+        self._predictor = None
+        if self.context == "experts":
+            self._predictor = Experts(self.variables).fit(training, fit.lexicon)
+
+    def _fields(self) -> ModelFields:
+        """Fields of the file, which tells a context only where it holds the experts."""
+        fields, predictor = super()._fields(), self._predictor
+        if predictor is None:
+            params = {name: value for name, value in fields.params.items() if name != "context"}
+            return fields._replace(params=params)
+        state = predictor if isinstance(predictor, ExpertsState) else predictor.state_
+        return fields._replace(experts=state)
+
+    def _set_fields(self, fields: ModelFields) -> None:
+        super()._set_fields(fields)
+        if fields.experts is None and "context" in fields.params:
+            raise InputError(f"context {self.context} without experts")
+        self.context = "unigram" if fields.experts is None else "experts"
+        self._predictor = fields.experts
+
     # -- offline --------------------------------------------------------------------------
 
     @classmethod
     def _rehearse(cls) -> None:
         codes, starts = rehearsal_codes()
         Search(codes, starts, int(codes.max()) + 1, SearchSettings()).rehearse()
+        Experts().fit(codes, Lexicon.of_atoms(int(codes.max()) + 1)).surprisal(codes)
 
     def _learn(self, symbols: Symbols, trace: bool) -> Fit:
         settings = self._search_settings(len(symbols))

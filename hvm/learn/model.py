@@ -26,7 +26,7 @@ from hvm.learn.model_file import ModelFields, fields_bytes, read_fields, write_f
 from hvm.learn.presets import DEFAULT, PRESETS
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import MAX_COUNT, Lexicon
-from hvm.lexicon.likelihood import best_parse_bits, exact_bits
+from hvm.lexicon.likelihood import best_parse_bits, exact_bits, mean_bits
 from hvm.lexicon.parsing import Parse, parse
 from hvm.plugins import Registry
 from hvm.symbols.alphabet import Alphabet
@@ -82,8 +82,7 @@ class Model(ABC):
     n_symbols_, n_iterations_ : int
     lexicon_bits_, data_bits_, bits_per_symbol_ : float
         The lexicon written down, the training symbols by the parse that its counts come from (the
-        best parse under the final counts, which ``score`` takes, may be a little shorter), and
-        both by symbol.
+        best parse under the final counts may be a little shorter), and both by symbol.
     seconds_, compile_seconds_ : float
         Time spent learning, and before that compiling or loading kernels.
     """
@@ -205,12 +204,20 @@ class Model(ABC):
 
     # -- using ----------------------------------------------------------------------------
 
-    def score(self, symbols: Any) -> float:
-        """Bits per symbol of the best parse, the lexicon not included: lower is better.
+    def score(self, symbols: Any, best_parse: bool = False) -> float:
+        """Bits per symbol, the lexicon not included: lower is better.
 
         Symbols outside the alphabet pay the escape and their code space; the model does not change.
+
+        Parameters
+        ----------
+        symbols : Symbols, str, bytes, array of int, or a list of these
+        best_parse : bool
+            By the best parse alone, of independent units; else exactly, as :meth:`surprisal`.
         """
         known = self._symbols(symbols)
+        if not best_parse:
+            return mean_bits(self.surprisal(known))
         if not len(known):
             raise InputError("there is no symbol to score")
         return best_parse_bits(self.lexicon_, self.alphabet_, known) / len(known)
@@ -219,7 +226,7 @@ class Model(ABC):
         """Bits of each symbol given those before it in its sequence, exactly, float64[n].
 
         All parses are summed, and the last unit may run past the end, so the sum is a little less
-        than the best parse that ``score`` takes. See :func:`hvm.lexicon.likelihood.exact_bits`.
+        than the bits of the best parse. See :func:`hvm.lexicon.likelihood.exact_bits`.
         """
         known = self._symbols(symbols)
         return exact_bits(self.lexicon_, self.alphabet_, known)
@@ -293,13 +300,19 @@ class Model(ABC):
         try:
             model = LEARNERS.named(params.pop("preset", DEFAULT))().set_params(**params)
             model._check_params()
-            model._set_facts(fields.metadata)
+            model._set_fields(fields)
         except (InputError, KeyError, TypeError, ValueError) as error:
             raise ModelFileError(
                 f"{one_line_path(path)}: its settings are not of an hvm model: {error}"
             ) from None
-        model.lexicon_, model.alphabet_, model.mode_ = fields.lexicon, fields.alphabet, fields.mode
         return model
+
+    def _set_fields(self, fields: ModelFields) -> None:
+        """Be the model of a file."""
+        if fields.experts is not None and "context" not in self.get_params():
+            raise InputError(f"{type(self).__name__} has no experts")
+        self._set_facts(fields.metadata)
+        self.lexicon_, self.alphabet_, self.mode_ = fields.lexicon, fields.alphabet, fields.mode
 
     def _set_facts(self, facts: dict[str, Any]) -> None:
         """Know about a fit what its file tells, which is what :meth:`save` writes again."""

@@ -11,7 +11,9 @@ A model file is one safetensors file: the length of the header (8 bytes, little-
 - ``sha256``: of the header as it would be without this entry, then the payload.
 
 Keys are sorted and the layout follows from the sizes, so equal models are equal bytes, and a
-reader accepts only the header that it would have written itself.
+reader accepts only the header that it would have written itself. What foretells symbols, if not
+the lexicon alone, makes the file one of version 2, with the tensors of
+:mod:`hvm.learn.experts_file` besides.
 """
 
 from __future__ import annotations
@@ -27,12 +29,14 @@ from numpy.typing import NDArray
 
 from hvm.data.files import write_atomic
 from hvm.errors import HvmError, InputError, ModelFileError, one_line_path
+from hvm.learn.experts_file import EXPERT_DTYPES, expert_arrays, experts_state
 from hvm.lexicon.lexicon import ATOM, VARIABLE, Lexicon
+from hvm.predict.experts import ExpertsState
 from hvm.symbols.alphabet import UNITS, Alphabet
 from hvm.symbols.sequences import SEQUENCE_MODES
 
 FORMAT = "hvm-model"
-FORMAT_VERSION = 1
+FORMAT_VERSION, WITH_EXPERTS = "1", "2"
 MAX_HEADER_BYTES = 1 << 24
 
 _DTYPES = {
@@ -68,6 +72,8 @@ class ModelFields(NamedTuple):
     params, metadata : dict
         Settings of the learner, and facts about the fit; what JSON holds. Keep times, hosts
         and paths out.
+    experts : ExpertsState, optional
+        What foretells symbols, if not the lexicon alone.
     """
 
     lexicon: Lexicon
@@ -75,6 +81,7 @@ class ModelFields(NamedTuple):
     mode: str
     params: dict[str, Any]
     metadata: dict[str, Any]
+    experts: ExpertsState | None = None
 
 
 def write_fields(path: str | os.PathLike[str], fields: ModelFields) -> None:
@@ -116,7 +123,7 @@ def fields_bytes(fields: ModelFields) -> bytes:
     payload = b"".join(tensor.tobytes() for tensor in tensors.values())
     about = {
         "format": FORMAT,
-        "format_version": str(FORMAT_VERSION),
+        "format_version": WITH_EXPERTS if fields.experts else FORMAT_VERSION,
         "metadata": _json_of("metadata", fields.metadata),
         "mode": fields.mode,
         "params": _json_of("params", fields.params),
@@ -136,9 +143,10 @@ def _tensors(fields: ModelFields) -> dict[str, _Tensor]:
         arrays["alphabet"] = np.frombuffer(_words_bytes(fields.alphabet.symbols), np.uint8)
     else:
         arrays["alphabet"] = fields.alphabet.numbers
+    arrays |= expert_arrays(fields.experts) if fields.experts else {}
     return {
         name: np.ascontiguousarray(arrays[name], _NUMPY_DTYPES[dtype])
-        for name, dtype in _layout(unit).items()
+        for name, dtype in _layout(unit, fields.experts is not None).items()
     }
 
 
@@ -146,9 +154,14 @@ def _words_bytes(words: Sequence[Any]) -> bytes:
     return json.dumps(words, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _layout(unit: str) -> dict[str, str]:
+def _layout_of(about: dict[str, str]) -> dict[str, str]:
+    return _layout(about["unit"], about["format_version"] == WITH_EXPERTS)
+
+
+def _layout(unit: str, has_experts: bool) -> dict[str, str]:
     """Name -> dtype of every tensor in payload order: the widest first, so that all are aligned."""
     dtypes = {**_DTYPES, "alphabet": _ALPHABET_DTYPES[unit]}
+    dtypes |= EXPERT_DTYPES if has_experts else {}
     return dict(sorted(dtypes.items(), key=lambda item: (-_width(item[1]), item[0])))
 
 
@@ -160,7 +173,7 @@ def _header_bytes(about: dict[str, str], sizes: dict[str, int]) -> bytes:
     """The length, and the only header that a model of these facts and sizes can have."""
     header: dict[str, Any] = {"__metadata__": dict(sorted(about.items()))}
     offset = 0
-    for name, dtype in _layout(about["unit"]).items():
+    for name, dtype in _layout_of(about).items():
         end = offset + sizes[name] * _width(dtype)
         header[name] = {"dtype": dtype, "shape": [sizes[name]], "data_offsets": [offset, end]}
         offset = end
@@ -207,22 +220,26 @@ def _read(path: str | os.PathLike[str]) -> tuple[bytes, bytes]:
 
 def _fields_of(header: bytes, payload: bytes) -> ModelFields:
     about, tensors = _parse_header(header)
-    sizes = _sizes(tensors, about["unit"])
+    layout = _layout_of(about)
+    sizes = _sizes(tensors, layout)
     if _header_bytes(about, sizes) != header:
         raise ModelFileError("is damaged: its header is not as hvm writes it")
     expected = about.pop("sha256")
     if _sha256(_header_bytes(about, sizes), payload) != expected:
         raise ModelFileError("is damaged or cut short: its sha256 does not match")
-    arrays = _arrays(payload, sizes, about["unit"])
+    arrays = _arrays(payload, sizes, layout)
     alphabet = _alphabet(about["unit"], arrays.pop("alphabet"))
     smoothing = arrays.pop("smoothing")
     if len(smoothing) != 1:
         raise ModelFileError("is damaged: smoothing must be one number")
+    of_experts = {name: arrays.pop(name) for name in EXPERT_DTYPES if name in arrays}
     lexicon = Lexicon(len(alphabet), **arrays, smoothing=float(smoothing[0]))
     params, metadata = (_json_object(name, about[name]) for name in ("params", "metadata"))
     fields = ModelFields(lexicon, alphabet, about["mode"], params, metadata)
     _check_fields(fields)
-    return fields
+    if not of_experts:
+        return fields
+    return fields._replace(experts=experts_state(of_experts, alphabet, about["mode"]))
 
 
 def _parse_header(header: bytes) -> tuple[dict[str, str], dict[str, Any]]:
@@ -243,18 +260,18 @@ def _parse_header(header: bytes) -> tuple[dict[str, str], dict[str, Any]]:
 
 
 def _check_version(version: Any) -> None:
-    if version == str(FORMAT_VERSION):
+    if version in (FORMAT_VERSION, WITH_EXPERTS):
         return
     if isinstance(version, str) and version.isdecimal() and version.isascii():
         raise ModelFileError(
-            f"was written by a newer hvm (format {version:.20}, this one reads {FORMAT_VERSION}): "
+            f"was written by a newer hvm (format {version:.20}, this one reads {WITH_EXPERTS}): "
             "upgrade hvm"
         )
     raise ModelFileError(f"is damaged: its format version is {version!r:.40}")
 
 
-def _sizes(tensors: dict[str, Any], unit: str) -> dict[str, int]:
-    if tensors.keys() != _layout(unit).keys():
+def _sizes(tensors: dict[str, Any], layout: dict[str, str]) -> dict[str, int]:
+    if tensors.keys() != layout.keys():
         raise ModelFileError("is damaged: its tensors are not those of a model")
     sizes = {}
     for name, tensor in tensors.items():
@@ -265,8 +282,7 @@ def _sizes(tensors: dict[str, Any], unit: str) -> dict[str, int]:
     return sizes
 
 
-def _arrays(payload: bytes, sizes: dict[str, int], unit: str) -> dict[str, _Tensor]:
-    layout = _layout(unit)
+def _arrays(payload: bytes, sizes: dict[str, int], layout: dict[str, str]) -> dict[str, _Tensor]:
     n_bytes = sum(sizes[name] * _width(dtype) for name, dtype in layout.items())
     if min(sizes.values()) < 0 or n_bytes != len(payload):
         raise ModelFileError("is damaged: its tensors and its length do not agree")

@@ -45,6 +45,35 @@ def exact_bits(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols) -> NDArra
     return with_code_space(bits, alphabet, symbols)
 
 
+def known_bits(
+    lexicon: Lexicon, codes: NDArray[np.int32], starts: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Bits of each symbol given those before it, where none but known ones can follow.
+
+    As :func:`exact_bits`, but the escape's share goes to the units.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+    codes : int32[n]
+        -1 is unknown: there a unit must end.
+    starts : int64[s]
+        First index of each sequence.
+
+    Returns
+    -------
+    float64[n]
+        Infinite where the symbol is unknown.
+    """
+    chances = np.where(lexicon.kinds != VARIABLE, np.exp2(-lexicon.unit_bits), 0.0)
+    fillers = np.exp2(-lexicon.filler_bits)
+    trie = compile_lexicon(lexicon).trie
+    bits: NDArray[np.float64] = symbol_bits(
+        trie, chances / chances.sum(), fillers, codes, starts, np.inf
+    )
+    return bits
+
+
 def with_code_space(
     bits: NDArray[np.float64], alphabet: Alphabet, symbols: Symbols
 ) -> NDArray[np.float64]:

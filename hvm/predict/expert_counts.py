@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from hvm.kernels.experts.counting import NONE
 from hvm.kernels.table import Table
 from hvm.predict.chain import Chain, Contexts, Item, Level, chain_chances, count_chain, places_of
-from hvm.predict.hierarchy import variable_hierarchy
 
 FILLER_SMOOTHING = 0.5
 """Added to each filler's count."""
@@ -85,10 +84,9 @@ def count_experts(
     experts: list[Expert],
     codes: NDArray[np.int32],
     starts: NDArray[np.int64],
-    n_symbols: int,
-    sizes: list[int],
+    variables: NDArray[np.int32],
 ) -> ExpertCounts:
-    """Learn variables, then count what the chains need.
+    """Count what the chains need.
 
     Parameters
     ----------
@@ -97,20 +95,18 @@ def count_experts(
         All known.
     starts : int64[s]
         First index of each sequence.
-    n_symbols : int
-    sizes : list of int
-        Of the grains, the finest first.
+    variables : int32[grains, symbols]
+        The finest grain first.
 
     Returns
     -------
     ExpertCounts
     """
-    variables = variable_hierarchy(codes, starts, n_symbols, sizes)
     tables = dict[Chain, Table]()
     contexts = Contexts(places_of(codes, starts, variables), tables)
     chains = dict.fromkeys(chain for expert in experts for chain in expert if chain)
     levels = {chain: count_chain(chain, contexts) for chain in chains}
-    counts = np.bincount(codes, minlength=n_symbols)
+    counts = np.bincount(codes, minlength=variables.shape[1])
     fillers = np.array([_fillers(counts, grain) for grain in contexts.places.of_code[:, :-1]])
     escapes = _count_escapes(contexts, counts[codes] == 1)
     return ExpertCounts(counts > 0, variables, experts, tables, levels, fillers, escapes)

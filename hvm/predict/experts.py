@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 from hvm.errors import InputError, require_flag, require_whole
 from hvm.kernels.experts.chances import N_FEATURES_LEVEL
 from hvm.kernels.experts.gates import learn_weights, mix
-from hvm.lexicon.likelihood import mean_bits, with_code_space
-from hvm.predict.chain import FIRST, Chain, Item
+from hvm.lexicon.counts import count_fillers, count_units
+from hvm.lexicon.lexicon import Lexicon
+from hvm.lexicon.likelihood import known_bits, mean_bits, with_code_space
+from hvm.lexicon.parsing import parse
+from hvm.predict.chain import FIRST, Chain, Contexts, Item
 from hvm.predict.expert_counts import Expert, ExpertCounts, count_experts
-from hvm.predict.hierarchy import grain_sizes
+from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
@@ -74,6 +77,23 @@ def _experts_of_variables(level: int, n_grains: int) -> list[Expert]:
     ]
 
 
+class ExpertsState(NamedTuple):
+    """What all else of fitted experts follows from.
+
+    Attributes
+    ----------
+    training : Symbols
+        What was counted.
+    variables : int32[grains, symbols]
+    numbers : float64[experts, 1 + features]
+        What the weights of experts follow from.
+    """
+
+    training: Symbols
+    variables: NDArray[np.int32]
+    numbers: NDArray[np.float64]
+
+
 class Experts:
     r"""Prediction by chains of symbols and of their variables, mixed; frozen once it is fitted.
 
@@ -99,7 +119,9 @@ class Experts:
         The variable of each symbol at each grain, the finest first.
     experts_ : list of Expert
     numbers_ : float64[experts, 1 + features]
-        What their weights follow from.
+        What their weights follow from; last of the lexicon, if there is one.
+    state_ : ExpertsState
+        What :meth:`of` makes the same experts of.
 
     Raises
     ------
@@ -123,38 +145,84 @@ class Experts:
     variables_: NDArray[np.int32]
     experts_: list[Expert]
     numbers_: NDArray[np.float64]
+    state_: ExpertsState
 
     def __init__(self, variables: bool = True, level: int = 0) -> None:
         self.variables = require_flag("variables", variables)
         self.level = require_whole("level", level, 0)
         self._counts: ExpertCounts | None = None
+        self._lexicon: Lexicon | None = None
 
-    def fit(self, symbols: Any) -> Experts:
+    def fit(self, symbols: Any, lexicon: Lexicon | None = None) -> Experts:
         """Learn variables, counts and weights.
 
         Parameters
         ----------
         symbols : Symbols, or what `as_symbols` takes
+        lexicon : Lexicon, optional
+            Learned from these symbols: one expert more, of all its parses.
         """
         known = require_symbols(as_symbols(symbols))
-        self.alphabet_, self.mode_, n_symbols = known.alphabet, known.mode, len(known.alphabet)
+        n_symbols = len(known.alphabet)
         sizes = grain_sizes(len(known), n_symbols) if self.variables else []
         if self.level > len(sizes):
             raise InputError(f"level {self.level}: the coarsest grain is {len(sizes)}")
+        self._lexicon = lexicon
         self.experts_ = experts_of(len(sizes), self.level)
-        n_numbers = 1 + (1 + MOST_ITEMS) * N_FEATURES_LEVEL
-        self.numbers_ = np.zeros((len(self.experts_), n_numbers))
+        numbers = _first_numbers(self.experts_, lexicon)
         cut = _held_out_from(known)
         if cut:
             before = known.starts < cut
-            args = known.codes[:cut], known.starts[before], n_symbols, sizes
-            rest = np.unique(np.append(0, known.starts[~before] - cut))
-            counts = count_experts(self.experts_, *args)
-            self._learn_weights(counts, known.codes[cut:], rest)
-        args = known.codes, known.starts, n_symbols, sizes
-        self._counts = count_experts(self.experts_, *args)
-        self.variables_ = self._counts.variables
+            first = known.codes[:cut], known.starts[before]
+            rest = known.codes[cut:], np.unique(np.append(0, known.starts[~before] - cut))
+            counts = self._count(*first, variable_hierarchy(*first, n_symbols, sizes))
+            self._learn_weights(counts, _counted_in(lexicon, *first), numbers, *rest)
+        variables = variable_hierarchy(known.codes, known.starts, n_symbols, sizes)
+        return self._hold(ExpertsState(known, variables, numbers))
+
+    @classmethod
+    def of(cls, state: ExpertsState, lexicon: Lexicon | None = None, **parameters: Any) -> Experts:
+        """Return the experts that a state and a lexicon make, as they were when fitted.
+
+        Parameters
+        ----------
+        state : ExpertsState
+            As ``state_`` gave it.
+        lexicon : Lexicon, optional
+            That :meth:`fit` was given.
+        **parameters
+            Of the constructor.
+
+        Returns
+        -------
+        Experts
+
+        Raises
+        ------
+        InputError
+            The state is not of such experts.
+        """
+        experts = cls(**parameters)
+        experts.experts_ = experts_of(len(state.variables), experts.level)
+        experts._lexicon = lexicon
+        if state.numbers.shape != _first_numbers(experts.experts_, lexicon).shape:
+            raise InputError(f"weights of other experts: {state.numbers.shape}")
+        return experts._hold(state)
+
+    def _hold(self, state: ExpertsState) -> Experts:
+        known = state.training
+        self.state_, self.alphabet_, self.mode_ = state, known.alphabet, known.mode
+        self.variables_, self.numbers_ = state.variables, state.numbers
+        self._counts = self._count(known.codes, known.starts, state.variables)
         return self
+
+    def _count(
+        self,
+        codes: NDArray[np.int32],
+        starts: NDArray[np.int64],
+        variables: NDArray[np.int32],
+    ) -> ExpertCounts:
+        return count_experts(self.experts_, codes, starts, variables)
 
     def surprisal(self, symbols: Any) -> NDArray[np.float64]:
         """Bits of each symbol given those before it in its sequence, float64[n]; learns nothing.
@@ -203,18 +271,63 @@ class Experts:
             inside = starts[slice(*np.searchsorted(starts, (begin, end)))] - begin
             contexts = self._counts.contexts(codes[begin:end], inside)
             escapes = self._counts.escapes.chances(contexts)
-            chances = (1.0 - escapes) * mix(*self._counts.chances(contexts), self.numbers_)
-            bits[begin:end] = -np.log2(np.where(codes[begin:end] < 0, escapes, chances))
+            chances, features = _foretold(self._counts, self._lexicon, contexts, inside)
+            known = (1.0 - escapes) * mix(chances, features, self.numbers_)
+            bits[begin:end] = -np.log2(np.where(codes[begin:end] < 0, escapes, known))
         return bits
 
     def _learn_weights(
-        self, counts: ExpertCounts, codes: NDArray[np.int32], starts: NDArray[np.int64]
+        self,
+        counts: ExpertCounts,
+        lexicon: Lexicon | None,
+        numbers: NDArray[np.float64],
+        codes: NDArray[np.int32],
+        starts: NDArray[np.int64],
     ) -> None:
-        chances, features = counts.chances(counts.contexts(codes, starts))
-        chances, features = chances[counts.seen[codes]], features[counts.seen[codes]]
-        moved = np.zeros_like(self.numbers_)
+        contexts = counts.contexts(codes, starts)
+        chances, features = _foretold(counts, lexicon, contexts, starts)
+        is_seen = counts.seen[codes]
+        chances, features = chances[is_seen], features[is_seen]
+        moved = np.zeros_like(numbers)
         for _ in range(N_PASSES):
-            learn_weights(chances, features, self.numbers_, moved)
+            learn_weights(chances, features, numbers, moved)
+
+
+def _first_numbers(experts: list[Expert], lexicon: Lexicon | None) -> NDArray[np.float64]:
+    """What weights follow from where nothing is known: half for the lexicon, and half for chains.
+
+    A lexicon was chosen by description length, so it may be trusted before there is evidence.
+    """
+    numbers = np.zeros(
+        (len(experts) + (lexicon is not None), 1 + (1 + MOST_ITEMS) * N_FEATURES_LEVEL)
+    )
+    numbers[len(experts) :, 0] = np.log(len(experts))
+    return numbers
+
+
+def _foretold(
+    counts: ExpertCounts,
+    lexicon: Lexicon | None,
+    contexts: Contexts,
+    starts: NDArray[np.int64],
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Chances by each expert, the lexicon the last, and features, [n, experts]."""
+    chances, features = counts.chances(contexts)
+    if lexicon is None:
+        return chances, features
+    by_lexicon = np.exp2(-known_bits(lexicon, contexts.places.codes, starts))
+    features = np.column_stack([features, np.zeros(len(features), np.int32)])
+    return np.column_stack([chances, by_lexicon]), features
+
+
+def _counted_in(
+    lexicon: Lexicon | None, codes: NDArray[np.int32], starts: NDArray[np.int64]
+) -> Lexicon | None:
+    """The lexicon with the counts of the best parse of some symbols alone."""
+    if lexicon is None:
+        return None
+    best = parse(lexicon, codes, starts)
+    return lexicon.with_counts(count_units(lexicon, best), count_fillers(lexicon, best))
 
 
 def _blocks(starts: NDArray[np.int64], n_symbols: int) -> Iterator[tuple[int, int]]:

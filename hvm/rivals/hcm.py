@@ -15,7 +15,7 @@ def chunks(data: bytes, most: int = MOST_UNITS) -> list[bytes]:
     from hvm.learn.hvm import HVM
     from hvm.symbols.convert import as_symbols
 
-    model = HVM(variables=False, max_entries=most, iterations=ITERATIONS)
+    model = HVM(variables=False, max_entries=most, iterations=ITERATIONS, context="unigram")
     lexicon = model.fit(as_symbols(data, "byte")).lexicon_
     symbols = model.alphabet_.symbols
     return [bytes(symbols[code] for code in lexicon.pattern(chunk)) for chunk in lexicon.chunks]

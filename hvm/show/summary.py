@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hvm.lexicon.graph import entry_count, entry_text, visible
 from hvm.lexicon.lexicon import CHUNK, KIND_NAMES, VARIABLE, Lexicon
-from hvm.lexicon.likelihood import parse_bits
-from hvm.lexicon.parsing import Parse, parse
+from hvm.lexicon.parsing import Parse
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -174,35 +173,6 @@ def quoted(text: str) -> str:
 
 
 # -- texts --------------------------------------------------------------------------------
-
-
-def score_report(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols) -> dict[str, Any]:
-    """Return the bits of the best parse, the lexicon not included, and what they paid for.
-
-    Parameters
-    ----------
-    lexicon : Lexicon
-    alphabet : Alphabet
-        Of its atoms.
-    symbols : Symbols
-        In the codes of that alphabet.
-
-    Returns
-    -------
-    dict
-        ``symbols``, ``bits``, ``bits_per_symbol`` (None where there is no symbol), ``units``,
-        ``unknown_symbols``, ``sequences``.
-    """
-    best = parse(lexicon, symbols.codes, symbols.starts)
-    bits = parse_bits(lexicon, alphabet, symbols, best)
-    return {
-        "symbols": len(symbols),
-        "bits": bits,
-        "bits_per_symbol": bits / len(symbols) if len(symbols) else None,
-        "units": len(best.units),
-        "unknown_symbols": len(symbols.unknown),
-        "sequences": symbols.n_sequences,
-    }
 
 
 def parsed_sequences(parsed: Parse, symbols: Symbols) -> Iterator[list[dict[str, Any]]]:

@@ -21,7 +21,7 @@ def check_learner(learner: type[Model]) -> None:
     model = learner().fit(TEXT)
     model.lexicon_.validate()
     assert learner().fit(TEXT).file_bytes() == model.file_bytes()
-    assert 0 < model.score(TEXT) * len(TEXT) <= model.data_bits_ + 1e-6
+    assert 0 < model.score(TEXT, best_parse=True) * len(TEXT) <= model.data_bits_ + 1e-6
     assert np.isfinite(model.surprisal("the cow")).all()
     assert len(model.history_) == model.n_iterations_ > 0
     _check_trace(model)

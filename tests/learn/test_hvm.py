@@ -90,7 +90,9 @@ def test_the_skeleton_of_the_recall_task_is_learned(recalled):
 def test_a_trial_costs_its_three_fillers(recalled):
     # 36 units of one kind and 108 slots, a third for each key: close to 3 log2 3
     for order in (("1", "3", "5"), ("5", "5", "1")):  # the second was never shown
-        assert 12 * recalled.score(trial(*order)) == pytest.approx(3 * math.log2(3), abs=0.1)
+        bits = 12 * recalled.score(trial(*order), best_parse=True)
+        assert bits == pytest.approx(3 * math.log2(3), abs=0.1)
+        assert bits < 12 * recalled.score(trial(*order)) < bits + 0.5  # experts are less sure
     assert 12 * recalled.score(trial("2", "3", "5")) > 3 * math.log2(3) + 5
 
 
@@ -108,7 +110,8 @@ def test_the_control_group_learns_one_sequence():
     model = HVM().fit(training.tolist())
     assert skeleton_of(model) == training[0].tolist()
     assert len(model.lexicon_.variables) == 0
-    assert 12 * model.score(training[0].tolist()) < 0.1
+    assert 12 * model.score(training[0].tolist(), best_parse=True) < 0.1
+    assert 12 * model.score(training[0].tolist()) < 0.2
 
 
 # -- words in sentences -------------------------------------------------------------------
@@ -125,9 +128,13 @@ def test_words_that_take_the_same_place_share_a_variable(between):
     # A pair of words never met together costs the same as one that was.
     new = ["the", "dog", *between, "sings", "now"]
     kept = [sentence for sentence in sentences if sentence != new]
-    unseen = HVM().fit(kept).score([new])
+    model, chunks = HVM().fit(kept), HVM(variables=False).fit(kept)
+    unseen = model.score([new], best_parse=True)
     assert unseen < 4 / len(new) + 0.2
-    assert HVM(variables=False).fit(kept).score([new]) > unseen + 0.3
+    assert chunks.score([new], best_parse=True) > unseen + 0.3
+    # Experts that count words have never seen the pair, and may have half of the weight.
+    assert model.score([new]) < unseen + 2 / len(new)
+    assert chunks.score([new]) > model.score([new])
 
 
 def test_a_variable_holds_chunks_and_variables_stack():
@@ -413,7 +420,8 @@ def test_training_symbols_score_what_the_fit_says(data):
         "lines": as_symbols(text, sequences="line"),
     }[data]
     model = HVM().fit(given)
-    assert model.score(given) == pytest.approx(model.data_bits_ / model.n_symbols_)
+    expected = pytest.approx(model.data_bits_ / model.n_symbols_)
+    assert model.score(given, best_parse=True) == expected
     cut = model.parse(given)
     assert np.array_equal(
         np.bincount(cut.units, minlength=len(model.lexicon_)), model.lexicon_.unit_counts
@@ -461,7 +469,8 @@ def test_one_symbol():
     model = HVM().fit("a")
     assert len(model.lexicon_) == 1
     assert model.lexicon_.unit_counts.tolist() == [1]
-    assert model.score("a") < 1
+    assert model.score("a", best_parse=True) < 1
+    assert model.score("a") < 2  # a symbol that was seen once tells of others
     assert model.history_.shape[0] == 1
 
 
@@ -554,7 +563,7 @@ def escape_bits(model):
 
 
 def test_unknown_characters_pay_the_escape_and_their_code_space():
-    model = HVM().fit("abab" * 20)
+    model = HVM(context="unigram").fit("abab" * 20)
     bits = escape_bits(model) + math.log2(1_112_064)
     assert model.score("é") == pytest.approx(bits)
     assert model.score("é\0\U0001f600") == pytest.approx(bits)
@@ -564,12 +573,12 @@ def test_unknown_characters_pay_the_escape_and_their_code_space():
 
 
 def test_unknown_bytes_integers_and_words():
-    model = HVM().fit(b"abab" * 20)
+    model = HVM(context="unigram").fit(b"abab" * 20)
     assert model.score(b"\0") == pytest.approx(escape_bits(model) + 8)
-    model = HVM().fit([1, 2] * 40)
+    model = HVM(context="unigram").fit([1, 2] * 40)
     # -1000 zig-zags to 2000 in Elias delta: 10 + 2 * 3 + 1
     assert model.score([-1000]) == pytest.approx(escape_bits(model) + 17)
-    model = HVM().fit([["a", "b"]] * 40)
+    model = HVM(context="unigram").fit([["a", "b"]] * 40)
     spelling = 6 * math.log2(1_112_065)
     assert model.score([["hello"]]) == pytest.approx(escape_bits(model) + spelling)
 

@@ -1,0 +1,106 @@
+"""Experts as tensors of a model file: training symbols, variables, and what weights follow from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvm.errors import ModelFileError
+from hvm.predict.experts import ExpertsState, experts_of
+from hvm.symbols.alphabet import Alphabet
+from hvm.symbols.sequences import Symbols
+
+EXPERT_DTYPES = {
+    "expert_numbers": "F64",
+    "expert_variables": "I32",
+    "training_codes": "U8",
+    "training_starts": "I64",
+}
+"""Tensors beside those of the lexicon; codes are little-endian numbers of :func:`code_bytes`."""
+
+
+def code_bytes(n_symbols: int) -> int:
+    """Bytes of a code of so many: 1, 2 or 4.
+
+    Examples
+    --------
+    >>> code_bytes(256), code_bytes(257), code_bytes(1 << 20)
+    (1, 2, 4)
+    """
+    return 1 if n_symbols <= 1 << 8 else 2 if n_symbols <= 1 << 16 else 4
+
+
+def expert_arrays(state: ExpertsState) -> dict[str, NDArray[Any]]:
+    """Return what the file holds of a state, by name.
+
+    Parameters
+    ----------
+    state : ExpertsState
+
+    Returns
+    -------
+    dict of str to array of one dimension
+    """
+    width = code_bytes(len(state.training.alphabet))
+    return {
+        "expert_numbers": state.numbers.ravel(),
+        "expert_variables": state.variables.ravel(),
+        "training_codes": state.training.codes.astype(f"<u{width}").view(np.uint8),
+        "training_starts": state.training.starts,
+    }
+
+
+def experts_state(arrays: dict[str, NDArray[Any]], alphabet: Alphabet, mode: str) -> ExpertsState:
+    """Make a state of what a file holds, checked.
+
+    Parameters
+    ----------
+    arrays : dict of str to array
+        As `expert_arrays` made them.
+    alphabet : Alphabet
+    mode : str
+        How texts are cut into sequences.
+
+    Returns
+    -------
+    ExpertsState
+
+    Raises
+    ------
+    ModelFileError
+        They are not what any fit leaves.
+    """
+    n_symbols, width = len(alphabet), code_bytes(len(alphabet))
+    stored, starts = arrays["training_codes"], arrays["training_starts"]
+    _require(len(stored) % width == 0, "codes are cut short")
+    codes = stored.view(f"<u{width}").astype(np.int64)
+    _require(len(codes) > 0 and codes.max() < n_symbols, "training codes outside the alphabet")
+    is_cut = len(starts) and starts[0] == 0 and starts[-1] <= len(codes)
+    _require(bool(is_cut and (np.diff(starts) >= 0).all()), "sequences that do not begin in order")
+    variables, numbers = _variables(arrays, n_symbols), arrays["expert_numbers"]
+    n_experts = len(experts_of(len(variables))) + 1  # and the lexicon
+    _require(len(numbers) % n_experts == 0, "weights of other experts")
+    _require(bool(np.isfinite(numbers).all()), "weights that are no numbers")
+    training = Symbols(codes.astype(np.int32), starts, alphabet, mode)
+    return ExpertsState(training, variables, numbers.reshape(n_experts, -1))
+
+
+def _variables(arrays: dict[str, NDArray[Any]], n_symbols: int) -> NDArray[np.int32]:
+    stored = arrays["expert_variables"]
+    _require(len(stored) % n_symbols == 0, "variables of another alphabet")
+    variables: NDArray[np.int32] = stored.reshape(-1, n_symbols)
+    finer = np.arange(n_symbols)
+    for grain in variables:
+        _require(grain.min() >= 0 and grain.max() < n_symbols, "variables out of range")
+        of_finer = np.zeros(n_symbols, np.int32)
+        of_finer[finer] = grain
+        _require(np.array_equal(of_finer[finer], grain), "variables that are not nested")
+        finer = grain
+    return variables
+
+
+def _require(is_so: bool, otherwise: str) -> None:
+    if not is_so:
+        raise ModelFileError(f"is damaged: its experts have {otherwise}")

@@ -1,0 +1,82 @@
+"""``hvm surprisal``, and what ``hvm score`` reports."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hvm import HVM, as_symbols
+from hvm.learn.model import Model
+from hvm.show.scores import n_characters, score_report
+
+TRAINING = "the dog ran\nthe cat ran\nthe dog sat\nthe cat sat\n" * 10
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "new.txt").write_text("the dog sat\n\nzebra ran\n")
+    HVM(restarts=1).fit(as_symbols(TRAINING, "word", "line")).save(tmp_path / "model.hvm")
+    return tmp_path / "model.hvm", tmp_path / "new.txt"
+
+
+def test_surprisal_as_json_is_by_sequence(hvm_json, files):
+    sequences = hvm_json("surprisal", *files)["sequences"]
+    assert [sequence["symbols"] for sequence in sequences] == [
+        ["the", "dog", "sat"],
+        [],
+        ["zebra", "ran"],
+    ]
+    model = Model.load(files[0])
+    expected = model.surprisal(as_symbols(files[1].read_text(), "word", "line"))
+    assert np.concatenate([sequence["bits"] for sequence in sequences]).tolist() == (
+        expected.tolist()
+    )
+
+
+def test_surprisal_prints_a_line_a_symbol(hvm, files):
+    status, out, _ = hvm("surprisal", *files)
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert status == 0
+    assert rows[0] == ["sequence", "symbol", "bits"]
+    assert [row[:2] for row in rows[1:]] == [
+        ["1", "the"],
+        ["1", "dog"],
+        ["1", "sat"],
+        ["3", "zebra"],
+        ["3", "ran"],
+    ]
+
+
+def test_symbols_that_cannot_be_seen_are_quoted(hvm, tmp_path):
+    HVM(restarts=1).fit("a\t b" * 20).save(tmp_path / "model.hvm")
+    (tmp_path / "new.txt").write_text("a\t b")
+    _, out, _ = hvm("surprisal", tmp_path / "model.hvm", tmp_path / "new.txt")
+    assert [line.split("\t")[1] for line in out.splitlines()[1:]] == ["a", r"'\t'", "' '", "b"]
+
+
+def test_score_says_what_unknown_symbols_paid(hvm_json, files):
+    report = hvm_json("score", *files)
+    assert (report["symbols"], report["unknown_symbols"], report["sequences"]) == (5, 1, 3)
+    assert report["unknown_bits"] == pytest.approx(6 * np.log2(1_112_065))  # five letters, an end
+    assert report["characters"] == len("the dog sat") + len("zebra ran")
+    model = Model.load(files[0])
+    known = model.experts_.escaped_bits(
+        np.array([*model.alphabet_.encode(["the", "dog", "sat"]), -1, 2], np.int32),
+        np.array([0, 3, 3]),
+    )
+    assert report["bits"] == pytest.approx(known.sum() + report["unknown_bits"])
+
+
+def test_models_of_different_units_compare_by_characters():
+    words = HVM(restarts=1).fit(as_symbols(TRAINING, "word", "line"))
+    letters = HVM(restarts=1).fit(as_symbols(TRAINING, "char", "line"))
+    counts = [
+        score_report(model, as_symbols("the dog\nthe cat", unit, "line"))["characters"]
+        for model, unit in ((words, "word"), (letters, "char"))
+    ]
+    assert counts == [14, 14]
+
+
+def test_bytes_and_integers_have_no_characters():
+    assert n_characters(as_symbols(b"ab")) is None
+    assert n_characters(as_symbols([1, 2])) is None
