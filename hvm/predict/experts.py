@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from hvm.errors import InputError, require_flag, require_whole
 from hvm.kernels.experts.chances import N_FEATURES_LEVEL
+from hvm.kernels.experts.counting import FIRST
 from hvm.kernels.experts.gates import learn_weights, mix
 from hvm.lexicon.likelihood import mean_bits, with_code_space
-from hvm.predict.chain import FIRST, Chain, Item
+from hvm.predict.chain import Chain, Item
 from hvm.predict.expert_counts import Expert, ExpertCounts, count_experts
 from hvm.predict.hierarchy import grain_sizes
 from hvm.symbols.alphabet import Alphabet
