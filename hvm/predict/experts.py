@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 import numpy as np
@@ -145,15 +146,11 @@ class Experts:
         self.experts_ = experts_of(len(sizes), self.level)
         n_numbers = 1 + (1 + MOST_ITEMS) * N_FEATURES_LEVEL
         self.numbers_ = np.zeros((len(self.experts_), n_numbers))
-        cut = _held_out_from(known)
-        if cut:
-            before = known.starts < cut
-            args = known.codes[:cut], known.starts[before], n_symbols, sizes
-            rest = np.unique(np.append(0, known.starts[~before] - cut))
-            counts = count_experts(self.experts_, *args)
-            self._learn_weights(counts, known.codes[cut:], rest)
-        args = known.codes, known.starts, n_symbols, sizes
-        self._counts = count_experts(self.experts_, *args)
+        with ThreadPoolExecutor(1) as beside:
+            args = known.codes, known.starts, n_symbols, sizes
+            counts = beside.submit(count_experts, self.experts_, *args)
+            self._learn_weights(known, sizes)
+            self._counts = counts.result()
         self.variables_ = self._counts.variables
         return self
 
@@ -208,9 +205,15 @@ class Experts:
             bits[begin:end] = -np.log2(np.where(codes[begin:end] < 0, escapes, chances))
         return bits
 
-    def _learn_weights(
-        self, counts: ExpertCounts, codes: NDArray[np.int32], starts: NDArray[np.int64]
-    ) -> None:
+    def _learn_weights(self, known: Symbols, sizes: list[int]) -> None:
+        """Learn weights on the last part, by variables and counts of the rest."""
+        cut = _held_out_from(known)
+        if not cut:
+            return
+        before, codes = known.starts < cut, known.codes[cut:]
+        args = known.codes[:cut], known.starts[before], len(known.alphabet), sizes
+        counts = count_experts(self.experts_, *args)
+        starts = np.unique(np.append(0, known.starts[~before] - cut))
         chances, features = counts.chances(counts.contexts(codes, starts))
         chances, features = chances[counts.seen[codes]], features[counts.seen[codes]]
         moved = np.zeros_like(self.numbers_)
