@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -10,12 +11,13 @@ from numpy.typing import NDArray
 
 from hvm.errors import InputError, require_flag, require_whole
 from hvm.kernels.experts.chances import N_FEATURES_LEVEL
+from hvm.kernels.experts.counting import FIRST
 from hvm.kernels.experts.gates import learn_weights, mix
 from hvm.lexicon.counts import count_fillers, count_units
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import known_bits, mean_bits, with_code_space
 from hvm.lexicon.parsing import parse
-from hvm.predict.chain import FIRST, Chain, Contexts, Item
+from hvm.predict.chain import Chain, Contexts, Item
 from hvm.predict.expert_counts import Expert, ExpertCounts, count_experts
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
 from hvm.symbols.alphabet import Alphabet
@@ -170,15 +172,10 @@ class Experts:
         self._lexicon = lexicon
         self.experts_ = experts_of(len(sizes), self.level)
         numbers = _first_numbers(self.experts_, lexicon)
-        cut = _held_out_from(known)
-        if cut:
-            before = known.starts < cut
-            first = known.codes[:cut], known.starts[before]
-            rest = known.codes[cut:], np.unique(np.append(0, known.starts[~before] - cut))
-            counts = self._count(*first, variable_hierarchy(*first, n_symbols, sizes))
-            self._learn_weights(counts, _counted_in(lexicon, *first), numbers, *rest)
-        variables = variable_hierarchy(known.codes, known.starts, n_symbols, sizes)
-        return self._hold(ExpertsState(known, variables, numbers))
+        with ThreadPoolExecutor(1) as beside:
+            counts = beside.submit(self._counted, known.codes, known.starts, n_symbols, sizes)
+            self._learn_weights(known, sizes, numbers)
+            return self._hold(known, counts.result(), numbers)
 
     @classmethod
     def of(cls, state: ExpertsState, lexicon: Lexicon | None = None, **parameters: Any) -> Experts:
@@ -207,22 +204,28 @@ class Experts:
         experts._lexicon = lexicon
         if state.numbers.shape != _first_numbers(experts.experts_, lexicon).shape:
             raise InputError(f"weights of other experts: {state.numbers.shape}")
-        return experts._hold(state)
-
-    def _hold(self, state: ExpertsState) -> Experts:
         known = state.training
-        self.state_, self.alphabet_, self.mode_ = state, known.alphabet, known.mode
-        self.variables_, self.numbers_ = state.variables, state.numbers
-        self._counts = self._count(known.codes, known.starts, state.variables)
-        return self
+        counts = count_experts(experts.experts_, known.codes, known.starts, state.variables)
+        return experts._hold(known, counts, state.numbers)
 
-    def _count(
+    def _counted(
         self,
         codes: NDArray[np.int32],
         starts: NDArray[np.int64],
-        variables: NDArray[np.int32],
+        n_symbols: int,
+        sizes: list[int],
     ) -> ExpertCounts:
+        """Variables of some symbols, and what the chains count in them."""
+        variables = variable_hierarchy(codes, starts, n_symbols, sizes)
         return count_experts(self.experts_, codes, starts, variables)
+
+    def _hold(
+        self, training: Symbols, counts: ExpertCounts, numbers: NDArray[np.float64]
+    ) -> Experts:
+        self.alphabet_, self.mode_, self._counts = training.alphabet, training.mode, counts
+        self.variables_, self.numbers_ = counts.variables, numbers
+        self.state_ = ExpertsState(training, counts.variables, numbers)
+        return self
 
     def surprisal(self, symbols: Any) -> NDArray[np.float64]:
         """Bits of each symbol given those before it in its sequence, float64[n]; learns nothing.
@@ -277,15 +280,20 @@ class Experts:
         return bits
 
     def _learn_weights(
-        self,
-        counts: ExpertCounts,
-        lexicon: Lexicon | None,
-        numbers: NDArray[np.float64],
-        codes: NDArray[np.int32],
-        starts: NDArray[np.int64],
+        self, known: Symbols, sizes: list[int], numbers: NDArray[np.float64]
     ) -> None:
-        contexts = counts.contexts(codes, starts)
-        chances, features = _foretold(counts, lexicon, contexts, starts)
+        """Learn weights on the last part, by variables and counts of the rest."""
+        cut = _held_out_from(known)
+        if not cut:
+            return
+        before = known.starts < cut
+        first = known.codes[:cut], known.starts[before]
+        counts, lexicon = self._counted(*first, len(known.alphabet), sizes), self._lexicon
+        if lexicon is not None:
+            best = parse(lexicon, *first)
+            lexicon = lexicon.with_counts(count_units(lexicon, best), count_fillers(lexicon, best))
+        codes, starts = known.codes[cut:], np.unique(np.append(0, known.starts[~before] - cut))
+        chances, features = _foretold(counts, lexicon, counts.contexts(codes, starts), starts)
         is_seen = counts.seen[codes]
         chances, features = chances[is_seen], features[is_seen]
         moved = np.zeros_like(numbers)
@@ -318,16 +326,6 @@ def _foretold(
     by_lexicon = np.exp2(-known_bits(lexicon, contexts.places.codes, starts))
     features = np.column_stack([features, np.zeros(len(features), np.int32)])
     return np.column_stack([chances, by_lexicon]), features
-
-
-def _counted_in(
-    lexicon: Lexicon | None, codes: NDArray[np.int32], starts: NDArray[np.int64]
-) -> Lexicon | None:
-    """The lexicon with the counts of the best parse of some symbols alone."""
-    if lexicon is None:
-        return None
-    best = parse(lexicon, codes, starts)
-    return lexicon.with_counts(count_units(lexicon, best), count_fillers(lexicon, best))
 
 
 def _blocks(starts: NDArray[np.int64], n_symbols: int) -> Iterator[tuple[int, int]]:
