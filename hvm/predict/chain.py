@@ -145,6 +145,40 @@ class Contexts:
         return contexts
 
 
+FEWEST_ITEMS, MOST_ITEMS = 3, 12
+"""Of a chain of symbols."""
+GROWTH = 1.25
+"""A chain of symbols gets an item more while that makes so many times as many contexts: three for
+words, eight or nine for characters."""
+
+
+def useful_items(codes: NDArray[np.int32], starts: NDArray[np.int64]) -> int:
+    """Return how many symbols before are worth a chain's while.
+
+    Parameters
+    ----------
+    codes : int32[n]
+        All known.
+    starts : int64[s]
+        First index of each sequence.
+
+    Returns
+    -------
+    int
+        `FEWEST_ITEMS` to `MOST_ITEMS`.
+    """
+    none = np.zeros((0, int(codes.max()) + 1), np.int32)
+    contexts = Contexts(places_of(codes, starts, none, differing=True), {})
+    before = 1
+    for steps in range(1, MOST_ITEMS + 1):
+        chain = Chain(0, tuple(Item(0, step) for step in range(1, steps + 1)))
+        n_contexts = int(contexts.of(chain, steps).max()) + 1
+        if steps > FEWEST_ITEMS and n_contexts < GROWTH * before:
+            return steps - 1
+        before = n_contexts
+    return MOST_ITEMS
+
+
 # -- levels -------------------------------------------------------------------------------
 
 
