@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +46,31 @@ class Expert(NamedTuple):
     """What foretells the symbol within its variable; None: how often it fills that."""
 
 
+class LevelsOnce(Mapping[Chain, list[Level]]):
+    """Levels of chains, counted when they are asked for and not kept: what is used once.
+
+    Parameters
+    ----------
+    chains : iterable of Chain
+    contexts : Contexts
+        Of the training text.
+    """
+
+    def __init__(self, chains: Iterable[Chain], contexts: Contexts) -> None:
+        self._chains, self._contexts = dict.fromkeys(chains), contexts
+
+    def __getitem__(self, chain: Chain) -> list[Level]:
+        if chain not in self._chains:
+            raise KeyError(chain)
+        return count_chain(chain, self._contexts)
+
+    def __iter__(self) -> Iterator[Chain]:
+        return iter(self._chains)
+
+    def __len__(self) -> int:
+        return len(self._chains)
+
+
 class ExpertCounts(NamedTuple):
     """Of one training text."""
 
@@ -52,7 +78,7 @@ class ExpertCounts(NamedTuple):
     variables: NDArray[np.int32]  # [grains, symbols]
     experts: list[Expert]
     tables: dict[Chain, Table]
-    levels: dict[Chain, list[Level]]
+    levels: Mapping[Chain, list[Level]]
     fillers: NDArray[np.float64]  # [1 + grains, symbols + 1]: chances within a variable
     escapes: Escapes
 
@@ -87,6 +113,7 @@ def count_experts(
     starts: NDArray[np.int64],
     n_symbols: int,
     sizes: list[int],
+    once: bool = False,
 ) -> ExpertCounts:
     """Learn variables, then count what the chains need.
 
@@ -100,6 +127,8 @@ def count_experts(
     n_symbols : int
     sizes : list of int
         Of the grains, the finest first.
+    once : bool, default False
+        Whether chances will be asked for once: then the counts of one chain at a time are kept.
 
     Returns
     -------
@@ -108,8 +137,13 @@ def count_experts(
     variables = variable_hierarchy(codes, starts, n_symbols, sizes)
     tables = dict[Chain, Table]()
     contexts = Contexts(places_of(codes, starts, variables, differing=True), tables)
-    chains = dict.fromkeys(chain for expert in experts for chain in expert if chain)
-    levels = {chain: count_chain(chain, contexts) for chain in chains}
+    levels: Mapping[Chain, list[Level]] = LevelsOnce(
+        (chain for expert in experts for chain in expert if chain), contexts
+    )
+    for chain in levels:
+        contexts.of(chain, len(chain.items))
+    if not once:
+        levels = dict(levels)
     counts = np.bincount(codes, minlength=n_symbols)
     fillers = np.array([_fillers(counts, grain) for grain in contexts.places.of_code[:, :-1]])
     escapes = _count_escapes(contexts, counts[contexts.places.codes] == 1)

@@ -212,7 +212,7 @@ class Experts:
             return
         before, codes = known.starts < cut, known.codes[cut:]
         args = known.codes[:cut], known.starts[before], len(known.alphabet), sizes
-        counts = count_experts(self.experts_, *args)
+        counts = count_experts(self.experts_, *args, once=True)
         starts = np.unique(np.append(0, known.starts[~before] - cut))
         chances, features = counts.chances(counts.contexts(codes, starts))
         chances, features = chances[counts.seen[codes]], features[counts.seen[codes]]
