@@ -12,6 +12,7 @@ from hvm.errors import InputError
 from hvm.kernels.experts import exchange as exchange_kernels
 from hvm.kernels.experts.counting import NONE
 from hvm.kernels.experts.gates import exponential, learn_weights, mix
+from hvm.kernels.experts.pairs import count_pairs, of_left
 from hvm.predict.chain import Contexts, Item, chain_chances, count_chain, places_of
 from hvm.predict.experts import Experts, experts_of
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
@@ -46,9 +47,11 @@ def sentences(n=400, seed=0):
 def kernel_exchange(pairs, order, variables, n_sweeps):
     n_entries = len(variables) - 1
     left, right = (np.array([pair[side] for pair in pairs.elements()], np.int32) for side in (0, 1))
-    from hvm.predict.hierarchy import _neighbours
-
-    after, before = _neighbours(left, right, n_entries), _neighbours(right, left, n_entries)
+    counted = count_pairs(left, right, np.ones(len(left), np.int64))
+    after, before = (
+        exchange_kernels.Adjacents(*of_left(one, other, counted[2], n_entries + 1))
+        for one, other in (counted[:2], counted[1::-1])
+    )
     variables = np.array(variables, np.int32)
     exchange_kernels.exchange(after, before, np.array(order, np.int64), variables, n_sweeps)
     return variables.tolist()

@@ -7,6 +7,8 @@ what it has moved already (Duchi, Hazan & Singer 2011).
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,8 @@ from hvm.kernels.jit import inner, kernel
 STEP = 0.3
 LOG2_E = 1.4426950408889634
 _LN_2 = 0.6931471805599453
+_SERIES = np.array([1.0 / math.factorial(degree) for degree in range(13, -1, -1)])
+_HALVES = 0.5 ** np.arange(1024)
 
 
 @inner
@@ -24,12 +28,10 @@ def exponential(x: float) -> float:
         return 0.0
     halvings = np.floor(x * LOG2_E + 0.5)
     rest = x - halvings * _LN_2
-    value = 1.0
-    for degree in range(13, 0, -1):
-        value = 1.0 + value * rest / degree
-    for _ in range(np.int64(-halvings)):
-        value *= 0.5
-    return value
+    value = 0.0
+    for coefficient in _SERIES:
+        value = value * rest + coefficient
+    return value * _HALVES[np.int64(-halvings)]
 
 
 @inner
