@@ -46,7 +46,8 @@ class Places(NamedTuple):
     """Symbols in their sequences: at all places of a text, or at those that differ."""
 
     text: NDArray[np.int32]  # [symbols of the text], -1 unknown
-    where: NDArray[np.int64]  # [n], in the text
+    numbers: NDArray[np.int32]  # [symbols of the text], which place each is at
+    where: NDArray[np.int64]  # [n], in the text, the first if there are more
     codes: NDArray[np.int32]  # [n], of the text
     steps: NDArray[np.int64]  # [n], from the first of the sequence
     times: NDArray[np.int32]  # [n], that a place like this comes
@@ -88,7 +89,7 @@ def places_of(
         First index of each sequence.
     variables : int32[grains, symbols]
     differing : bool, default False
-        Whether of sequences that begin alike, all symbols known, the same beginning is one place.
+        Whether places with the same beginning of a sequence are one place.
 
     Returns
     -------
@@ -101,10 +102,11 @@ def places_of(
     unknown = np.full((len(of_code), 1), -1, np.int32)
     of_code = np.concatenate([of_code, unknown], axis=1)
     if not differing:
-        where, once = np.arange(len(codes)), np.ones(len(codes), np.int32)
-        return Places(codes, where, codes, steps, once, of_code)
-    where, times = beginnings(codes, starts)
-    return Places(codes, where, codes[where], steps[where], times, of_code)
+        numbers, once = np.arange(len(codes), dtype=np.int32), np.ones(len(codes), np.int32)
+        return Places(codes, numbers, np.arange(len(codes)), codes, steps, once, of_code)
+    where, numbers = beginnings(codes, starts)
+    times = np.bincount(numbers, minlength=len(where)).astype(np.int32)
+    return Places(codes, numbers, where, codes[where], steps[where], times, of_code)
 
 
 # -- contexts -----------------------------------------------------------------------------

@@ -82,9 +82,11 @@ class ExpertCounts(NamedTuple):
     fillers: NDArray[np.float64]  # [1 + grains, symbols + 1]: chances within a variable
     escapes: Escapes
 
-    def contexts(self, codes: NDArray[np.int32], starts: NDArray[np.int64]) -> Contexts:
-        """Contexts of symbols in their sequences."""
-        return Contexts(places_of(codes, starts, self.variables), self.tables)
+    def contexts(
+        self, codes: NDArray[np.int32], starts: NDArray[np.int64], differing: bool = False
+    ) -> Contexts:
+        """Contexts of symbols in their sequences, as `places_of` takes them."""
+        return Contexts(places_of(codes, starts, self.variables, differing), self.tables)
 
     def chances(self, contexts: Contexts) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """Each expert's chance of each symbol and feature of its context, [n, experts]."""

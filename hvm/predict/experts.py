@@ -199,10 +199,10 @@ class Experts:
         bits = np.empty(len(codes))
         for begin, end in _blocks(starts, len(codes)):
             inside = starts[slice(*np.searchsorted(starts, (begin, end)))] - begin
-            contexts = self._counts.contexts(codes[begin:end], inside)
-            escapes = self._counts.escapes.chances(contexts)
+            contexts = self._counts.contexts(codes[begin:end], inside, differing=True)
+            escapes, places = self._counts.escapes.chances(contexts), contexts.places
             chances = (1.0 - escapes) * mix(*self._counts.chances(contexts), self.numbers_)
-            bits[begin:end] = -np.log2(np.where(codes[begin:end] < 0, escapes, chances))
+            bits[begin:end] = -np.log2(np.where(places.codes < 0, escapes, chances))[places.numbers]
         return bits
 
     def _learn_weights(self, known: Symbols, sizes: list[int]) -> None:
@@ -214,11 +214,12 @@ class Experts:
         args = known.codes[:cut], known.starts[before], len(known.alphabet), sizes
         counts = count_experts(self.experts_, *args, once=True)
         starts = np.unique(np.append(0, known.starts[~before] - cut))
-        chances, features = counts.chances(counts.contexts(codes, starts))
-        chances, features = chances[counts.seen[codes]], features[counts.seen[codes]]
+        contexts = counts.contexts(codes, starts, differing=True)
+        rows = contexts.places.numbers[counts.seen[codes]]
+        chances, features = counts.chances(contexts)
         moved = np.zeros_like(self.numbers_)
         for _ in range(N_PASSES):
-            learn_weights(chances, features, self.numbers_, moved)
+            learn_weights(chances, features, rows, self.numbers_, moved)
 
 
 def _blocks(starts: NDArray[np.int64], n_symbols: int) -> Iterator[tuple[int, int]]:

@@ -112,9 +112,9 @@ def mix(chances, features, numbers):
     ]
 
 
-def learn_weights(chances, features, numbers, moved):
+def learn_weights(chances, features, rows, numbers, moved):
     """Go once over places; changes both tables in place."""
-    for ps, row in zip(chances, features, strict=True):
+    for ps, row in ((chances[at], features[at]) for at in rows):
         of_experts = weights(numbers, row)
         mixed = sum(w * p for w, p in zip(of_experts, ps, strict=True))
         for expert, (w, p) in enumerate(zip(of_experts, ps, strict=True)):

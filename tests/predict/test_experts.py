@@ -151,8 +151,10 @@ def test_weights_agree_with_their_twin(seed):
     assert mix(chances, features, numbers) == pytest.approx(
         naive.mix(chances.tolist(), features.tolist(), twin_numbers)
     )
-    learn_weights(chances, features, numbers, moved)
-    naive.learn_weights(chances.tolist(), features.tolist(), twin_numbers, twin_moved)
+    rows = rng.integers(0, 50, 200).astype(np.int32)
+    learn_weights(chances, features, rows, numbers, moved)
+    args = chances.tolist(), features.tolist(), rows.tolist()
+    naive.learn_weights(*args, twin_numbers, twin_moved)
     assert numbers == pytest.approx(np.array(twin_numbers))
     assert moved == pytest.approx(np.array(twin_moved))
 

@@ -74,7 +74,7 @@ def find_beginnings(
     starts: NDArray[np.int64],
     table: Table,
     places: NDArray[np.int64],
-    times: NDArray[np.int32],
+    numbers: NDArray[np.int32],
     state: NDArray[np.int64],
 ) -> bool:
     """Find beginnings until the table is full.
@@ -86,7 +86,7 @@ def find_beginnings(
     table : Table
         From a beginning, and what comes next, to a beginning; 0 is empty, and these begin at 1.
     places : int64[n]
-    times : int32[n]
+    numbers : int32[n]
         Changed, as all of these.
     state : int64[3]
         Where to go on: the place, how many sequences began before it, and what stands before it.
@@ -100,7 +100,7 @@ def find_beginnings(
     while at < len(codes):
         while sequence < len(starts) and starts[sequence] <= at:
             sequence, beginning = sequence + 1, 0
-        key = key_of(beginning, codes[at])
+        key = key_of(beginning, codes[at] + 1)
         row = find(table, key)
         if is_free(table, row):
             if not has_capacity(table, 1):
@@ -109,7 +109,7 @@ def find_beginnings(
             places[table.used[0]] = at
             place(table, row, key, table.used[0] + 1)
         beginning = value_at(table, row)
-        times[beginning - 1] += 1
+        numbers[at] = beginning - 1
         at += 1
     return True
 
@@ -123,7 +123,7 @@ def beginnings(
     Parameters
     ----------
     codes : int32[n]
-        All known.
+        -1 is unknown.
     starts : int64[s]
         First index of each sequence.
 
@@ -131,15 +131,19 @@ def beginnings(
     -------
     places : int64[b]
         Where each beginning ends first, ascending.
-    times : int32[b]
-        How often it comes.
+    numbers : int32[n]
+        Which beginning ends at each symbol.
+
+    Examples
+    --------
+    >>> beginnings(np.array([5, 6, 5, 7, 5, 6], np.int32), np.array([0, 2, 4]))
+    (array([0, 1, 3]), array([0, 1, 0, 2, 0, 1], dtype=int32))
     """
-    places, times = np.empty(len(codes), np.int64), np.zeros(len(codes), np.int32)
+    places, numbers = np.empty(len(codes), np.int64), np.empty(len(codes), np.int32)
     table, state = make_table(_FIRST_KEYS), np.zeros(3, np.int64)
-    while not find_beginnings(codes, starts, table, places, times, state):
+    while not find_beginnings(codes, starts, table, places, numbers, state):
         table = with_capacity(table, table.used[0])
-    n_beginnings = table.used[0]
-    return places[:n_beginnings].copy(), times[:n_beginnings].copy()
+    return places[: table.used[0]].copy(), numbers
 
 
 @kernel

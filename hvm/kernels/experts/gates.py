@@ -88,6 +88,7 @@ def mix(
 def learn_weights(
     chances: NDArray[np.float64],
     features: NDArray[np.int32],
+    rows: NDArray[np.int32],
     numbers: NDArray[np.float64],
     moved: NDArray[np.float64],
 ) -> None:
@@ -95,14 +96,16 @@ def learn_weights(
 
     Parameters
     ----------
-    chances : float64[n, experts]
-        Of what stands at each place.
-    features : int32[n, experts]
+    chances : float64[k, experts]
+        Of what stands at places that differ.
+    features : int32[k, experts]
+    rows : int32[n]
+        Which of them each place is.
     numbers, moved : float64[experts, 1 + features]
         What the weights follow from, and sums of squared gradients. Changed.
     """
     weights = np.empty(chances.shape[1])
-    for at in range(len(chances)):
+    for at in rows:
         weigh(numbers, features[at], weights)
         mixed = 0.0
         for expert in range(len(weights)):
