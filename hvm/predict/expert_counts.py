@@ -85,7 +85,20 @@ class ExpertCounts(NamedTuple):
     def contexts(
         self, codes: NDArray[np.int32], starts: NDArray[np.int64], differing: bool = False
     ) -> Contexts:
-        """Contexts of symbols in their sequences, as `places_of` takes them."""
+        """Contexts of symbols in their sequences.
+
+        Parameters
+        ----------
+        codes : int32[n]
+        starts : int64[s]
+            First index of each sequence.
+        differing : bool, default False
+            Whether places with the same beginning of a sequence are one place.
+
+        Returns
+        -------
+        Contexts
+        """
         return Contexts(places_of(codes, starts, self.variables, differing), self.tables)
 
     def chances(self, contexts: Contexts) -> tuple[NDArray[np.float64], NDArray[np.int32]]:

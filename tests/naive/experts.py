@@ -42,6 +42,30 @@ def exchange(pairs, order, variables, n_sweeps):
     return variables
 
 
+def beginnings(codes, starts):
+    """Return where each beginning of a sequence ends first, and which one ends at each symbol."""
+    numbers, places, of_places = {}, [], []
+    for begin, end in zip(starts, [*starts[1:], len(codes)], strict=True):
+        for at in range(begin, end):
+            beginning = tuple(codes[begin : at + 1])
+            if beginning not in numbers:
+                numbers[beginning] = len(places)
+                places.append(at)
+            of_places.append(numbers[beginning])
+    return places, of_places
+
+
+def count_followers(contexts, targets, times, places):
+    """Return {(context, target): count} and the places of the level below; changes times."""
+    counts = Counter()
+    for place in places:
+        if contexts[place] >= 0:
+            key = contexts[place], targets[place]
+            counts[key] += times[place]
+            times[place] = int(counts[key] == times[place])
+    return counts, [place for place in places if times[place]]
+
+
 def histories(codes, starts, chain, variables):
     """Yield each place's contexts, the lowest level's first, as tuples of what stood before.
 

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from hvm import as_symbols
 from hvm.errors import InputError
 from hvm.kernels.experts import exchange as exchange_kernels
-from hvm.kernels.experts.counting import NONE
+from hvm.kernels.experts.chances import raise_chances
+from hvm.kernels.experts.counting import NONE, beginnings
+from hvm.kernels.experts.followers import Followers, count_followers, find_follower, in_order
 from hvm.kernels.experts.gates import exponential, learn_weights, mix
 from hvm.kernels.experts.pairs import count_pairs, of_left
 from hvm.predict.chain import Contexts, Item, chain_chances, count_chain, places_of
@@ -98,6 +100,23 @@ def test_the_size_of_grains_follows_from_the_text():
     assert grain_sizes(1_000, 2) == [2]
 
 
+def test_pairs_are_counted_and_put_in_order():
+    rng = np.random.default_rng(0)
+    left, right = rng.integers(0, 7, (2, 300)).astype(np.int32)
+    counts = rng.integers(1, 5, 300)
+    lefts, rights, sums = count_pairs(left, right, counts)
+    twin = Counter()
+    for one, other, count in zip(left.tolist(), right.tolist(), counts.tolist(), strict=True):
+        twin[one, other] += count
+    assert list(zip(lefts.tolist(), rights.tolist(), strict=True)) == list(twin)
+    assert sums.tolist() == list(twin.values())
+    starts, of_starts, of_sums = of_left(lefts, rights, sums, 7)
+    for item in range(7):
+        row = slice(starts[item], starts[item + 1])
+        beside = dict(zip(of_starts[row].tolist(), of_sums[row].tolist(), strict=True))
+        assert beside == {other: n for (one, other), n in twin.items() if one == item}
+
+
 # -- chains -------------------------------------------------------------------------------
 
 
@@ -124,6 +143,57 @@ def test_chances_of_chains_agree_with_their_twin(variables, seed):
             assert features[at] == feature
             if others[at] >= 0:
                 assert chances[at] == pytest.approx(chance, rel=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_beginnings_agree_with_their_twin(seed):
+    codes, starts = random_sequences(seed, n_symbols=3)
+    codes[::11] = -1
+    starts = np.sort(np.append(starts, [starts[-1], len(codes)]))  # two sequences of nothing
+    places, numbers = beginnings(codes, starts)
+    twin = naive.beginnings(codes.tolist(), starts.tolist())
+    assert (places.tolist(), numbers.tolist()) == twin
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_followers_agree_with_their_twin(seed):
+    rng = np.random.default_rng(seed)
+    contexts = rng.integers(-1, 9, 200).astype(np.int32)
+    targets = (rng.random(200) ** 2 * 12).astype(np.int32)
+    times = rng.integers(1, 4, 200).astype(np.int32)
+    twin_times = times.tolist()
+    _, places = in_order(targets, np.arange(200, dtype=np.int32))
+    twin, twin_below = naive.count_followers(contexts, targets, twin_times, places.tolist())
+    totals, of_counts, below, arrays = count_followers(contexts, targets, times, places)
+    assert (times.tolist(), below.tolist()) == (twin_times, twin_below)
+    assert of_counts.tolist() == [0, *np.bincount(np.minimum([*twin.values()], 3))[1:]]
+    for context in range(len(totals)):
+        of_context = [twin[context, target] for target in range(12)]
+        assert totals[context] == sum(of_context)
+        assert of_context == [
+            find_follower(Followers(*arrays), np.int64(context), np.int64(target))
+            for target in range(12)
+        ]
+
+
+def test_a_variable_that_never_came_changes_no_chance():
+    arrays = np.array([0, 1], np.int32), np.array([2], np.int32), np.array([3], np.int32)
+    contexts, targets = np.array([0, 1, -1], np.int32), np.full(3, 2, np.int32)
+    chances, features = np.full(3, 0.25), np.zeros(3, np.int32)
+    args = np.array([3], np.int32), Followers(*arrays), 0.5
+    raise_chances(contexts, targets, *args, 1, chances, features)
+    assert chances.tolist() == pytest.approx([(2.5 + 0.5 * 0.25) / 3, 0.25, 0.25])
+    assert (features > 0).tolist() == [True, False, False]
+
+
+def test_places_that_begin_alike_are_foretold_alike():
+    codes, starts = random_sequences(1, n_symbols=3)
+    experts = Experts().fit([codes[:200].tolist(), codes[200:].tolist()])
+    every, once = (experts._counts.contexts(codes, starts, differing) for differing in (0, 1))
+    assert len(once.places.codes) < len(every.places.codes) == len(codes)
+    assert once.places.times.sum() == len(codes)
+    pairs = zip(experts._counts.chances(every), experts._counts.chances(once), strict=True)
+    assert all(np.array_equal(one, other[once.places.numbers]) for one, other in pairs)
 
 
 def test_a_coarse_level_uses_nothing_finer():

@@ -1,10 +1,7 @@
-"""What followed each context of a chain, level by level.
+"""Contexts of a chain, level by level.
 
 A chain's context of order k is its context of order k - 1 and one item more, so contexts are a
-trie: a table takes (context of the level below, item) to a context. A second table takes (context,
-target) to how often the target followed. A target is counted in the highest level where it has a
-context, and one level below only where it was new above (Kneser & Ney 1995): there, counts say in
-how many contexts it stood.
+trie: a table takes (context of the level below, item) to a context.
 
 What stands at a place follows from the beginning of its sequence, and many sequences begin alike:
 each beginning is looked at once, and counts as often as it comes.
@@ -13,8 +10,6 @@ Rows of tables are asked for some steps ahead.
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +34,6 @@ FIRST = 0
 """In place of steps back: the first symbol of the sequence."""
 _FIRST_KEYS = 1 << 9  # that a table has capacity for, to begin with
 _AHEAD = 12  # steps
-_MANY = 3  # counts from which on it is not told how many have them
 
 
 @spliced
@@ -248,95 +242,6 @@ def add_contexts(
         table = with_capacity(table, table.used[0])
         at = number_contexts(below, items, table, contexts, at)
     return contexts, (table.cells, table.used)
-
-
-class Followed(NamedTuple):
-    """What followed the contexts of one level."""
-
-    totals: NDArray[np.int32]  # [contexts, 2], targets counted and different ones
-    of_counts: NDArray[np.int64]  # [_MANY + 1]
-    table: Table
-
-
-@inner
-def count_followers(
-    contexts: NDArray[np.int32],
-    targets: NDArray[np.int32],
-    times: NDArray[np.int32],
-    into: Followed,
-    begin: Int,
-) -> Int:
-    """Count what followed until the table is full.
-
-    Parameters
-    ----------
-    contexts, targets, times : int32[n]
-        Times are changed.
-    into : Followed
-        Changed.
-    begin : int
-        The first place.
-
-    Returns
-    -------
-    int
-        The place at which the table was full; n if it never was.
-    """
-    totals, of_counts, table = into
-    for at in range(begin, len(contexts)):
-        fetch_ahead(table, contexts, targets, at)
-        context, more = contexts[at], times[at]
-        if context == NONE or more == 0:
-            continue
-        key = key_of(context, targets[at])
-        row = find(table, key)
-        count = np.int64(0)
-        if is_free(table, row):
-            if not has_capacity(table, 1):
-                return at
-            place(table, row, key, more)
-            totals[context, 1] += 1
-            times[at] = 1
-        else:
-            count = value_at(table, row)
-            table.cells[2 * row + 1] += more
-            of_counts[min(count, _MANY)] -= 1
-            times[at] = 0
-        of_counts[min(count + more, _MANY)] += 1
-        totals[context, 0] += more
-    return len(contexts)
-
-
-@kernel
-def count_targets(
-    contexts: NDArray[np.int32], targets: NDArray[np.int32], times: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], NDArray[np.int64], TableArrays]:
-    """Count what followed the contexts of one level.
-
-    Parameters
-    ----------
-    contexts, targets : int32[n]
-        Of each place.
-    times : int32[n]
-        How often this level counts each place. Changed: how often the level below does.
-
-    Returns
-    -------
-    totals : int32[contexts, 2]
-        Of each context: how many targets were counted, and how many different ones.
-    of_counts : int64[4]
-        How many targets of contexts were counted never (none), once, twice, and more often.
-    table : arrays of a Table
-        From a context and a target to its count.
-    """
-    n_contexts = np.int64(contexts.max()) + 1 if len(contexts) else 0
-    totals, of_counts = np.zeros((n_contexts, 2), np.int32), np.zeros(_MANY + 1, np.int64)
-    table = make_table(_FIRST_KEYS)
-    at = count_followers(contexts, targets, times, Followed(totals, of_counts, table), 0)
-    while at < len(contexts):
-        table = with_capacity(table, table.used[0])
-        at = count_followers(contexts, targets, times, Followed(totals, of_counts, table), at)
-    return totals, of_counts, (table.cells, table.used)
 
 
 @kernel

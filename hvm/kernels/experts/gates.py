@@ -31,7 +31,7 @@ def exponential(x: float) -> float:
     value = 0.0
     for coefficient in _SERIES:
         value = value * rest + coefficient
-    return value * _HALVES[np.int64(-halvings)]
+    return float(value * _HALVES[np.int64(-halvings)])
 
 
 @inner
