@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -266,6 +267,25 @@ def test_bits_do_not_depend_on_company_or_order():
     assert np.array_equal(together, np.concatenate(apart))
     reversed_lines = experts.surprisal(as_symbols("\n".join(lines[::-1]), "word", "line"))
     assert np.array_equal(reversed_lines, np.concatenate(apart[::-1]))
+
+
+def test_threads_change_nothing(monkeypatch):
+    symbols = as_symbols(sentences(), "word", "line")
+
+    class OneByOne(ThreadPoolExecutor):
+        def submit(self, function, *args):
+            done = super().submit(function, *args)
+            done.result()
+            return done
+
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda _: Experts().fit(symbols), range(4)))
+    monkeypatch.setattr("hvm.predict.experts.ThreadPoolExecutor", OneByOne)
+    alone = Experts().fit(symbols)
+    for experts in together:
+        assert np.array_equal(experts.numbers_, alone.numbers_)
+        assert np.array_equal(experts.variables_, alone.variables_)
+        assert np.array_equal(experts.surprisal(symbols), alone.surprisal(symbols))
 
 
 def test_bits_do_not_depend_on_blocks(monkeypatch):

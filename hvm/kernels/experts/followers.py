@@ -95,7 +95,7 @@ def put_in_order(
 
     Parameters
     ----------
-    values : int32[n]
+    values : int32[k]
         Of each place; those without one, below 0, are left out.
     places : int32[k]
     nexts : int32[values]
@@ -104,27 +104,26 @@ def put_in_order(
         Changed: the places.
     """
     for at in range(len(places)):
-        value = values[places[at]]
+        value = values[at]
         if value >= 0:
             ordered[nexts[value]] = places[at]
             nexts[value] += 1
 
 
 @inner
-def sum_up(values: NDArray[np.int32], places: NDArray[np.int32], starts: NDArray[np.int32]) -> None:
+def sum_up(values: NDArray[np.int32], starts: NDArray[np.int32]) -> None:
     """Reckon where the places of each value begin.
 
     Parameters
     ----------
-    values : int32[n]
-    places : int32[k]
-        Those with a value below 0 are left out.
+    values : int32[k]
+        Of each place; those without one, below 0, are left out.
     starts : int32[values + 1]
         0. Changed.
     """
-    for at in range(len(places)):
-        if values[places[at]] >= 0:
-            starts[values[places[at]] + 1] += 1
+    for at in range(len(values)):
+        if values[at] >= 0:
+            starts[values[at] + 1] += 1
     for value in range(1, len(starts)):
         starts[value] += starts[value - 1]
 
@@ -137,7 +136,7 @@ def in_order(
 
     Parameters
     ----------
-    values : int32[n]
+    values : int32[k]
         Of each place; those without one, below 0, are left out.
     places : int32[k]
 
@@ -153,7 +152,7 @@ def in_order(
     (array([0, 1, 1, 3], dtype=int32), array([1, 0, 2], dtype=int32))
     """
     starts = np.zeros(np.int64(values.max()) + 2 if len(values) else 1, np.int32)
-    sum_up(values, places, starts)
+    sum_up(values, starts)
     ordered = np.empty(starts[-1], np.int32)
     put_in_order(values, places, starts.copy(), ordered)
     return starts, ordered
@@ -231,7 +230,7 @@ def count_followers(
         Those that the level below counts, in the same order.
     followers : arrays of Followers
     """
-    starts, ordered = in_order(contexts, places)
+    starts, ordered = in_order(contexts[places], places)
     totals, of_counts = np.zeros(len(starts) - 1, np.int32), np.zeros(_MANY + 1, np.int64)
     different, counts = np.empty_like(ordered), np.empty_like(ordered)
     n = count_same(targets, times, ordered, totals, Followers(starts, different, counts))
