@@ -183,7 +183,6 @@ def _sums(
     contexts: NDArray[np.int32], once: NDArray[np.bool_], times: NDArray[np.int32]
 ) -> NDArray[np.float64]:
     """Of each context: symbols seen once and all; a last row of none."""
-    known = contexts != NONE
-    size = int(contexts.max(initial=0)) + 1
-    totals = np.bincount(contexts[known], times[known], size)
-    return np.column_stack([np.bincount(contexts[known], once[known], size), totals])
+    rows, size = contexts - NONE, int(contexts.max(initial=0)) + 2
+    both = np.bincount(rows[once], minlength=size), np.bincount(rows, times, size)
+    return np.column_stack(both)[1:].astype(np.float64)

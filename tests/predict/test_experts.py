@@ -16,7 +16,8 @@ from hvm.kernels.experts.counting import NONE, beginnings
 from hvm.kernels.experts.followers import Followers, count_followers, find_follower, in_order
 from hvm.kernels.experts.gates import exponential, learn_weights, mix
 from hvm.kernels.experts.pairs import count_pairs, of_left
-from hvm.predict.chain import Contexts, Item, chain_chances, count_chain, places_of
+from hvm.predict.chain import Chain, Contexts, Item, chain_chances, count_chain, places_of
+from hvm.predict.expert_counts import count_experts
 from hvm.predict.experts import Experts, experts_of
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
 from naive import experts as naive
@@ -195,6 +196,22 @@ def test_places_that_begin_alike_are_foretold_alike():
     assert once.places.times.sum() == len(codes)
     pairs = zip(experts._counts.chances(every), experts._counts.chances(once), strict=True)
     assert all(np.array_equal(one, other[once.places.numbers]) for one, other in pairs)
+
+
+def test_counts_that_are_not_kept_say_the_same():
+    codes, starts = random_sequences(2, n_symbols=9)
+    args = experts_of(2), codes, starts, 9, [5, 2]
+    kept, once = (count_experts(*args, once=each) for each in (False, True))
+    assert list(kept.levels) == list(once.levels)
+    others, other_starts = random_sequences(3, n_symbols=9)
+    for one, other in zip(
+        kept.chances(kept.contexts(others, other_starts)),
+        once.chances(once.contexts(others, other_starts)),
+        strict=True,
+    ):
+        assert np.array_equal(one, other)
+    with pytest.raises(KeyError):
+        once.levels[Chain(0, ())]
 
 
 def test_a_coarse_level_uses_nothing_finer():
