@@ -287,6 +287,7 @@ def test_bits_do_not_depend_on_company_or_order():
 
 
 def test_threads_change_nothing(monkeypatch):
+    monkeypatch.setattr("hvm.predict.expert_counts.FEW_PLACES", 0)
     symbols = as_symbols(sentences(), "word", "line")
 
     class OneByOne(ThreadPoolExecutor):
@@ -298,6 +299,7 @@ def test_threads_change_nothing(monkeypatch):
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda _: Experts().fit(symbols), range(4)))
     monkeypatch.setattr("hvm.predict.experts.ThreadPoolExecutor", OneByOne)
+    monkeypatch.setattr("hvm.predict.expert_counts.ThreadPoolExecutor", OneByOne)
     alone = Experts().fit(symbols)
     for experts in together:
         assert np.array_equal(experts.numbers_, alone.numbers_)
