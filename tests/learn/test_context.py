@@ -89,7 +89,7 @@ def test_what_adapts_learns_from_what_it_reads_and_nothing_stays():
 def test_chances_of_a_model_that_adapts_sum_to_one():
     model = HVM(restarts=1).fit(as_symbols(TEXT, "word", "line"))
     begin = "a cow ran\nthe dog zebra"
-    words = ["unheard-of", *model.alphabet_.symbols]
+    words = ["unheard", *model.alphabet_.symbols]
     total = 0.0
     for word in words:
         symbols = as_symbols(f"{begin} {word}", "word", "line", model.alphabet_)
