@@ -1,9 +1,9 @@
 """Words in text without spaces: where they begin, learned from the text alone.
 
-The model is the nested Pitman-Yor language model (Mochihashi, Yamada & Ueda 2009, ACL): words behind
-words over words by themselves over spellings by trigrams of letters. Every type has one table, so
-that the bits of a text and its words follow from counts (section 12 of the design); discounts and
-strengths are those of the fewest bits.
+The model is the nested Pitman-Yor language model (Mochihashi, Yamada & Ueda 2009, ACL P09-1012):
+words behind words over words by themselves over spellings by trigrams of letters. Every type has
+one table, so that the bits of a text and its words follow from counts (section 12 of the design);
+discounts and strengths are those of the fewest bits.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class WordFinder:
     """Words of a text without spaces, by the fewest bits.
 
     Every start goes once over the sequences in an order of its own and cuts each by the words that
-    the ones before have shown. The start of the fewest bits goes on: sweeps draw each sequence's cuts
-    given all others (blocked Gibbs sampling), the last ones take the best.
+    the ones before have shown. The start of the fewest bits goes on: sweeps draw the cuts of each
+    sequence given all others (blocked Gibbs sampling), the last ones take the best.
 
     Parameters
     ----------
@@ -136,6 +136,10 @@ class WordFinder:
             True where a word begins: :attr:`cuts_`.
         **params
             Settings.
+
+        Returns
+        -------
+        WordFinder
 
         Raises
         ------

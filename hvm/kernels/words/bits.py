@@ -14,7 +14,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, kernel
+from hvm.kernels.jit import kernel
 from hvm.kernels.rows.counts import HALF
 from hvm.kernels.table import items
 from hvm.kernels.words.counts import (

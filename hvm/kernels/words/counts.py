@@ -2,7 +2,7 @@
 
 Three codes stand on one another, each a Pitman-Yor code with one table a type: a word behind the
 word before; where it is new there, a word by itself; where it is new altogether, its spelling,
-letter by letter behind up to two letters before. The edge of a sequence is the word without letters.
+letter by letter behind up to two letters before. The edge of a sequence is the word of no letters.
 
 A word is its node in a trie of letters. Letters behind letters are counted likewise in rows, each a
 node of a trie that is read backwards; only a letter that is new in a row counts in the shorter one.
@@ -195,7 +195,20 @@ def _change_spelling(words: Words, text: Text, begin: Int, end: Int, step: Int) 
 
 @inner
 def word_alone(words: Words, word: Int, spelled: float):
-    """Probability of a word by itself, of one with such a probability of its spelling."""
+    """Probability of a word by itself.
+
+    Parameters
+    ----------
+    words : Words
+    word : int
+        A node, or ``NONE``.
+    spelled : float
+        Probability of its spelling.
+
+    Returns
+    -------
+    float
+    """
     tokens, types = words.rows[ALONE, TOKENS], words.rows[ALONE, TYPES]
     discount, strength = words.levels[WORDS_ALONE, DISCOUNT], words.levels[WORDS_ALONE, STRENGTH]
     probability = (strength + discount * types) * spelled
@@ -216,7 +229,18 @@ def share_of_new(words: Words, word: Int):
 
 @inner
 def share_of_pair(words: Words, before: Int, word: Int):
-    """What a word has behind another of its own, beside its part of what is left."""
+    """What a word has behind another of its own, beside its part of what is left.
+
+    Parameters
+    ----------
+    words : Words
+    before, word : int
+        Nodes.
+
+    Returns
+    -------
+    float
+    """
     count = value_of(words.pairs, np.int64(before) << HALF | np.int64(word), 0)
     if count == 0:
         return 0.0

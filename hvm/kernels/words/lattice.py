@@ -1,7 +1,7 @@
 """All ways to cut a sequence into words, and the best of them or one drawn by its probability.
 
-Forward, every word that ends somewhere gets its share of all ways to come there (or the best one's);
-backward, words are drawn (or taken) by that. A share is of the ways that end at one place, and the
+Forward, every word that ends somewhere gets its share of all ways to come there, or the best way's;
+backward, words are drawn, or taken, by that. A share is of the ways that end at one place, and the
 sum of these is kept as a logarithm, so that no sequence is too long.
 """
 
@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, inner, kernel
-from hvm.kernels.table import value_of
 from hvm.kernels.rows.counts import HALF
+from hvm.kernels.table import value_of
 from hvm.kernels.words.counts import (
     ALONE,
     EDGE,
