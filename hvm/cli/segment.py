@@ -134,13 +134,12 @@ def _report(scores: dict[str, SegmentationScores], as_json: bool) -> None:
     from rich.table import Table
 
     table = Table(box=None)
-    kinds = ("token", "boundary", "type")
-    columns = [f"{kind} {letter}" for kind in kinds for letter in ("P", "R", "F")]
-    for name in ("", *columns):
-        table.add_column(name, justify="right" if name else "left", no_wrap=bool(name))
+    for name in ("", "of", "precision", "recall", "F"):
+        table.add_column(name, justify="left" if name in ("", "of") else "right", no_wrap=True)
     for name, each in scores.items():
-        shares = [value for kind in kinds for value in getattr(each, kind)]
-        table.add_row(name, *("-" if math.isnan(value) else f"{value:.3f}" for value in shares))
+        for kind, share in each._asdict().items():
+            values = ("-" if math.isnan(value) else f"{value:.3f}" for value in share)
+            table.add_row(name, kind.replace("_", " "), *values)
     console().print(table)
 
 

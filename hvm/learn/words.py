@@ -25,6 +25,13 @@ from hvm.symbols.sequences import Symbols, require_symbols
 FIRST_LEVEL = (0.5, 1.0)
 """Discount and strength of every level before anything is counted: the middle, and one token."""
 
+SHORTEST_CAP = 2
+"""A start that knows no longer words than this still knows words."""
+
+PIECE = 100
+"""Symbols, about a sentence's, of the pieces in which longer sequences are cut anew: what is cut
+all at once, with nothing else known, learns nothing on its way."""
+
 SWEEPS_BEST_MAX = 10
 """Passes of taking the best way at the end, unless the bits stop falling before."""
 
@@ -36,8 +43,9 @@ class WordFinder:
     """Words of a text without spaces, by the fewest bits.
 
     Every start goes once over the sequences in an order of its own and cuts each by the words that
-    the ones before have shown. The start of the fewest bits goes on: sweeps draw the cuts of each
-    sequence given all others (blocked Gibbs sampling), the last ones take the best.
+    the ones before have shown. Half of the starts try how long words may be at first, the others
+    keep to the length that did best. The start of the fewest bits goes on: sweeps draw the cuts of
+    each sequence given all others (blocked Gibbs sampling), the last ones take the best.
 
     Parameters
     ----------
@@ -73,7 +81,7 @@ class WordFinder:
     """
 
     def __init__(
-        self, seed: int = 0, starts: int = 32, sweeps: int = 60, longest: int = 20
+        self, seed: int = 0, starts: int = 40, sweeps: int = 60, longest: int = 20
     ) -> None:
         self.seed = seed
         self.starts = starts
@@ -112,16 +120,18 @@ class WordFinder:
         self._check_params()
         training = require_symbols(as_symbols(symbols))
         text, rng = _text_of(training, self.longest), np.random.default_rng(self.seed)
-        cuts, bits = self._best_start(text, rng)
+        cuts = self._best_start(text, rng)
         # Draw, with discounts and strengths that fit the words as they are.
         for _ in range(self.sweeps):
             cuts = _swept(text, cuts, rng, DRAWN)
         # Take the best way of each sequence until that saves nothing.
+        bits = fit_levels(text, cuts)[1].sum()
         for _ in range(SWEEPS_BEST_MAX):
-            before, bits = bits, fit_levels(text, cuts)[1].sum()
-            if bits == before:
+            swept, before = _swept(text, cuts, rng, BEST), bits
+            bits = fit_levels(text, swept)[1].sum()
+            if bits >= before:
                 break
-            cuts = _swept(text, cuts, rng, BEST)
+            cuts = swept
         return self._hold(training, cuts)
 
     @classmethod
@@ -177,18 +187,22 @@ class WordFinder:
         require_whole("sweeps", self.sweeps, 0)
         require_whole("longest", self.longest, 1, LONGEST_MAX)
 
-    def _best_start(self, text: Text, rng: np.random.Generator) -> tuple[NDArray[np.bool_], float]:
-        """Cuts and bits of the start of the fewest bits; of equals, the first."""
+    def _best_start(self, text: Text, rng: np.random.Generator) -> NDArray[np.bool_]:
+        """Cuts of the start of the fewest bits; of equals, the first."""
         levels = np.tile(FIRST_LEVEL, (N_LEVELS, 1))
-        best, least = np.zeros(0, np.bool_), np.inf
-        for _ in range(self.starts):
+        shortest, n_tried = min(SHORTEST_CAP, self.longest), (self.starts + 1) // 2
+        caps = np.rint(np.linspace(self.longest, shortest, n_tried)).astype(int).tolist()
+        best, least, best_cap = np.zeros(0, np.bool_), np.inf, self.longest
+        for turn in range(self.starts):
+            cap = caps[turn] if turn < n_tried else best_cap
             cuts = np.zeros(len(text.codes), np.bool_)
-            order = rng.permutation(len(text.bounds) - 1)
-            sweep(text, cuts, levels, order, np.zeros(len(cuts)), FROM_NOTHING)
+            pieces = _in_pieces(text, None, rng)._replace(longest=cap)
+            order = rng.permutation(len(pieces.bounds) - 1)
+            sweep(pieces, cuts, levels, order, np.zeros(len(cuts)), FROM_NOTHING)
             bits = fit_levels(text, cuts)[1].sum()
             if bits < least:
-                best, least = cuts, bits
-        return best, least
+                best, least, best_cap = cuts, bits, cap
+        return best
 
     def _hold(self, training: Symbols, cuts: NDArray[np.bool_]) -> WordFinder:
         self._text = _text_of(training, self.longest)
@@ -210,9 +224,30 @@ def _swept(
     text: Text, cuts: NDArray[np.bool_], rng: np.random.Generator, kind: int
 ) -> NDArray[np.bool_]:
     """Cuts after one more pass in an order that is drawn."""
-    levels, swept = fit_levels(text, cuts)[0], cuts.copy()
-    sweep(text, swept, levels, rng.permutation(len(text.bounds) - 1), rng.random(len(cuts)), kind)
+    levels, swept, pieces = fit_levels(text, cuts)[0], cuts.copy(), _in_pieces(text, cuts, rng)
+    order = rng.permutation(len(pieces.bounds) - 1)
+    sweep(pieces, swept, levels, order, rng.random(len(cuts)), kind)
     return swept
+
+
+def _in_pieces(text: Text, cuts: NDArray[np.bool_] | None, rng: np.random.Generator) -> Text:
+    """The text with long sequences in pieces, from places that are drawn, if cut where words begin.
+
+    Without cuts anywhere. A text of short sequences is as it was, and nothing is drawn.
+    """
+    sizes = np.diff(text.bounds)
+    if sizes.max() <= PIECE:
+        return text
+    bounds: list[int] = []
+    for first, size in zip(text.bounds.tolist(), sizes.tolist(), strict=False):
+        bounds.append(first)
+        offset = rng.integers(1, PIECE + 1) if size > PIECE else size
+        places = np.arange(first + offset, first + size, PIECE)
+        if cuts is not None and len(places):
+            begins = np.append(np.flatnonzero(cuts[first : first + size]) + first, first + size)
+            places = np.unique(begins[np.searchsorted(begins, places)])
+        bounds += places[places < first + size].tolist()
+    return text._replace(bounds=np.append(np.array(bounds, np.int64), len(text.codes)))
 
 
 def _checked_cuts(symbols: Symbols, cuts: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -56,7 +56,7 @@ def swept(text, cuts, settings, order, draws, kind):
     return after
 
 
-@pytest.mark.parametrize(("sequences", "n_symbols"), corpora())
+@pytest.mark.parametrize(("sequences", "n_symbols"), list(corpora()))
 def test_bits_are_those_of_the_formula(sequences, n_symbols):
     text = text_of(sequences, n_symbols)
     cuts = some_cuts(text)
@@ -71,7 +71,7 @@ def test_bits_are_those_of_the_formula(sequences, n_symbols):
             assert counted.bits(other)[level] >= bits[level] - 1e-6
 
 
-@pytest.mark.parametrize(("sequences", "n_symbols"), corpora())
+@pytest.mark.parametrize(("sequences", "n_symbols"), list(corpora()))
 def test_the_best_way_is_the_most_probable_of_all(sequences, n_symbols):
     text = text_of(sequences, n_symbols)
     cuts, number = some_cuts(text), int(np.argmax(np.diff(text.bounds)))
@@ -86,13 +86,13 @@ def test_the_best_way_is_the_most_probable_of_all(sequences, n_symbols):
     assert words[:number] + words[number + 1 :] == others
 
 
-@pytest.mark.parametrize(("sequences", "n_symbols"), corpora())
+@pytest.mark.parametrize(("sequences", "n_symbols"), list(corpora()))
 def test_from_nothing_is_one_best_way_after_the_other(sequences, n_symbols):
     text = text_of(sequences, n_symbols)
     order = np.random.default_rng(1).permutation(len(sequences))
     draws = np.zeros(len(text.codes))
-    after = split(text, swept(text, np.zeros(len(draws), np.bool_), SETTINGS, order, draws, 0))
-    assert FROM_NOTHING == 0
+    none = np.zeros(len(draws), np.bool_)
+    after = split(text, swept(text, none, SETTINGS, order, draws, FROM_NOTHING))
     for turn, number in enumerate(order):
         if not sequences[number]:
             continue
@@ -123,7 +123,7 @@ def test_others_are_cut_the_best_way_and_what_is_unknown_stands_alone():
     cuts = some_cuts(text)
     counted = naive.Restaurants(3, split(text, cuts))
     others = text_of([[2, 0, 1, 1], [], [0, 1, 0, 2, 1]], 3)
-    for words, letters in zip(split(others, cut_others(text, cuts, SETTINGS, others)), others[0]):
+    for words in split(others, cut_others(text, cuts, SETTINGS, others)):
         if words:
             sequence = [letter for word in words for letter in word]
             best = max(counted.sequence(way, SETTINGS) for way in naive.ways(sequence, 4))

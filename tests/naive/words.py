@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import product
+from itertools import pairwise, product
 from math import lgamma, log, prod
 
 ORDER = 3
@@ -36,7 +36,7 @@ class Restaurants:
         for words in sequences:
             if words:
                 line = [(), *words, ()]
-                behind.update(zip(line, line[1:]))
+                behind.update(pairwise(line))
         alone = Counter(word for _, word in behind)
         letters = [Counter() for _ in range(ORDER)]
         for word in alone:
@@ -69,12 +69,11 @@ class Restaurants:
     def word(self, before, word, settings):
         spelled = prod(self.letter(*each, settings) for each in spelling(word))
         alone = self._share(ALONE, (), word, settings, spelled)
-        # Nothing counted leaves the spelling as it is.
         return self._share(BEHIND, before, word, settings, alone)
 
     def sequence(self, words, settings):
         line = [(), *words, ()]
-        return prod(self.word(*each, settings) for each in zip(line, line[1:]))
+        return prod(self.word(*each, settings) for each in pairwise(line))
 
     def bits(self, settings):
         """Bits of each level; the letters named at first cost lg(A + 1) each."""
