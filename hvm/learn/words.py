@@ -74,6 +74,7 @@ class WordFinder:
 
     Examples
     --------
+    >>> import hvm
     >>> lines = ["thedog", "thecat", "adog", "acat", "seethedog", "seeacat", "see"] * 20
     >>> finder = WordFinder().fit(hvm.as_symbols(lines))
     >>> finder.segment("seethecat").tolist()

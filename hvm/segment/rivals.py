@@ -1,5 +1,6 @@
 """Other ways to find words, by name: each learns from the text that it cuts, and from nothing else.
 
+>>> import hvm
 >>> cuts = SEGMENTERS["tp"](hvm.as_symbols(["abab", "abcd", "cdab"] * 5))
 >>> cuts[:4].tolist()
 [True, False, True, False]

@@ -59,6 +59,7 @@ def score_cuts(
     --------
     "a dog" was cut as "ado g": no word, and neither boundary.
 
+    >>> import hvm
     >>> dog = hvm.as_symbols("adog")
     >>> scores = score_cuts(dog, np.array([1, 0, 0, 1]) > 0, np.array([1, 1, 0, 0]) > 0)
     >>> scores.token.f, scores.boundary.f, round(scores.boundary_with_edges.f, 3)

@@ -38,7 +38,9 @@ ROUNDS_MAX = 8  # turns of fitting the discount, then the strength
 
 
 @kernel
-def _rows_of(text: Text, cuts: NDArray[np.bool_]):
+def _rows_of(
+    text: Text, cuts: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Level, tokens and types of each row, then level and count of each of its types."""
     words = count_words(text, cuts, np.full((N_LEVELS, 2), 0.5))
     rows, letter_rows = words.rows[: words.used[0]], words.letter_rows[: words.used[1]]
@@ -76,7 +78,7 @@ def _row_bits(
 
 
 @kernel
-def _together(keys: NDArray[np.int64]):
+def _together(keys: NDArray[np.int64]) -> NDArray[np.int64]:
     """Each distinct value above 0, ascending, and how often it stands."""
     keys = np.sort(keys[keys > 0])
     lines, n = np.empty((len(keys), 2), np.int64), 0
