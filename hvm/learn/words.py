@@ -75,8 +75,12 @@ class WordFinder:
     Examples
     --------
     >>> import hvm
-    >>> lines = ["thedog", "thecat", "adog", "acat", "seethedog", "seeacat", "see"] * 20
+    >>> animals = ("dog", "cat", "bird", "fish")
+    >>> ends = [which + animal for which in ("the", "my", "big") for animal in animals]
+    >>> lines = [verb + end for verb in ("see", "look") for end in ends] * 2
     >>> finder = WordFinder().fit(hvm.as_symbols(lines))
+    >>> list(finder.words_)
+    ['look', 'see', 'big', 'my', 'the', 'bird', 'cat', 'dog', 'fish']
     >>> finder.segment("seethecat").tolist()
     [True, False, False, True, False, False, True, False, False]
     """
