@@ -1,0 +1,31 @@
+"""Where the units of a model begin: the one place that knows what kinds of model there are."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvm.learn.model import Model
+from hvm.learn.words import WordFinder
+from hvm.symbols.sequences import Symbols
+
+
+def units_of(model: Model | WordFinder, symbols: Symbols) -> NDArray[np.bool_]:
+    """Cut symbols into the units of a fitted model, which stays as it is.
+
+    Parameters
+    ----------
+    model : Model or WordFinder
+        Units of a `Model` are those of its best parse.
+    symbols : Symbols
+
+    Returns
+    -------
+    bool[n]
+        True at each symbol where a unit begins.
+    """
+    if isinstance(model, WordFinder):
+        return model.segment(symbols)
+    cuts = np.zeros(len(symbols), np.bool_)
+    cuts[model.parse(symbols).unit_starts[:-1]] = True
+    return cuts
