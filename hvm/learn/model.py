@@ -249,6 +249,13 @@ class Model(ABC):
         known = self._symbols(symbols)
         return parse(self.lexicon_, known.codes, known.starts, method)
 
+    def segment(self, symbols: Any) -> NDArray[np.bool_]:
+        """Where units begin, bool[n], True at the first symbol of each; by the best parse."""
+        known = self._symbols(symbols)
+        cuts = np.zeros(len(known), np.bool_)
+        cuts[self.parse(known).unit_starts[:-1]] = True
+        return cuts
+
     def _symbols(self, symbols: Any) -> Symbols:
         """Symbols in the alphabet of the model."""
         self._require_fit()

@@ -51,7 +51,7 @@ def by_words(symbols: Symbols) -> NDArray[np.bool_]:
 
 def by_chunks(symbols: Symbols) -> NDArray[np.bool_]:
     """Units of the best parse of :class:`hvm.HVM`, whose units do not depend on the one before."""
-    return units_of(HVM().fit(symbols), symbols)
+    return units_of(HVM(context="unigram").fit(symbols), symbols)
 
 
 def by_transitions(symbols: Symbols) -> NDArray[np.bool_]:

@@ -16,7 +16,7 @@ def units_of(model: Model | WordFinder, symbols: Symbols) -> NDArray[np.bool_]:
     Parameters
     ----------
     model : Model or WordFinder
-        Units of a `Model` are those of its best parse.
+        See their ``segment``.
     symbols : Symbols
 
     Returns
@@ -24,8 +24,4 @@ def units_of(model: Model | WordFinder, symbols: Symbols) -> NDArray[np.bool_]:
     bool[n]
         True at each symbol where a unit begins.
     """
-    if isinstance(model, WordFinder):
-        return model.segment(symbols)
-    cuts = np.zeros(len(symbols), np.bool_)
-    cuts[model.parse(symbols).unit_starts[:-1]] = True
-    return cuts
+    return model.segment(symbols)
