@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.learn.experts_file import FittedState
-from hvm.learn.model import Fit
+from hvm.learn.fit import Fit
 from hvm.learn.settings import SMALL_SYMBOLS
 from hvm.learn.words import WordFinder
 from hvm.lexicon.lexicon import Lexicon

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.errors import HvmWarning, InputError, require_choice, require_whole
+from hvm.learn.fit import Fit
 from hvm.learn.fitted_experts import FittedExperts, fit_beside
-from hvm.learn.model import Fit, Model, rehearsal_codes
+from hvm.learn.model import Model, rehearsal_codes
 from hvm.learn.model_file import ModelFields
 from hvm.learn.online import OnlineMemory
 from hvm.learn.paper import PaperHVM
@@ -322,8 +323,6 @@ class HVM(Model):
 
     # -- what foretells -------------------------------------------------------------------
 
-    _predictor: FittedExperts | None = None
-
     @property
     def experts_(self) -> Experts:
         """What foretells symbols."""
@@ -359,8 +358,8 @@ class HVM(Model):
         self._predictor = None
         if self.context == "unigram":
             return self._searched(symbols, trace)
-        search = partial(self._searched, symbols, trace)
-        fit, self._predictor = fit_beside(symbols, self.variables, self.seed, search)
+        run = partial(self._searched, symbols, trace)
+        fit, self._predictor = fit_beside(symbols, self.variables, self.seed, run)
         return fit
 
     def _searched(self, symbols: Symbols, trace: bool) -> Fit:
