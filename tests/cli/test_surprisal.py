@@ -67,6 +67,19 @@ def test_score_says_what_unknown_symbols_paid(hvm_json, files):
     assert report["bits"] == pytest.approx(known.sum() + report["unknown_bits"])
 
 
+def test_what_adapts_reads_on(hvm_json, hvm, files, tmp_path):
+    model, _ = files
+    before, text = model.read_bytes(), tmp_path / "cats.txt"
+    text.write_text("cat cat cat cat\n" * 30)
+    frozen, adapted = hvm_json("score", model, text), hvm_json("score", model, text, "--adapt")
+    assert adapted["bits"] < frozen["bits"] / 2
+    bits = hvm_json("surprisal", model, text, "--adapt")["sequences"]
+    assert sum(map(sum, (sequence["bits"] for sequence in bits))) == pytest.approx(adapted["bits"])
+    assert model.read_bytes() == before
+    status, _, err = hvm("score", model, text, "--adapt", "--best-parse")
+    assert (status, "choose one" in err) == (2, True)
+
+
 def test_models_of_different_units_compare_by_characters():
     words = HVM(restarts=1).fit(as_symbols(TRAINING, "word", "line"))
     letters = HVM(restarts=1).fit(as_symbols(TRAINING, "char", "line"))
