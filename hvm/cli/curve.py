@@ -64,6 +64,7 @@ def curve(
 ) -> None:
     """Compression against generalization, by iteration and level of abstraction."""
     from hvm.curve import curve as curves
+    from hvm.curve.texts import NamedText
     from hvm.data.files import make_folder
     from hvm.data.sources import require_one_standard_input
 
@@ -81,7 +82,7 @@ def curve(
         return read_texts(paths, how, unit, sequences)
 
     training, same_kind = read(train), read(held_out)
-    others = [curves.NamedText(path.name, read([path])) for path in transfer or []]
+    others = [NamedText(path.name, read([path])) for path in transfer or []]
     make_folder(output)
     with compile_notice(), progress(f"learning from {len(training):,} symbols and measuring"):
         table = curves.measure_curve(model, training, same_kind, others)
@@ -114,15 +115,16 @@ def _print_curve(table: pd.DataFrame) -> None:
         "rate": ("rate_bits_per_symbol", ".4f"),
         "edits": ("distortion_most_probable", ".4f"),
         "held out": ("held_out_bits_per_symbol", ".4f"),
+        "unseen": ("unseen_bits_per_symbol", ".4f"),
         "transfer": ("transfer_bits_per_symbol", ".4f"),
     }
     columns = {title: column for title, column in columns.items() if column[0] in table}
     printed = Table(box=None, title="last iteration, by symbol", title_justify="left")
-    for name in ("variables", "level", *columns):
-        printed.add_column(name, justify="left" if name == "variables" else "right")
+    for name in ("variables", "context", "level", *columns):
+        printed.add_column(name, justify="left" if name in ("variables", "context") else "right")
     last = table[table["iteration"] == table.groupby("model")["iteration"].transform("max")]
     for _, row in last.iterrows():
         name = row["model"] if row["abstraction"] in ("none", "learned") else row["abstraction"]
         cells = [format(row[column], style) for column, style in columns.values()]
-        printed.add_row(name, str(row["level"]), *cells)
+        printed.add_row(name, row["context"], str(row["level"]), *cells)
     console().print(printed)

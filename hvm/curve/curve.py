@@ -16,24 +16,19 @@ import numpy as np
 
 from hvm.curve.abstraction import rate_distortion
 from hvm.curve.controls import CHOICES, other_abstraction
+from hvm.curve.grains import grain_rows, iterations_on_the_way, whole_row
+from hvm.curve.texts import CurveTexts, NamedText
 from hvm.errors import InputError
 from hvm.learn.model import Model
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import exact_bits
-from hvm.symbols.sequences import Symbols, require_symbols
+from hvm.symbols.sequences import Symbols
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TABLE, SETTINGS = "curve.csv", "config.json"
-
-
-class NamedText(NamedTuple):
-    """Symbols and the name that a table gives them."""
-
-    name: str
-    symbols: Symbols
 
 
 class CurvePoint(NamedTuple):
@@ -45,15 +40,17 @@ class CurvePoint(NamedTuple):
     lexicon: Lexicon
 
 
-def curve_points(model: Model, symbols: Symbols) -> Iterator[CurvePoint]:
+def curve_points(model: Model, hcm: Model, symbols: Symbols) -> Iterator[CurvePoint]:
     """Every lexicon on the way of HVM and of HCM, and HVM's with other variables.
 
     Parameters
     ----------
     model : Model
-        An unfitted learner with variables; HCM is the same learner without.
+        A learner that was fitted with its lexicons traced.
+    hcm : Model
+        Likewise, the same learner without variables.
     symbols : Symbols
-        What to learn from.
+        What both were fitted to.
 
     Yields
     ------
@@ -61,9 +58,6 @@ def curve_points(model: Model, symbols: Symbols) -> Iterator[CurvePoint]:
         ``model`` is hvm or hcm; ``abstraction`` is none, learned, random or frequency-matched,
         the last two at iterations at which HVM has variables.
     """
-    hcm = without_variables(model)
-    hcm.fit(symbols, trace=True)
-    model.fit(symbols, trace=True)
     for iteration, lexicon in enumerate(model.lexicons_):
         has_variables = bool(len(lexicon.variables))
         yield CurvePoint("hvm", "learned" if has_variables else "none", iteration, lexicon)
@@ -84,21 +78,13 @@ def _seed(model: Model) -> int:
     return int(model.get_params().get("seed", 0))
 
 
-def point_rows(
-    point: CurvePoint,
-    training: Symbols,
-    held_out: Symbols,
-    transfer: Sequence[NamedText] = (),
-    seed: int = 0,
-) -> list[dict[str, Any]]:
-    """One row for each abstraction level of a lexicon.
+def point_rows(point: CurvePoint, texts: CurveTexts, seed: int = 0) -> list[dict[str, Any]]:
+    """One row for each abstraction level of a lexicon whose units do not depend on one another.
 
     Parameters
     ----------
     point : CurvePoint
-    training, held_out : Symbols
-        In the codes of one alphabet, as are the symbols of ``transfer``.
-    transfer : sequence of NamedText
+    texts : CurveTexts
     seed : int
         Of the fillers that are drawn.
 
@@ -107,23 +93,19 @@ def point_rows(
     list of dict
         See docs/curve.md for the columns.
     """
-    lexicon, alphabet = point.lexicon, training.alphabet
+    lexicon, training = point.lexicon, texts.training
+    alphabet = training.alphabet
     lexicon_bits = measures.lexicon_bits(lexicon, alphabet.definition_bits())
     of_training = rate_distortion(lexicon, alphabet, training, seed)
-    of_held_out = rate_distortion(lexicon, alphabet, held_out, seed)
-    generalization = {"held_out_bits_per_symbol": _exact(lexicon, held_out)}
-    if transfer:
-        bits = [_exact(lexicon, text.symbols) for text in transfer]
-        sizes = [len(text.symbols) for text in transfer]
-        generalization["transfer_bits_per_symbol"] = float(np.average(bits, weights=sizes))
-        for text, cost in zip(transfer if len(transfer) > 1 else (), bits, strict=False):
-            generalization[f"transfer_bits_per_symbol_{text.name}"] = cost
+    of_held_out = rate_distortion(lexicon, alphabet, texts.held_out, seed)
+    generalization = texts.generalization(partial(exact_bits, lexicon, alphabet))
     rows = []
     for trained, held in zip(of_training, of_held_out, strict=True):
         rows.append(
             {
                 "model": point.model,
                 "abstraction": point.abstraction,
+                "context": "unigram",
                 "iteration": point.iteration,
                 "level": trained.pop("level"),
                 "n_chunks": len(lexicon.chunks),
@@ -139,8 +121,31 @@ def point_rows(
     return rows
 
 
-def _exact(lexicon: Lexicon, symbols: Symbols) -> float:
-    return float(exact_bits(lexicon, symbols.alphabet, symbols).mean())
+def expert_rows(model: Model, hcm: Model, texts: CurveTexts) -> list[dict[str, Any]]:
+    """Rows of the predictor by experts: HVM's levels by grains, and HCM's whole.
+
+    Parameters
+    ----------
+    model, hcm : Model
+        As for :func:`curve_points`.
+    texts : CurveTexts
+
+    Returns
+    -------
+    list of dict
+        See docs/curve.md for the columns.
+    """
+    last = len(model.lexicons_) - 1
+    numbered = []
+    for iteration in iterations_on_the_way(model.lexicons_):
+        experts = getattr(model, "experts_", None) if iteration == last else None
+        numbered.append((iteration, whole_row(model.lexicons_[iteration], texts, experts)))
+    numbered += [(last, row) for row in grain_rows(texts, _seed(model))]
+    of_hvm = {"model": "hvm", "abstraction": "grains", "context": "experts"}
+    rows = [{**of_hvm, "iteration": iteration, **row} for iteration, row in numbered]
+    of_hcm = {"model": "hcm", "abstraction": "none", "context": "experts"}
+    whole = whole_row(hcm.lexicon_, texts, getattr(hcm, "experts_", None), variables=False)
+    return [*rows, {**of_hcm, "iteration": len(hcm.lexicons_) - 1, **whole}]
 
 
 def measure_curve(
@@ -175,16 +180,13 @@ def measure_curve(
 
     if not model.get_params().get("variables"):
         raise InputError("a curve is of a learner with variables: HCM is drawn beside it anyway")
-    require_symbols(training)
-    for name, symbols in (("held-out", held_out), *transfer):
-        if not len(symbols):
-            raise InputError(f"{name}: there is no symbol to measure")
-    held_out = held_out.recoded(training.alphabet)
-    transfer = [NamedText(text.name, text.symbols.recoded(training.alphabet)) for text in transfer]
+    texts = CurveTexts(training, held_out, transfer)
+    hcm = without_variables(model).fit(training, trace=True)
+    model.fit(training, trace=True)
     rows: list[dict[str, Any]] = []
-    for point in curve_points(model, training):
-        rows += point_rows(point, training, held_out, transfer, _seed(model))
-    return pd.DataFrame(rows)
+    for point in curve_points(model, hcm, training):
+        rows += point_rows(point, texts, _seed(model))
+    return pd.DataFrame(rows + expert_rows(model, hcm, texts))
 
 
 def write_curve(folder: Path, table: pd.DataFrame, settings: dict[str, Any]) -> None:
@@ -214,8 +216,9 @@ def draw_curve(folder: Path) -> None:
     InputError
         There is no table, or it lacks a column.
     """
-    from hvm.show import plots
+    from hvm.show import levels, plots
     from hvm.show.figures import write_figure
+    from hvm.show.levels import measured_by_level
 
     table = read_curve(folder / TABLE)
     figures = {
@@ -223,6 +226,8 @@ def draw_curve(folder: Path) -> None:
         "compression-generalization": plots.compression_generalization,
         "bits-iteration": plots.bits_by_iteration,
     }
+    for text in measured_by_level(table):
+        figures[f"levels-{text.replace('_', '-')}"] = partial(levels.level_points, text=text)
     if "transfer_bits_per_symbol" in table:
         figures["compression-transfer"] = partial(plots.compression_generalization, text="transfer")
     for name, draw in figures.items():

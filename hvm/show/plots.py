@@ -123,6 +123,7 @@ _CHOICES: dict[str, dict[str, Any]] = {
     },
     "hcm": {"color": _DATA, "lw": 1.6, "label": "HCM, no variables"},
 }
+GRAINS: dict[str, Any] = {"color": "#a8402f", "lw": 1.6, "label": "HVM by grains (level)"}
 _TEXTS = {"held_out": "held-out", "transfer": "transfer"}
 
 
@@ -150,11 +151,34 @@ def rate_distortion(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         if len(last) > 1:
             drawn = {**look, "label": None, "lw": 1.0, "ls": ":"}
             ax.plot(last["distortion_sampled"], rate, marker=".", **drawn)
+    _draw_grains(table, ax)
     return labelled(
         ax,
         "distortion: edits per symbol (dotted: fillers drawn)",
         "rate: bits sent per symbol, lexicon not included",
     )
+
+
+def _draw_grains(table: pd.DataFrame, ax: Axes) -> None:
+    """Levels by grains, each labelled with its number."""
+    rows = grain_levels(table)
+    if not len(rows):
+        return
+    rate = rows["rate_bits_per_symbol"]
+    ax.plot(rows["distortion_most_probable"], rate, marker="o", ms=5, **GRAINS)
+    drawn = {**GRAINS, "label": None, "lw": 1.0, "ls": ":"}
+    ax.plot(rows["distortion_sampled"], rate, marker=".", **drawn)
+    for lost, bits, level in zip(
+        rows["distortion_most_probable"], rate, rows["level"], strict=True
+    ):
+        place: dict[str, Any] = {"xytext": (4, 5), "textcoords": "offset points"}
+        ax.annotate(str(level), (lost, bits), **place, fontsize=8, color=GRAINS["color"])
+
+
+def grain_levels(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the levels by grains at the last iteration; none of a table of an earlier version."""
+    rows = table[table["abstraction"] == "grains"]
+    return rows[rows["iteration"] == rows["iteration"].max()].sort_values("level")
 
 
 def compression_generalization(
@@ -243,6 +267,8 @@ def bits_by_iteration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 def _lines(table: pd.DataFrame, names: Iterable[str] = _CHOICES) -> Iterator[tuple[str, Any]]:
     """Rows of each line to draw: HVM's own way, other choices on it, and HCM's."""
+    if "context" in table:
+        table = table[table["context"] == "unigram"]
     is_learner = table["abstraction"].isin(["none", "learned"])
     for name in names:
         is_line = is_learner & (table["model"] == name)

@@ -8,7 +8,8 @@ import pytest
 
 from hvm import HVM, as_symbols
 from hvm.cli.app import run
-from hvm.curve.curve import NamedText, measure_curve
+from hvm.curve.curve import measure_curve
+from hvm.curve.texts import NamedText
 from hvm.errors import InputError
 from hvm.show import plots
 
@@ -44,6 +45,7 @@ def drawn(files, tmp_path_factory):
 def test_a_run_is_files(drawn, files):
     names = {path.name for path in drawn.iterdir()}
     pictures = ("rate-distortion", "compression-generalization", "compression-transfer")
+    pictures += ("levels-held-out", "levels-unseen", "levels-transfer")
     assert names == {"curve.csv", "config.json", "bits-iteration.png"} | {
         f"{name}.png" for name in pictures
     }
@@ -55,14 +57,16 @@ def test_a_run_is_files(drawn, files):
 def test_rows_hold_what_the_model_says(drawn, files):
     table = pd.read_csv(drawn / "curve.csv")
     assert set(table["model"]) == {"hvm", "hcm"}
-    assert set(table["abstraction"]) == {"none", "learned", "random", "frequency-matched"}
+    assert set(table["abstraction"]) == {
+        *("none", "learned", "random", "frequency-matched", "grains")
+    }
     how = {"unit": "word", "sequences": "line"}
     training = as_symbols((files / "train.txt").read_text(), **how)
     held_out = as_symbols((files / "dev.txt").read_text(), **how)
     for variables in (True, False):
         model = HVM(variables=variables, restarts=1, context="unigram").fit(training)
         rows = table[table["model"] == ("hvm" if variables else "hcm")]
-        rows = rows[rows["abstraction"].isin(["learned", "none"])]
+        rows = rows[rows["abstraction"].isin(["learned", "none"]) & (rows["context"] == "unigram")]
         last = rows[rows["iteration"] == rows["iteration"].max()]
         assert last["level"].tolist() == list(range(model.lexicon_.levels.max() + 1))
         row = last.iloc[0]
@@ -73,7 +77,8 @@ def test_rows_hold_what_the_model_says(drawn, files):
         assert row["held_out_bits_per_symbol"] == pytest.approx(exact)
         best = model.score(held_out, best_parse=True)
         assert row["held_out_rate_bits_per_symbol"] == pytest.approx(best)
-    assert len(table.groupby(["model", "abstraction", "iteration", "level"])) == len(table)
+    keys = ["model", "abstraction", "context", "iteration", "level"]
+    assert len(table.groupby(keys)) == len(table)
 
 
 def test_transfer_is_the_mean_over_symbols(drawn, files):
@@ -92,7 +97,7 @@ def test_figures_are_made_from_the_table_alone(drawn, tmp_path):
     table = pd.read_csv(drawn / "curve.csv")
     ax = plots.rate_distortion(table)
     labels = [label.get_text() for label in ax.get_legend().get_texts()]
-    assert len(labels) == 4 and ax.get_lines()[0].get_xdata()[0] == 0
+    assert len(labels) == 5 and ax.get_lines()[0].get_xdata()[0] == 0
 
 
 def test_json_holds_every_row(files, tmp_path, capsys):
@@ -147,7 +152,8 @@ def test_a_learner_without_variables_is_refused():
 def test_a_text_without_structure_has_a_curve():
     symbols = as_symbols("a")
     table = measure_curve(HVM(), symbols, symbols, [NamedText("other", as_symbols("b"))])
-    assert len(table) == 2 and np.isfinite(table["transfer_bits_per_symbol"]).all()
+    assert (table["context"] == "unigram").sum() == 2
+    assert np.isfinite(table["transfer_bits_per_symbol"]).all()
 
 
 def test_tracing_changes_nothing_that_is_learned():

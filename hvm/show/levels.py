@@ -1,0 +1,97 @@
+"""Pictures of levels by grains: what each costs on the training text and on other texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hvm.show.figures import axes_or_new, labelled
+from hvm.show.plots import GRAINS, grain_levels
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+_HCM: dict[str, Any] = {"color": "#5b7fa6", "marker": "s", "ls": "", "label": "HCM, no variables"}
+_ON_THE_WAY: dict[str, Any] = {"color": "#d0802b", "marker": ".", "lw": 1.0}
+_RIVALS = "#777777"
+MEASURED = {
+    "held_out": "held-out text",
+    "unseen": "unseen combinations",
+    "transfer": "transfer text",
+}
+"""What a level is judged by beside the training text, and what figures call it."""
+
+
+def measured_by_level(table: pd.DataFrame) -> list[str]:
+    """Keys of `MEASURED` whose bits are known of every level by grains."""
+    rows = table[table["abstraction"] == "grains"]
+    columns = {text: f"{text}_bits_per_symbol" for text in MEASURED}
+    is_known = {
+        text: column in rows and rows[column].notna().all() for text, column in columns.items()
+    }
+    return [text for text in MEASURED if len(rows) and is_known[text]]
+
+
+def level_points(table: pd.DataFrame, text: str = "held_out", ax: Axes | None = None) -> Axes:
+    """Plot bits of other text against bits of the training text, one point a level by grains.
+
+    Level 0 is drawn at each iteration that was measured, which its points name, so that all levels
+    and the way to the whole model are seen.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`hvm.curve.curve.measure_curve`; rows of rivals are drawn too.
+    text : {"held_out", "unseen", "transfer"}
+    ax : matplotlib Axes, optional
+        Where to draw; without it, a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes_or_new(ax, (6.4, 4.6))
+    column = f"{text}_bits_per_symbol"
+    levels, whole = grain_levels(table), _whole(table)
+    ax.plot(whole["bits_per_symbol"], whole[column], **_ON_THE_WAY, label="HVM, by iteration")
+    ax.plot(levels["bits_per_symbol"], levels[column], marker="o", ms=5, **GRAINS)
+    for _, row in levels.iterrows():
+        place = {"xytext": (4, 5), "color": GRAINS["color"]}
+        _name_point(ax, (row["bits_per_symbol"], row[column]), str(row["level"]), place)
+    for _, row in whole.iloc[:-1].iterrows():
+        place = {"xytext": (4, -12), "color": _ON_THE_WAY["color"]}
+        _name_point(ax, (row["bits_per_symbol"], row[column]), f"it. {row['iteration']}", place)
+    hcm = table[(table["model"] == "hcm") & (table.get("context") == "experts")]
+    ax.plot(hcm["bits_per_symbol"], hcm[column], **_HCM)
+    _draw_rivals(table, ax, column)
+    ax.margins(0.12)
+    return labelled(
+        ax,
+        "training text: bits per symbol, all that is learned included",
+        f"{MEASURED[text]}: bits per symbol",
+    )
+
+
+def _whole(table: pd.DataFrame) -> pd.DataFrame:
+    rows = table[(table["abstraction"] == "grains") & (table["level"] == 0)]
+    return rows.sort_values("iteration")
+
+
+def _draw_rivals(table: pd.DataFrame, ax: Axes, column: str) -> None:
+    rows = table[(table["abstraction"] == "rival") & table[column].notna()]
+    for number, (name, points) in enumerate(rows.groupby("model", sort=False)):
+        trained = points["bits_per_symbol"]
+        if trained.notna().all():
+            look: dict[str, Any] = {
+                "color": _RIVALS,
+                "marker": "x^vD*P<>"[number % 8],
+                "lw": 0.8,
+                "ms": 5,
+            }
+            ax.plot(trained, points[column], **look, label=name)
+        else:
+            ax.axhline(points[column].iloc[0], color=_RIVALS, lw=0.8, ls="--", label=name)
+
+
+def _name_point(ax: Axes, point: tuple[float, float], label: str, place: dict[str, Any]) -> None:
+    ax.annotate(label, point, textcoords="offset points", fontsize=8, **place)
