@@ -57,6 +57,13 @@ def curve(
     encoding_errors: Encoding = "strict",
     normalize: ToForm = "none",
     format: OfFormat = "text",
+    source: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DEPTH,ALPHABET,P,SEED",
+            help="The world that generate drew the text from: its rate-distortion curve is drawn.",
+        ),
+    ] = None,
     redraw: Annotated[
         bool, typer.Option("--redraw", help="Only draw the figures again, from DIR/curve.csv.")
     ] = False,
@@ -83,6 +90,7 @@ def curve(
 
     training, same_kind = read(train), read(held_out)
     others = [NamedText(path.name, read([path])) for path in transfer or []]
+    bound = None if source is None else _source_curve(source)
     make_folder(output)
     with compile_notice(), progress(f"learning from {len(training):,} symbols and measuring"):
         table = curves.measure_curve(model, training, same_kind, others)
@@ -95,9 +103,10 @@ def curve(
         "normalize": normalize,
         "format": format,
         "preset": preset,
+        "source": source,
         **model.get_params(),
     }
-    curves.write_curve(output, table, settings)
+    curves.write_curve(output, table, settings, bound)
     if as_json:
         rows = json.loads(table.to_json(orient="records", double_precision=15))
         print_json({"rows": rows})
@@ -105,9 +114,29 @@ def curve(
         _print_curve(table)
 
 
+def _source_curve(source: str) -> pd.DataFrame:
+    """The rate-distortion curve of a world, named by what ``hvm generate`` was told."""
+    from hvm.worlds.generate import generate
+    from hvm.worlds.rate_distortion import source_curve
+
+    try:
+        depth, alphabet, p_variable, seed = source.split(",")
+        sizes = int(depth), int(alphabet), float(p_variable)
+        drawn = generate(*sizes, n_symbols=0, seed=int(seed), tied_slots=True)
+    except ValueError:
+        raise InputError(
+            f"--source {source}: wants the depth, alphabet, p-variable and seed of a world, with "
+            "commas"
+        ) from None
+    with compile_notice(), progress("working out the source's rate-distortion curve"):
+        return source_curve(drawn.world)
+
+
 def _print_curve(table: pd.DataFrame) -> None:
     """The last iteration of each learner and choice, level by level."""
     from rich.table import Table
+
+    from hvm.curve.curve import BY_EDIT
 
     columns = {
         "lexicon": ("lexicon_bits", ",.0f"),
@@ -122,6 +151,7 @@ def _print_curve(table: pd.DataFrame) -> None:
     printed = Table(box=None, title="last iteration, by symbol", title_justify="left")
     for name in ("variables", "context", "level", *columns):
         printed.add_column(name, justify="left" if name in ("variables", "context") else "right")
+    table = table[table["abstraction"] != BY_EDIT]
     last = table[table["iteration"] == table.groupby("model")["iteration"].transform("max")]
     for _, row in last.iterrows():
         name = row["model"] if row["abstraction"] in ("none", "learned") else row["abstraction"]

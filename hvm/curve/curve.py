@@ -7,14 +7,14 @@ every figure from the table it wrote.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from hvm.curve.abstraction import rate_distortion
+from hvm.curve.abstraction import drop_order, drop_rows, rate_distortion
 from hvm.curve.controls import CHOICES, other_abstraction
 from hvm.curve.grains import grain_rows, iterations_on_the_way, whole_row
 from hvm.curve.texts import CurveTexts, NamedText
@@ -27,8 +27,11 @@ from hvm.symbols.sequences import Symbols
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
-TABLE, SETTINGS = "curve.csv", "config.json"
+TABLE, SETTINGS, BOUND = "curve.csv", "config.json", "bound.csv"
+BY_EDIT = "bits-per-edit"
+"""The abstraction of rows in which variables are dropped one after another."""
 
 
 class CurvePoint(NamedTuple):
@@ -93,12 +96,50 @@ def point_rows(point: CurvePoint, texts: CurveTexts, seed: int = 0) -> list[dict
     list of dict
         See docs/curve.md for the columns.
     """
+    alphabet = texts.training.alphabet
+    of_training, of_held_out = (
+        rate_distortion(point.lexicon, alphabet, text, seed)
+        for text in (texts.training, texts.held_out)
+    )
+    return _unigram_rows(point, texts, of_training, of_held_out)
+
+
+def dropped_rows(point: CurvePoint, texts: CurveTexts, seed: int = 0) -> list[dict[str, Any]]:
+    """One row for each step in which variables are dropped, by bits per edit.
+
+    Parameters
+    ----------
+    point : CurvePoint
+    texts : CurveTexts
+        The order is that of the training text.
+    seed : int
+        Of the fillers that are drawn.
+
+    Returns
+    -------
+    list of dict
+        As :func:`point_rows`; ``level`` is how many variables are dropped.
+    """
+    alphabet = texts.training.alphabet
+    order = drop_order(point.lexicon, alphabet, texts.training)
+    of_training, of_held_out = (
+        drop_rows(point.lexicon, alphabet, text, order, seed)
+        for text in (texts.training, texts.held_out)
+    )
+    return _unigram_rows(point, texts, of_training, of_held_out)
+
+
+def _unigram_rows(
+    point: CurvePoint,
+    texts: CurveTexts,
+    of_training: list[dict[str, Any]],
+    of_held_out: list[dict[str, Any]],
+) -> list[dict[str, Any]]:
+    """Rows of a lexicon alone: what is sent and lost of both texts, and what is the same in all."""
     lexicon, training = point.lexicon, texts.training
-    alphabet = training.alphabet
-    lexicon_bits = measures.lexicon_bits(lexicon, alphabet.definition_bits())
-    of_training = rate_distortion(lexicon, alphabet, training, seed)
-    of_held_out = rate_distortion(lexicon, alphabet, texts.held_out, seed)
-    generalization = texts.generalization(partial(exact_bits, lexicon, alphabet))
+    lexicon_bits = measures.lexicon_bits(lexicon, training.alphabet.definition_bits())
+    sent = of_training[0]["rate_bits_per_symbol"]
+    generalization = texts.generalization(partial(exact_bits, lexicon, training.alphabet))
     rows = []
     for trained, held in zip(of_training, of_held_out, strict=True):
         rows.append(
@@ -111,8 +152,7 @@ def point_rows(point: CurvePoint, texts: CurveTexts, seed: int = 0) -> list[dict
                 "n_chunks": len(lexicon.chunks),
                 "n_variables": len(lexicon.variables),
                 "lexicon_bits": lexicon_bits,
-                "bits_per_symbol": of_training[0]["rate_bits_per_symbol"]
-                + lexicon_bits / len(training),
+                "bits_per_symbol": sent + lexicon_bits / len(training),
                 **trained,
                 **{f"held_out_{name}": held[name] for name in trained},
                 **generalization,
@@ -186,10 +226,18 @@ def measure_curve(
     rows: list[dict[str, Any]] = []
     for point in curve_points(model, hcm, training):
         rows += point_rows(point, texts, _seed(model))
+    if len(model.lexicon_.variables):
+        last = CurvePoint("hvm", BY_EDIT, len(model.lexicons_) - 1, model.lexicon_)
+        rows += dropped_rows(last, texts, _seed(model))
     return pd.DataFrame(rows + expert_rows(model, hcm, texts))
 
 
-def write_curve(folder: Path, table: pd.DataFrame, settings: dict[str, Any]) -> None:
+def write_curve(
+    folder: Path,
+    table: pd.DataFrame,
+    settings: dict[str, Any],
+    bound: pd.DataFrame | None = None,
+) -> None:
     """Write the table, the settings with the version of hvm, and the figures.
 
     Parameters
@@ -200,10 +248,15 @@ def write_curve(folder: Path, table: pd.DataFrame, settings: dict[str, Any]) -> 
         Of :func:`measure_curve`.
     settings : dict
         What the table was made with.
+    bound : pandas.DataFrame, optional
+        The rate-distortion curve of the source, where that is known:
+        :func:`hvm.worlds.rate_distortion.source_curve`.
     """
     from hvm.data.files import write_settings, write_table
 
     write_table(folder / TABLE, table)
+    if bound is not None:
+        write_table(folder / BOUND, bound)
     write_settings(folder / SETTINGS, settings)
     draw_curve(folder)
 
@@ -221,8 +274,9 @@ def draw_curve(folder: Path) -> None:
     from hvm.show.levels import measured_by_level
 
     table = read_curve(folder / TABLE)
-    figures = {
-        "rate-distortion": plots.rate_distortion,
+    bound = _read_table(folder / BOUND) if (folder / BOUND).exists() else None
+    figures: dict[str, Callable[[pd.DataFrame], Axes]] = {
+        "rate-distortion": partial(plots.rate_distortion, bound=bound),
         "compression-generalization": plots.compression_generalization,
         "bits-iteration": plots.bits_by_iteration,
     }
@@ -236,14 +290,7 @@ def draw_curve(folder: Path) -> None:
 
 def read_curve(path: Path) -> pd.DataFrame:
     """Read a table that :func:`write_curve` wrote."""
-    import pandas as pd
-
-    from hvm.data.files import read_bytes
-
-    try:
-        table = pd.read_csv(io.BytesIO(read_bytes(path)))
-    except ValueError as error:
-        raise InputError(f"{path}: is no table of a curve: {error}") from None
+    table = _read_table(path)
     needed = ("model", "abstraction", "iteration", "level", "bits_per_symbol")
     drawn = ("rate_bits_per_symbol", "distortion_most_probable", "distortion_sampled")
     for name in (*needed, *drawn, "held_out_bits_per_symbol"):
@@ -252,3 +299,14 @@ def read_curve(path: Path) -> pd.DataFrame:
     if not len(table):
         raise InputError(f"{path}: is no table of a curve: it has no row")
     return table
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    from hvm.data.files import read_bytes
+
+    try:
+        return pd.read_csv(io.BytesIO(read_bytes(path)))
+    except ValueError as error:
+        raise InputError(f"{path}: is no table of a curve: {error}") from None

@@ -123,11 +123,22 @@ _CHOICES: dict[str, dict[str, Any]] = {
     },
     "hcm": {"color": _DATA, "lw": 1.6, "label": "HCM, no variables"},
 }
+_DROPPED: dict[str, dict[str, Any]] = {
+    "bits-per-edit": {
+        "color": "#d0802b",
+        "lw": 1.0,
+        "ls": "--",
+        "marker": "",
+        "label": "HVM's, dropped by bits per edit",
+    }
+}
 GRAINS: dict[str, Any] = {"color": "#a8402f", "lw": 1.6, "label": "HVM by grains (level)"}
 _TEXTS = {"held_out": "held-out", "transfer": "transfer"}
 
 
-def rate_distortion(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def rate_distortion(
+    table: pd.DataFrame, ax: Axes | None = None, bound: pd.DataFrame | None = None
+) -> Axes:
     """Plot the bits sent against what is lost, one point a level, at the last iteration.
 
     Solid lines take the most probable fillers, dotted ones draw them.
@@ -138,20 +149,25 @@ def rate_distortion(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         Of :func:`hvm.curve.curve.measure_curve`.
     ax : matplotlib Axes, optional
         Where to draw; without it, a new figure.
+    bound : pandas.DataFrame, optional
+        The source's own curve: ``rate_bits_per_symbol`` and ``distortion``.
 
     Returns
     -------
     matplotlib Axes
     """
     ax = axes_or_new(ax, (6.4, 4.4))
-    for name, rows in _lines(table):
+    for name, rows in _lines(table, (*_CHOICES, *_DROPPED)):
         last = rows[rows["iteration"] == rows["iteration"].max()].sort_values("level")
-        rate, look = last["rate_bits_per_symbol"], _CHOICES[name]
-        ax.plot(last["distortion_most_probable"], rate, marker="o", ms=5, **look)
-        if len(last) > 1:
+        rate, look = last["rate_bits_per_symbol"], (_CHOICES | _DROPPED)[name]
+        ax.plot(last["distortion_most_probable"], rate, **{"marker": "o", "ms": 5, **look})
+        if len(last) > 1 and name not in _DROPPED:
             drawn = {**look, "label": None, "lw": 1.0, "ls": ":"}
             ax.plot(last["distortion_sampled"], rate, marker=".", **drawn)
     _draw_grains(table, ax)
+    if bound is not None:
+        least = bound[["distortion", "rate_bits_per_symbol"]].to_numpy().T
+        ax.plot(*least, color="black", lw=1.2, label="the source's R(D)")
     return labelled(
         ax,
         "distortion: edits per symbol (dotted: fillers drawn)",

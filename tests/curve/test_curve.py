@@ -12,6 +12,8 @@ from hvm.curve.curve import measure_curve
 from hvm.curve.texts import NamedText
 from hvm.errors import InputError
 from hvm.show import plots
+from hvm.worlds.generate import generate
+from hvm.worlds.rate_distortion import source_curve
 
 FRAMES = ("where is the {} now", "I see the {} there", "look at this {} here")
 PETS = ("dog", "cat", "bird", "child", "cow")
@@ -58,7 +60,7 @@ def test_rows_hold_what_the_model_says(drawn, files):
     table = pd.read_csv(drawn / "curve.csv")
     assert set(table["model"]) == {"hvm", "hcm"}
     assert set(table["abstraction"]) == {
-        *("none", "learned", "random", "frequency-matched", "grains")
+        *("none", "learned", "random", "frequency-matched", "bits-per-edit", "grains")
     }
     how = {"unit": "word", "sequences": "line"}
     training = as_symbols((files / "train.txt").read_text(), **how)
@@ -81,6 +83,38 @@ def test_rows_hold_what_the_model_says(drawn, files):
     assert len(table.groupby(keys)) == len(table)
 
 
+def test_variables_are_dropped_until_none_is_sent(drawn):
+    table = pd.read_csv(drawn / "curve.csv")
+    dropped = table[table["abstraction"] == "bits-per-edit"]
+    learned = table[(table["abstraction"] == "learned") & (table["context"] == "unigram")]
+    whole = learned[learned["iteration"] == learned["iteration"].max()]
+    columns = [name for name in table.columns if "sampled" not in name]
+    ends = dropped[columns].iloc[[0, -1]].drop(columns=["abstraction", "level"]).to_numpy()
+    levels = whole[columns].iloc[[0, -1]].drop(columns=["abstraction", "level"]).to_numpy()
+    assert (ends[:, :2] == levels[:, :2]).all()
+    assert ends[:, 2:].astype(float) == pytest.approx(levels[:, 2:].astype(float))
+
+
+def test_a_source_is_drawn_and_written_down(tmp_path):
+    world = generate(6, 5, 0.5, 3000, seed=1, entropy_symbols=10)
+    for name, part in (("train", world.symbols[:2500]), ("dev", world.symbols[2500:])):
+        np.save(tmp_path / f"{name}.npy", part)
+    texts = [str(tmp_path / "train.npy"), "--held-out", str(tmp_path / "dev.npy"), "--unit", "int"]
+    options = ["--restarts", "1", "--source", "6,5,0.5,1", "-o", str(tmp_path / "curve")]
+    assert run(["curve", *texts, *options]) == 0
+    bound = pd.read_csv(tmp_path / "curve" / "bound.csv")
+    pd.testing.assert_frame_equal(bound, source_curve(world.world))
+    table = pd.read_csv(tmp_path / "curve" / "curve.csv")
+    (line,) = [
+        line
+        for line in plots.rate_distortion(table, bound=bound).get_lines()
+        if line.get_label() == "the source's R(D)"
+    ]
+    assert (
+        line.get_xydata().tolist() == bound[["distortion", "rate_bits_per_symbol"]].values.tolist()
+    )
+
+
 def test_transfer_is_the_mean_over_symbols(drawn, files):
     table = pd.read_csv(drawn / "curve.csv")
     sizes = [len((files / name).read_text().split()) for name in ("other.txt", "dev.txt")]
@@ -97,7 +131,7 @@ def test_figures_are_made_from_the_table_alone(drawn, tmp_path):
     table = pd.read_csv(drawn / "curve.csv")
     ax = plots.rate_distortion(table)
     labels = [label.get_text() for label in ax.get_legend().get_texts()]
-    assert len(labels) == 5 and ax.get_lines()[0].get_xdata()[0] == 0
+    assert len(labels) == 6 and ax.get_lines()[0].get_xdata()[0] == 0
 
 
 def test_json_holds_every_row(files, tmp_path, capsys):
@@ -120,6 +154,8 @@ def test_json_holds_every_row(files, tmp_path, capsys):
         (["{train}", "--held-out", "{none}"], "none.txt"),
         (["{train}", "--held-out", "{dev}", "--preset", "paper", "--restarts", "2"], "--restarts"),
         (["--redraw"], "curve.csv"),
+        (["{train}", "--held-out", "{dev}", "--source", "6,5"], "wants the depth, alphabet"),
+        (["{train}", "--held-out", "{dev}", "--source", "60,5,0.9,1"], "too many for a rate"),
     ],
 )
 def test_wrong_arguments(files, tmp_path, capsys, arguments, message):

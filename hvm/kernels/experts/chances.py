@@ -59,7 +59,8 @@ def raise_chances(
     """
     for at in range(len(contexts)):
         fetch_ahead(table, contexts, targets, at)
-        if contexts[at] == NONE or totals[contexts[at], 0] == 0:
+        # A variable of none but symbols that were never seen is a context without a row.
+        if contexts[at] == NONE or contexts[at] >= len(totals) or totals[contexts[at], 0] == 0:
             continue
         total, kinds = totals[contexts[at], 0], totals[contexts[at], 1]
         row = find(table, key_of(contexts[at], targets[at]))
