@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -30,6 +30,7 @@ from hvm.progress import compile_notice, progress
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hvm.curve.texts import CurveTexts
     from hvm.symbols.sequences import Symbols
 
 
@@ -57,6 +58,17 @@ def curve(
     encoding_errors: Encoding = "strict",
     normalize: ToForm = "none",
     format: OfFormat = "text",
+    rivals: Annotated[
+        str | None,
+        typer.Option(help="Drawn too, each at several sizes or orders; of {methods}, with commas."),
+    ] = None,
+    llm: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="A language model to draw: name, folder or GGUF."),
+    ] = None,
+    device: Annotated[
+        str, typer.Option(help="Where a language model runs: auto, cpu, cuda or cuda:N.")
+    ] = "auto",
     source: Annotated[
         str | None,
         typer.Option(
@@ -71,7 +83,8 @@ def curve(
 ) -> None:
     """Compression against generalization, by iteration and level of abstraction."""
     from hvm.curve import curve as curves
-    from hvm.curve.texts import NamedText
+    from hvm.curve.texts import CurveTexts, NamedText
+    from hvm.curve.verdict import verdict
     from hvm.data.files import make_folder
     from hvm.data.sources import require_one_standard_input
 
@@ -90,10 +103,13 @@ def curve(
 
     training, same_kind = read(train), read(held_out)
     others = [NamedText(path.name, read([path])) for path in transfer or []]
+    texts = CurveTexts(training, same_kind, others)
     bound = None if source is None else _source_curve(source)
     make_folder(output)
+    names = [] if rivals is None else [name.strip() for name in rivals.split(",")]
+    rows = _rows_of_others(names, llm, device, texts)
     with compile_notice(), progress(f"learning from {len(training):,} symbols and measuring"):
-        table = curves.measure_curve(model, training, same_kind, others)
+        table = _with_rows(curves.measure_curve(model, training, same_kind, others), rows)
     settings = {
         "train": [str(path) for path in train],
         "held_out": [str(path) for path in held_out],
@@ -103,15 +119,39 @@ def curve(
         "normalize": normalize,
         "format": format,
         "preset": preset,
+        "rivals": names,
+        "llm": llm,
         "source": source,
         **model.get_params(),
     }
     curves.write_curve(output, table, settings, bound)
     if as_json:
         rows = json.loads(table.to_json(orient="records", double_precision=15))
-        print_json({"rows": rows})
+        print_json({"rows": rows, "verdict": verdict(table)})
     else:
         _print_curve(table)
+        print(verdict(table), end="")
+
+
+def _rows_of_others(
+    names: list[str], llm: str | None, device: str, texts: CurveTexts
+) -> list[dict[str, Any]]:
+    """Rows of rivals and of a language model, which are asked first: what is missing is known."""
+    from hvm.cli.rival_points import language_model_row, rival_rows
+
+    rows = rival_rows(names, texts)
+    if llm is not None:
+        from hvm.language.models import load_language_model
+
+        with progress(f"reading with {llm}"):
+            rows.append(language_model_row(load_language_model(llm, device), texts))
+    return rows
+
+
+def _with_rows(table: pd.DataFrame, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.concat([table, pd.DataFrame(rows)], ignore_index=True) if rows else table
 
 
 def _source_curve(source: str) -> pd.DataFrame:
@@ -133,28 +173,41 @@ def _source_curve(source: str) -> pd.DataFrame:
 
 
 def _print_curve(table: pd.DataFrame) -> None:
-    """The last iteration of each learner and choice, level by level."""
-    from rich.table import Table
-
+    """The last iteration of each learner and choice, level by level, and every rival."""
+    from hvm.curve.controls import CHOICES
     from hvm.curve.curve import BY_EDIT
 
-    columns = {
-        "lexicon": ("lexicon_bits", ",.0f"),
-        "bits": ("bits_per_symbol", ".4f"),
-        "rate": ("rate_bits_per_symbol", ".4f"),
-        "edits": ("distortion_most_probable", ".4f"),
-        "held out": ("held_out_bits_per_symbol", ".4f"),
-        "unseen": ("unseen_bits_per_symbol", ".4f"),
-        "transfer": ("transfer_bits_per_symbol", ".4f"),
-    }
-    columns = {title: column for title, column in columns.items() if column[0] in table}
-    printed = Table(box=None, title="last iteration, by symbol", title_justify="left")
-    for name in ("variables", "context", "level", *columns):
-        printed.add_column(name, justify="left" if name in ("variables", "context") else "right")
     table = table[table["abstraction"] != BY_EDIT]
     last = table[table["iteration"] == table.groupby("model")["iteration"].transform("max")]
-    for _, row in last.iterrows():
-        name = row["model"] if row["abstraction"] in ("none", "learned") else row["abstraction"]
-        cells = [format(row[column], style) for column, style in columns.values()]
-        printed.add_row(name, row["context"], str(row["level"]), *cells)
+    is_choice = last["abstraction"].isin([*CHOICES, "grains"])
+    last = last.assign(name=last["model"].where(~is_choice, last["abstraction"]))
+    is_other = last["abstraction"].isin(["rival", "language model"])
+    lost = {"rate": "rate_bits_per_symbol", "edits": "distortion_most_probable"}
+    for title, rows, columns in (
+        ("the lexicon alone", last[last["context"] == "unigram"], {"level": "level"} | lost),
+        ("by experts", last[last["context"] == "experts"], {"level": "level"} | lost),
+        ("others", last[is_other], {"": "context"}),
+    ):
+        if len(rows):
+            _print_rows(f"{title}: last iteration, bits by symbol", rows, columns)
+
+
+def _print_rows(title: str, rows: pd.DataFrame, columns: dict[str, str]) -> None:
+    from rich.table import Table
+
+    texts = {"training": "", "held out": "held_out_", "unseen": "unseen_", "transfer": "transfer_"}
+    columns = columns | {text: f"{name}bits_per_symbol" for text, name in texts.items()}
+    columns = {title: column for title, column in columns.items() if column in rows}
+    printed = Table(box=None, title=title, title_justify="left")
+    printed.add_column("")
+    for name in columns:
+        printed.add_column(name, justify="right" if name else "left")
+    for _, row in rows.iterrows():
+        printed.add_row(row["name"], *(_cell(row[column]) for column in columns.values()))
     console().print(printed)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}" if value == value else "-"
+    return str(value)

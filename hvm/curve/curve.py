@@ -18,18 +18,20 @@ from hvm.curve.abstraction import drop_order, drop_rows, rate_distortion
 from hvm.curve.controls import CHOICES, other_abstraction
 from hvm.curve.grains import grain_rows, iterations_on_the_way, whole_row
 from hvm.curve.texts import CurveTexts, NamedText
+from hvm.curve.verdict import verdict
 from hvm.errors import InputError
 from hvm.learn.model import Model
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import exact_bits
+from hvm.predict.experts import Experts
 from hvm.symbols.sequences import Symbols
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-TABLE, SETTINGS, BOUND = "curve.csv", "config.json", "bound.csv"
+TABLE, SETTINGS, BOUND, VERDICT = "curve.csv", "config.json", "bound.csv", "verdict.txt"
 BY_EDIT = "bits-per-edit"
 """The abstraction of rows in which variables are dropped one after another."""
 
@@ -176,16 +178,18 @@ def expert_rows(model: Model, hcm: Model, texts: CurveTexts) -> list[dict[str, A
         See docs/curve.md for the columns.
     """
     last = len(model.lexicons_) - 1
+    whole = getattr(model, "experts_", None) or Experts().fit(texts.training, model.lexicon_)
     numbered = []
     for iteration in iterations_on_the_way(model.lexicons_):
-        experts = getattr(model, "experts_", None) if iteration == last else None
+        experts = whole if iteration == last else None
         numbered.append((iteration, whole_row(model.lexicons_[iteration], texts, experts)))
-    numbered += [(last, row) for row in grain_rows(texts, _seed(model))]
+    by_grain = grain_rows(texts, _seed(model), whole.surprisal(texts.held_out))
+    numbered += [(last, row) for row in by_grain]
     of_hvm = {"model": "hvm", "abstraction": "grains", "context": "experts"}
     rows = [{**of_hvm, "iteration": iteration, **row} for iteration, row in numbered]
     of_hcm = {"model": "hcm", "abstraction": "none", "context": "experts"}
-    whole = whole_row(hcm.lexicon_, texts, getattr(hcm, "experts_", None), variables=False)
-    return [*rows, {**of_hcm, "iteration": len(hcm.lexicons_) - 1, **whole}]
+    row = whole_row(hcm.lexicon_, texts, getattr(hcm, "experts_", None), variables=False)
+    return [*rows, {**of_hcm, "iteration": len(hcm.lexicons_) - 1, **row}]
 
 
 def measure_curve(
@@ -238,7 +242,7 @@ def write_curve(
     settings: dict[str, Any],
     bound: pd.DataFrame | None = None,
 ) -> None:
-    """Write the table, the settings with the version of hvm, and the figures.
+    """Write the table, the settings with the version of hvm, the verdict and the figures.
 
     Parameters
     ----------
@@ -252,12 +256,13 @@ def write_curve(
         The rate-distortion curve of the source, where that is known:
         :func:`hvm.worlds.rate_distortion.source_curve`.
     """
-    from hvm.data.files import write_settings, write_table
+    from hvm.data.files import write_atomic, write_settings, write_table
 
     write_table(folder / TABLE, table)
     if bound is not None:
         write_table(folder / BOUND, bound)
     write_settings(folder / SETTINGS, settings)
+    write_atomic(folder / VERDICT, verdict(table).encode())
     draw_curve(folder)
 
 
@@ -271,7 +276,6 @@ def draw_curve(folder: Path) -> None:
     """
     from hvm.show import levels, plots
     from hvm.show.figures import write_figure
-    from hvm.show.levels import measured_by_level
 
     table = read_curve(folder / TABLE)
     bound = _read_table(folder / BOUND) if (folder / BOUND).exists() else None
@@ -280,8 +284,11 @@ def draw_curve(folder: Path) -> None:
         "compression-generalization": plots.compression_generalization,
         "bits-iteration": plots.bits_by_iteration,
     }
-    for text in measured_by_level(table):
-        figures[f"levels-{text.replace('_', '-')}"] = partial(levels.level_points, text=text)
+    for text in levels.measured_by_level(table):
+        name = text.replace("_", "-")
+        figures[f"levels-{name}"] = partial(levels.level_points, text=text)
+        if len(levels.rivals_of(table, f"{text}_bits_per_symbol")):
+            figures[f"rivals-{name}"] = partial(levels.rival_points, text=text)
     if "transfer_bits_per_symbol" in table:
         figures["compression-transfer"] = partial(plots.compression_generalization, text="transfer")
     for name, draw in figures.items():

@@ -109,7 +109,9 @@ def variable_bits(grain: Grain, symbols: Symbols) -> NDArray[np.float64]:
     return with_code_space(np.where(codes < 0, -np.log2(escapes), known), symbols.alphabet, symbols)
 
 
-def grain_rows(texts: CurveTexts, seed: int = 0) -> list[dict[str, Any]]:
+def grain_rows(
+    texts: CurveTexts, seed: int = 0, whole: NDArray[np.float64] | None = None
+) -> list[dict[str, Any]]:
     """One row for each grain of a training text.
 
     Parameters
@@ -117,6 +119,8 @@ def grain_rows(texts: CurveTexts, seed: int = 0) -> list[dict[str, Any]]:
     texts : CurveTexts
     seed : int
         Of the symbols that are drawn.
+    whole : float64[n], optional
+        Bits of each held-out symbol at level 0: rows say how much more a level takes.
 
     Returns
     -------
@@ -130,7 +134,7 @@ def grain_rows(texts: CurveTexts, seed: int = 0) -> list[dict[str, Any]]:
         variables = grain.variables[:-1]
         rate = block_bits(Experts().fit, _stream(training, variables)) / len(training)
         n_variables = int(variables.max()) + 1
-        whole = block_bits(partial(_experts_up_to, level), training)
+        told = block_bits(partial(_experts_up_to, level), training)
         lost, lost_held_out = (_lost(grain, text, rng) for text in (training, texts.held_out))
         rows.append(
             {
@@ -138,7 +142,7 @@ def grain_rows(texts: CurveTexts, seed: int = 0) -> list[dict[str, Any]]:
                 "n_chunks": len(alphabet),
                 "n_variables": n_variables,
                 "lexicon_bits": alphabet.definition_bits() + len(alphabet) * np.log2(n_variables),
-                "bits_per_symbol": (alphabet.definition_bits() + whole) / len(training),
+                "bits_per_symbol": (alphabet.definition_bits() + told) / len(training),
                 "rate_bits_per_symbol": rate,
                 **lost,
                 "held_out_rate_bits_per_symbol": variable_bits(grain, texts.held_out).mean(),
@@ -146,6 +150,8 @@ def grain_rows(texts: CurveTexts, seed: int = 0) -> list[dict[str, Any]]:
                 **texts.generalization(grain.experts.surprisal),
             }
         )
+        if whole is not None:
+            rows[-1] |= texts.over(grain.experts.surprisal(texts.held_out), whole)
     return rows
 
 

@@ -15,6 +15,10 @@ from hvm.symbols.sequences import Symbols, require_symbols
 Bits = Callable[[Symbols], NDArray[np.float64]]
 """From symbols to the bits of each, float64[n]."""
 
+FEWEST_PIECES = 50
+"""Sequences of a held-out text that are resampled; a text of fewer is cut into as many pieces."""
+N_RESAMPLES = 1000
+
 
 class NamedText(NamedTuple):
     """Symbols and the name that a table gives them."""
@@ -55,6 +59,38 @@ class CurveTexts:
         """Whether each held-out symbol is new in its place: see `unseen_combinations`."""
         return unseen_combinations(self.training, self.held_out)
 
+    def over(self, bits: NDArray[np.float64], others: NDArray[np.float64]) -> dict[str, float]:
+        """How much more held-out symbols cost than by another predictor, as columns of a curve.
+
+        Parameters
+        ----------
+        bits, others : float64[n]
+            Of each held-out symbol, and of it by the other predictor.
+
+        Returns
+        -------
+        dict
+            95% of the mean over resampled sequences, or pieces where there are few of these.
+        """
+        every = np.ones(len(bits), np.bool_)
+        columns: dict[str, float] = {}
+        for name, is_counted in (("held_out", every), ("unseen", self.is_unseen)):
+            low, high = _interval(
+                np.where(is_counted, bits - others, 0.0), is_counted, self._pieces
+            )
+            columns |= {f"{name}_over_level_0_low": low, f"{name}_over_level_0_high": high}
+        return columns
+
+    @cached_property
+    def _pieces(self) -> NDArray[np.int64]:
+        """First held-out symbols of what is resampled."""
+        starts = np.unique(self.held_out.starts)
+        starts = starts[starts < len(self.held_out)]
+        if len(starts) >= FEWEST_PIECES:
+            return starts
+        n_pieces = min(FEWEST_PIECES, len(self.held_out))
+        return np.linspace(0, len(self.held_out), n_pieces, endpoint=False).astype(np.int64)
+
     def generalization(self, bits_of: Bits) -> dict[str, float]:
         """Bits a symbol of all texts but the training text, as columns of a curve."""
         held_out = bits_of(self.held_out)
@@ -72,6 +108,20 @@ class CurveTexts:
                 for text, cost in zip(self.transfer, bits, strict=True):
                     columns[f"transfer_bits_per_symbol_{text.name}"] = cost
         return columns
+
+
+def _interval(
+    differences: NDArray[np.float64], is_counted: NDArray[np.bool_], starts: NDArray[np.int64]
+) -> tuple[float, float]:
+    """95% of the mean of what is counted over resampled pieces; nan where nothing is."""
+    if not is_counted.any():
+        return np.nan, np.nan
+    sums, counts = (np.add.reduceat(x, starts) for x in (differences, is_counted.astype(float)))
+    drawn = np.random.default_rng(0).integers(0, len(starts), (N_RESAMPLES, len(starts)))
+    totals = counts[drawn].sum(axis=1)
+    means = sums[drawn].sum(axis=1)[totals > 0] / totals[totals > 0]
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)
 
 
 def gram_order(n_symbols: int, n_types: int) -> int:

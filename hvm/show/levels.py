@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 _HCM: dict[str, Any] = {"color": "#5b7fa6", "marker": "s", "ls": "", "label": "HCM, no variables"}
 _ON_THE_WAY: dict[str, Any] = {"color": "#d0802b", "marker": ".", "lw": 1.0}
-_RIVALS = "#777777"
+_MARKERS = "x^vD*P<>"
+_TRAINING = "training text: bits per symbol, all that is learned included"
 MEASURED = {
     "held_out": "held-out text",
     "unseen": "unseen combinations",
@@ -41,7 +42,7 @@ def level_points(table: pd.DataFrame, text: str = "held_out", ax: Axes | None = 
     Parameters
     ----------
     table : pandas.DataFrame
-        Of :func:`hvm.curve.curve.measure_curve`; rows of rivals are drawn too.
+        Of :func:`hvm.curve.curve.measure_curve`.
     text : {"held_out", "unseen", "transfer"}
     ax : matplotlib Axes, optional
         Where to draw; without it, a new figure.
@@ -63,13 +64,8 @@ def level_points(table: pd.DataFrame, text: str = "held_out", ax: Axes | None = 
         _name_point(ax, (row["bits_per_symbol"], row[column]), f"it. {row['iteration']}", place)
     hcm = table[(table["model"] == "hcm") & (table.get("context") == "experts")]
     ax.plot(hcm["bits_per_symbol"], hcm[column], **_HCM)
-    _draw_rivals(table, ax, column)
     ax.margins(0.12)
-    return labelled(
-        ax,
-        "training text: bits per symbol, all that is learned included",
-        f"{MEASURED[text]}: bits per symbol",
-    )
+    return labelled(ax, _TRAINING, f"{MEASURED[text]}: bits per symbol")
 
 
 def _whole(table: pd.DataFrame) -> pd.DataFrame:
@@ -77,20 +73,54 @@ def _whole(table: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values("iteration")
 
 
-def _draw_rivals(table: pd.DataFrame, ax: Axes, column: str) -> None:
-    rows = table[(table["abstraction"] == "rival") & table[column].notna()]
+def rival_points(table: pd.DataFrame, text: str = "held_out", ax: Axes | None = None) -> Axes:
+    """Plot the levels by grains among rivals, of which each size or order is a point.
+
+    A language model learned from other texts: it is a horizontal line.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of ``hvm curve --rivals``.
+    text : {"held_out", "unseen", "transfer"}
+    ax : matplotlib Axes, optional
+        Where to draw; without it, a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes_or_new(ax, (8.4, 4.6))
+    column, levels = f"{text}_bits_per_symbol", grain_levels(table)
+    hcm = table[(table["model"] == "hcm") & (table["context"] == "experts")]
+    ax.plot(levels["bits_per_symbol"], levels[column], marker="o", ms=4, **GRAINS)
+    ax.plot(hcm["bits_per_symbol"], hcm[column], **_HCM)
+    rows = rivals_of(table, column)
     for number, (name, points) in enumerate(rows.groupby("model", sort=False)):
-        trained = points["bits_per_symbol"]
-        if trained.notna().all():
-            look: dict[str, Any] = {
-                "color": _RIVALS,
-                "marker": "x^vD*P<>"[number % 8],
-                "lw": 0.8,
-                "ms": 5,
-            }
-            ax.plot(trained, points[column], **look, label=name)
-        else:
-            ax.axhline(points[column].iloc[0], color=_RIVALS, lw=0.8, ls="--", label=name)
+        if points["bits_per_symbol"].isna().any():
+            ax.axhline(points[column].iloc[0], color="black", lw=0.9, ls="--", label=name)
+            continue
+        look: dict[str, Any] = {"color": f"C{number}", "marker": _MARKERS[number % len(_MARKERS)]}
+        sizes = [points["context"].iloc[place] for place in (0, -1)]
+        label = name if len(points) == 1 else f"{name}, {sizes[0]} to {sizes[1]} (large)"
+        ax.plot(points["bits_per_symbol"], points[column], lw=0.9, ms=4, label=label, **look)
+        ax.plot(points["bits_per_symbol"].iloc[-1:], points[column].iloc[-1:], ms=8, **look)
+    ax.margins(0.12)
+    return labelled(
+        ax,
+        _TRAINING,
+        f"{MEASURED[text]}: bits per symbol",
+        loc="center left",
+        bbox_to_anchor=(1.0, 0.5),
+    )
+
+
+def rivals_of(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Rows of rivals and language models of which a column is known."""
+    if column not in table:
+        return table.iloc[:0]
+    is_other = table["abstraction"].isin(["rival", "language model"])
+    return table[is_other & table[column].notna()]
 
 
 def _name_point(ax: Axes, point: tuple[float, float], label: str, place: dict[str, Any]) -> None:

@@ -196,9 +196,23 @@ def test_drawn_symbols_are_right_as_often_as_chance_has_it(texts):
 def test_a_table_has_the_same_columns_at_every_level(texts):
     table = measure_curve(HVM(restarts=1), texts.training, texts.held_out, texts.transfer)
     by_experts = table[table["context"] == "experts"]
-    assert by_experts.drop(columns="unseen_bits_per_symbol").notna().all().all()
+    is_known = by_experts.drop(columns=[name for name in by_experts if "unseen_" in name]).notna()
+    assert is_known.drop(columns=[name for name in is_known if "over_level_0" in name]).all().all()
+    grains = by_experts[by_experts["level"] > 0]
+    assert (grains["held_out_over_level_0_low"] < grains["held_out_over_level_0_high"]).all()
     whole = by_experts[(by_experts["model"] == "hvm") & (by_experts["level"] == 0)]
     assert len(whole) > 1 and whole["iteration"].is_monotonic_increasing
+
+
+def test_intervals_are_those_of_resampled_sequences(texts):
+    rng = np.random.default_rng(0)
+    bits = rng.normal(0.5, 1.0, len(texts.held_out))
+    row = texts.over(bits + 2.0, np.full(len(bits), 2.0))
+    error = 1.96 / len(bits) ** 0.5
+    assert row["held_out_over_level_0_low"] == pytest.approx(bits.mean() - error, abs=0.03)
+    assert row["held_out_over_level_0_high"] == pytest.approx(bits.mean() + error, abs=0.03)
+    one = CurveTexts(as_symbols("ab" * 50), as_symbols("ab" * 100))
+    assert one.over(np.ones(200), np.zeros(200))["held_out_over_level_0_low"] == 1.0
 
 
 def test_texts_of_another_unit_are_refused():
