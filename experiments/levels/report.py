@@ -1,4 +1,4 @@
-"""Tables of results/, from bits.csv alone.
+"""Tables of results/, from its CSV files alone.
 
 python -m experiments.levels.report [--results FOLDER]
 """
@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 
 from experiments.common import Config, markdown, read_config, read_version
+from experiments.levels.bounds import bound_table
+from hvm.curve.verdict import verdict
 from hvm.data.files import write_atomic
 
 HERE = Path(__file__).parent
@@ -93,9 +95,52 @@ def best_levels(bits: pd.DataFrame) -> pd.DataFrame:
 def write_summary(results: Path) -> None:
     """Write summary.md, and print it."""
     config = read_config(results)
-    bits = with_excess(pd.read_csv(results / "bits.csv"))
-    parts = [
-        f"Made by `python -m experiments.levels.report` from bits.csv ({read_version(results)}).",
+    parts = [f"Made by `python -m experiments.levels.report` ({read_version(results)})."]
+    if (results / "texts.csv").exists():
+        parts += text_parts(pd.read_csv(results / "texts.csv"))
+    if (results / "bits.csv").exists():
+        parts += world_parts(with_excess(pd.read_csv(results / "bits.csv")), config)
+    if (results / "bounds.csv").exists():
+        parts += [
+            "## Rate over the least rate at the same distortion, by the source's own curve",
+            markdown(bound_table(pd.read_csv(results / "bounds.csv"))),
+        ]
+    text = "\n\n".join(parts) + "\n"
+    write_atomic(results / "summary.md", text.encode())
+    print(text)
+
+
+def text_parts(table: pd.DataFrame) -> list[str]:
+    """Of each corpus the levels at the last iteration, HCM, and the verdict."""
+    parts = []
+    for corpus, rows in table.groupby("corpus", sort=False):
+        last = rows[rows.iteration == rows.groupby("model").iteration.transform("max")]
+        name = last.model.str.upper() + last.level.map(lambda level: f", level {level}")
+        columns = {
+            name: f"{name}bits_per_symbol" for name in ("", "held_out_", "unseen_", "transfer_")
+        }
+        shown = pd.DataFrame(
+            {"model": name}
+            | {
+                column.removesuffix("_bits_per_symbol") if key else "training, all told": last[
+                    column
+                ]
+                for key, column in columns.items()
+            }
+        )
+        bounds = [last[f"unseen_over_level_0_{side}"] for side in ("low", "high")]
+        shown["unseen, over level 0 (95%)"] = [
+            f"{low:+.3f} to {high:+.3f}" if low == low else "-"
+            for low, high in zip(*bounds, strict=True)
+        ]
+        size, unseen = int(last.training_symbols.iloc[0]), int(last.n_unseen.iloc[0])
+        parts.append(f"## {corpus}: {size:,} words, {unseen:,} unseen combinations; bits a word")
+        parts += [markdown(shown), verdict(rows).strip()]
+    return parts
+
+
+def world_parts(bits: pd.DataFrame, config: Config) -> list[str]:
+    return [
         "## HVM's excess bits over the truth as a share of HCM's, all worlds together",
         markdown(ratios(bits, config)),
         "## Excess bits a symbol over the truth, and bits a training symbol",
@@ -103,9 +148,6 @@ def write_summary(results: Path) -> None:
         "## Worlds in which each level takes the fewest bits",
         markdown(best_levels(bits)),
     ]
-    text = "\n\n".join(parts) + "\n"
-    write_atomic(results / "summary.md", text.encode())
-    print(text)
 
 
 def main() -> None:

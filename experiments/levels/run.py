@@ -1,8 +1,9 @@
-"""Bits of worlds at each level of abstraction: unseen combinations, related worlds, and training.
+"""Bits of worlds and texts at each level of abstraction: unseen combinations, related worlds.
 
-python -m experiments.levels [--seeds ...] [--processes N] [--output FOLDER]
+python -m experiments.levels [--parts ...] [--seeds ...] [--processes N] [--output FOLDER]
 
-One row a world, training size, model and test in results/bits.csv; tables in results/summary.md.
+Writes to results/: bits.csv, a row a world, training size, model and test; bounds.csv, a row a
+world, lexicon and level; texts.csv, a row a corpus, model and level; summary.md, made of these.
 """
 
 from __future__ import annotations
@@ -17,21 +18,30 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from experiments.common import Config, Row, read_config, write_csv, write_provenance
+from experiments.common import (
+    Config,
+    Row,
+    data_folder,
+    read_config,
+    write_csv,
+    write_provenance,
+)
+from experiments.levels.bounds import bound_rows
 from experiments.levels.related import RELATIONS, related_world
 from hvm import HVM, Alphabet, Lexicon, Symbols, as_symbols
-from hvm.curve.grains import grain_sizes, whole_row
+from hvm.curve.curve import expert_rows
+from hvm.curve.grains import whole_row
 from hvm.curve.prequential import block_bits
-from hvm.curve.texts import CurveTexts
+from hvm.curve.texts import CurveTexts, NamedText
 from hvm.data.files import make_folder
 from hvm.lexicon.likelihood import exact_bits
 from hvm.predict.experts import Experts
+from hvm.predict.hierarchy import grain_sizes
 from hvm.worlds.emission import Sample
 from hvm.worlds.random_worlds import draw_world
 from hvm.worlds.world import World
 
 HERE = Path(__file__).parent
-SAMPLE, FRESH, RELATED = 1, 2, 3  # streams of randomness of a world
 Score = Callable[[Symbols], np.ndarray]
 
 
@@ -174,29 +184,70 @@ def derivations(sample: Sample, n_symbols: int) -> list[tuple[Any, ...]]:
     return [(units[k], *slots[bounds[k] : bounds[k + 1]]) for k in range(n_units)]
 
 
-# -- all worlds ---------------------------------------------------------------------------
+# -- texts --------------------------------------------------------------------------------
+
+
+def text_rows(corpus: str, folder: Path, config: Config) -> list[Row]:
+    """Levels by grains of a corpus, HCM beside them; the other corpora are other domains."""
+    settings = config["texts"]
+
+    def words(name: str, part: str) -> Symbols:
+        text = (folder / "text" / f"{name}.{part}.txt").read_text("utf-8")
+        size = settings["training_characters" if part == "train" else "held_out_characters"]
+        whole_lines = text[:size].rpartition("\n")[0]
+        return as_symbols(whole_lines, "word", "line")
+
+    others = [name for name in settings["corpora"] if name != corpus]
+    transfer = [NamedText(name, words(name, "dev")) for name in others]
+    texts = CurveTexts(words(corpus, "train"), words(corpus, "dev"), transfer)
+    model, hcm = (
+        HVM(variables=variables).fit(texts.training, trace=True) for variables in (True, False)
+    )
+    size = {"corpus": corpus, "training_symbols": len(texts.training)}
+    return [{**size, **row} for row in expert_rows(model, hcm, texts)]
+
+
+# -- all worlds and texts -----------------------------------------------------------------
 
 
 def main() -> None:
-    """Write results/bits.csv and the summary."""
+    """Write bits.csv, bounds.csv and texts.csv of results/, and the summary."""
     from experiments.levels.report import write_summary
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--parts", default="worlds,bounds,texts", help="of these, with commas")
     parser.add_argument("--seeds", type=int, nargs="+", help="instead of the config's")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--output", type=Path, default=HERE / "results", help="folder")
     options, config = parser.parse_args(), read_config(HERE)
     config["seeds"] = options.seeds or config["seeds"]
     make_folder(options.output)
+    parts = options.parts.split(",")
+    if "texts" in parts:
+        folder = data_folder()
+        rows = [
+            row
+            for corpus in config["texts"]["corpora"]
+            for row in text_rows(corpus, folder, config)
+        ]
+        write_csv(options.output / "texts.csv", pd.DataFrame(rows))
+    if "worlds" in parts:
+        write_csv(options.output / "bits.csv", pd.DataFrame(world_rows(config, options.processes)))
+    if "bounds" in parts:
+        rows = [row for seed in config["seeds"] for row in bound_rows(seed, config)]
+        write_csv(options.output / "bounds.csv", pd.DataFrame(rows))
+    write_provenance(options.output, config)
+    write_summary(options.output)
+
+
+def world_rows(config: Config, n_processes: int) -> list[Row]:
     tasks = [(*world, seed, config) for seed in config["seeds"] for world in config["worlds"]]
     rows: list[Row] = []
-    with get_context("spawn").Pool(options.processes) as pool:
+    with get_context("spawn").Pool(n_processes) as pool:
         for n_done, of_world in enumerate(pool.imap(run_world, tasks), 1):
             rows += of_world
             print(f"{n_done}/{len(tasks)}", file=sys.stderr, flush=True)
-    write_csv(options.output / "bits.csv", pd.DataFrame(rows))
-    write_provenance(options.output, config)
-    write_summary(options.output)
+    return rows
 
 
 if __name__ == "__main__":
