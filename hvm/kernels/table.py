@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, kernel, spliced
+from hvm.kernels.jit import Int, inner, kernel, spliced
 
 FREE = -1  # the key of an empty row, so keys are 0 or more
 SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio, odd: scatters keys that lie close
@@ -194,10 +194,16 @@ def with_capacity(table: Table, n_more: Int) -> Table:
     if has_capacity(table, n_more):
         return table
     larger = make_table(2 * (table.used[0] + n_more))
+    insert_all(table, larger)
+    return larger
+
+
+@inner
+def insert_all(table: Table, into: Table) -> None:
+    """Insert all that one table holds into another, which has capacity for it."""
     for row in range(len(table.cells) // 2):
         if not is_free(table, row):
-            insert(larger, table.cells[2 * row], table.cells[2 * row + 1])
-    return larger
+            insert(into, table.cells[2 * row], table.cells[2 * row + 1])
 
 
 @kernel

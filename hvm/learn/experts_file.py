@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.errors import ModelFileError
+from hvm.predict.chain import FEWEST_ITEMS, MOST_ITEMS
 from hvm.predict.experts import ExpertsState, experts_of
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.sequences import Symbols
@@ -15,6 +16,7 @@ from hvm.symbols.sequences import Symbols
 EXPERT_DTYPES = {
     "expert_numbers": "F64",
     "expert_variables": "I32",
+    "longest_chain": "I64",
     "training_codes": "U8",
     "training_starts": "I64",
 }
@@ -47,6 +49,7 @@ def expert_arrays(state: ExpertsState) -> dict[str, NDArray[Any]]:
     return {
         "expert_numbers": state.numbers.ravel(),
         "expert_variables": state.variables.ravel(),
+        "longest_chain": np.array([state.n_items]),
         "training_codes": state.training.codes.astype(f"<u{width}").view(np.uint8),
         "training_starts": state.training.starts,
     }
@@ -80,11 +83,14 @@ def experts_state(arrays: dict[str, NDArray[Any]], alphabet: Alphabet, mode: str
     is_cut = len(starts) and starts[0] == 0 and starts[-1] <= len(codes)
     _require(bool(is_cut and (np.diff(starts) >= 0).all()), "sequences that do not begin in order")
     variables, numbers = _variables(arrays, n_symbols), arrays["expert_numbers"]
+    longest = arrays["longest_chain"]
+    is_known = len(longest) == 1 and FEWEST_ITEMS <= longest[0] <= MOST_ITEMS
+    _require(is_known, "a chain that no fit makes")
     n_experts = len(experts_of(len(variables))) + 1  # and the lexicon
     _require(len(numbers) % n_experts == 0, "weights of other experts")
     _require(bool(np.isfinite(numbers).all()), "weights that are no numbers")
     training = Symbols(codes.astype(np.int32), starts, alphabet, mode)
-    return ExpertsState(training, variables, numbers.reshape(n_experts, -1))
+    return ExpertsState(training, variables, numbers.reshape(n_experts, -1), int(longest[0]))
 
 
 def _variables(arrays: dict[str, NDArray[Any]], n_symbols: int) -> NDArray[np.int32]:

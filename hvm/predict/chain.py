@@ -11,14 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.experts.chances import raise_chances
-from hvm.kernels.experts.counting import add_contexts, count_targets, find_contexts
-from hvm.kernels.table import Table, items
+from hvm.kernels.experts.counting import (
+    add_contexts,
+    beginnings,
+    count_targets,
+    find_contexts,
+    items_before,
+)
+from hvm.kernels.table import Table
 
-FIRST = 0
-"""In place of steps back: the first symbol of the sequence."""
 SURE_MAX = 0.98
 """Of a discount: counts of one keep something."""
-_BEYOND, _START, _UNKNOWN, _N_OTHERS = -1, 0, 1, 2  # items that are no symbol
 
 
 class Item(NamedTuple):
@@ -40,10 +43,13 @@ class Chain(NamedTuple):
 
 
 class Places(NamedTuple):
-    """Symbols in their sequences."""
+    """Symbols in their sequences: at all places of a text, or at those that differ."""
 
-    codes: NDArray[np.int32]  # [n], -1 unknown
+    text: NDArray[np.int32]  # [symbols of the text], -1 unknown
+    where: NDArray[np.int64]  # [n], in the text
+    codes: NDArray[np.int32]  # [n], of the text
     steps: NDArray[np.int64]  # [n], from the first of the sequence
+    times: NDArray[np.int32]  # [n], that a place like this comes
     of_code: NDArray[np.int32]  # [1 + grains, symbols + 1], last of an unknown one: -1
 
     @property
@@ -63,19 +69,15 @@ class Places(NamedTuple):
 
     def items(self, item: Item) -> NDArray[np.int32]:
         """What an item is at each place, int32[n]; none where the sequence is too short for it."""
-        where = np.arange(len(self.codes)) - (self.steps if item.steps == FIRST else item.steps)
-        values = self.of_code[item.grain][self.codes[np.maximum(where, 0)]]
-        values = np.where(values < 0, np.int32(_UNKNOWN), values + np.int32(_N_OTHERS))
-        if item.steps == FIRST:
-            values[self.steps == 0] = _BEYOND
-        else:
-            values[self.steps < item.steps] = _START
-            values[self.steps < item.steps - 1] = _BEYOND
-        return values
+        of_code = self.of_code[item.grain]
+        return items_before(self.text, self.where, self.steps, of_code, item.steps)
 
 
 def places_of(
-    codes: NDArray[np.int32], starts: NDArray[np.int64], variables: NDArray[np.int32]
+    codes: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    variables: NDArray[np.int32],
+    differing: bool = False,
 ) -> Places:
     """Put symbols in their sequences.
 
@@ -85,6 +87,8 @@ def places_of(
     starts : int64[s]
         First index of each sequence.
     variables : int32[grains, symbols]
+    differing : bool, default False
+        Whether of sequences that begin alike, all symbols known, the same beginning is one place.
 
     Returns
     -------
@@ -95,7 +99,12 @@ def places_of(
     n_symbols = variables.shape[1]
     of_code = np.concatenate([np.arange(n_symbols, dtype=np.int32)[None], variables])
     unknown = np.full((len(of_code), 1), -1, np.int32)
-    return Places(codes, steps, np.concatenate([of_code, unknown], axis=1))
+    of_code = np.concatenate([of_code, unknown], axis=1)
+    if not differing:
+        where, once = np.arange(len(codes)), np.ones(len(codes), np.int32)
+        return Places(codes, where, codes, steps, once, of_code)
+    where, times = beginnings(codes, starts)
+    return Places(codes, where, codes[where], steps[where], times, of_code)
 
 
 # -- contexts -----------------------------------------------------------------------------
@@ -136,6 +145,40 @@ class Contexts:
         return contexts
 
 
+FEWEST_ITEMS, MOST_ITEMS = 3, 12
+"""Of a chain of symbols."""
+GROWTH = 1.25
+"""A chain of symbols gets an item more while that makes so many times as many contexts: three for
+words, eight or nine for characters."""
+
+
+def useful_items(codes: NDArray[np.int32], starts: NDArray[np.int64]) -> int:
+    """Return how many symbols before are worth a chain's while.
+
+    Parameters
+    ----------
+    codes : int32[n]
+        All known.
+    starts : int64[s]
+        First index of each sequence.
+
+    Returns
+    -------
+    int
+        `FEWEST_ITEMS` to `MOST_ITEMS`.
+    """
+    none = np.zeros((0, int(codes.max()) + 1), np.int32)
+    contexts = Contexts(places_of(codes, starts, none, differing=True), {})
+    before = 1
+    for steps in range(1, MOST_ITEMS + 1):
+        chain = Chain(0, tuple(Item(0, step) for step in range(1, steps + 1)))
+        n_contexts = int(contexts.of(chain, steps).max()) + 1
+        if steps > FEWEST_ITEMS and n_contexts < GROWTH * before:
+            return steps - 1
+        before = n_contexts
+    return MOST_ITEMS
+
+
 # -- levels -------------------------------------------------------------------------------
 
 
@@ -161,18 +204,15 @@ def count_chain(chain: Chain, contexts: Contexts) -> list[Level]:
     list of Level
     """
     targets = contexts.places.at(chain.target)
-    left, levels = np.ones(len(targets), np.bool_), list[Level]()
+    times, levels = contexts.places.times.copy(), list[Level]()
     for order in range(len(chain.items), -1, -1):
-        totals, arrays = count_targets(contexts.of(chain, order), targets, left)
-        counts = Table(*arrays)
-        levels.append(Level(totals, counts, _discount(counts)))
+        totals, of_counts, arrays = count_targets(contexts.of(chain, order), targets, times)
+        levels.append(Level(totals, Table(*arrays), _discount(*of_counts[1:3])))
     return levels[::-1]
 
 
-def _discount(table: Table) -> float:
-    _, counts = items(table)
-    ones, twos = np.count_nonzero(counts == 1), np.count_nonzero(counts == 2)
-    return min(SURE_MAX, (ones + 1) / (ones + 2 * twos + 2))
+def _discount(ones: int, twos: int) -> float:
+    return float(min(SURE_MAX, (ones + 1) / (ones + 2 * twos + 2)))
 
 
 def chain_chances(

@@ -103,12 +103,12 @@ def count_experts(
     ExpertCounts
     """
     tables = dict[Chain, Table]()
-    contexts = Contexts(places_of(codes, starts, variables), tables)
+    contexts = Contexts(places_of(codes, starts, variables, differing=True), tables)
     chains = dict.fromkeys(chain for expert in experts for chain in expert if chain)
     levels = {chain: count_chain(chain, contexts) for chain in chains}
     counts = np.bincount(codes, minlength=variables.shape[1])
     fillers = np.array([_fillers(counts, grain) for grain in contexts.places.of_code[:, :-1]])
-    escapes = _count_escapes(contexts, counts[codes] == 1)
+    escapes = _count_escapes(contexts, counts[contexts.places.codes] == 1)
     return ExpertCounts(counts > 0, variables, experts, tables, levels, fillers, escapes)
 
 
@@ -121,13 +121,16 @@ def _fillers(counts: NDArray[np.int64], variables: NDArray[np.int32]) -> NDArray
 def _count_escapes(contexts: Contexts, once: NDArray[np.bool_]) -> Escapes:
     coarsest = len(contexts.places.of_code) - 1
     chain = Chain(0, tuple(Item(coarsest, steps) for steps in range(1, ESCAPE_STEPS + 1)))
-    counts = [_sums(contexts.of(chain, order), once) for order in range(ESCAPE_STEPS + 1)]
+    times = contexts.places.times
+    counts = [_sums(contexts.of(chain, order), once, times) for order in range(ESCAPE_STEPS + 1)]
     return Escapes(chain, counts)
 
 
-def _sums(contexts: NDArray[np.int32], once: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _sums(
+    contexts: NDArray[np.int32], once: NDArray[np.bool_], times: NDArray[np.int32]
+) -> NDArray[np.float64]:
     """Of each context: symbols seen once and all; a last row of none."""
     known = contexts != NONE
     size = int(contexts.max(initial=0)) + 1
-    totals = np.bincount(contexts[known], minlength=size)
+    totals = np.bincount(contexts[known], times[known], size)
     return np.column_stack([np.bincount(contexts[known], once[known], size), totals])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -10,19 +11,20 @@ from numpy.typing import NDArray
 
 from hvm.errors import InputError, require_flag, require_whole
 from hvm.kernels.experts.chances import N_FEATURES_LEVEL
+from hvm.kernels.experts.counting import FIRST
 from hvm.kernels.experts.gates import learn_weights, mix
 from hvm.lexicon.counts import count_fillers, count_units
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import known_bits, mean_bits, with_code_space
 from hvm.lexicon.parsing import parse
-from hvm.predict.chain import FIRST, Chain, Contexts, Item
+from hvm.predict.chain import Chain, Contexts, Item, useful_items
 from hvm.predict.expert_counts import Expert, ExpertCounts, count_experts
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
 
-MOST_ITEMS = 5
+MOST_VARIABLES = 5
 """Of a chain."""
 HELD_OUT = 5
 """One symbol in so many, the last ones, teaches the weights what counts of the others foretell."""
@@ -37,7 +39,7 @@ def _chain(target: int, *items: tuple[int, int], within: int = 0) -> Chain:
     return Chain(target, tuple(Item(*item) for item in items), within)
 
 
-def experts_of(n_grains: int, level: int = 0) -> list[Expert]:
+def experts_of(n_grains: int, level: int = 0, n_items: int = 3) -> list[Expert]:
     """Return all experts; at level k their chains are of nothing finer than grain k.
 
     Parameters
@@ -45,12 +47,14 @@ def experts_of(n_grains: int, level: int = 0) -> list[Expert]:
     n_grains : int
     level : int, default 0
         0 for symbols and all grains.
+    n_items : int, default 3
+        Of the longest chain of symbols.
 
     Returns
     -------
     list of Expert
     """
-    longest = 3 if level == 0 else MOST_ITEMS
+    longest = n_items if level == 0 else MOST_VARIABLES
     experts = [
         Expert(_chain(level, *((level, steps) for steps in range(1, longest + 1)))),
         Expert(_chain(level, (level, 2), (level, 3))),
@@ -64,10 +68,10 @@ def experts_of(n_grains: int, level: int = 0) -> list[Expert]:
 
 def _experts_of_variables(level: int, n_grains: int) -> list[Expert]:
     fine, middle, coarse = level + 1, max(level, (n_grains + 1) // 2), n_grains
-    variables = _chain(coarse, *((coarse, steps) for steps in range(1, MOST_ITEMS + 1)))
+    variables = _chain(coarse, *((coarse, steps) for steps in range(1, MOST_VARIABLES + 1)))
     filler = _chain(0, (level, 1), (level, 2), within=coarse)
     return [
-        Expert(_chain(fine, *((fine, steps) for steps in range(1, MOST_ITEMS + 1)))),
+        Expert(_chain(fine, *((fine, steps) for steps in range(1, MOST_VARIABLES + 1)))),
         Expert(variables),
         Expert(variables, filler),
         Expert(_chain(coarse, (level, 1), (level, 2), (middle, 3), (middle, 4)), filler),
@@ -87,11 +91,14 @@ class ExpertsState(NamedTuple):
     variables : int32[grains, symbols]
     numbers : float64[experts, 1 + features]
         What the weights of experts follow from.
+    n_items : int
+        Of the longest chain of symbols.
     """
 
     training: Symbols
     variables: NDArray[np.int32]
     numbers: NDArray[np.float64]
+    n_items: int
 
 
 class Experts:
@@ -168,17 +175,13 @@ class Experts:
         if self.level > len(sizes):
             raise InputError(f"level {self.level}: the coarsest grain is {len(sizes)}")
         self._lexicon = lexicon
-        self.experts_ = experts_of(len(sizes), self.level)
-        numbers = _first_numbers(self.experts_, lexicon)
-        cut = _held_out_from(known)
-        if cut:
-            before = known.starts < cut
-            first = known.codes[:cut], known.starts[before]
-            rest = known.codes[cut:], np.unique(np.append(0, known.starts[~before] - cut))
-            counts = self._count(*first, variable_hierarchy(*first, n_symbols, sizes))
-            self._learn_weights(counts, _counted_in(lexicon, *first), numbers, *rest)
-        variables = variable_hierarchy(known.codes, known.starts, n_symbols, sizes)
-        return self._hold(ExpertsState(known, variables, numbers))
+        n_items = useful_items(known.codes, known.starts)
+        self.experts_ = experts_of(len(sizes), self.level, n_items)
+        numbers = _first_numbers(self.experts_, n_items, lexicon)
+        with ThreadPoolExecutor(1) as beside:
+            counts = beside.submit(self._counted, known.codes, known.starts, n_symbols, sizes)
+            self._learn_weights(known, sizes, numbers)
+            return self._hold(known, counts.result(), numbers, n_items)
 
     @classmethod
     def of(cls, state: ExpertsState, lexicon: Lexicon | None = None, **parameters: Any) -> Experts:
@@ -203,26 +206,36 @@ class Experts:
             The state is not of such experts.
         """
         experts = cls(**parameters)
-        experts.experts_ = experts_of(len(state.variables), experts.level)
+        experts.experts_ = experts_of(len(state.variables), experts.level, state.n_items)
         experts._lexicon = lexicon
-        if state.numbers.shape != _first_numbers(experts.experts_, lexicon).shape:
+        if state.numbers.shape != _first_numbers(experts.experts_, state.n_items, lexicon).shape:
             raise InputError(f"weights of other experts: {state.numbers.shape}")
-        return experts._hold(state)
-
-    def _hold(self, state: ExpertsState) -> Experts:
         known = state.training
-        self.state_, self.alphabet_, self.mode_ = state, known.alphabet, known.mode
-        self.variables_, self.numbers_ = state.variables, state.numbers
-        self._counts = self._count(known.codes, known.starts, state.variables)
-        return self
+        counts = count_experts(experts.experts_, known.codes, known.starts, state.variables)
+        return experts._hold(known, counts, state.numbers, state.n_items)
 
-    def _count(
+    def _counted(
         self,
         codes: NDArray[np.int32],
         starts: NDArray[np.int64],
-        variables: NDArray[np.int32],
+        n_symbols: int,
+        sizes: list[int],
     ) -> ExpertCounts:
+        """Variables of some symbols, and what the chains count in them."""
+        variables = variable_hierarchy(codes, starts, n_symbols, sizes)
         return count_experts(self.experts_, codes, starts, variables)
+
+    def _hold(
+        self,
+        training: Symbols,
+        counts: ExpertCounts,
+        numbers: NDArray[np.float64],
+        n_items: int,
+    ) -> Experts:
+        self.alphabet_, self.mode_, self._counts = training.alphabet, training.mode, counts
+        self.variables_, self.numbers_ = counts.variables, numbers
+        self.state_ = ExpertsState(training, counts.variables, numbers, n_items)
+        return self
 
     def surprisal(self, symbols: Any) -> NDArray[np.float64]:
         """Bits of each symbol given those before it in its sequence, float64[n]; learns nothing.
@@ -298,15 +311,20 @@ class Experts:
         return chances
 
     def _learn_weights(
-        self,
-        counts: ExpertCounts,
-        lexicon: Lexicon | None,
-        numbers: NDArray[np.float64],
-        codes: NDArray[np.int32],
-        starts: NDArray[np.int64],
+        self, known: Symbols, sizes: list[int], numbers: NDArray[np.float64]
     ) -> None:
-        contexts = counts.contexts(codes, starts)
-        chances, features = _foretold(counts, lexicon, contexts, starts)
+        """Learn weights on the last part, by variables and counts of the rest."""
+        cut = _held_out_from(known)
+        if not cut:
+            return
+        before = known.starts < cut
+        first = known.codes[:cut], known.starts[before]
+        counts, lexicon = self._counted(*first, len(known.alphabet), sizes), self._lexicon
+        if lexicon is not None:
+            best = parse(lexicon, *first)
+            lexicon = lexicon.with_counts(count_units(lexicon, best), count_fillers(lexicon, best))
+        codes, starts = known.codes[cut:], np.unique(np.append(0, known.starts[~before] - cut))
+        chances, features = _foretold(counts, lexicon, counts.contexts(codes, starts), starts)
         is_seen = counts.seen[codes]
         chances, features = chances[is_seen], features[is_seen]
         moved = np.zeros_like(numbers)
@@ -314,13 +332,16 @@ class Experts:
             learn_weights(chances, features, numbers, moved)
 
 
-def _first_numbers(experts: list[Expert], lexicon: Lexicon | None) -> NDArray[np.float64]:
+def _first_numbers(
+    experts: list[Expert], n_items: int, lexicon: Lexicon | None
+) -> NDArray[np.float64]:
     """What weights follow from where nothing is known: half for the lexicon, and half for chains.
 
     A lexicon was chosen by description length, so it may be trusted before there is evidence.
     """
+    most_items = max(n_items, MOST_VARIABLES)
     numbers = np.zeros(
-        (len(experts) + (lexicon is not None), 1 + (1 + MOST_ITEMS) * N_FEATURES_LEVEL)
+        (len(experts) + (lexicon is not None), 1 + (1 + most_items) * N_FEATURES_LEVEL)
     )
     numbers[len(experts) :, 0] = np.log(len(experts))
     return numbers
@@ -339,16 +360,6 @@ def _foretold(
     by_lexicon = np.exp2(-known_bits(lexicon, contexts.places.codes, starts))
     features = np.column_stack([features, np.zeros(len(features), np.int32)])
     return np.column_stack([chances, by_lexicon]), features
-
-
-def _counted_in(
-    lexicon: Lexicon | None, codes: NDArray[np.int32], starts: NDArray[np.int64]
-) -> Lexicon | None:
-    """The lexicon with the counts of the best parse of some symbols alone."""
-    if lexicon is None:
-        return None
-    best = parse(lexicon, codes, starts)
-    return lexicon.with_counts(count_units(lexicon, best), count_fillers(lexicon, best))
 
 
 def _blocks(starts: NDArray[np.int64], n_symbols: int) -> Iterator[tuple[int, int]]:

@@ -146,6 +146,8 @@ def test_codes_of_every_width_come_back(n_symbols):
         ("expert_variables", lambda grains: grains - 1, "out of range"),
         ("expert_variables", lambda grains: grains[:-1], "another alphabet"),
         ("expert_variables", lambda grains: np.append(0 * grains, grains), "not nested"),
+        ("longest_chain", lambda items: items + 20, "no fit makes"),
+        ("longest_chain", lambda items: items[:0], "no fit makes"),
         ("expert_numbers", lambda numbers: numbers[:-1], "other experts"),
         ("expert_numbers", lambda numbers: numbers * np.nan, "no numbers"),
     ],

@@ -6,10 +6,15 @@ target) to how often the target followed. A target is counted in the highest lev
 context, and one level below only where it was new above (Kneser & Ney 1995): there, counts say in
 how many contexts it stood.
 
+What stands at a place follows from the beginning of its sequence, and many sequences begin alike:
+each beginning is looked at once, and counts as often as it comes.
+
 Rows of tables are asked for some steps ahead.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +34,12 @@ from hvm.kernels.table import (
 )
 
 NONE = np.int32(-1)  # no context: the sequence has not so many items, or the context is unknown
+START, UNKNOWN, N_OTHERS = 0, 1, 2  # items that are no symbol
+FIRST = 0
+"""In place of steps back: the first symbol of the sequence."""
 _FIRST_KEYS = 1 << 9  # that a table has capacity for, to begin with
 _AHEAD = 12  # steps
+_MANY = 3  # counts from which on it is not told how many have them
 
 
 @spliced
@@ -59,6 +68,156 @@ def fetch_ahead(
         fetch(table.cells, 2 * first_row(key, (len(table.cells) >> 1) - 1))
 
 
+@inner
+def find_beginnings(
+    codes: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    table: Table,
+    places: NDArray[np.int64],
+    times: NDArray[np.int32],
+    state: NDArray[np.int64],
+) -> bool:
+    """Find beginnings until the table is full.
+
+    Parameters
+    ----------
+    codes : int32[n]
+    starts : int64[s]
+    table : Table
+        From a beginning, and what comes next, to a beginning; 0 is empty, and these begin at 1.
+    places : int64[n]
+    times : int32[n]
+        Changed, as all of these.
+    state : int64[3]
+        Where to go on: the place, how many sequences began before it, and what stands before it.
+
+    Returns
+    -------
+    bool
+        Whether this was all.
+    """
+    at, sequence, beginning = state
+    while at < len(codes):
+        while sequence < len(starts) and starts[sequence] <= at:
+            sequence, beginning = sequence + 1, 0
+        key = key_of(beginning, codes[at])
+        row = find(table, key)
+        if is_free(table, row):
+            if not has_capacity(table, 1):
+                state[0], state[1], state[2] = at, sequence, beginning
+                return False
+            places[table.used[0]] = at
+            place(table, row, key, table.used[0] + 1)
+        beginning = value_at(table, row)
+        times[beginning - 1] += 1
+        at += 1
+    return True
+
+
+@kernel
+def beginnings(
+    codes: NDArray[np.int32], starts: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Find the beginnings of sequences, those that are the same once.
+
+    Parameters
+    ----------
+    codes : int32[n]
+        All known.
+    starts : int64[s]
+        First index of each sequence.
+
+    Returns
+    -------
+    places : int64[b]
+        Where each beginning ends first, ascending.
+    times : int32[b]
+        How often it comes.
+    """
+    places, times = np.empty(len(codes), np.int64), np.zeros(len(codes), np.int32)
+    table, state = make_table(_FIRST_KEYS), np.zeros(3, np.int64)
+    while not find_beginnings(codes, starts, table, places, times, state):
+        table = with_capacity(table, table.used[0])
+    n_beginnings = table.used[0]
+    return places[:n_beginnings].copy(), times[:n_beginnings].copy()
+
+
+@kernel
+def items_before(
+    codes: NDArray[np.int32],
+    places: NDArray[np.int64],
+    depths: NDArray[np.int64],
+    of_code: NDArray[np.int32],
+    steps: int,
+) -> NDArray[np.int32]:
+    """Look at what stands so many steps before each place.
+
+    Parameters
+    ----------
+    codes : int32[n]
+    places : int64[p]
+        In codes.
+    depths : int64[p]
+        Steps from the first symbol of the sequence.
+    of_code : int32[symbols + 1]
+        What a symbol is, at least 0; last, of an unknown one, -1.
+    steps : int
+        Back, 1 and up; or FIRST.
+
+    Returns
+    -------
+    int32[p]
+        NONE where the sequence is too short for it; START one step before its first symbol.
+    """
+    items = np.full(len(places), NONE)
+    for at in range(len(places)):
+        back = depths[at] if steps == FIRST else steps
+        if back == depths[at] + 1:
+            items[at] = START
+        elif 0 < back <= depths[at]:
+            item = of_code[codes[places[at] - back]]
+            items[at] = UNKNOWN if item < 0 else item + N_OTHERS
+    return items
+
+
+@inner
+def number_contexts(
+    below: NDArray[np.int32],
+    items: NDArray[np.int32],
+    table: Table,
+    contexts: NDArray[np.int32],
+    begin: Int,
+) -> Int:
+    """Number contexts until the table is full.
+
+    Parameters
+    ----------
+    below, items : int32[n]
+    table : Table
+    contexts : int32[n]
+        Changed, as the table is.
+    begin : int
+        The first place.
+
+    Returns
+    -------
+    int
+        The place at which it was full; n if it never was.
+    """
+    for at in range(begin, len(below)):
+        fetch_ahead(table, below, items, at)
+        if below[at] == NONE or items[at] == NONE:
+            continue
+        key = key_of(below[at], items[at])
+        row = find(table, key)
+        if is_free(table, row):
+            if not has_capacity(table, 1):
+                return at
+            place(table, row, key, table.used[0])
+        contexts[at] = value_at(table, row)
+    return len(below)
+
+
 @kernel
 def add_contexts(
     below: NDArray[np.int32], items: NDArray[np.int32]
@@ -80,60 +239,100 @@ def add_contexts(
         From a context below and an item to a context.
     """
     contexts, table = np.full(len(below), NONE), make_table(_FIRST_KEYS)
-    for at in range(len(below)):
-        fetch_ahead(table, below, items, at)
-        if below[at] == NONE or items[at] == NONE:
+    at = number_contexts(below, items, table, contexts, 0)
+    while at < len(below):
+        table = with_capacity(table, table.used[0])
+        at = number_contexts(below, items, table, contexts, at)
+    return contexts, (table.cells, table.used)
+
+
+class Followed(NamedTuple):
+    """What followed the contexts of one level."""
+
+    totals: NDArray[np.int32]  # [contexts, 2], targets counted and different ones
+    of_counts: NDArray[np.int64]  # [_MANY + 1]
+    table: Table
+
+
+@inner
+def count_followers(
+    contexts: NDArray[np.int32],
+    targets: NDArray[np.int32],
+    times: NDArray[np.int32],
+    into: Followed,
+    begin: Int,
+) -> Int:
+    """Count what followed until the table is full.
+
+    Parameters
+    ----------
+    contexts, targets, times : int32[n]
+        Times are changed.
+    into : Followed
+        Changed.
+    begin : int
+        The first place.
+
+    Returns
+    -------
+    int
+        The place at which the table was full; n if it never was.
+    """
+    totals, of_counts, table = into
+    for at in range(begin, len(contexts)):
+        fetch_ahead(table, contexts, targets, at)
+        context, more = contexts[at], times[at]
+        if context == NONE or more == 0:
             continue
-        key = key_of(below[at], items[at])
+        key = key_of(context, targets[at])
         row = find(table, key)
+        count = np.int64(0)
         if is_free(table, row):
             if not has_capacity(table, 1):
-                table = with_capacity(table, table.used[0])
-                row = find(table, key)
-            place(table, row, key, table.used[0])
-        contexts[at] = value_at(table, row)
-    return contexts, (table.cells, table.used)
+                return at
+            place(table, row, key, more)
+            totals[context, 1] += 1
+            times[at] = 1
+        else:
+            count = value_at(table, row)
+            table.cells[2 * row + 1] += more
+            of_counts[min(count, _MANY)] -= 1
+            times[at] = 0
+        of_counts[min(count + more, _MANY)] += 1
+        totals[context, 0] += more
+    return len(contexts)
 
 
 @kernel
 def count_targets(
-    contexts: NDArray[np.int32], targets: NDArray[np.int32], counted: NDArray[np.bool_]
-) -> tuple[NDArray[np.int32], TableArrays]:
+    contexts: NDArray[np.int32], targets: NDArray[np.int32], times: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int64], TableArrays]:
     """Count what followed the contexts of one level.
 
     Parameters
     ----------
     contexts, targets : int32[n]
         Of each place.
-    counted : bool[n]
-        Which places this level counts. Changed: which ones the level below counts.
+    times : int32[n]
+        How often this level counts each place. Changed: how often the level below does.
 
     Returns
     -------
     totals : int32[contexts, 2]
         Of each context: how many targets were counted, and how many different ones.
+    of_counts : int64[4]
+        How many targets of contexts were counted never (none), once, twice, and more often.
     table : arrays of a Table
         From a context and a target to its count.
     """
-    totals = np.zeros((np.int64(contexts.max()) + 1 if len(contexts) else 0, 2), np.int32)
+    n_contexts = np.int64(contexts.max()) + 1 if len(contexts) else 0
+    totals, of_counts = np.zeros((n_contexts, 2), np.int32), np.zeros(_MANY + 1, np.int64)
     table = make_table(_FIRST_KEYS)
-    for at in range(len(contexts)):
-        fetch_ahead(table, contexts, targets, at)
-        context = contexts[at]
-        if context == NONE or not counted[at]:
-            continue
-        key = key_of(context, targets[at])
-        row = find(table, key)
-        counted[at] = is_free(table, row)
-        if counted[at]:
-            if not has_capacity(table, 1):
-                table = with_capacity(table, table.used[0])
-                row = find(table, key)
-            place(table, row, key, 0)
-            totals[context, 1] += 1
-        table.cells[2 * row + 1] += 1
-        totals[context, 0] += 1
-    return totals, (table.cells, table.used)
+    at = count_followers(contexts, targets, times, Followed(totals, of_counts, table), 0)
+    while at < len(contexts):
+        table = with_capacity(table, table.used[0])
+        at = count_followers(contexts, targets, times, Followed(totals, of_counts, table), at)
+    return totals, of_counts, (table.cells, table.used)
 
 
 @kernel

@@ -14,13 +14,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.jit import Int, inner, kernel, spliced
 from hvm.kernels.lexicon.costs import xlog2
 
 N_EXACT = 8
 """Variables in which an entry's gain is reckoned exactly."""
 UNSEEN = 0.3
 """In place of a count of none, where gains are estimated."""
+SMALL = 1 << 14
+"""Counts of which x lg x is reckoned beforehand."""
 FEW_MOVES = 500
 """Sweeps end when fewer than one entry in so many moved."""
 
@@ -36,19 +38,23 @@ class Adjacents(NamedTuple):
 class VariableSums(NamedTuple):
     """Counts of adjacent variables, the last the start's, and their logarithms."""
 
-    pairs: NDArray[np.float64]  # [left, right]
-    left: NDArray[np.float64]  # of a variable as the left one, whatever comes
-    right: NDArray[np.float64]
+    pairs: NDArray[np.int32]  # [left, right]
+    left: NDArray[np.int64]  # of a variable as the left one, whatever comes
+    right: NDArray[np.int64]
     log_left: NDArray[np.float32]  # [right, left]: a row says where a right neighbour is likely
     log_right: NDArray[np.float32]  # [left, right]
+    log_totals: NDArray[np.float64]  # [AFTER or BEFORE, variables], of one more than the count
+    xlogs: NDArray[np.float64]  # x lg x of small x
 
 
 class Entry(NamedTuple):
     """One entry's neighbours by their variables."""
 
-    after: NDArray[np.float64]  # without the entry itself
-    before: NDArray[np.float64]
-    totals: NDArray[np.float64]  # AFTER, BEFORE, with the entry itself; ITSELF: followed by itself
+    after: NDArray[np.int64]  # without the entry itself
+    before: NDArray[np.int64]
+    totals: NDArray[np.int64]  # AFTER, BEFORE, with the entry itself; ITSELF: followed by itself
+    others: NDArray[np.int64]  # variables of neighbours, ascending; then nothing
+    n_others: NDArray[np.int64]  # int64[1]
 
 
 AFTER, BEFORE, ITSELF = 0, 1, 2
@@ -68,7 +74,7 @@ def gather(
     into : Entry
         Changed.
     """
-    into.after[:], into.before[:], into.totals[:] = 0.0, 0.0, 0.0
+    into.after[:], into.before[:], into.totals[:] = 0, 0, 0
     for place in range(after.starts[entry], after.starts[entry + 1]):
         count = after.counts[place]
         into.totals[AFTER] += count
@@ -81,10 +87,15 @@ def gather(
         into.totals[BEFORE] += count
         if before.entries[place] != entry:
             into.before[variables[before.entries[place]]] += count
+    n_others = 0
+    for other in range(len(into.after)):
+        into.others[n_others] = other
+        n_others += (into.after[other] | into.before[other]) > 0
+    into.n_others[0] = n_others
 
 
 @inner
-def change(sums: VariableSums, entry: Entry, variable: Int, sign: float) -> None:
+def change(sums: VariableSums, entry: Entry, variable: Int, sign: Int) -> None:
     """Count an entry as one of a variable's, or no more.
 
     Parameters
@@ -93,23 +104,33 @@ def change(sums: VariableSums, entry: Entry, variable: Int, sign: float) -> None
         Changed.
     entry : Entry
     variable : int
-    sign : float
+    sign : int
         1 to count it, -1 no more.
     """
     pairs = sums.pairs
     pairs[variable, variable] += sign * entry.totals[ITSELF]
-    for other in range(len(pairs)):
+    for at in range(entry.n_others[0]):
+        other = entry.others[at]
         pairs[variable, other] += sign * entry.after[other]
         pairs[other, variable] += sign * entry.before[other]
+    for at in range(entry.n_others[0]):
+        other = entry.others[at]
+        if entry.after[other] > 0:
+            remember(sums, variable, other)
+        if entry.before[other] > 0:
+            remember(sums, other, variable)
+    remember(sums, variable, variable)
     sums.left[variable] += sign * entry.totals[AFTER]
     sums.right[variable] += sign * entry.totals[BEFORE]
-    for other in range(len(pairs)):
-        if entry.after[other] > 0.0 or other == variable:
-            log = np.float32(np.log2(pairs[variable, other] + UNSEEN))
-            sums.log_left[other, variable] = sums.log_right[variable, other] = log
-        if entry.before[other] > 0.0:
-            log = np.float32(np.log2(pairs[other, variable] + UNSEEN))
-            sums.log_right[other, variable] = sums.log_left[variable, other] = log
+    sums.log_totals[AFTER, variable] = np.log2(sums.left[variable] + 1.0)
+    sums.log_totals[BEFORE, variable] = np.log2(sums.right[variable] + 1.0)
+
+
+@inner
+def remember(sums: VariableSums, left: Int, right: Int) -> None:
+    """Put down the logarithm of a pair's count; changes `sums`."""
+    log = np.float32(np.log2(sums.pairs[left, right] + UNSEEN))
+    sums.log_left[right, left] = sums.log_right[left, right] = log
 
 
 @inner
@@ -127,10 +148,11 @@ def estimate(sums: VariableSums, entry: Entry, gains: NDArray[np.float32]) -> No
     for variable in range(len(gains)):
         gains[variable] = (
             entry.totals[ITSELF] * sums.log_left[variable, variable]
-            - entry.totals[AFTER] * np.log2(sums.left[variable] + 1.0)
-            - entry.totals[BEFORE] * np.log2(sums.right[variable] + 1.0)
+            - entry.totals[AFTER] * sums.log_totals[AFTER, variable]
+            - entry.totals[BEFORE] * sums.log_totals[BEFORE, variable]
         )
-    for other in range(len(entry.after)):
+    for at in range(entry.n_others[0]):
+        other = entry.others[at]
         count = np.float32(entry.after[other])
         if count > 0.0:
             for variable in range(len(gains)):
@@ -139,6 +161,14 @@ def estimate(sums: VariableSums, entry: Entry, gains: NDArray[np.float32]) -> No
         if count > 0.0:
             for variable in range(len(gains)):
                 gains[variable] += count * sums.log_right[other, variable]
+
+
+@spliced
+def more_xlog2(xlogs: NDArray[np.float64], count: Int, more: Int) -> float:
+    """What x lg x grows by, from one whole number to a larger one."""
+    if count + more < len(xlogs):
+        return xlogs[count + more] - xlogs[count]
+    return xlog2(np.float64(count + more)) - xlog2(np.float64(count))
 
 
 @inner
@@ -156,24 +186,57 @@ def gain(sums: VariableSums, entry: Entry, variable: Int) -> float:
     -------
     float
     """
-    pairs, bits = sums.pairs, 0.0
-    for other in range(len(pairs)):
+    pairs, xlogs, bits = sums.pairs, sums.xlogs, 0.0
+    for at in range(entry.n_others[0]):
+        other = entry.others[at]
         if other != variable:
-            count, more = pairs[variable, other], entry.after[other]
-            if more > 0.0:
-                bits += xlog2(count + more) - xlog2(count)
-            count, more = pairs[other, variable], entry.before[other]
-            if more > 0.0:
-                bits += xlog2(count + more) - xlog2(count)
-    count = pairs[variable, variable]
+            if entry.after[other] > 0:
+                bits += more_xlog2(xlogs, pairs[variable, other], entry.after[other])
+            if entry.before[other] > 0:
+                bits += more_xlog2(xlogs, pairs[other, variable], entry.before[other])
     more = entry.after[variable] + entry.before[variable] + entry.totals[ITSELF]
-    bits += xlog2(count + more) - xlog2(count)
-    bits -= xlog2(sums.left[variable] + entry.totals[AFTER]) - xlog2(sums.left[variable])
-    return bits - xlog2(sums.right[variable] + entry.totals[BEFORE]) + xlog2(sums.right[variable])
+    bits += more_xlog2(xlogs, pairs[variable, variable], more)
+    bits -= more_xlog2(xlogs, sums.left[variable], entry.totals[AFTER])
+    return bits - more_xlog2(xlogs, sums.right[variable], entry.totals[BEFORE])
 
 
 @inner
-def best_variable(sums: VariableSums, entry: Entry, own: Int, gains: NDArray[np.float32]) -> Int:
+def list_likely(gains: NDArray[np.float32], own: Int, likely: NDArray[np.int64]) -> Int:
+    """List the variables, but an entry's own, of the largest gains, the lowest of equals first.
+
+    Parameters
+    ----------
+    gains : float32[variables]
+    own : int
+    likely : int64[most]
+        Changed: the variables.
+
+    Returns
+    -------
+    int
+        How many they are.
+    """
+    n = 0
+    for variable in range(len(gains)):
+        if variable == own or (n == len(likely) and gains[variable] <= gains[likely[n - 1]]):
+            continue
+        n = min(n + 1, len(likely))
+        at = n - 1
+        while at > 0 and gains[likely[at - 1]] < gains[variable]:
+            likely[at] = likely[at - 1]
+            at -= 1
+        likely[at] = variable
+    return n
+
+
+@inner
+def best_variable(
+    sums: VariableSums,
+    entry: Entry,
+    own: Int,
+    gains: NDArray[np.float32],
+    likely: NDArray[np.int64],
+) -> Int:
     """Find the variable that saves most.
 
     Parameters
@@ -185,6 +248,8 @@ def best_variable(sums: VariableSums, entry: Entry, own: Int, gains: NDArray[np.
         The variable that it leaves, unless another saves more; of others the lowest.
     gains : float32[variables]
         Scratch.
+    likely : int64[most]
+        Scratch.
 
     Returns
     -------
@@ -192,13 +257,10 @@ def best_variable(sums: VariableSums, entry: Entry, own: Int, gains: NDArray[np.
     """
     estimate(sums, entry, gains)
     best, most = own, gain(sums, entry, own) + 1e-9
-    gains[own] = -np.inf
-    for _ in range(min(N_EXACT, len(gains) - 1)):
-        likely = np.argmax(gains)
-        gains[likely] = -np.inf
-        bits = gain(sums, entry, likely)
-        if bits > most or (bits == most and likely < best != own):
-            best, most = likely, bits
+    for at in range(list_likely(gains, own, likely)):
+        bits = gain(sums, entry, likely[at])
+        if bits > most or (bits == most and likely[at] < best != own):
+            best, most = likely[at], bits
     return best
 
 
@@ -229,26 +291,29 @@ def exchange(
         Sweeps that were made.
     """
     n_variables = np.int64(variables[-1]) + 1
-    pairs = np.zeros((n_variables, n_variables))
-    left, right = np.zeros(n_variables), np.zeros(n_variables)
+    pairs = np.zeros((n_variables, n_variables), np.int32)
+    left, right = np.zeros(n_variables, np.int64), np.zeros(n_variables, np.int64)
     for entry in range(len(variables)):
         for place in range(after.starts[entry], after.starts[entry + 1]):
             other = variables[after.entries[place]]
             pairs[variables[entry], other] += after.counts[place]
             left[variables[entry]] += after.counts[place]
             right[other] += after.counts[place]
-    log_right = np.log2(pairs + UNSEEN).astype(np.float32)
-    sums = VariableSums(pairs, left, right, log_right.T.copy(), log_right)
-    own = Entry(np.zeros(n_variables), np.zeros(n_variables), np.zeros(3))
-    gains = np.empty(n_variables - 1, np.float32)
+    log_right, log_totals = np.log2(pairs + UNSEEN).astype(np.float32), np.empty((2, n_variables))
+    log_totals[AFTER], log_totals[BEFORE] = np.log2(left + 1.0), np.log2(right + 1.0)
+    xlogs = np.array([xlog2(np.float64(x)) for x in range(SMALL)])
+    sums = VariableSums(pairs, left, right, log_right.T.copy(), log_right, log_totals, xlogs)
+    sides = np.zeros((3, n_variables), np.int64)
+    own = Entry(sides[0], sides[1], np.zeros(3, np.int64), sides[2], np.zeros(1, np.int64))
+    gains, likely = np.empty(n_variables - 1, np.float32), np.empty(N_EXACT, np.int64)
     for sweep in range(n_sweeps):
         moves = 0
         for entry in order:
             gather(entry, after, before, variables, own)
             before_it = variables[entry]
-            change(sums, own, before_it, -1.0)
-            variables[entry] = best_variable(sums, own, np.int64(before_it), gains)
-            change(sums, own, variables[entry], 1.0)
+            change(sums, own, before_it, -1)
+            variables[entry] = best_variable(sums, own, np.int64(before_it), gains, likely)
+            change(sums, own, variables[entry], 1)
             moves += variables[entry] != before_it
         if moves * FEW_MOVES < len(order):
             return sweep + 1
