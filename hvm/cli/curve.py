@@ -84,7 +84,6 @@ def curve(
     """Compression against generalization, by iteration and level of abstraction."""
     from hvm.curve import curve as curves
     from hvm.curve.texts import CurveTexts, NamedText
-    from hvm.curve.verdict import verdict
     from hvm.data.files import make_folder
     from hvm.data.sources import require_one_standard_input
 
@@ -106,25 +105,34 @@ def curve(
     texts = CurveTexts(training, same_kind, others)
     bound = None if source is None else _source_curve(source)
     make_folder(output)
-    names = [] if rivals is None else [name.strip() for name in rivals.split(",")]
-    rows = _rows_of_others(names, llm, device, texts)
+    rows = _rows_of_others(rivals, llm, device, texts)
     with compile_notice(), progress(f"learning from {len(training):,} symbols and measuring"):
         table = _with_rows(curves.measure_curve(model, training, same_kind, others), rows)
     settings = {
-        "train": [str(path) for path in train],
-        "held_out": [str(path) for path in held_out],
-        "transfer": [str(path) for path in transfer or []],
+        "train": _names(train),
+        "held_out": _names(held_out),
+        "transfer": _names(transfer),
         "unit": unit,
         "sequences": sequences,
         "normalize": normalize,
         "format": format,
         "preset": preset,
-        "rivals": names,
+        "rivals": rivals,
         "llm": llm,
         "source": source,
         **model.get_params(),
     }
     curves.write_curve(output, table, settings, bound)
+    _report(table, as_json)
+
+
+def _names(paths: list[Path] | None) -> list[str]:
+    return [str(path) for path in paths or []]
+
+
+def _report(table: pd.DataFrame, as_json: bool) -> None:
+    from hvm.curve.verdict import verdict
+
     if as_json:
         rows = json.loads(table.to_json(orient="records", double_precision=15))
         print_json({"rows": rows, "verdict": verdict(table)})
@@ -134,11 +142,12 @@ def curve(
 
 
 def _rows_of_others(
-    names: list[str], llm: str | None, device: str, texts: CurveTexts
+    rivals: str | None, llm: str | None, device: str, texts: CurveTexts
 ) -> list[dict[str, Any]]:
     """Rows of rivals and of a language model, which are asked first: what is missing is known."""
     from hvm.cli.rival_points import language_model_row, rival_rows
 
+    names = [] if rivals is None else [name.strip() for name in rivals.split(",")]
     rows = rival_rows(names, texts)
     if llm is not None:
         from hvm.language.models import load_language_model

@@ -139,7 +139,7 @@ def test_rivals_are_rows_of_the_table_and_points_of_a_figure(tmp_path, capsys):
     rivals = table[table["abstraction"] == "rival"]
     assert rivals["model"].tolist() == ["lz78", *["kn"] * 4]
     assert (tmp_path / "c" / "rivals-held-out.png").exists()
-    assert json.loads((tmp_path / "c" / "config.json").read_text())["rivals"] == ["lz78", "kn"]
+    assert json.loads((tmp_path / "c" / "config.json").read_text())["rivals"] == "lz78, kn"
 
 
 def test_a_language_model_is_a_row_too(transformers, tmp_path):
