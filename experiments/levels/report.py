@@ -115,7 +115,8 @@ def text_parts(table: pd.DataFrame) -> list[str]:
     parts = []
     for corpus, rows in table.groupby("corpus", sort=False):
         last = rows[rows.iteration == rows.groupby("model").iteration.transform("max")]
-        name = last.model.str.upper() + last.level.map(lambda level: f", level {level}")
+        is_grain = last.abstraction == "grains"
+        name = last.model.str.upper() + np.where(is_grain, ", level " + last.level.astype(str), "")
         columns = {
             name: f"{name}bits_per_symbol" for name in ("", "held_out_", "unseen_", "transfer_")
         }

@@ -37,6 +37,7 @@ from hvm.data.files import make_folder
 from hvm.lexicon.likelihood import exact_bits
 from hvm.predict.experts import Experts
 from hvm.predict.hierarchy import grain_sizes
+from hvm.rivals.kneser_ney import KneserNey
 from hvm.worlds.emission import Sample
 from hvm.worlds.random_worlds import draw_world
 from hvm.worlds.world import World
@@ -188,7 +189,7 @@ def derivations(sample: Sample, n_symbols: int) -> list[tuple[Any, ...]]:
 
 
 def text_rows(corpus: str, folder: Path, config: Config) -> list[Row]:
-    """Levels by grains of a corpus, HCM beside them; the other corpora are other domains."""
+    """Levels by grains of a corpus, HCM and word frequencies; the other corpora are transfer."""
     settings = config["texts"]
 
     def words(name: str, part: str) -> Symbols:
@@ -203,8 +204,10 @@ def text_rows(corpus: str, folder: Path, config: Config) -> list[Row]:
     model, hcm = (
         HVM(variables=variables).fit(texts.training, trace=True) for variables in (True, False)
     )
+    frequencies = {"model": "unigram", "abstraction": "rival", "iteration": 0, "level": 0}
+    frequencies |= texts.generalization(KneserNey(order=1).fit(texts.training).surprisal)
     size = {"corpus": corpus, "training_symbols": len(texts.training)}
-    return [{**size, **row} for row in expert_rows(model, hcm, texts)]
+    return [{**size, **row} for row in [*expert_rows(model, hcm, texts), frequencies]]
 
 
 # -- all worlds and texts -----------------------------------------------------------------

@@ -108,26 +108,12 @@ def curve(
     rows = _rows_of_others(rivals, llm, device, texts)
     with compile_notice(), progress(f"learning from {len(training):,} symbols and measuring"):
         table = _with_rows(curves.measure_curve(model, training, same_kind, others), rows)
-    settings = {
-        "train": _names(train),
-        "held_out": _names(held_out),
-        "transfer": _names(transfer),
-        "unit": unit,
-        "sequences": sequences,
-        "normalize": normalize,
-        "format": format,
-        "preset": preset,
-        "rivals": rivals,
-        "llm": llm,
-        "source": source,
-        **model.get_params(),
-    }
-    curves.write_curve(output, table, settings, bound)
+    files = {"train": train, "held_out": held_out, "transfer": transfer}
+    settings: dict[str, Any] = {name: list(map(str, paths or [])) for name, paths in files.items()}
+    settings |= {"unit": unit, "sequences": sequences, "normalize": normalize, "format": format}
+    settings |= {"preset": preset, "rivals": rivals, "llm": llm, "source": source}
+    curves.write_curve(output, table, settings | model.get_params(), bound)
     _report(table, as_json)
-
-
-def _names(paths: list[Path] | None) -> list[str]:
-    return [str(path) for path in paths or []]
 
 
 def _report(table: pd.DataFrame, as_json: bool) -> None:
