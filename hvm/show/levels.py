@@ -8,11 +8,17 @@ from hvm.show.figures import axes_or_new, labelled
 from hvm.show.plots import GRAINS, grain_levels
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
 _HCM: dict[str, Any] = {"color": "#5b7fa6", "marker": "s", "ls": "", "label": "HCM, no variables"}
 _ON_THE_WAY: dict[str, Any] = {"color": "#d0802b", "marker": ".", "lw": 1.0}
+_ABOVE: dict[str, Any] = {"xytext": (4, 5), "color": GRAINS["color"]}
+_BELOW: dict[str, Any] = {"xytext": (4, -12), "color": _ON_THE_WAY["color"]}
+_ROOM_OF_LETTER, _ROOM_OF_LINE = 0.013, 0.03
+"""That a text takes, as a share of the axes."""
 _MARKERS = "x^vD*P<>"
 _TRAINING = "training text: bits per symbol, all that is learned included"
 MEASURED = {
@@ -56,15 +62,12 @@ def level_points(table: pd.DataFrame, text: str = "held_out", ax: Axes | None = 
     levels, whole = grain_levels(table), _whole(table)
     ax.plot(whole["bits_per_symbol"], whole[column], **_ON_THE_WAY, label="HVM, by iteration")
     ax.plot(levels["bits_per_symbol"], levels[column], marker="o", ms=5, **GRAINS)
-    for _, row in levels.iterrows():
-        place = {"xytext": (4, 5), "color": GRAINS["color"]}
-        _name_point(ax, (row["bits_per_symbol"], row[column]), str(row["level"]), place)
-    for _, row in whole.iloc[:-1].iterrows():
-        place = {"xytext": (4, -12), "color": _ON_THE_WAY["color"]}
-        _name_point(ax, (row["bits_per_symbol"], row[column]), f"it. {row['iteration']}", place)
     hcm = table[(table["model"] == "hcm") & (table.get("context") == "experts")]
     ax.plot(hcm["bits_per_symbol"], hcm[column], **_HCM)
     ax.margins(0.12)
+    for rows, name, look in ((levels, "{level}", _ABOVE), (whole[:-1], "it. {iteration}", _BELOW)):
+        texts = [name.format(**row) for row in rows.to_dict("records")]
+        _name_points(ax, rows[["bits_per_symbol", column]].to_numpy(), texts, look)
     return labelled(ax, _TRAINING, f"{MEASURED[text]}: bits per symbol")
 
 
@@ -123,5 +126,16 @@ def rivals_of(table: pd.DataFrame, column: str) -> pd.DataFrame:
     return table[is_other & table[column].notna()]
 
 
-def _name_point(ax: Axes, point: tuple[float, float], label: str, place: dict[str, Any]) -> None:
-    ax.annotate(label, point, textcoords="offset points", fontsize=8, **place)
+def _name_points(
+    ax: Axes, points: NDArray[np.float64], texts: list[str], look: dict[str, Any]
+) -> None:
+    """Write a text beside each point, unless another was written so near that they would touch."""
+    room = _ROOM_OF_LETTER * max(map(len, texts), default=0)
+    written: list[NDArray[np.float64]] = []
+    for point, text in zip(points, texts, strict=True):
+        at = ax.transAxes.inverted().transform(ax.transData.transform(point))
+        if all(
+            abs(at - other)[0] > room or abs(at - other)[1] > _ROOM_OF_LINE for other in written
+        ):
+            ax.annotate(text, tuple(point), textcoords="offset points", fontsize=8, **look)
+            written.append(at)
