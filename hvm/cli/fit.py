@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 Criterion = Literal["gain", "count"]
 Method = Literal["viterbi", "greedy"]
 Context = Literal["experts", "unigram"]
+ToAdapt = Annotated[
+    bool, typer.Option("--adapt", help="What was read before in TEXT teaches; MODEL stays.")
+]
 
 
 def fit(
@@ -89,6 +92,7 @@ def score(
         bool,
         typer.Option("--best-parse", help="By the best parse alone, as if units were independent."),
     ] = False,
+    adapt: ToAdapt = False,
     encoding_errors: Encoding = "strict",
     normalize: ToForm = "none",
     format: OfFormat = "text",
@@ -102,13 +106,14 @@ def score(
 
     saved, symbols = load_and_read(model, texts, Reading(encoding_errors, normalize, format))
     with compile_notice(), progress(f"scoring {len(symbols):,} symbols"):
-        report = score_report(saved, symbols, best_parse)
+        report = score_report(saved, symbols, best_parse, adapt)
     print_report(report, as_json)
 
 
 def surprisal(
     model: ModelFile,
     texts: Texts,
+    adapt: ToAdapt = False,
     encoding_errors: Encoding = "strict",
     normalize: ToForm = "none",
     format: OfFormat = "text",
@@ -123,7 +128,7 @@ def surprisal(
 
     saved, symbols = load_and_read(model, texts, Reading(encoding_errors, normalize, format))
     with compile_notice(), progress(f"scoring {len(symbols):,} symbols"):
-        bits = saved.surprisal(symbols)
+        bits = saved.surprisal(symbols, adapt)
     sequences = sequence_bits(symbols, bits)
     if as_json:
         rows = ({"symbols": names, "bits": costs} for names, costs in sequences)

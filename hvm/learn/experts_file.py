@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from hvm.errors import ModelFileError
 from hvm.predict.chain import FEWEST_ITEMS, MOST_ITEMS
-from hvm.predict.experts import ExpertsState, experts_of
+from hvm.predict.expert_list import experts_of
+from hvm.predict.experts import ExpertsState
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.sequences import Symbols
 

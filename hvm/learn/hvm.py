@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from concurrent.futures import Future
 from dataclasses import fields
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.errors import HvmWarning, InputError, require_choice, require_whole
+from hvm.learn.fitted_experts import FittedExperts
 from hvm.learn.model import Fit, Model, rehearsal_codes
 from hvm.learn.model_file import ModelFields
 from hvm.learn.online import OnlineMemory
@@ -19,7 +21,8 @@ from hvm.learn.search import Search
 from hvm.learn.settings import OnlineSettings, SearchSettings
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import with_code_space
-from hvm.predict.experts import Experts, ExpertsState
+from hvm.predict.beside import beside
+from hvm.predict.experts import Experts
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
@@ -214,17 +217,25 @@ class HVM(Model):
         self.n_iterations_ += known.n_sequences
         return self
 
-    def surprisal(self, symbols: Any) -> NDArray[np.float64]:
+    def surprisal(self, symbols: Any, adapt: bool = False) -> NDArray[np.float64]:
         """Bits of each symbol given those before it in its sequence, exactly, float64[n].
 
         By the experts; or summed over all parses, where after :meth:`observe` each unit depends on
-        the one before. Nothing is learned.
+        the one before. The model stays as it is.
+
+        Parameters
+        ----------
+        symbols : Symbols, str, bytes, array of int, or a list of these
+        adapt : bool
+            Whether all that was read before, of other sequences too, teaches on the way: so bits
+            depend on the order of sequences.
+
         """
         known = self._symbols(symbols)
         if self._predictor is not None:
-            return self.experts_.surprisal(known)
-        if self._memory is None:
-            return super().surprisal(known)
+            return self._predictor.surprisal(known, adapt)
+        if self._memory is None or adapt:
+            return super().surprisal(known, adapt)
         bits = self._memory.bits(known.codes, known.starts, self._online_settings())
         return with_code_space(bits, self.alphabet_, known)
 
@@ -283,7 +294,15 @@ class HVM(Model):
     def _set_memory(self, memory: OnlineMemory) -> None:
         """Hold what was observed; what only a fit knows is known no longer."""
         self._memory, self._lexicon = memory, None
-        for name in ("graph_", "history_", "lexicons_", "_rows", "_predictor", *_OF_A_FIT):
+        for name in (
+            "graph_",
+            "history_",
+            "lexicons_",
+            "_rows",
+            "_predictor",
+            "_contexts",
+            *_OF_A_FIT,
+        ):
             self.__dict__.pop(name, None)
 
     def _widen(self, memory: OnlineMemory, symbols: Symbols) -> Symbols:
@@ -294,23 +313,14 @@ class HVM(Model):
 
     # -- what foretells -------------------------------------------------------------------
 
-    _predictor: Experts | ExpertsState | None = None
-    """Of a fit under experts; from a file it is a state until it is asked."""
+    _predictor: FittedExperts | None = None
 
     @property
     def experts_(self) -> Experts:
         """What foretells symbols."""
-        if isinstance(self._predictor, ExpertsState):
-            self._predictor = Experts.of(self._predictor, self.lexicon_, variables=self.variables)
         if self._predictor is None:
             raise AttributeError("experts_ is known only after fit, with context experts")
-        return self._predictor
-
-    def _hold(self, fit: Fit, training: Symbols) -> None:
-        super()._hold(fit, training)
-        self._predictor = None
-        if self.context == "experts":
-            self._predictor = Experts(self.variables).fit(training, fit.lexicon)
+        return self._predictor.experts
 
     def _fields(self) -> ModelFields:
         """Fields of the file, which tells a context only where it holds the experts."""
@@ -318,15 +328,15 @@ class HVM(Model):
         if predictor is None:
             params = {name: value for name, value in fields.params.items() if name != "context"}
             return fields._replace(params=params)
-        state = predictor if isinstance(predictor, ExpertsState) else predictor.state_
-        return fields._replace(experts=state)
+        return fields._replace(experts=predictor.state)
 
     def _set_fields(self, fields: ModelFields) -> None:
         super()._set_fields(fields)
         if fields.experts is None and "context" in fields.params:
             raise InputError(f"context {self.context} without experts")
         self.context = "unigram" if fields.experts is None else "experts"
-        self._predictor = fields.experts
+        if fields.experts is not None:
+            self._predictor = FittedExperts(fields.lexicon, self.variables, fields.experts)
 
     # -- offline --------------------------------------------------------------------------
 
@@ -337,6 +347,22 @@ class HVM(Model):
         Experts().fit(codes, Lexicon.of_atoms(int(codes.max()) + 1)).surprisal(codes)
 
     def _learn(self, symbols: Symbols, trace: bool) -> Fit:
+        self._predictor = None
+        if self.context == "unigram":
+            return self._searched(symbols, trace)
+        # Experts count while the search goes on, and weigh what it found when it ends.
+        found = Future[Lexicon]()
+        experts = beside(Experts(self.variables).fit, symbols, found.result)
+        try:
+            fit = self._searched(symbols, trace)
+        except BaseException as error:
+            found.set_exception(error)
+            raise
+        found.set_result(fit.lexicon)
+        self._predictor = FittedExperts(fit.lexicon, self.variables, experts())
+        return fit
+
+    def _searched(self, symbols: Symbols, trace: bool) -> Fit:
         settings = self._search_settings(len(symbols))
         n_atoms = len(symbols.alphabet)
         if settings.max_entries is not None and settings.max_entries <= n_atoms:
@@ -344,7 +370,7 @@ class HVM(Model):
                 f"max_entries {settings.max_entries} leaves no room for a chunk: the alphabet has "
                 f"{n_atoms} symbols, which are entries too",
                 HvmWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
         searches = (
             self._search(symbols, settings, variant, trace) for variant in range(settings.restarts)

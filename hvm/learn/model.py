@@ -222,13 +222,26 @@ class Model(ABC):
             raise InputError("there is no symbol to score")
         return best_parse_bits(self.lexicon_, self.alphabet_, known) / len(known)
 
-    def surprisal(self, symbols: Any) -> NDArray[np.float64]:
+    def surprisal(self, symbols: Any, adapt: bool = False) -> NDArray[np.float64]:
         """Bits of each symbol given those before it in its sequence, exactly, float64[n].
 
         All parses are summed, and the last unit may run past the end, so the sum is a little less
         than the bits of the best parse. See :func:`hvm.lexicon.likelihood.exact_bits`.
+
+        Parameters
+        ----------
+        symbols : Symbols, str, bytes, array of int, or a list of these
+        adapt : bool
+            Whether what was read before teaches; not every model can.
+
+        Raises
+        ------
+        InputError
+            Nothing is learned yet, or the model cannot adapt.
         """
         known = self._symbols(symbols)
+        if adapt:
+            raise InputError("only a model that was fitted with context experts can adapt")
         return exact_bits(self.lexicon_, self.alphabet_, known)
 
     def parse(self, symbols: Any, method: str = "viterbi") -> Parse:

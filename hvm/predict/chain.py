@@ -14,10 +14,10 @@ from hvm.kernels.experts.chances import raise_chances
 from hvm.kernels.experts.counting import (
     add_contexts,
     beginnings,
-    count_targets,
     find_contexts,
     items_before,
 )
+from hvm.kernels.experts.followers import Followers, count_followers, in_order
 from hvm.kernels.table import Table
 
 SURE_MAX = 0.98
@@ -46,7 +46,8 @@ class Places(NamedTuple):
     """Symbols in their sequences: at all places of a text, or at those that differ."""
 
     text: NDArray[np.int32]  # [symbols of the text], -1 unknown
-    where: NDArray[np.int64]  # [n], in the text
+    numbers: NDArray[np.int32]  # [symbols of the text], which place each is at
+    where: NDArray[np.int64]  # [n], in the text, the first if there are more
     codes: NDArray[np.int32]  # [n], of the text
     steps: NDArray[np.int64]  # [n], from the first of the sequence
     times: NDArray[np.int32]  # [n], that a place like this comes
@@ -88,7 +89,7 @@ def places_of(
         First index of each sequence.
     variables : int32[grains, symbols]
     differing : bool, default False
-        Whether of sequences that begin alike, all symbols known, the same beginning is one place.
+        Whether places with the same beginning of a sequence are one place.
 
     Returns
     -------
@@ -101,10 +102,11 @@ def places_of(
     unknown = np.full((len(of_code), 1), -1, np.int32)
     of_code = np.concatenate([of_code, unknown], axis=1)
     if not differing:
-        where, once = np.arange(len(codes)), np.ones(len(codes), np.int32)
-        return Places(codes, where, codes, steps, once, of_code)
-    where, times = beginnings(codes, starts)
-    return Places(codes, where, codes[where], steps[where], times, of_code)
+        numbers, once = np.arange(len(codes), dtype=np.int32), np.ones(len(codes), np.int32)
+        return Places(codes, numbers, np.arange(len(codes)), codes, steps, once, of_code)
+    where, numbers = beginnings(codes, starts)
+    times = np.bincount(numbers, minlength=len(where)).astype(np.int32)
+    return Places(codes, numbers, where, codes[where], steps[where], times, of_code)
 
 
 # -- contexts -----------------------------------------------------------------------------
@@ -125,6 +127,7 @@ class Contexts:
         self.places, self.tables, self._is_new = places, tables, not tables
         self._contexts = dict[Chain, NDArray[np.int32]]()
         self._items = dict[Item, NDArray[np.int32]]()
+        self._by_target = dict[int, NDArray[np.int32]]()
 
     def of(self, chain: Chain, order: int) -> NDArray[np.int32]:
         """Contexts of a chain's level at each place, int32[n]."""
@@ -132,6 +135,13 @@ class Contexts:
         if key not in self._contexts:
             self._contexts[key] = self._raised(key) if order else self.places.given(chain)
         return self._contexts[key]
+
+    def by_target(self, grain: int) -> NDArray[np.int32]:
+        """Places in the order of their symbols, or of their variables at a grain, int32[n]."""
+        if grain not in self._by_target:
+            every = np.arange(len(self.places.codes), dtype=np.int32)
+            _, self._by_target[grain] = in_order(self.places.at(grain), every)
+        return self._by_target[grain]
 
     def _raised(self, key: Chain) -> NDArray[np.int32]:
         item = key.items[-1]
@@ -185,8 +195,8 @@ def useful_items(codes: NDArray[np.int32], starts: NDArray[np.int64]) -> int:
 class Level(NamedTuple):
     """What followed the contexts of a level."""
 
-    totals: NDArray[np.int32]  # [contexts, 2]
-    targets: Table  # from a context and a target to a count
+    totals: NDArray[np.int32]  # [contexts]
+    followers: Followers
     discount: float
 
 
@@ -204,10 +214,12 @@ def count_chain(chain: Chain, contexts: Contexts) -> list[Level]:
     list of Level
     """
     targets = contexts.places.at(chain.target)
-    times, levels = contexts.places.times.copy(), list[Level]()
+    times, places = contexts.places.times.copy(), contexts.by_target(chain.target)
+    levels = list[Level]()
     for order in range(len(chain.items), -1, -1):
-        totals, of_counts, arrays = count_targets(contexts.of(chain, order), targets, times)
-        levels.append(Level(totals, Table(*arrays), _discount(*of_counts[1:3])))
+        of_order = contexts.of(chain, order)
+        totals, of_counts, places, arrays = count_followers(of_order, targets, times, places)
+        levels.append(Level(totals, Followers(*arrays), _discount(*of_counts[1:3])))
     return levels[::-1]
 
 

@@ -91,8 +91,17 @@ class ContextModel:
         if not hasattr(self, "_predictor"):
             raise InputError("this ContextModel is not fitted yet: call fit first")
         converted = self._symbols(symbols)
-        bits = _pass(copy_predictor(self._predictor, len(converted)), converted)
-        return with_code_space(bits, self.alphabet_, converted)
+        return with_code_space(self.escaped_bits(converted), self.alphabet_, converted)
+
+    def escaped_bits(self, symbols: Symbols) -> NDArray[np.float64]:
+        """Bits of each symbol, float64[n], where an unknown one pays the escape alone.
+
+        Parameters
+        ----------
+        symbols : Symbols
+            In the alphabet of the model.
+        """
+        return _pass(copy_predictor(self._predictor, len(symbols)), symbols)
 
     def score(self, symbols: Any) -> float:
         """Bits per symbol: lower is better.
@@ -115,8 +124,9 @@ class ContextModel:
 
 def _pass(predictor: Predictor, symbols: Symbols) -> NDArray[np.float64]:
     """Bits of each symbol; the predictor has learned them afterwards."""
-    bits = np.empty(len(symbols))
-    context_bits(predictor, symbols.codes, symbols.starts, bits)
+    bits, last = np.empty(len(symbols)), np.int32(len(symbols.alphabet))
+    codes = np.where(symbols.codes < 0, last, symbols.codes)
+    context_bits(predictor, codes, symbols.starts, bits)
     return bits
 
 

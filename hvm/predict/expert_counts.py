@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -44,6 +45,31 @@ class Expert(NamedTuple):
     """What foretells the symbol within its variable; None: how often it fills that."""
 
 
+class LevelsOnce(Mapping[Chain, list[Level]]):
+    """Levels of chains, counted when they are asked for and not kept: what is used once.
+
+    Parameters
+    ----------
+    chains : iterable of Chain
+    contexts : Contexts
+        Of the training text.
+    """
+
+    def __init__(self, chains: Iterable[Chain], contexts: Contexts) -> None:
+        self._chains, self._contexts = dict.fromkeys(chains), contexts
+
+    def __getitem__(self, chain: Chain) -> list[Level]:
+        if chain not in self._chains:
+            raise KeyError(chain)
+        return count_chain(chain, self._contexts)
+
+    def __iter__(self) -> Iterator[Chain]:
+        return iter(self._chains)
+
+    def __len__(self) -> int:
+        return len(self._chains)
+
+
 class ExpertCounts(NamedTuple):
     """Of one training text."""
 
@@ -51,13 +77,28 @@ class ExpertCounts(NamedTuple):
     variables: NDArray[np.int32]  # [grains, symbols]
     experts: list[Expert]
     tables: dict[Chain, Table]
-    levels: dict[Chain, list[Level]]
+    levels: Mapping[Chain, list[Level]]
     fillers: NDArray[np.float64]  # [1 + grains, symbols + 1]: chances within a variable
     escapes: Escapes
 
-    def contexts(self, codes: NDArray[np.int32], starts: NDArray[np.int64]) -> Contexts:
-        """Contexts of symbols in their sequences."""
-        return Contexts(places_of(codes, starts, self.variables), self.tables)
+    def contexts(
+        self, codes: NDArray[np.int32], starts: NDArray[np.int64], differing: bool = False
+    ) -> Contexts:
+        """Contexts of symbols in their sequences.
+
+        Parameters
+        ----------
+        codes : int32[n]
+        starts : int64[s]
+            First index of each sequence.
+        differing : bool, default False
+            Whether places with the same beginning of a sequence are one place.
+
+        Returns
+        -------
+        Contexts
+        """
+        return Contexts(places_of(codes, starts, self.variables, differing), self.tables)
 
     def chances(self, contexts: Contexts) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """Each expert's chance of each symbol and feature of its context, [n, experts]."""
@@ -85,6 +126,7 @@ def count_experts(
     codes: NDArray[np.int32],
     starts: NDArray[np.int64],
     variables: NDArray[np.int32],
+    once: bool = False,
 ) -> ExpertCounts:
     """Count what the chains need.
 
@@ -97,6 +139,8 @@ def count_experts(
         First index of each sequence.
     variables : int32[grains, symbols]
         The finest grain first.
+    once : bool, default False
+        Whether chances will be asked for once: then the counts of one chain at a time are kept.
 
     Returns
     -------
@@ -104,8 +148,13 @@ def count_experts(
     """
     tables = dict[Chain, Table]()
     contexts = Contexts(places_of(codes, starts, variables, differing=True), tables)
-    chains = dict.fromkeys(chain for expert in experts for chain in expert if chain)
-    levels = {chain: count_chain(chain, contexts) for chain in chains}
+    levels: Mapping[Chain, list[Level]] = LevelsOnce(
+        (chain for expert in experts for chain in expert if chain), contexts
+    )
+    for chain in levels:
+        contexts.of(chain, len(chain.items))
+    if not once:
+        levels = dict(levels)
     counts = np.bincount(codes, minlength=variables.shape[1])
     fillers = np.array([_fillers(counts, grain) for grain in contexts.places.of_code[:, :-1]])
     escapes = _count_escapes(contexts, counts[contexts.places.codes] == 1)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -11,74 +10,29 @@ from numpy.typing import NDArray
 
 from hvm.errors import InputError, require_flag, require_whole
 from hvm.kernels.experts.chances import N_FEATURES_LEVEL
-from hvm.kernels.experts.counting import FIRST
 from hvm.kernels.experts.gates import learn_weights, mix
 from hvm.lexicon.counts import count_fillers, count_units
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import known_bits, mean_bits, with_code_space
 from hvm.lexicon.parsing import parse
-from hvm.predict.chain import Chain, Contexts, Item, useful_items
+from hvm.predict.beside import beside
+from hvm.predict.chain import Contexts, useful_items
 from hvm.predict.expert_counts import Expert, ExpertCounts, count_experts
+from hvm.predict.expert_list import MOST_VARIABLES, experts_of
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
 
-MOST_VARIABLES = 5
-"""Of a chain."""
 HELD_OUT = 5
 """One symbol in so many, the last ones, teaches the weights what counts of the others foretell."""
+MOST_HELD_OUT = 1 << 18
+"""Symbols: a few thousand numbers follow from them."""
 BLOCK = 1 << 17
 """Symbols that are foretold at a time: a symbol takes some 600 bytes on the way."""
 UNFITTED = "these Experts have learned nothing yet: call fit first"
 N_PASSES = 2
 """Over what teaches the weights."""
-
-
-def _chain(target: int, *items: tuple[int, int], within: int = 0) -> Chain:
-    return Chain(target, tuple(Item(*item) for item in items), within)
-
-
-def experts_of(n_grains: int, level: int = 0, n_items: int = 3) -> list[Expert]:
-    """Return all experts; at level k their chains are of nothing finer than grain k.
-
-    Parameters
-    ----------
-    n_grains : int
-    level : int, default 0
-        0 for symbols and all grains.
-    n_items : int, default 3
-        Of the longest chain of symbols.
-
-    Returns
-    -------
-    list of Expert
-    """
-    longest = n_items if level == 0 else MOST_VARIABLES
-    experts = [
-        Expert(_chain(level, *((level, steps) for steps in range(1, longest + 1)))),
-        Expert(_chain(level, (level, 2), (level, 3))),
-        Expert(_chain(level, (level, 1), (level, FIRST))),
-        Expert(_chain(level, (level, 1), (level, 3))),
-    ]
-    if level < n_grains:
-        experts += _experts_of_variables(level, n_grains)
-    return experts
-
-
-def _experts_of_variables(level: int, n_grains: int) -> list[Expert]:
-    fine, middle, coarse = level + 1, max(level, (n_grains + 1) // 2), n_grains
-    variables = _chain(coarse, *((coarse, steps) for steps in range(1, MOST_VARIABLES + 1)))
-    filler = _chain(0, (level, 1), (level, 2), within=coarse)
-    return [
-        Expert(_chain(fine, *((fine, steps) for steps in range(1, MOST_VARIABLES + 1)))),
-        Expert(variables),
-        Expert(variables, filler),
-        Expert(_chain(coarse, (level, 1), (level, 2), (middle, 3), (middle, 4)), filler),
-        Expert(_chain(level, (middle, 1), (level, 2), (middle, 3))),
-        Expert(_chain(fine, (level, 1), (level, 2), (level, FIRST), (level, 3))),
-        Expert(_chain(middle, (middle, 1), (middle, 2), (level, FIRST))),
-    ]
 
 
 class ExpertsState(NamedTuple):
@@ -160,28 +114,35 @@ class Experts:
         self._counts: ExpertCounts | None = None
         self._lexicon: Lexicon | None = None
 
-    def fit(self, symbols: Any, lexicon: Lexicon | None = None) -> Experts:
+    def fit(self, symbols: Any, lexicon: Lexicon | Callable[[], Lexicon] | None = None) -> Experts:
         """Learn variables, counts and weights.
 
         Parameters
         ----------
         symbols : Symbols, or what `as_symbols` takes
-        lexicon : Lexicon, optional
-            Learned from these symbols: one expert more, of all its parses.
+        lexicon : Lexicon, or a call that returns it, optional
+            Learned from these symbols: one expert more, of all its parses. A call may wait until
+            the lexicon is there; all else is done before.
         """
         known = require_symbols(as_symbols(symbols))
         n_symbols = len(known.alphabet)
         sizes = grain_sizes(len(known), n_symbols) if self.variables else []
         if self.level > len(sizes):
             raise InputError(f"level {self.level}: the coarsest grain is {len(sizes)}")
-        self._lexicon = lexicon
+        self.alphabet_, self.mode_ = known.alphabet, known.mode
         n_items = useful_items(known.codes, known.starts)
         self.experts_ = experts_of(len(sizes), self.level, n_items)
-        numbers = _first_numbers(self.experts_, n_items, lexicon)
-        with ThreadPoolExecutor(1) as beside:
-            counts = beside.submit(self._counted, known.codes, known.starts, n_symbols, sizes)
-            self._learn_weights(known, sizes, numbers)
-            return self._hold(known, counts.result(), numbers, n_items)
+        counts = beside(self._counted, known.codes, known.starts, sizes)
+        cut = _held_out_from(known)
+        before = known.starts < cut
+        first = known.codes[:cut], known.starts[before]
+        of_first = self._counted(*first, sizes, once=True) if cut else None
+        self._lexicon = lexicon() if callable(lexicon) else lexicon
+        numbers = _first_numbers(self.experts_, n_items, self._lexicon)
+        if of_first is not None:
+            rest = known.codes[cut:], np.unique(np.append(0, known.starts[~before] - cut))
+            self._learn_weights(of_first, _recounted(self._lexicon, *first), rest, numbers)
+        return self._hold(known, counts(), numbers, n_items)
 
     @classmethod
     def of(cls, state: ExpertsState, lexicon: Lexicon | None = None, **parameters: Any) -> Experts:
@@ -211,6 +172,7 @@ class Experts:
         if state.numbers.shape != _first_numbers(experts.experts_, state.n_items, lexicon).shape:
             raise InputError(f"weights of other experts: {state.numbers.shape}")
         known = state.training
+        experts.alphabet_, experts.mode_ = known.alphabet, known.mode
         counts = count_experts(experts.experts_, known.codes, known.starts, state.variables)
         return experts._hold(known, counts, state.numbers, state.n_items)
 
@@ -218,12 +180,12 @@ class Experts:
         self,
         codes: NDArray[np.int32],
         starts: NDArray[np.int64],
-        n_symbols: int,
         sizes: list[int],
+        once: bool = False,
     ) -> ExpertCounts:
         """Variables of some symbols, and what the chains count in them."""
-        variables = variable_hierarchy(codes, starts, n_symbols, sizes)
-        return count_experts(self.experts_, codes, starts, variables)
+        variables = variable_hierarchy(codes, starts, len(self.alphabet_), sizes)
+        return count_experts(self.experts_, codes, starts, variables, once)
 
     def _hold(
         self,
@@ -232,8 +194,7 @@ class Experts:
         numbers: NDArray[np.float64],
         n_items: int,
     ) -> Experts:
-        self.alphabet_, self.mode_, self._counts = training.alphabet, training.mode, counts
-        self.variables_, self.numbers_ = counts.variables, numbers
+        self.variables_, self.numbers_, self._counts = counts.variables, numbers, counts
         self.state_ = ExpertsState(training, counts.variables, numbers, n_items)
         return self
 
@@ -277,17 +238,34 @@ class Experts:
         starts : int64[s]
             First index of each sequence.
         """
+        return self.bits_and_features(codes, starts)[0]
+
+    def bits_and_features(
+        self, codes: NDArray[np.int32], starts: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        """As :meth:`escaped_bits`, and what the longest chain of symbols knows of each place.
+
+        Parameters
+        ----------
+        codes : int32[n]
+        starts : int64[s]
+
+        Returns
+        -------
+        float64[n], int32[n]
+        """
         if self._counts is None:
             raise InputError(UNFITTED)
-        bits = np.empty(len(codes))
+        bits, longest = np.empty(len(codes)), np.empty(len(codes), np.int32)
         for begin, end in _blocks(starts, len(codes)):
             inside = starts[slice(*np.searchsorted(starts, (begin, end)))] - begin
-            contexts = self._counts.contexts(codes[begin:end], inside)
-            escapes = self._counts.escapes.chances(contexts)
+            contexts = self._counts.contexts(codes[begin:end], inside, differing=True)
+            escapes, places = self._counts.escapes.chances(contexts), contexts.places
             chances, features = _foretold(self._counts, self._lexicon, contexts, inside)
             known = (1.0 - escapes) * mix(chances, features, self.numbers_)
-            bits[begin:end] = -np.log2(np.where(codes[begin:end] < 0, escapes, known))
-        return bits
+            bits[begin:end] = -np.log2(np.where(places.codes < 0, escapes, known))[places.numbers]
+            longest[begin:end] = features[places.numbers, 0]
+        return bits, longest
 
     def escape_chances(
         self, codes: NDArray[np.int32], starts: NDArray[np.int64]
@@ -311,25 +289,30 @@ class Experts:
         return chances
 
     def _learn_weights(
-        self, known: Symbols, sizes: list[int], numbers: NDArray[np.float64]
+        self,
+        counts: ExpertCounts,
+        lexicon: Lexicon | None,
+        rest: tuple[NDArray[np.int32], NDArray[np.int64]],
+        numbers: NDArray[np.float64],
     ) -> None:
-        """Learn weights on the last part, by variables and counts of the rest."""
-        cut = _held_out_from(known)
-        if not cut:
-            return
-        before = known.starts < cut
-        first = known.codes[:cut], known.starts[before]
-        counts, lexicon = self._counted(*first, len(known.alphabet), sizes), self._lexicon
-        if lexicon is not None:
-            best = parse(lexicon, *first)
-            lexicon = lexicon.with_counts(count_units(lexicon, best), count_fillers(lexicon, best))
-        codes, starts = known.codes[cut:], np.unique(np.append(0, known.starts[~before] - cut))
-        chances, features = _foretold(counts, lexicon, counts.contexts(codes, starts), starts)
-        is_seen = counts.seen[codes]
-        chances, features = chances[is_seen], features[is_seen]
+        """Learn weights on the last part, by variables and counts of what is before."""
+        codes, starts = rest
+        contexts = counts.contexts(codes, starts, differing=True)
+        chances, features = _foretold(counts, lexicon, contexts, starts)
+        rows = contexts.places.numbers[counts.seen[codes]]
         moved = np.zeros_like(numbers)
         for _ in range(N_PASSES):
-            learn_weights(chances, features, numbers, moved)
+            learn_weights(chances, features, rows, numbers, moved)
+
+
+def _recounted(
+    lexicon: Lexicon | None, codes: NDArray[np.int32], starts: NDArray[np.int64]
+) -> Lexicon | None:
+    """A lexicon with its counts in the best parse of some symbols."""
+    if lexicon is None:
+        return None
+    best = parse(lexicon, codes, starts)
+    return lexicon.with_counts(count_units(lexicon, best), count_fillers(lexicon, best))
 
 
 def _first_numbers(
@@ -357,7 +340,8 @@ def _foretold(
     chances, features = counts.chances(contexts)
     if lexicon is None:
         return chances, features
-    by_lexicon = np.exp2(-known_bits(lexicon, contexts.places.codes, starts))
+    places = contexts.places
+    by_lexicon = np.exp2(-known_bits(lexicon, places.text, starts)[places.where])
     features = np.column_stack([features, np.zeros(len(features), np.int32)])
     return np.column_stack([chances, by_lexicon]), features
 
@@ -374,7 +358,7 @@ def _blocks(starts: NDArray[np.int64], n_symbols: int) -> Iterator[tuple[int, in
 
 def _held_out_from(symbols: Symbols) -> int:
     """Where the last part begins, with a sequence if there are enough; 0 where there is none."""
-    cut = len(symbols) - len(symbols) // HELD_OUT
+    cut = len(symbols) - min(len(symbols) // HELD_OUT, MOST_HELD_OUT)
     if symbols.n_sequences >= HELD_OUT:
         cut = int(symbols.starts[np.searchsorted(symbols.starts, cut, "right") - 1])
     return cut if cut < len(symbols) else 0

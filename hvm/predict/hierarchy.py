@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.experts.exchange import Adjacents, exchange
+from hvm.kernels.experts.pairs import count_pairs, of_left
 
 N_GRAINS, RATIO = 3, 3
 """Grains at most, and how many variables of one stand in a variable of the next, on average."""
@@ -13,6 +16,9 @@ FINEST_FACTOR, FEWEST = 4.0, 4
 """The finest grain of n symbols has 4 n ** (1/3) variables: on the last tenths of three training
 texts of 150,000 to 800,000 words, half and twice as many took .0 to .01 bits a word more."""
 N_SWEEPS = 4
+
+Pairs: TypeAlias = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]
+"""Adjacent items that differ, the left ones and the right ones, and how often they come."""
 
 
 def grain_sizes(n_symbols: int, n_entries: int) -> list[int]:
@@ -54,33 +60,26 @@ def variable_hierarchy(
     before[starts[starts < len(entries)]] = n_entries
     before[before < 0] = n_entries
     left, right = before[entries >= 0], entries[entries >= 0]
+    pairs = count_pairs(left, right, np.ones(len(left), np.int64))
     grains, n_items = list[NDArray[np.int32]](), n_entries
     of_items = np.arange(n_entries + 1, dtype=np.int32)
     for size in sizes:
-        variables = _exchanged(left, right, n_items, min(size, n_items))
+        variables = _exchanged(pairs, n_items, min(size, n_items))
         of_items = variables[of_items]
         grains.append(of_items[:-1])
-        left, right, n_items = variables[left], variables[right], min(size, n_items)
+        left, right, counts = pairs
+        pairs, n_items = count_pairs(variables[left], variables[right], counts), min(size, n_items)
     return np.array(grains, np.int32).reshape(len(sizes), n_entries)
 
 
-def _exchanged(
-    left: NDArray[np.int32], right: NDArray[np.int32], n_items: int, n_variables: int
-) -> NDArray[np.int32]:
+def _exchanged(pairs: Pairs, n_items: int, n_variables: int) -> NDArray[np.int32]:
     """Variables of items, int32[items + 1]; at first the frequent ones are alone."""
-    order = np.argsort(-np.bincount(right, minlength=n_items), kind="stable")
+    left, right, counts = pairs
+    order = np.argsort(-np.bincount(right, counts, n_items), kind="stable")
     variables = np.empty(n_items + 1, np.int32)
     variables[order] = np.minimum(np.arange(n_items), n_variables - 1)
     variables[n_items] = n_variables
-    after = _neighbours(left, right, n_items)
-    before = _neighbours(right, left, n_items)
+    after = Adjacents(*of_left(left, right, counts, n_items + 1))
+    before = Adjacents(*of_left(right, left, counts, n_items + 1))
     exchange(after, before, order.astype(np.int64), variables, N_SWEEPS)
     return variables
-
-
-def _neighbours(of: NDArray[np.int32], other: NDArray[np.int32], n_items: int) -> Adjacents:
-    keys, counts = np.unique(of.astype(np.int64) << 32 | other, return_counts=True)
-    starts = np.searchsorted(keys >> 32, np.arange(n_items + 2))
-    return Adjacents(
-        starts.astype(np.int64), (keys & 0xFFFFFFFF).astype(np.int32), counts.astype(np.int64)
-    )

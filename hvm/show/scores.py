@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hvm.errors import InputError
 from hvm.lexicon.likelihood import parse_bits
 from hvm.lexicon.parsing import parse
 from hvm.symbols.sequences import Symbols
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from hvm.learn.model import Model
 
 
-def score_report(model: Model, symbols: Symbols, best_parse: bool = False) -> dict[str, Any]:
+def score_report(
+    model: Model, symbols: Symbols, best_parse: bool = False, adapt: bool = False
+) -> dict[str, Any]:
     """Return the bits of a text, the lexicon not included, and what they paid for.
 
     Parameters
@@ -27,6 +30,8 @@ def score_report(model: Model, symbols: Symbols, best_parse: bool = False) -> di
         In the codes of the model's alphabet.
     best_parse : bool
         By the best parse of independent units; else exactly, by what the model foretells.
+    adapt : bool
+        Whether what was read before teaches.
 
     Returns
     -------
@@ -37,11 +42,13 @@ def score_report(model: Model, symbols: Symbols, best_parse: bool = False) -> di
         ``best_parse`` only. Where the unit of the alphabet is byte or int, characters are None.
     """
     report: dict[str, Any] = {"symbols": len(symbols)}
+    if best_parse and adapt:
+        raise InputError("the best parse is of a model that does not adapt: choose one")
     if best_parse:
         best = parse(model.lexicon_, symbols.codes, symbols.starts)
         bits, units = parse_bits(model.lexicon_, model.alphabet_, symbols, best), len(best.units)
     else:
-        bits = math.fsum(model.surprisal(symbols))
+        bits = math.fsum(model.surprisal(symbols, adapt))
     characters = n_characters(symbols)
     report |= {
         "bits": bits,

@@ -13,6 +13,7 @@ from hvm.learn.experts_file import code_bytes, expert_arrays, experts_state
 from hvm.learn.model import Model
 from hvm.learn.model_file import fields_bytes, read_fields, write_fields
 from hvm.lexicon.likelihood import exact_bits
+from hvm.predict.adapting import adapting_bits
 
 TEXT = "a dog ran\na cat ran\n\na dog sat\na cat sat\nthe cow ran\n" * 12
 
@@ -73,6 +74,33 @@ def test_unigram_is_the_lexicon_alone(variables):
     header = json.loads(model.file_bytes()[8:].split(b"}}")[0] + b"}}")
     assert "context" not in json.loads(header["__metadata__"]["params"])
     assert header["__metadata__"]["format_version"] == "1"
+
+
+def test_what_adapts_learns_from_what_it_reads_and_nothing_stays():
+    model = HVM(restarts=1).fit(as_symbols(TEXT, "word", "line"))
+    frozen, before = model.score("a cow sat\na cow sat"), model.file_bytes()
+    news = as_symbols("cow cow cow ran cow cow cow ran\n" * 30, "word", "line")
+    bits = model.surprisal(news, adapt=True)
+    assert bits[-8:].sum() < bits[:8].sum() / 3 < model.surprisal(news)[:8].sum()
+    assert model.surprisal(news, adapt=True).tolist() == bits.tolist()
+    assert (model.file_bytes(), model.score("a cow sat\na cow sat")) == (before, frozen)
+
+
+def test_chances_of_a_model_that_adapts_sum_to_one():
+    model = HVM(restarts=1).fit(as_symbols(TEXT, "word", "line"))
+    begin = "a cow ran\nthe dog zebra"
+    words = ["unheard-of", *model.alphabet_.symbols]
+    total = 0.0
+    for word in words:
+        symbols = as_symbols(f"{begin} {word}", "word", "line", model.alphabet_)
+        total += 2.0 ** -adapting_bits(model.experts_, model._predictor._contexts, symbols)[-1]
+    assert total == pytest.approx(1.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("model", [HVM(context="unigram", restarts=1), HVM.paper()], ids=repr)
+def test_a_model_without_experts_cannot_adapt(model):
+    with pytest.raises(InputError, match="can adapt"):
+        model.fit(TEXT).surprisal("a dog", adapt=True)
 
 
 def test_the_lexicon_does_not_depend_on_the_context():

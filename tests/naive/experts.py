@@ -42,6 +42,30 @@ def exchange(pairs, order, variables, n_sweeps):
     return variables
 
 
+def beginnings(codes, starts):
+    """Return where each beginning of a sequence ends first, and which one ends at each symbol."""
+    numbers, places, of_places = {}, [], []
+    for begin, end in zip(starts, [*starts[1:], len(codes)], strict=True):
+        for at in range(begin, end):
+            beginning = tuple(codes[begin : at + 1])
+            if beginning not in numbers:
+                numbers[beginning] = len(places)
+                places.append(at)
+            of_places.append(numbers[beginning])
+    return places, of_places
+
+
+def count_followers(contexts, targets, times, places):
+    """Return {(context, target): count} and the places of the level below; changes times."""
+    counts = Counter()
+    for place in places:
+        if contexts[place] >= 0:
+            key = contexts[place], targets[place]
+            counts[key] += times[place]
+            times[place] = int(counts[key] == times[place])
+    return counts, [place for place in places if times[place]]
+
+
 def histories(codes, starts, chain, variables):
     """Yield each place's contexts, the lowest level's first, as tuples of what stood before.
 
@@ -112,13 +136,16 @@ def mix(chances, features, numbers):
     ]
 
 
-def learn_weights(chances, features, numbers, moved):
-    """Go once over places; changes both tables in place."""
-    for ps, row in zip(chances, features, strict=True):
+def learn_weights(chances, features, rows, numbers, moved):
+    """Mix and learn, once over places; changes both tables in place."""
+    by_place = []
+    for ps, row in ((chances[at], features[at]) for at in rows):
         of_experts = weights(numbers, row)
         mixed = sum(w * p for w, p in zip(of_experts, ps, strict=True))
+        by_place.append(mixed)
         for expert, (w, p) in enumerate(zip(of_experts, ps, strict=True)):
             slope = w * (p / mixed - 1)
             for cell in (0, 1 + row[expert]):
                 moved[expert][cell] += slope**2
                 numbers[expert][cell] += STEP * slope / math.sqrt(1 + moved[expert][cell])
+    return by_place

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -10,10 +11,14 @@ from hypothesis import strategies as st
 from hvm import as_symbols
 from hvm.errors import InputError
 from hvm.kernels.experts import exchange as exchange_kernels
-from hvm.kernels.experts.counting import NONE
+from hvm.kernels.experts.chances import raise_chances
+from hvm.kernels.experts.counting import NONE, beginnings
+from hvm.kernels.experts.followers import Followers, count_followers, find_follower, in_order
 from hvm.kernels.experts.gates import exponential, learn_weights, mix
+from hvm.kernels.experts.pairs import count_pairs, of_left
 from hvm.predict.chain import Contexts, Item, chain_chances, count_chain, places_of
-from hvm.predict.experts import Experts, experts_of
+from hvm.predict.expert_list import experts_of
+from hvm.predict.experts import Experts
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.sequences import Symbols
@@ -48,9 +53,11 @@ def sentences(n=400, seed=0):
 def kernel_exchange(pairs, order, variables, n_sweeps):
     n_entries = len(variables) - 1
     left, right = (np.array([pair[side] for pair in pairs.elements()], np.int32) for side in (0, 1))
-    from hvm.predict.hierarchy import _neighbours
-
-    after, before = _neighbours(left, right, n_entries), _neighbours(right, left, n_entries)
+    counted = count_pairs(left, right, np.ones(len(left), np.int64))
+    after, before = (
+        exchange_kernels.Adjacents(*of_left(one, other, counted[2], n_entries + 1))
+        for one, other in (counted[:2], counted[1::-1])
+    )
     variables = np.array(variables, np.int32)
     exchange_kernels.exchange(after, before, np.array(order, np.int64), variables, n_sweeps)
     return variables.tolist()
@@ -97,6 +104,23 @@ def test_the_size_of_grains_follows_from_the_text():
     assert grain_sizes(1_000, 2) == [2]
 
 
+def test_pairs_are_counted_and_put_in_order():
+    rng = np.random.default_rng(0)
+    left, right = rng.integers(0, 7, (2, 300)).astype(np.int32)
+    counts = rng.integers(1, 5, 300)
+    lefts, rights, sums = count_pairs(left, right, counts)
+    twin = Counter()
+    for one, other, count in zip(left.tolist(), right.tolist(), counts.tolist(), strict=True):
+        twin[one, other] += count
+    assert list(zip(lefts.tolist(), rights.tolist(), strict=True)) == list(twin)
+    assert sums.tolist() == list(twin.values())
+    starts, of_starts, of_sums = of_left(lefts, rights, sums, 7)
+    for item in range(7):
+        row = slice(starts[item], starts[item + 1])
+        beside = dict(zip(of_starts[row].tolist(), of_sums[row].tolist(), strict=True))
+        assert beside == {other: n for (one, other), n in twin.items() if one == item}
+
+
 # -- chains -------------------------------------------------------------------------------
 
 
@@ -125,6 +149,57 @@ def test_chances_of_chains_agree_with_their_twin(variables, seed):
                 assert chances[at] == pytest.approx(chance, rel=1e-12)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_beginnings_agree_with_their_twin(seed):
+    codes, starts = random_sequences(seed, n_symbols=3)
+    codes[::11] = -1
+    starts = np.sort(np.append(starts, [starts[-1], len(codes)]))  # two sequences of nothing
+    places, numbers = beginnings(codes, starts)
+    twin = naive.beginnings(codes.tolist(), starts.tolist())
+    assert (places.tolist(), numbers.tolist()) == twin
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_followers_agree_with_their_twin(seed):
+    rng = np.random.default_rng(seed)
+    contexts = rng.integers(-1, 9, 200).astype(np.int32)
+    targets = (rng.random(200) ** 2 * 12).astype(np.int32)
+    times = rng.integers(1, 4, 200).astype(np.int32)
+    twin_times = times.tolist()
+    _, places = in_order(targets, np.arange(200, dtype=np.int32))
+    twin, twin_below = naive.count_followers(contexts, targets, twin_times, places.tolist())
+    totals, of_counts, below, arrays = count_followers(contexts, targets, times, places)
+    assert (times.tolist(), below.tolist()) == (twin_times, twin_below)
+    assert of_counts.tolist() == [0, *np.bincount(np.minimum([*twin.values()], 3))[1:]]
+    for context in range(len(totals)):
+        of_context = [twin[context, target] for target in range(12)]
+        assert totals[context] == sum(of_context)
+        assert of_context == [
+            find_follower(Followers(*arrays), np.int64(context), np.int64(target))
+            for target in range(12)
+        ]
+
+
+def test_a_variable_that_never_came_changes_no_chance():
+    arrays = np.array([0, 1], np.int32), np.array([2], np.int32), np.array([3], np.int32)
+    contexts, targets = np.array([0, 1, -1], np.int32), np.full(3, 2, np.int32)
+    chances, features = np.full(3, 0.25), np.zeros(3, np.int32)
+    args = np.array([3], np.int32), Followers(*arrays), 0.5
+    raise_chances(contexts, targets, *args, 1, chances, features)
+    assert chances.tolist() == pytest.approx([(2.5 + 0.5 * 0.25) / 3, 0.25, 0.25])
+    assert (features > 0).tolist() == [True, False, False]
+
+
+def test_places_that_begin_alike_are_foretold_alike():
+    codes, starts = random_sequences(1, n_symbols=3)
+    experts = Experts().fit([codes[:200].tolist(), codes[200:].tolist()])
+    every, once = (experts._counts.contexts(codes, starts, differing) for differing in (0, 1))
+    assert len(once.places.codes) < len(every.places.codes) == len(codes)
+    assert once.places.times.sum() == len(codes)
+    pairs = zip(experts._counts.chances(every), experts._counts.chances(once), strict=True)
+    assert all(np.array_equal(one, other[once.places.numbers]) for one, other in pairs)
+
+
 def test_a_coarse_level_uses_nothing_finer():
     for level in range(3):
         for chain, filler in experts_of(3, level):
@@ -150,8 +225,10 @@ def test_weights_agree_with_their_twin(seed):
     assert mix(chances, features, numbers) == pytest.approx(
         naive.mix(chances.tolist(), features.tolist(), twin_numbers)
     )
-    learn_weights(chances, features, numbers, moved)
-    naive.learn_weights(chances.tolist(), features.tolist(), twin_numbers, twin_moved)
+    rows = rng.integers(0, 50, 200).astype(np.int32)
+    learn_weights(chances, features, rows, numbers, moved)
+    args = chances.tolist(), features.tolist(), rows.tolist()
+    naive.learn_weights(*args, twin_numbers, twin_moved)
     assert numbers == pytest.approx(np.array(twin_numbers))
     assert moved == pytest.approx(np.array(twin_moved))
 
@@ -193,6 +270,23 @@ def test_bits_do_not_depend_on_company_or_order():
     assert np.array_equal(together, np.concatenate(apart))
     reversed_lines = experts.surprisal(as_symbols("\n".join(lines[::-1]), "word", "line"))
     assert np.array_equal(reversed_lines, np.concatenate(apart[::-1]))
+
+
+def test_threads_change_nothing(monkeypatch):
+    symbols = as_symbols(sentences(), "word", "line")
+
+    def one_by_one(function, *args):
+        result = function(*args)
+        return lambda: result
+
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda _: Experts().fit(symbols), range(4)))
+    monkeypatch.setattr("hvm.predict.experts.beside", one_by_one)
+    alone = Experts().fit(symbols)
+    for experts in together:
+        assert np.array_equal(experts.numbers_, alone.numbers_)
+        assert np.array_equal(experts.variables_, alone.variables_)
+        assert np.array_equal(experts.surprisal(symbols), alone.surprisal(symbols))
 
 
 def test_bits_do_not_depend_on_blocks(monkeypatch):

@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.experts.counting import NONE, fetch_ahead, key_of
+from hvm.kernels.experts.counting import NONE
+from hvm.kernels.experts.followers import Followers, fetch_ahead, find_follower
 from hvm.kernels.jit import Int, inner, kernel
-from hvm.kernels.table import Table, find, is_free, value_at
 
 BOUNDS = (1, 2, 3, 4, 5, 8, 15, 40, 150, 600, 5000)
 """Counts from which on a context is another kind of context for the weights."""
@@ -34,7 +34,7 @@ def raise_chances(
     contexts: NDArray[np.int32],
     targets: NDArray[np.int32],
     totals: NDArray[np.int32],
-    table: Table,
+    followers: Followers,
     discount: float,
     level: int,
     chances: NDArray[np.float64],
@@ -45,10 +45,10 @@ def raise_chances(
     Parameters
     ----------
     contexts, targets : int32[n]
-        Of each place; a context may be NONE.
-    totals : int32[contexts, 2]
-    table : Table
-        As `count_targets` made it, with the totals.
+        Of each place; a context may be NONE, or a variable that never came.
+    totals : int32[contexts]
+    followers : Followers
+        As `count_followers` made them, with the totals.
     discount : float
         d, from 0 to 1.
     level : int
@@ -58,12 +58,13 @@ def raise_chances(
         Changed where the context is known.
     """
     for at in range(len(contexts)):
-        fetch_ahead(table, contexts, targets, at)
-        # A variable of none but symbols that were never seen is a context without a row.
-        if contexts[at] == NONE or contexts[at] >= len(totals) or totals[contexts[at], 0] == 0:
+        fetch_ahead(followers, contexts, at)
+        context = contexts[at]
+        if context == NONE or context >= len(totals) or totals[context] == 0:
             continue
-        total, kinds = totals[contexts[at], 0], totals[contexts[at], 1]
-        row = find(table, key_of(contexts[at], targets[at]))
-        above = 0.0 if is_free(table, row) else value_at(table, row) - discount
+        total = totals[context]
+        kinds = followers.starts[context + 1] - followers.starts[context]
+        count = find_follower(followers, context, targets[at])
+        above = count - discount if count else 0.0
         chances[at] = (above + discount * kinds * chances[at]) / total
         features[at] = N_FEATURES_LEVEL * level + feature(total, kinds)

@@ -1,10 +1,7 @@
-"""What followed each context of a chain, level by level.
+"""Contexts of a chain, level by level.
 
 A chain's context of order k is its context of order k - 1 and one item more, so contexts are a
-trie: a table takes (context of the level below, item) to a context. A second table takes (context,
-target) to how often the target followed. A target is counted in the highest level where it has a
-context, and one level below only where it was new above (Kneser & Ney 1995): there, counts say in
-how many contexts it stood.
+trie: a table takes (context of the level below, item) to a context.
 
 What stands at a place follows from the beginning of its sequence, and many sequences begin alike:
 each beginning is looked at once, and counts as often as it comes.
@@ -13,8 +10,6 @@ Rows of tables are asked for some steps ahead.
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +34,6 @@ FIRST = 0
 """In place of steps back: the first symbol of the sequence."""
 _FIRST_KEYS = 1 << 9  # that a table has capacity for, to begin with
 _AHEAD = 12  # steps
-_MANY = 3  # counts from which on it is not told how many have them
 
 
 @spliced
@@ -74,7 +68,7 @@ def find_beginnings(
     starts: NDArray[np.int64],
     table: Table,
     places: NDArray[np.int64],
-    times: NDArray[np.int32],
+    numbers: NDArray[np.int32],
     state: NDArray[np.int64],
 ) -> bool:
     """Find beginnings until the table is full.
@@ -86,7 +80,7 @@ def find_beginnings(
     table : Table
         From a beginning, and what comes next, to a beginning; 0 is empty, and these begin at 1.
     places : int64[n]
-    times : int32[n]
+    numbers : int32[n]
         Changed, as all of these.
     state : int64[3]
         Where to go on: the place, how many sequences began before it, and what stands before it.
@@ -100,7 +94,7 @@ def find_beginnings(
     while at < len(codes):
         while sequence < len(starts) and starts[sequence] <= at:
             sequence, beginning = sequence + 1, 0
-        key = key_of(beginning, codes[at])
+        key = key_of(beginning, codes[at] + 1)
         row = find(table, key)
         if is_free(table, row):
             if not has_capacity(table, 1):
@@ -109,7 +103,7 @@ def find_beginnings(
             places[table.used[0]] = at
             place(table, row, key, table.used[0] + 1)
         beginning = value_at(table, row)
-        times[beginning - 1] += 1
+        numbers[at] = beginning - 1
         at += 1
     return True
 
@@ -123,7 +117,7 @@ def beginnings(
     Parameters
     ----------
     codes : int32[n]
-        All known.
+        -1 is unknown.
     starts : int64[s]
         First index of each sequence.
 
@@ -131,15 +125,19 @@ def beginnings(
     -------
     places : int64[b]
         Where each beginning ends first, ascending.
-    times : int32[b]
-        How often it comes.
+    numbers : int32[n]
+        Which beginning ends at each symbol.
+
+    Examples
+    --------
+    >>> beginnings(np.array([5, 6, 5, 7, 5, 6], np.int32), np.array([0, 2, 4]))
+    (array([0, 1, 3]), array([0, 1, 0, 2, 0, 1], dtype=int32))
     """
-    places, times = np.empty(len(codes), np.int64), np.zeros(len(codes), np.int32)
+    places, numbers = np.empty(len(codes), np.int64), np.empty(len(codes), np.int32)
     table, state = make_table(_FIRST_KEYS), np.zeros(3, np.int64)
-    while not find_beginnings(codes, starts, table, places, times, state):
+    while not find_beginnings(codes, starts, table, places, numbers, state):
         table = with_capacity(table, table.used[0])
-    n_beginnings = table.used[0]
-    return places[:n_beginnings].copy(), times[:n_beginnings].copy()
+    return places[: table.used[0]].copy(), numbers
 
 
 @kernel
@@ -244,95 +242,6 @@ def add_contexts(
         table = with_capacity(table, table.used[0])
         at = number_contexts(below, items, table, contexts, at)
     return contexts, (table.cells, table.used)
-
-
-class Followed(NamedTuple):
-    """What followed the contexts of one level."""
-
-    totals: NDArray[np.int32]  # [contexts, 2], targets counted and different ones
-    of_counts: NDArray[np.int64]  # [_MANY + 1]
-    table: Table
-
-
-@inner
-def count_followers(
-    contexts: NDArray[np.int32],
-    targets: NDArray[np.int32],
-    times: NDArray[np.int32],
-    into: Followed,
-    begin: Int,
-) -> Int:
-    """Count what followed until the table is full.
-
-    Parameters
-    ----------
-    contexts, targets, times : int32[n]
-        Times are changed.
-    into : Followed
-        Changed.
-    begin : int
-        The first place.
-
-    Returns
-    -------
-    int
-        The place at which the table was full; n if it never was.
-    """
-    totals, of_counts, table = into
-    for at in range(begin, len(contexts)):
-        fetch_ahead(table, contexts, targets, at)
-        context, more = contexts[at], times[at]
-        if context == NONE or more == 0:
-            continue
-        key = key_of(context, targets[at])
-        row = find(table, key)
-        count = np.int64(0)
-        if is_free(table, row):
-            if not has_capacity(table, 1):
-                return at
-            place(table, row, key, more)
-            totals[context, 1] += 1
-            times[at] = 1
-        else:
-            count = value_at(table, row)
-            table.cells[2 * row + 1] += more
-            of_counts[min(count, _MANY)] -= 1
-            times[at] = 0
-        of_counts[min(count + more, _MANY)] += 1
-        totals[context, 0] += more
-    return len(contexts)
-
-
-@kernel
-def count_targets(
-    contexts: NDArray[np.int32], targets: NDArray[np.int32], times: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], NDArray[np.int64], TableArrays]:
-    """Count what followed the contexts of one level.
-
-    Parameters
-    ----------
-    contexts, targets : int32[n]
-        Of each place.
-    times : int32[n]
-        How often this level counts each place. Changed: how often the level below does.
-
-    Returns
-    -------
-    totals : int32[contexts, 2]
-        Of each context: how many targets were counted, and how many different ones.
-    of_counts : int64[4]
-        How many targets of contexts were counted never (none), once, twice, and more often.
-    table : arrays of a Table
-        From a context and a target to its count.
-    """
-    n_contexts = np.int64(contexts.max()) + 1 if len(contexts) else 0
-    totals, of_counts = np.zeros((n_contexts, 2), np.int32), np.zeros(_MANY + 1, np.int64)
-    table = make_table(_FIRST_KEYS)
-    at = count_followers(contexts, targets, times, Followed(totals, of_counts, table), 0)
-    while at < len(contexts):
-        table = with_capacity(table, table.used[0])
-        at = count_followers(contexts, targets, times, Followed(totals, of_counts, table), at)
-    return totals, of_counts, (table.cells, table.used)
 
 
 @kernel

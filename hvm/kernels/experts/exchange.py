@@ -128,7 +128,15 @@ def change(sums: VariableSums, entry: Entry, variable: Int, sign: Int) -> None:
 
 @inner
 def remember(sums: VariableSums, left: Int, right: Int) -> None:
-    """Put down the logarithm of a pair's count; changes `sums`."""
+    """Put down the logarithm of a pair's count.
+
+    Parameters
+    ----------
+    sums : VariableSums
+        Changed.
+    left, right : int
+        Variables.
+    """
     log = np.float32(np.log2(sums.pairs[left, right] + UNSEEN))
     sums.log_left[right, left] = sums.log_right[left, right] = log
 
@@ -165,10 +173,23 @@ def estimate(sums: VariableSums, entry: Entry, gains: NDArray[np.float32]) -> No
 
 @spliced
 def more_xlog2(xlogs: NDArray[np.float64], count: Int, more: Int) -> float:
-    """What x lg x grows by, from one whole number to a larger one."""
+    """Reckon by how much x lg x grows.
+
+    Parameters
+    ----------
+    xlogs : float64[k]
+        x lg x of 0, 1, 2 and so on.
+    count : int
+    more : int
+        What is added to the count.
+
+    Returns
+    -------
+    float
+    """
     if count + more < len(xlogs):
-        return xlogs[count + more] - xlogs[count]
-    return xlog2(np.float64(count + more)) - xlog2(np.float64(count))
+        return float(xlogs[count + more] - xlogs[count])
+    return xlog2(float(count + more)) - xlog2(float(count))
 
 
 @inner
@@ -301,7 +322,7 @@ def exchange(
             right[other] += after.counts[place]
     log_right, log_totals = np.log2(pairs + UNSEEN).astype(np.float32), np.empty((2, n_variables))
     log_totals[AFTER], log_totals[BEFORE] = np.log2(left + 1.0), np.log2(right + 1.0)
-    xlogs = np.array([xlog2(np.float64(x)) for x in range(SMALL)])
+    xlogs = np.array([xlog2(float(x)) for x in range(SMALL)])
     sums = VariableSums(pairs, left, right, log_right.T.copy(), log_right, log_totals, xlogs)
     sides = np.zeros((3, n_variables), np.int64)
     own = Entry(sides[0], sides[1], np.zeros(3, np.int64), sides[2], np.zeros(1, np.int64))

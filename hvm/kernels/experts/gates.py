@@ -7,6 +7,8 @@ what it has moved already (Duchi, Hazan & Singer 2011).
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,8 @@ from hvm.kernels.jit import inner, kernel
 STEP = 0.3
 LOG2_E = 1.4426950408889634
 _LN_2 = 0.6931471805599453
+_SERIES = np.array([1.0 / math.factorial(degree) for degree in range(13, -1, -1)])
+_HALVES = 0.5 ** np.arange(1024)
 
 
 @inner
@@ -24,12 +28,10 @@ def exponential(x: float) -> float:
         return 0.0
     halvings = np.floor(x * LOG2_E + 0.5)
     rest = x - halvings * _LN_2
-    value = 1.0
-    for degree in range(13, 0, -1):
-        value = 1.0 + value * rest / degree
-    for _ in range(np.int64(-halvings)):
-        value *= 0.5
-    return value
+    value = 0.0
+    for coefficient in _SERIES:
+        value = value * rest + coefficient
+    return float(value * _HALVES[np.int64(-halvings)])
 
 
 @inner
@@ -86,27 +88,36 @@ def mix(
 def learn_weights(
     chances: NDArray[np.float64],
     features: NDArray[np.int32],
+    rows: NDArray[np.int32],
     numbers: NDArray[np.float64],
     moved: NDArray[np.float64],
-) -> None:
-    """Go once over places, from the first to the last, and learn from each.
+) -> NDArray[np.float64]:
+    """Go once over places, from the first to the last: mix the chances, then learn from each.
 
     Parameters
     ----------
-    chances : float64[n, experts]
-        Of what stands at each place.
-    features : int32[n, experts]
+    chances : float64[k, experts]
+        Of what stands at places that differ.
+    features : int32[k, experts]
+    rows : int32[n]
+        Which of them each place is.
     numbers, moved : float64[experts, 1 + features]
         What the weights follow from, and sums of squared gradients. Changed.
+
+    Returns
+    -------
+    float64[n]
+        The chance at each place by the weights of those before.
     """
-    weights = np.empty(chances.shape[1])
-    for at in range(len(chances)):
+    mixed, weights = np.zeros(len(rows)), np.empty(chances.shape[1])
+    for place in range(len(rows)):
+        at = rows[place]
         weigh(numbers, features[at], weights)
-        mixed = 0.0
         for expert in range(len(weights)):
-            mixed += weights[expert] * chances[at, expert]
+            mixed[place] += weights[expert] * chances[at, expert]
         for expert in range(len(weights)):
-            slope = weights[expert] * (chances[at, expert] / mixed - 1.0)
+            slope = weights[expert] * (chances[at, expert] / mixed[place] - 1.0)
             for cell in (0, 1 + features[at, expert]):
                 moved[expert, cell] += slope * slope
                 numbers[expert, cell] += STEP * slope / np.sqrt(1.0 + moved[expert, cell])
+    return mixed
