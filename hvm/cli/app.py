@@ -16,7 +16,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from hvm.cli import code, compare, curve, data, demo, fit, pairs, recall, show, worlds
+from hvm.cli import code, compare, curve, data, demo, fit, pairs, recall, segment, show, worlds
 from hvm.cli.options import Command
 from hvm.errors import HvmError, HvmWarning
 from hvm.version import __version__
@@ -43,6 +43,7 @@ for command in (
     code.decompress,
     compare.compare,
     pairs.pairs,
+    segment.segment,
     curve.curve,
     worlds.generate,
     demo.demo,

@@ -42,7 +42,9 @@ ToAdapt = Annotated[
 
 def fit(
     texts: Texts,
-    output: Annotated[Path, typer.Option(metavar="MODEL", help="Model file to write.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="MODEL", help="Model file to write.")
+    ],
     unit: OfUnit = "char",
     sequences: InSequences = "file",
     iterations: Annotated[

@@ -18,6 +18,7 @@ _NAMES = {
     "{methods}": "hvm.rivals.registry:METHODS",
     "{models}": "hvm.recall.models.registry:MODELS",
     "{presets}": "hvm.learn.presets:PRESETS",
+    "{segmenters}": "hvm.segment.rivals:SEGMENTERS",
     "{sequence_models}": "hvm.rivals.sequence_models:SEQUENCE_MODELS",
 }
 """What stands in a help text for the names that a registry holds, and the registry."""

@@ -33,6 +33,38 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
         raise InputError(why_unreadable(path, one_line_path(path), error)) from None
 
 
+def read_tags(path: str | os.PathLike[str]) -> dict[str, str]:
+    """Read tags of symbols: lines of a symbol, a tab and its tag; of two lines the last counts.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    dict of str to str
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, is not UTF-8, or a line is not of two fields.
+    """
+    name, tags = one_line_path(path), dict[str, str]()
+    try:
+        lines = read_bytes(path).decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name}: is not UTF-8, at offset {error.start}") from None
+    for number, line in enumerate(lines, 1):
+        fields = line.split("\t")
+        if line and (len(fields) != 2 or not fields[1]):
+            raise InputError(
+                f"{name}, line {number}: not a symbol, a tab and its tag: {line!r:.60}"
+            )
+        if line:
+            tags[fields[0]] = fields[1]
+    return tags
+
+
 def why_unreadable(path: str | os.PathLike[str], name: str, error: Exception) -> str:
     """What a message says of a file that cannot be read.
 

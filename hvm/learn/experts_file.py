@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +14,28 @@ from hvm.predict.experts import ExpertsState
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.sequences import Symbols
 
+
+class FittedState(NamedTuple):
+    """What a file holds of it.
+
+    Attributes
+    ----------
+    experts : ExpertsState
+    cuts : bool[n] or None
+        Where words begin in the training symbols, if words were sought there.
+    """
+
+    experts: ExpertsState
+    cuts: NDArray[np.bool_] | None
+
+
 EXPERT_DTYPES = {
     "expert_numbers": "F64",
     "expert_variables": "I32",
     "longest_chain": "I64",
     "training_codes": "U8",
     "training_starts": "I64",
+    "word_starts": "I64",
 }
 """Tensors beside those of the lexicon; codes are little-endian numbers of :func:`code_bytes`."""
 
@@ -35,28 +51,31 @@ def code_bytes(n_symbols: int) -> int:
     return 1 if n_symbols <= 1 << 8 else 2 if n_symbols <= 1 << 16 else 4
 
 
-def expert_arrays(state: ExpertsState) -> dict[str, NDArray[Any]]:
+def expert_arrays(state: FittedState) -> dict[str, NDArray[Any]]:
     """Return what the file holds of a state, by name.
 
     Parameters
     ----------
-    state : ExpertsState
+    state : FittedState
 
     Returns
     -------
     dict of str to array of one dimension
     """
-    width = code_bytes(len(state.training.alphabet))
+    (experts, cuts), no_words = state, np.zeros(0, np.int64)
+    training = experts.training
+    width = code_bytes(len(training.alphabet))
     return {
-        "expert_numbers": state.numbers.ravel(),
-        "expert_variables": state.variables.ravel(),
-        "longest_chain": np.array([state.n_items]),
-        "training_codes": state.training.codes.astype(f"<u{width}").view(np.uint8),
-        "training_starts": state.training.starts,
+        "expert_numbers": experts.numbers.ravel(),
+        "expert_variables": experts.variables.ravel(),
+        "longest_chain": np.array([experts.n_items]),
+        "training_codes": training.codes.astype(f"<u{width}").view(np.uint8),
+        "training_starts": training.starts,
+        "word_starts": no_words if cuts is None else np.flatnonzero(cuts),
     }
 
 
-def experts_state(arrays: dict[str, NDArray[Any]], alphabet: Alphabet, mode: str) -> ExpertsState:
+def experts_state(arrays: dict[str, NDArray[Any]], alphabet: Alphabet, mode: str) -> FittedState:
     """Make a state of what a file holds, checked.
 
     Parameters
@@ -69,7 +88,7 @@ def experts_state(arrays: dict[str, NDArray[Any]], alphabet: Alphabet, mode: str
 
     Returns
     -------
-    ExpertsState
+    FittedState
 
     Raises
     ------
@@ -91,7 +110,21 @@ def experts_state(arrays: dict[str, NDArray[Any]], alphabet: Alphabet, mode: str
     _require(len(numbers) % n_experts == 0, "weights of other experts")
     _require(bool(np.isfinite(numbers).all()), "weights that are no numbers")
     training = Symbols(codes.astype(np.int32), starts, alphabet, mode)
-    return ExpertsState(training, variables, numbers.reshape(n_experts, -1), int(longest[0]))
+    experts = ExpertsState(training, variables, numbers.reshape(n_experts, -1), int(longest[0]))
+    return FittedState(experts, _cuts(arrays["word_starts"], training))
+
+
+def _cuts(word_starts: NDArray[np.int64], training: Symbols) -> NDArray[np.bool_] | None:
+    if not len(word_starts):
+        return None
+    cuts = np.zeros(len(training) + 1, np.bool_)
+    is_ordered = (np.diff(word_starts) > 0).all() and word_starts[0] >= 0
+    _require(
+        bool(is_ordered and word_starts[-1] < len(training)), "words that do not begin in order"
+    )
+    cuts[word_starts] = cuts[-1] = True
+    _require(bool(cuts[training.starts].all()), "words that go from one sequence to the next")
+    return cuts[:-1]
 
 
 def _variables(arrays: dict[str, NDArray[Any]], n_symbols: int) -> NDArray[np.int32]:

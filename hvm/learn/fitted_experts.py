@@ -1,22 +1,29 @@
-"""What foretells symbols of a fitted model: experts, made when asked, and chains that adapt."""
+"""What a fit under experts leaves beside the lexicon: the experts, chains that adapt, and words."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hvm.learn.experts_file import FittedState
+from hvm.learn.fit import Fit
+from hvm.learn.settings import SMALL_SYMBOLS
+from hvm.learn.words import WordFinder
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import with_code_space
 from hvm.predict.adapting import adapting_bits
+from hvm.predict.beside import beside
 from hvm.predict.context import ContextModel
-from hvm.predict.experts import Experts, ExpertsState
+from hvm.predict.experts import Experts
 from hvm.symbols.sequences import Symbols
 
 
 class FittedExperts:
-    """Experts of a fit, or of what a file holds of them.
+    """Experts and words of a fit, or of what a file holds of them, made when they are asked for.
 
     Parameters
     ----------
@@ -24,32 +31,35 @@ class FittedExperts:
         One of the experts.
     variables : bool
         Whether the others have variables.
-    experts : Experts or ExpertsState
+    state : FittedState
 
     Attributes
     ----------
-    state : ExpertsState
-        What a file holds.
+    state : FittedState
     lexicon_, alphabet_, mode_
         As of a model.
     """
 
-    def __init__(self, lexicon: Lexicon, variables: bool, experts: Experts | ExpertsState) -> None:
-        self.lexicon_, self._variables = lexicon, variables
-        if isinstance(experts, ExpertsState):
-            self.state = experts
-        else:
-            self.state, self.experts = experts.state_, experts
-        self.alphabet_, self.mode_ = self.state.training.alphabet, self.state.training.mode
+    def __init__(self, lexicon: Lexicon, variables: bool, state: FittedState) -> None:
+        self.state, self._variables = state, variables
+        training = state.experts.training
+        self.lexicon_, self.alphabet_, self.mode_ = lexicon, training.alphabet, training.mode
 
     @cached_property
     def experts(self) -> Experts:
-        """Counted when they are first asked for."""
-        return Experts.of(self.state, self.lexicon_, variables=self._variables)
+        """Counted when they are first asked for, unless a fit has counted them."""
+        return Experts.of(self.state.experts, self.lexicon_, variables=self._variables)
+
+    @cached_property
+    def words(self) -> WordFinder | None:
+        """What cuts text into words; None where none were sought."""
+        if self.state.cuts is None:
+            return None
+        return WordFinder.of(self.state.experts.training, self.state.cuts)
 
     @cached_property
     def _contexts(self) -> ContextModel:
-        return ContextModel(self).fit(self.state.training)
+        return ContextModel(self).fit(self.state.experts.training)
 
     def surprisal(self, symbols: Symbols, adapt: bool) -> NDArray[np.float64]:
         """Bits of each symbol, float64[n].
@@ -69,3 +79,80 @@ class FittedExperts:
             return self.experts.surprisal(symbols)
         bits = adapting_bits(self.experts, self._contexts, symbols)
         return with_code_space(bits, self.alphabet_, symbols)
+
+
+def fit_beside(
+    symbols: Symbols, variables: bool, seed: int, search: Callable[[], Fit]
+) -> tuple[Fit, FittedExperts]:
+    """Search for a lexicon while experts count; they weigh what it found when it ends.
+
+    Parameters
+    ----------
+    symbols : Symbols
+    variables : bool
+        Whether experts have variables.
+    seed : int
+        Of the orders in which words are sought.
+    search : callable
+        Returns what was found.
+
+    Returns
+    -------
+    Fit, FittedExperts
+    """
+    found = Future[Lexicon]()
+    experts = beside(Experts(variables).fit, symbols, found.result)
+    try:
+        fit = search()
+        cuts = word_cuts(symbols, seed) if has_no_words(symbols) else None
+    except BaseException as error:
+        found.set_exception(error)
+        raise
+    found.set_result(fit.lexicon)
+    counted = experts()
+    fitted = FittedExperts(fit.lexicon, variables, FittedState(counted.state_, cuts))
+    fitted.__dict__["experts"] = counted  # in place of those that the state would make
+    return fit, fitted
+
+
+def has_no_words(symbols: Symbols) -> bool:
+    """Whether words are to be found: lines of characters without a space.
+
+    Parameters
+    ----------
+    symbols : Symbols
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from hvm import as_symbols
+    >>> [has_no_words(as_symbols(text, sequences="line")) for text in ("ab", "a b")]
+    [True, False]
+    >>> has_no_words(as_symbols("ab"))
+    False
+    """
+    alphabet = symbols.alphabet
+    is_lines = symbols.mode == "line" and alphabet.unit == "char"
+    return is_lines and not any(symbol.isspace() for symbol in alphabet.symbols)
+
+
+def word_cuts(symbols: Symbols, seed: int) -> NDArray[np.bool_]:
+    """Find words; in a long text by fewer passes, so that it takes little longer than a short one.
+
+    Parameters
+    ----------
+    symbols : Symbols
+    seed : int
+
+    Returns
+    -------
+    bool[n]
+        True at each symbol where a word begins.
+    """
+    finder = WordFinder(seed)
+    share = min(1.0, SMALL_SYMBOLS / len(symbols))
+    passes = {name: max(2, round(share * getattr(finder, name))) for name in ("starts", "sweeps")}
+    return finder.set_params(**passes).fit(symbols).cuts_

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from concurrent.futures import Future
 from dataclasses import fields
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hvm.errors import HvmWarning, InputError, require_choice, require_whole
-from hvm.learn.fitted_experts import FittedExperts
-from hvm.learn.model import Fit, Model, rehearsal_codes
+from hvm.learn.fit import Fit
+from hvm.learn.fitted_experts import FittedExperts, fit_beside
+from hvm.learn.model import Model, rehearsal_codes
 from hvm.learn.model_file import ModelFields
 from hvm.learn.online import OnlineMemory
 from hvm.learn.paper import PaperHVM
@@ -21,7 +22,6 @@ from hvm.learn.search import Search
 from hvm.learn.settings import OnlineSettings, SearchSettings
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import with_code_space
-from hvm.predict.beside import beside
 from hvm.predict.experts import Experts
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
@@ -239,6 +239,16 @@ class HVM(Model):
         bits = self._memory.bits(known.codes, known.starts, self._online_settings())
         return with_code_space(bits, self.alphabet_, known)
 
+    def segment(self, symbols: Any) -> NDArray[np.bool_]:
+        """Where units begin, bool[n]: by the best parse, or words.
+
+        Words are sought where :meth:`fit` reads lines of characters without a space, by
+        :class:`hvm.learn.words.WordFinder`.
+        """
+        if self._predictor is None or self._predictor.words is None:
+            return super().segment(symbols)
+        return self._predictor.words.segment(self._symbols(symbols))
+
     def recall(self, cue: Any, length: int, rng: np.random.Generator | int = 0) -> Any:
         """Go on from the beginning of a sequence with what the model expects.
 
@@ -313,8 +323,6 @@ class HVM(Model):
 
     # -- what foretells -------------------------------------------------------------------
 
-    _predictor: FittedExperts | None = None
-
     @property
     def experts_(self) -> Experts:
         """What foretells symbols."""
@@ -350,16 +358,8 @@ class HVM(Model):
         self._predictor = None
         if self.context == "unigram":
             return self._searched(symbols, trace)
-        # Experts count while the search goes on, and weigh what it found when it ends.
-        found = Future[Lexicon]()
-        experts = beside(Experts(self.variables).fit, symbols, found.result)
-        try:
-            fit = self._searched(symbols, trace)
-        except BaseException as error:
-            found.set_exception(error)
-            raise
-        found.set_result(fit.lexicon)
-        self._predictor = FittedExperts(fit.lexicon, self.variables, experts())
+        run = partial(self._searched, symbols, trace)
+        fit, self._predictor = fit_beside(symbols, self.variables, self.seed, run)
         return fit
 
     def _searched(self, symbols: Symbols, trace: bool) -> Fit:
@@ -370,7 +370,7 @@ class HVM(Model):
                 f"max_entries {settings.max_entries} leaves no room for a chunk: the alphabet has "
                 f"{n_atoms} symbols, which are entries too",
                 HvmWarning,
-                stacklevel=4,
+                stacklevel=6,
             )
         searches = (
             self._search(symbols, settings, variant, trace) for variant in range(settings.restarts)

@@ -9,7 +9,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from hvm.errors import (
     require_whole,
     shown,
 )
+from hvm.learn.fit import Fit
 from hvm.learn.model_file import ModelFields, fields_bytes, read_fields, write_fields
 from hvm.learn.presets import DEFAULT, PRESETS
 from hvm.lexicon import measures
@@ -29,6 +30,7 @@ from hvm.lexicon.lexicon import MAX_COUNT, Lexicon
 from hvm.lexicon.likelihood import best_parse_bits, exact_bits, mean_bits
 from hvm.lexicon.parsing import Parse, parse
 from hvm.plugins import Registry
+from hvm.predict.experts import ExpertsState
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
@@ -37,28 +39,9 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
+    from hvm.learn.fitted_experts import FittedExperts
+
 M = TypeVar("M", bound="Model")
-
-
-class Fit(NamedTuple):
-    """What a learner learned from some symbols.
-
-    Attributes
-    ----------
-    lexicon : Lexicon
-        With the counts of its parse.
-    data_bits : float
-        Bits of that parse.
-    rows : list of dict of str to float
-        One row of ``history_`` for each iteration.
-    lexicons : list of Lexicon
-        Those on the way; empty unless they are traced.
-    """
-
-    lexicon: Lexicon
-    data_bits: float
-    rows: list[dict[str, float]]
-    lexicons: list[Lexicon]
 
 
 class Model(ABC):
@@ -249,12 +232,26 @@ class Model(ABC):
         known = self._symbols(symbols)
         return parse(self.lexicon_, known.codes, known.starts, method)
 
+    def segment(self, symbols: Any) -> NDArray[np.bool_]:
+        """Where units begin, bool[n], True at the first symbol of each; by the best parse."""
+        known = self._symbols(symbols)
+        cuts = np.zeros(len(known), np.bool_)
+        cuts[self.parse(known).unit_starts[:-1]] = True
+        return cuts
+
     def _symbols(self, symbols: Any) -> Symbols:
         """Symbols in the alphabet of the model."""
         self._require_fit()
         if isinstance(symbols, Symbols) and symbols.alphabet is self.alphabet_:
             return symbols
         return as_symbols(symbols, self.alphabet_.unit, self.mode_, self.alphabet_)
+
+    _predictor: FittedExperts | None = None
+
+    @property
+    def experts_state(self) -> ExpertsState | None:
+        """What the experts of a fit follow from, training symbols and variables; None without."""
+        return self._predictor.state.experts if self._predictor else None
 
     def _require_fit(self) -> None:
         if not self._knows_something:

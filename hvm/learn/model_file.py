@@ -29,9 +29,8 @@ from numpy.typing import NDArray
 
 from hvm.data.files import write_atomic
 from hvm.errors import HvmError, InputError, ModelFileError, one_line_path
-from hvm.learn.experts_file import EXPERT_DTYPES, expert_arrays, experts_state
+from hvm.learn.experts_file import EXPERT_DTYPES, FittedState, expert_arrays, experts_state
 from hvm.lexicon.lexicon import ATOM, VARIABLE, Lexicon
-from hvm.predict.experts import ExpertsState
 from hvm.symbols.alphabet import UNITS, Alphabet
 from hvm.symbols.sequences import SEQUENCE_MODES
 
@@ -72,8 +71,8 @@ class ModelFields(NamedTuple):
     params, metadata : dict
         Settings of the learner, and facts about the fit; what JSON holds. Keep times, hosts
         and paths out.
-    experts : ExpertsState, optional
-        What foretells symbols, if not the lexicon alone.
+    experts : FittedState, optional
+        What foretells symbols, if not the lexicon alone, and words.
     """
 
     lexicon: Lexicon
@@ -81,7 +80,7 @@ class ModelFields(NamedTuple):
     mode: str
     params: dict[str, Any]
     metadata: dict[str, Any]
-    experts: ExpertsState | None = None
+    experts: FittedState | None = None
 
 
 def write_fields(path: str | os.PathLike[str], fields: ModelFields) -> None:

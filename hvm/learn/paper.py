@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hvm.learn.model import Fit, Model, rehearsal_codes
+from hvm.learn.fit import Fit
+from hvm.learn.model import Model, rehearsal_codes
 from hvm.learn.published import fit_paper
 from hvm.learn.settings import PaperSettings
 from hvm.lexicon.lexicon import Lexicon

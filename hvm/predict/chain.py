@@ -127,6 +127,7 @@ class Contexts:
         self.places, self.tables, self._is_new = places, tables, not tables
         self._contexts = dict[Chain, NDArray[np.int32]]()
         self._items = dict[Item, NDArray[np.int32]]()
+        self._targets = dict[int, NDArray[np.int32]]()
         self._by_target = dict[int, NDArray[np.int32]]()
 
     def of(self, chain: Chain, order: int) -> NDArray[np.int32]:
@@ -136,11 +137,17 @@ class Contexts:
             self._contexts[key] = self._raised(key) if order else self.places.given(chain)
         return self._contexts[key]
 
+    def targets(self, grain: int) -> NDArray[np.int32]:
+        """What is foretold at each place, its symbol or its variable at a grain, int32[n]."""
+        if grain not in self._targets:
+            self._targets[grain] = self.places.at(grain)
+        return self._targets[grain]
+
     def by_target(self, grain: int) -> NDArray[np.int32]:
         """Places in the order of their symbols, or of their variables at a grain, int32[n]."""
         if grain not in self._by_target:
             every = np.arange(len(self.places.codes), dtype=np.int32)
-            _, self._by_target[grain] = in_order(self.places.at(grain), every)
+            _, self._by_target[grain] = in_order(self.targets(grain), every)
         return self._by_target[grain]
 
     def _raised(self, key: Chain) -> NDArray[np.int32]:
@@ -213,7 +220,7 @@ def count_chain(chain: Chain, contexts: Contexts) -> list[Level]:
     -------
     list of Level
     """
-    targets = contexts.places.at(chain.target)
+    targets = contexts.targets(chain.target)
     times, places = contexts.places.times.copy(), contexts.by_target(chain.target)
     levels = list[Level]()
     for order in range(len(chain.items), -1, -1):
@@ -246,7 +253,7 @@ def chain_chances(
     -------
     int32[n]
     """
-    features, targets = np.zeros(len(chances), np.int32), contexts.places.at(chain.target)
+    features, targets = np.zeros(len(chances), np.int32), contexts.targets(chain.target)
     for order, level in enumerate(levels):
         raise_chances(contexts.of(chain, order), targets, *level, order, chances, features)
     return features

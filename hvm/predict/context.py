@@ -124,9 +124,8 @@ class ContextModel:
 
 def _pass(predictor: Predictor, symbols: Symbols) -> NDArray[np.float64]:
     """Bits of each symbol; the predictor has learned them afterwards."""
-    bits, last = np.empty(len(symbols)), np.int32(len(symbols.alphabet))
-    codes = np.where(symbols.codes < 0, last, symbols.codes)
-    context_bits(predictor, codes, symbols.starts, bits)
+    bits = np.empty(len(symbols))
+    context_bits(predictor, symbols.codes, symbols.starts, bits)
     return bits
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,10 @@ from hvm.kernels.experts.counting import NONE
 from hvm.kernels.table import Table
 from hvm.predict.chain import Chain, Contexts, Item, Level, chain_chances, count_chain, places_of
 
+T = TypeVar("T")
+
+FEW_PLACES = 1 << 13
+"""Fewer places than that are sooner done than threads started: a chain takes a millisecond."""
 FILLER_SMOOTHING = 0.5
 """Added to each filler's count."""
 ESCAPE_STRENGTH = 20.0
@@ -103,7 +109,14 @@ class ExpertCounts(NamedTuple):
     def chances(self, contexts: Contexts) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """Each expert's chance of each symbol and feature of its context, [n, experts]."""
         fillers = [chances[contexts.places.codes] for chances in self.fillers]
-        by_chain = {chain: self._by_chain(chain, contexts, fillers) for chain in self.levels}
+        for chain in self.levels:  # threads find what chains share
+            contexts.of(chain, len(chain.items))
+            contexts.targets(chain.target)
+
+        def of_chain(chain: Chain) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+            return self._by_chain(chain, contexts, fillers)
+
+        by_chain = _side_by_side(of_chain, self.levels, contexts)
         of_variables = [by_chain[expert.chain] for expert in self.experts]
         of_fillers = [
             fillers[chain.target] if filler is None else by_chain[filler][0]
@@ -151,14 +164,25 @@ def count_experts(
     levels: Mapping[Chain, list[Level]] = LevelsOnce(
         (chain for expert in experts for chain in expert if chain), contexts
     )
-    for chain in levels:
+    for chain in levels:  # threads find what chains share
         contexts.of(chain, len(chain.items))
+        contexts.by_target(chain.target)
     if not once:
-        levels = dict(levels)
+        levels = _side_by_side(levels.__getitem__, levels, contexts)
     counts = np.bincount(codes, minlength=variables.shape[1])
     fillers = np.array([_fillers(counts, grain) for grain in contexts.places.of_code[:, :-1]])
     escapes = _count_escapes(contexts, counts[contexts.places.codes] == 1)
     return ExpertCounts(counts > 0, variables, experts, tables, levels, fillers, escapes)
+
+
+def _side_by_side(
+    function: Callable[[Chain], T], chains: Iterable[Chain], contexts: Contexts
+) -> dict[Chain, T]:
+    """What a function says of each chain; as many at a time as there are processors."""
+    if len(contexts.places.codes) < FEW_PLACES:
+        return {chain: function(chain) for chain in chains}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(chains, pool.map(function, chains), strict=True))
 
 
 def _fillers(counts: NDArray[np.int64], variables: NDArray[np.int32]) -> NDArray[np.float64]:
@@ -179,7 +203,6 @@ def _sums(
     contexts: NDArray[np.int32], once: NDArray[np.bool_], times: NDArray[np.int32]
 ) -> NDArray[np.float64]:
     """Of each context: symbols seen once and all; a last row of none."""
-    known = contexts != NONE
-    size = int(contexts.max(initial=0)) + 1
-    totals = np.bincount(contexts[known], times[known], size)
-    return np.column_stack([np.bincount(contexts[known], once[known], size), totals])
+    rows, size = contexts - NONE, int(contexts.max(initial=0)) + 2
+    both = np.bincount(rows[once], minlength=size), np.bincount(rows, times, size)
+    return np.column_stack(both)[1:].astype(np.float64)

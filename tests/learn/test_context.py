@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from hvm import HVM, as_symbols
 from hvm.errors import InputError, ModelFileError
-from hvm.learn.experts_file import code_bytes, expert_arrays, experts_state
+from hvm.learn.experts_file import FittedState, code_bytes, expert_arrays, experts_state
+from hvm.learn.fitted_experts import word_cuts
 from hvm.learn.model import Model
 from hvm.learn.model_file import fields_bytes, read_fields, write_fields
 from hvm.lexicon.likelihood import exact_bits
 from hvm.predict.adapting import adapting_bits
+from hvm.predict.experts import Experts
 
 TEXT = "a dog ran\na cat ran\n\na dog sat\na cat sat\nthe cow ran\n" * 12
 
@@ -89,7 +92,7 @@ def test_what_adapts_learns_from_what_it_reads_and_nothing_stays():
 def test_chances_of_a_model_that_adapts_sum_to_one():
     model = HVM(restarts=1).fit(as_symbols(TEXT, "word", "line"))
     begin = "a cow ran\nthe dog zebra"
-    words = ["unheard-of", *model.alphabet_.symbols]
+    words = ["unheard", *model.alphabet_.symbols]
     total = 0.0
     for word in words:
         symbols = as_symbols(f"{begin} {word}", "word", "line", model.alphabet_)
@@ -136,6 +139,44 @@ def test_a_context_that_is_none_is_refused():
         HVM(context="bigram").fit("ab" * 20)
 
 
+# -- words --------------------------------------------------------------------------------
+
+
+LINES = "thedogran\nthecatran\nthedogsat\nacatsat\nadogran\nthecowsat\nacowran\n" * 8
+
+
+def test_lines_without_spaces_are_cut_into_words(tmp_path):
+    model = HVM(restarts=1).fit(as_symbols(LINES, sequences="line"))
+    model.save(tmp_path / "model.hvm")
+    new = as_symbols("thecowran\nacatran", sequences="line")
+    cuts = model.segment(new)
+    words = [new.text(*span) for span in pairwise([*np.flatnonzero(cuts), len(new)])]
+    assert words == ["the", "cow", "ran", "a", "cat", "ran"]
+    loaded = Model.load(tmp_path / "model.hvm")
+    assert loaded.segment(new).tolist() == cuts.tolist()
+    assert loaded.file_bytes() == model.file_bytes()
+
+
+@pytest.mark.parametrize("how", [{"sequences": "file"}, {"sequences": "line", "unit": "word"}])
+def test_other_text_is_cut_by_the_best_parse(how):
+    symbols = as_symbols(LINES, **how)
+    model = HVM(restarts=1).fit(symbols)
+    assert np.flatnonzero(model.segment(symbols)).tolist() == (
+        model.parse(symbols).unit_starts[:-1].tolist()
+    )
+
+
+def test_a_long_text_is_cut_by_fewer_passes(monkeypatch):
+    passes = []
+    monkeypatch.setattr(
+        "hvm.learn.words.WordFinder.fit", lambda finder, _: passes.append(finder) or finder
+    )
+    monkeypatch.setattr("hvm.learn.words.WordFinder.cuts_", None, raising=False)
+    for size in (1_000, 400_000, 10_000_000):
+        word_cuts(range(size), 0)
+    assert [(finder.starts, finder.sweeps) for finder in passes] == [(40, 60), (10, 15), (2, 2)]
+
+
 # -- damaged files ------------------------------------------------------------------------
 
 
@@ -153,12 +194,8 @@ def test_codes_take_as_few_bytes_as_the_alphabet_allows():
 @pytest.mark.parametrize("n_symbols", [200, 300, 70_000])
 def test_codes_of_every_width_come_back(n_symbols):
     symbols = as_symbols(np.arange(n_symbols))
-    state = HVM(restarts=1, iterations=1).fit(symbols).experts_.state_ if n_symbols < 1000 else None
-    if state is None:
-        from hvm.predict.experts import Experts
-
-        state = Experts(variables=False).fit(symbols).state_
-    arrays = {name: np.array(array) for name, array in expert_arrays(state).items()}
+    state = FittedState(Experts(variables=False).fit(symbols).state_, None)
+    arrays = expert_arrays(state)
     stored = arrays["training_codes"].view(f"<u{code_bytes(n_symbols)}")
     assert stored.tolist() == symbols.codes.tolist()
 
@@ -176,6 +213,9 @@ def test_codes_of_every_width_come_back(n_symbols):
         ("expert_variables", lambda grains: np.append(0 * grains, grains), "not nested"),
         ("longest_chain", lambda items: items + 20, "no fit makes"),
         ("longest_chain", lambda items: items[:0], "no fit makes"),
+        ("word_starts", lambda _: np.array([0, 5, 5]), "begin in order"),
+        ("word_starts", lambda _: np.array([0, 10**6]), "begin in order"),
+        ("word_starts", lambda _: np.array([0, 1]), "to the next"),
         ("expert_numbers", lambda numbers: numbers[:-1], "other experts"),
         ("expert_numbers", lambda numbers: numbers * np.nan, "no numbers"),
     ],
@@ -185,7 +225,7 @@ def test_experts_that_no_fit_leaves_are_refused(saved, name, change, message):
     arrays = {each: np.array(array) for each, array in expert_arrays(state).items()}
     arrays[name] = change(arrays[name])
     with pytest.raises(ModelFileError, match=message):
-        experts_state(arrays, state.training.alphabet, "line")
+        experts_state(arrays, state.experts.training.alphabet, "line")
 
 
 def test_a_context_and_no_experts_is_refused(saved):

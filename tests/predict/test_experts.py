@@ -16,7 +16,8 @@ from hvm.kernels.experts.counting import NONE, beginnings
 from hvm.kernels.experts.followers import Followers, count_followers, find_follower, in_order
 from hvm.kernels.experts.gates import exponential, learn_weights, mix
 from hvm.kernels.experts.pairs import count_pairs, of_left
-from hvm.predict.chain import Contexts, Item, chain_chances, count_chain, places_of
+from hvm.predict.chain import Chain, Contexts, Item, chain_chances, count_chain, places_of
+from hvm.predict.expert_counts import count_experts
 from hvm.predict.expert_list import experts_of
 from hvm.predict.experts import Experts
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
@@ -200,6 +201,22 @@ def test_places_that_begin_alike_are_foretold_alike():
     assert all(np.array_equal(one, other[once.places.numbers]) for one, other in pairs)
 
 
+def test_counts_that_are_not_kept_say_the_same():
+    codes, starts = random_sequences(2, n_symbols=9)
+    args = experts_of(2), codes, starts, variable_hierarchy(codes, starts, 9, [5, 2])
+    kept, once = (count_experts(*args, once=each) for each in (False, True))
+    assert list(kept.levels) == list(once.levels)
+    others, other_starts = random_sequences(3, n_symbols=9)
+    for one, other in zip(
+        kept.chances(kept.contexts(others, other_starts)),
+        once.chances(once.contexts(others, other_starts)),
+        strict=True,
+    ):
+        assert np.array_equal(one, other)
+    with pytest.raises(KeyError):
+        once.levels[Chain(0, ())]
+
+
 def test_a_coarse_level_uses_nothing_finer():
     for level in range(3):
         for chain, filler in experts_of(3, level):
@@ -273,7 +290,14 @@ def test_bits_do_not_depend_on_company_or_order():
 
 
 def test_threads_change_nothing(monkeypatch):
+    monkeypatch.setattr("hvm.predict.expert_counts.FEW_PLACES", 0)
     symbols = as_symbols(sentences(), "word", "line")
+
+    class OneByOne(ThreadPoolExecutor):
+        def submit(self, function, *args):
+            done = super().submit(function, *args)
+            done.result()
+            return done
 
     def one_by_one(function, *args):
         result = function(*args)
@@ -282,6 +306,7 @@ def test_threads_change_nothing(monkeypatch):
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda _: Experts().fit(symbols), range(4)))
     monkeypatch.setattr("hvm.predict.experts.beside", one_by_one)
+    monkeypatch.setattr("hvm.predict.expert_counts.ThreadPoolExecutor", OneByOne)
     alone = Experts().fit(symbols)
     for experts in together:
         assert np.array_equal(experts.numbers_, alone.numbers_)
