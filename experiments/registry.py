@@ -18,6 +18,7 @@ EXPERIMENTS = Registry[str](
         "childes": "experiments.childes:__doc__",
         "babylm_compression": "experiments.babylm_compression:__doc__",
         "abstraction": "experiments.abstraction:__doc__",
+        "levels": "experiments.levels:__doc__",
         "human_recall": "experiments.human_recall:__doc__",
     },
 )

@@ -19,7 +19,8 @@ import numpy as np
 import hvm
 from hvm.code.bits import primed_bits
 from hvm.code.container import compress
-from hvm.curve.curve import NamedText, measure_curve
+from hvm.curve.curve import measure_curve
+from hvm.curve.texts import NamedText
 from hvm.learn.model import Model
 from hvm.predict.context import ContextModel
 from hvm.recall.models.registry import models

@@ -19,7 +19,8 @@ import pandas as pd
 from experiments.common import Config, Row, data_folder, read_config, write_csv, write_provenance
 from hvm import HVM, read_symbols
 from hvm.code.container import compress
-from hvm.curve.curve import NamedText, measure_curve, write_curve
+from hvm.curve.curve import measure_curve, write_curve
+from hvm.curve.texts import NamedText
 from hvm.data.files import make_folder
 from hvm.learn.model import Model
 from hvm.rivals import compare

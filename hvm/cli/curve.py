@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -30,6 +30,7 @@ from hvm.progress import compile_notice, progress
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hvm.curve.texts import CurveTexts
     from hvm.symbols.sequences import Symbols
 
 
@@ -57,6 +58,24 @@ def curve(
     encoding_errors: Encoding = "strict",
     normalize: ToForm = "none",
     format: OfFormat = "text",
+    rivals: Annotated[
+        str | None,
+        typer.Option(help="Drawn too, each at several sizes or orders; of {methods}, with commas."),
+    ] = None,
+    llm: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="A language model to draw: name, folder or GGUF."),
+    ] = None,
+    device: Annotated[
+        str, typer.Option(help="Where a language model runs: auto, cpu, cuda or cuda:N.")
+    ] = "auto",
+    source: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DEPTH,ALPHABET,P,SEED",
+            help="The world that generate drew the text from: its rate-distortion curve is drawn.",
+        ),
+    ] = None,
     redraw: Annotated[
         bool, typer.Option("--redraw", help="Only draw the figures again, from DIR/curve.csv.")
     ] = False,
@@ -64,6 +83,7 @@ def curve(
 ) -> None:
     """Compression against generalization, by iteration and level of abstraction."""
     from hvm.curve import curve as curves
+    from hvm.curve.texts import CurveTexts, NamedText
     from hvm.data.files import make_folder
     from hvm.data.sources import require_one_standard_input
 
@@ -81,48 +101,108 @@ def curve(
         return read_texts(paths, how, unit, sequences)
 
     training, same_kind = read(train), read(held_out)
-    others = [curves.NamedText(path.name, read([path])) for path in transfer or []]
+    others = [NamedText(path.name, read([path])) for path in transfer or []]
+    texts = CurveTexts(training, same_kind, others)
+    bound = None if source is None else _source_curve(source)
     make_folder(output)
+    rows = _rows_of_others(rivals, llm, device, texts)
     with compile_notice(), progress(f"learning from {len(training):,} symbols and measuring"):
-        table = curves.measure_curve(model, training, same_kind, others)
-    settings = {
-        "train": [str(path) for path in train],
-        "held_out": [str(path) for path in held_out],
-        "transfer": [str(path) for path in transfer or []],
-        "unit": unit,
-        "sequences": sequences,
-        "normalize": normalize,
-        "format": format,
-        "preset": preset,
-        **model.get_params(),
-    }
-    curves.write_curve(output, table, settings)
+        table = _with_rows(curves.measure_curve(model, training, same_kind, others), rows)
+    files = {"train": train, "held_out": held_out, "transfer": transfer}
+    settings: dict[str, Any] = {name: list(map(str, paths or [])) for name, paths in files.items()}
+    settings |= {"unit": unit, "sequences": sequences, "normalize": normalize, "format": format}
+    settings |= {"preset": preset, "rivals": rivals, "llm": llm, "source": source}
+    curves.write_curve(output, table, settings | model.get_params(), bound)
+    _report(table, as_json)
+
+
+def _report(table: pd.DataFrame, as_json: bool) -> None:
+    from hvm.curve.verdict import verdict
+
     if as_json:
         rows = json.loads(table.to_json(orient="records", double_precision=15))
-        print_json({"rows": rows})
+        print_json({"rows": rows, "verdict": verdict(table)})
     else:
         _print_curve(table)
+        print(verdict(table), end="")
+
+
+def _rows_of_others(
+    rivals: str | None, llm: str | None, device: str, texts: CurveTexts
+) -> list[dict[str, Any]]:
+    """Rows of rivals and of a language model, which are asked first: what is missing is known."""
+    from hvm.cli.rival_points import language_model_row, rival_rows
+
+    names = [] if rivals is None else [name.strip() for name in rivals.split(",")]
+    rows = rival_rows(names, texts)
+    if llm is not None:
+        from hvm.language.models import load_language_model
+
+        with progress(f"reading with {llm}"):
+            rows.append(language_model_row(load_language_model(llm, device), texts))
+    return rows
+
+
+def _with_rows(table: pd.DataFrame, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.concat([table, pd.DataFrame(rows)], ignore_index=True) if rows else table
+
+
+def _source_curve(source: str) -> pd.DataFrame:
+    """The rate-distortion curve of a world, named by what ``hvm generate`` was told."""
+    from hvm.worlds.generate import generate
+    from hvm.worlds.rate_distortion import source_curve
+
+    try:
+        depth, alphabet, p_variable, seed = source.split(",")
+        sizes = int(depth), int(alphabet), float(p_variable)
+        drawn = generate(*sizes, n_symbols=0, seed=int(seed), tied_slots=True)
+    except ValueError:
+        raise InputError(
+            f"--source {source}: wants the depth, alphabet, p-variable and seed of a world, with "
+            "commas"
+        ) from None
+    with compile_notice(), progress("working out the source's rate-distortion curve"):
+        return source_curve(drawn.world)
 
 
 def _print_curve(table: pd.DataFrame) -> None:
-    """The last iteration of each learner and choice, level by level."""
+    """The last iteration of each learner and choice, level by level, and every rival."""
+    from hvm.curve.controls import CHOICES
+    from hvm.curve.curve import BY_EDIT
+
+    table = table[table["abstraction"] != BY_EDIT]
+    last = table[table["iteration"] == table.groupby("model")["iteration"].transform("max")]
+    is_choice = last["abstraction"].isin([*CHOICES, "grains"])
+    last = last.assign(name=last["model"].where(~is_choice, last["abstraction"]))
+    is_other = last["abstraction"].isin(["rival", "language model"])
+    lost = {"rate": "rate_bits_per_symbol", "edits": "distortion_most_probable"}
+    for title, rows, columns in (
+        ("the lexicon alone", last[last["context"] == "unigram"], {"level": "level"} | lost),
+        ("by experts", last[last["context"] == "experts"], {"level": "level"} | lost),
+        ("others", last[is_other], {"": "context"}),
+    ):
+        if len(rows):
+            _print_rows(f"{title}: last iteration, bits by symbol", rows, columns)
+
+
+def _print_rows(title: str, rows: pd.DataFrame, columns: dict[str, str]) -> None:
     from rich.table import Table
 
-    columns = {
-        "lexicon": ("lexicon_bits", ",.0f"),
-        "bits": ("bits_per_symbol", ".4f"),
-        "rate": ("rate_bits_per_symbol", ".4f"),
-        "edits": ("distortion_most_probable", ".4f"),
-        "held out": ("held_out_bits_per_symbol", ".4f"),
-        "transfer": ("transfer_bits_per_symbol", ".4f"),
-    }
-    columns = {title: column for title, column in columns.items() if column[0] in table}
-    printed = Table(box=None, title="last iteration, by symbol", title_justify="left")
-    for name in ("variables", "level", *columns):
-        printed.add_column(name, justify="left" if name == "variables" else "right")
-    last = table[table["iteration"] == table.groupby("model")["iteration"].transform("max")]
-    for _, row in last.iterrows():
-        name = row["model"] if row["abstraction"] in ("none", "learned") else row["abstraction"]
-        cells = [format(row[column], style) for column, style in columns.values()]
-        printed.add_row(name, str(row["level"]), *cells)
+    texts = {"training": "", "held out": "held_out_", "unseen": "unseen_", "transfer": "transfer_"}
+    columns = columns | {text: f"{name}bits_per_symbol" for text, name in texts.items()}
+    columns = {title: column for title, column in columns.items() if column in rows}
+    printed = Table(box=None, title=title, title_justify="left")
+    printed.add_column("")
+    for name in columns:
+        printed.add_column(name, justify="right" if name else "left")
+    for _, row in rows.iterrows():
+        printed.add_row(row["name"], *(_cell(row[column]) for column in columns.values()))
     console().print(printed)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}" if value == value else "-"
+    return str(value)

@@ -20,6 +20,9 @@ from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.sequences import Symbols
 from hvm.worlds.emission import Emitter
 
+MOST_STEPS = 24
+"""From all fillers sent to none, where variables are dropped one after another."""
+
 
 def rate_distortion(
     lexicon: Lexicon,
@@ -49,26 +52,104 @@ def rate_distortion(
         ``distortion_sampled``, Levenshtein distance between units and what is read for them, by
         symbol; ``exact_share_most_probable`` and ``exact_share_sampled``, units read right.
     """
-    rng = np.random.default_rng(rng)
-    best = parse(lexicon, symbols.codes, symbols.starts, "viterbi")
-    sent_bits = parse_bits(lexicon, alphabet, symbols, best)
-    readers = {"most_probable": _most_probable(lexicon), "sampled": _as_they_are(lexicon)}
-    rows = []
-    for level in range(n_levels or int(lexicon.levels.max(initial=0)) + 1):
-        dropped = lexicon.levels[best.slot_variables] <= level
-        dropped_bits = float(lexicon.filler_bits[best.slot_parts[dropped]].sum())
+    lossy = _Lossy(lexicon, alphabet, symbols, np.random.default_rng(rng))
+    levels = range(n_levels or int(lexicon.levels.max(initial=0)) + 1)
+    return [{"level": level, **lossy.without(lexicon.levels <= level)} for level in levels]
+
+
+def drop_order(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols) -> NDArray[np.int64]:
+    """Order in which variables are dropped: by bits saved per edit, the most first.
+
+    Bits and edits are those of each variable dropped alone, with all that its fillers hold, where
+    the most probable filler is read.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+    alphabet : Alphabet
+    symbols : Symbols
+        At least one symbol.
+
+    Returns
+    -------
+    int64[V]
+        Ids of the variables; those that cost no edit come first, ties go to the older one.
+    """
+    lossy = _Lossy(lexicon, alphabet, symbols, np.random.default_rng(0), ("most_probable",))
+    ids, worth = np.arange(len(lexicon)), list[float]()
+    for variable in lexicon.variables.tolist():
+        row = lossy.without(ids == variable)
+        edits = row["distortion_most_probable"] * len(symbols)
+        worth.append(row["filler_bits_dropped"] / edits if edits else np.inf)
+    order: NDArray[np.int64] = lexicon.variables[np.argsort(-np.array(worth), kind="stable")]
+    return order.astype(np.int64)
+
+
+def drop_rows(
+    lexicon: Lexicon,
+    alphabet: Alphabet,
+    symbols: Symbols,
+    order: NDArray[np.int64],
+    rng: np.random.Generator | int = 0,
+) -> list[dict[str, Any]]:
+    """Rate and distortion where the first variables of an order are dropped, more and more.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+    alphabet : Alphabet
+    symbols : Symbols
+        At least one symbol.
+    order : int64[V]
+        Of :func:`drop_order`, of these symbols or of others.
+    rng : numpy.random.Generator or int
+        For the drawn fillers.
+
+    Returns
+    -------
+    list of dict
+        As of :func:`rate_distortion`; ``level`` is how many variables are dropped, from none to
+        all in at most `MOST_STEPS` steps.
+    """
+    lossy = _Lossy(lexicon, alphabet, symbols, np.random.default_rng(rng))
+    steps = np.unique(np.linspace(0, len(order), MOST_STEPS + 1).round().astype(int))
+    ids = np.arange(len(lexicon))
+    return [{"level": n, **lossy.without(np.isin(ids, order[:n]))} for n in steps.tolist()]
+
+
+class _Lossy:
+    """The best parse of some symbols, and what is read where fillers are not sent."""
+
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        alphabet: Alphabet,
+        symbols: Symbols,
+        rng: np.random.Generator,
+        names: tuple[str, ...] = ("most_probable", "sampled"),
+    ) -> None:
+        self.lexicon, self.symbols, self.rng = lexicon, symbols, rng
+        self.best = parse(lexicon, symbols.codes, symbols.starts, "viterbi")
+        self.sent_bits = parse_bits(lexicon, alphabet, symbols, self.best)
+        self.readers = {name: _READERS[name](lexicon) for name in names}
+
+    def without(self, is_dropped: NDArray[np.bool_]) -> dict[str, float]:
+        """Rate and distortion without fillers of some variables, bool[K], and what these hold."""
+        best, n_symbols = self.best, len(self.symbols)
+        dropped = is_dropped[best.slot_variables]
+        within = _within_dropped(best, dropped)
+        unsent = best.slot_parts[dropped | within]
+        dropped_bits = float(self.lexicon.filler_bits[unsent].sum())
         row = {
-            "level": level,
-            "rate_bits_per_symbol": (sent_bits - dropped_bits) / len(symbols),
+            "rate_bits_per_symbol": (self.sent_bits - dropped_bits) / n_symbols,
             "filler_bits_dropped": dropped_bits,
         }
-        outermost = np.flatnonzero(dropped & ~_within_dropped(best, dropped))
-        for name, reader in readers.items():
-            distances = _distances(reader, best, symbols.codes, outermost, rng)
-            row[f"distortion_{name}"] = float(distances.sum()) / len(symbols)
+        outermost = np.flatnonzero(dropped & ~within)
+        for name, reader in self.readers.items():
+            distances = _distances(reader, best, self.symbols.codes, outermost, self.rng)
+            row[f"distortion_{name}"] = float(distances.sum()) / n_symbols
             row[f"exact_share_{name}"] = 1 - np.count_nonzero(distances) / len(best)
-        rows.append(row)
-    return rows
+        return row
 
 
 def _within_dropped(best: Parse, dropped: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -120,3 +201,6 @@ def _most_probable(lexicon: Lexicon) -> Emitter:
         best = int(np.argmax(lexicon.filler_counts_of(variable)))
         probabilities[lexicon.offsets[variable] + best] = 1.0
     return Emitter(lexicon, probabilities)
+
+
+_READERS = {"most_probable": _most_probable, "sampled": _as_they_are}

@@ -7,33 +7,33 @@ every figure from the table it wrote.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from hvm.curve.abstraction import rate_distortion
+from hvm.curve.abstraction import drop_order, drop_rows, rate_distortion
 from hvm.curve.controls import CHOICES, other_abstraction
+from hvm.curve.grains import grain_rows, iterations_on_the_way, whole_row
+from hvm.curve.texts import CurveTexts, NamedText
+from hvm.curve.verdict import verdict
 from hvm.errors import InputError
 from hvm.learn.model import Model
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import exact_bits
-from hvm.symbols.sequences import Symbols, require_symbols
+from hvm.predict.experts import Experts
+from hvm.symbols.sequences import Symbols
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
-TABLE, SETTINGS = "curve.csv", "config.json"
-
-
-class NamedText(NamedTuple):
-    """Symbols and the name that a table gives them."""
-
-    name: str
-    symbols: Symbols
+TABLE, SETTINGS, BOUND, VERDICT = "curve.csv", "config.json", "bound.csv", "verdict.txt"
+BY_EDIT = "bits-per-edit"
+"""The abstraction of rows in which variables are dropped one after another."""
 
 
 class CurvePoint(NamedTuple):
@@ -45,15 +45,17 @@ class CurvePoint(NamedTuple):
     lexicon: Lexicon
 
 
-def curve_points(model: Model, symbols: Symbols) -> Iterator[CurvePoint]:
+def curve_points(model: Model, hcm: Model, symbols: Symbols) -> Iterator[CurvePoint]:
     """Every lexicon on the way of HVM and of HCM, and HVM's with other variables.
 
     Parameters
     ----------
     model : Model
-        An unfitted learner with variables; HCM is the same learner without.
+        A learner that was fitted with its lexicons traced.
+    hcm : Model
+        Likewise, the same learner without variables.
     symbols : Symbols
-        What to learn from.
+        What both were fitted to.
 
     Yields
     ------
@@ -61,9 +63,6 @@ def curve_points(model: Model, symbols: Symbols) -> Iterator[CurvePoint]:
         ``model`` is hvm or hcm; ``abstraction`` is none, learned, random or frequency-matched,
         the last two at iterations at which HVM has variables.
     """
-    hcm = without_variables(model)
-    hcm.fit(symbols, trace=True)
-    model.fit(symbols, trace=True)
     for iteration, lexicon in enumerate(model.lexicons_):
         has_variables = bool(len(lexicon.variables))
         yield CurvePoint("hvm", "learned" if has_variables else "none", iteration, lexicon)
@@ -84,21 +83,13 @@ def _seed(model: Model) -> int:
     return int(model.get_params().get("seed", 0))
 
 
-def point_rows(
-    point: CurvePoint,
-    training: Symbols,
-    held_out: Symbols,
-    transfer: Sequence[NamedText] = (),
-    seed: int = 0,
-) -> list[dict[str, Any]]:
-    """One row for each abstraction level of a lexicon.
+def point_rows(point: CurvePoint, texts: CurveTexts, seed: int = 0) -> list[dict[str, Any]]:
+    """One row for each abstraction level of a lexicon whose units do not depend on one another.
 
     Parameters
     ----------
     point : CurvePoint
-    training, held_out : Symbols
-        In the codes of one alphabet, as are the symbols of ``transfer``.
-    transfer : sequence of NamedText
+    texts : CurveTexts
     seed : int
         Of the fillers that are drawn.
 
@@ -107,30 +98,63 @@ def point_rows(
     list of dict
         See docs/curve.md for the columns.
     """
-    lexicon, alphabet = point.lexicon, training.alphabet
-    lexicon_bits = measures.lexicon_bits(lexicon, alphabet.definition_bits())
-    of_training = rate_distortion(lexicon, alphabet, training, seed)
-    of_held_out = rate_distortion(lexicon, alphabet, held_out, seed)
-    generalization = {"held_out_bits_per_symbol": _exact(lexicon, held_out)}
-    if transfer:
-        bits = [_exact(lexicon, text.symbols) for text in transfer]
-        sizes = [len(text.symbols) for text in transfer]
-        generalization["transfer_bits_per_symbol"] = float(np.average(bits, weights=sizes))
-        for text, cost in zip(transfer if len(transfer) > 1 else (), bits, strict=False):
-            generalization[f"transfer_bits_per_symbol_{text.name}"] = cost
+    alphabet = texts.training.alphabet
+    of_training, of_held_out = (
+        rate_distortion(point.lexicon, alphabet, text, seed)
+        for text in (texts.training, texts.held_out)
+    )
+    return _unigram_rows(point, texts, of_training, of_held_out)
+
+
+def dropped_rows(point: CurvePoint, texts: CurveTexts, seed: int = 0) -> list[dict[str, Any]]:
+    """One row for each step in which variables are dropped, by bits per edit.
+
+    Parameters
+    ----------
+    point : CurvePoint
+    texts : CurveTexts
+        The order is that of the training text.
+    seed : int
+        Of the fillers that are drawn.
+
+    Returns
+    -------
+    list of dict
+        As :func:`point_rows`; ``level`` is how many variables are dropped.
+    """
+    alphabet = texts.training.alphabet
+    order = drop_order(point.lexicon, alphabet, texts.training)
+    of_training, of_held_out = (
+        drop_rows(point.lexicon, alphabet, text, order, seed)
+        for text in (texts.training, texts.held_out)
+    )
+    return _unigram_rows(point, texts, of_training, of_held_out)
+
+
+def _unigram_rows(
+    point: CurvePoint,
+    texts: CurveTexts,
+    of_training: list[dict[str, Any]],
+    of_held_out: list[dict[str, Any]],
+) -> list[dict[str, Any]]:
+    """Rows of a lexicon alone: what is sent and lost of both texts, and what is the same in all."""
+    lexicon, training = point.lexicon, texts.training
+    lexicon_bits = measures.lexicon_bits(lexicon, training.alphabet.definition_bits())
+    sent = of_training[0]["rate_bits_per_symbol"]
+    generalization = texts.generalization(partial(exact_bits, lexicon, training.alphabet))
     rows = []
     for trained, held in zip(of_training, of_held_out, strict=True):
         rows.append(
             {
                 "model": point.model,
                 "abstraction": point.abstraction,
+                "context": "unigram",
                 "iteration": point.iteration,
                 "level": trained.pop("level"),
                 "n_chunks": len(lexicon.chunks),
                 "n_variables": len(lexicon.variables),
                 "lexicon_bits": lexicon_bits,
-                "bits_per_symbol": of_training[0]["rate_bits_per_symbol"]
-                + lexicon_bits / len(training),
+                "bits_per_symbol": sent + lexicon_bits / len(training),
                 **trained,
                 **{f"held_out_{name}": held[name] for name in trained},
                 **generalization,
@@ -139,8 +163,33 @@ def point_rows(
     return rows
 
 
-def _exact(lexicon: Lexicon, symbols: Symbols) -> float:
-    return float(exact_bits(lexicon, symbols.alphabet, symbols).mean())
+def expert_rows(model: Model, hcm: Model, texts: CurveTexts) -> list[dict[str, Any]]:
+    """Rows of the predictor by experts: HVM's levels by grains, and HCM's whole.
+
+    Parameters
+    ----------
+    model, hcm : Model
+        As for :func:`curve_points`.
+    texts : CurveTexts
+
+    Returns
+    -------
+    list of dict
+        See docs/curve.md for the columns.
+    """
+    last = len(model.lexicons_) - 1
+    whole = getattr(model, "experts_", None) or Experts().fit(texts.training, model.lexicon_)
+    numbered = []
+    for iteration in iterations_on_the_way(model.lexicons_):
+        experts = whole if iteration == last else None
+        numbered.append((iteration, whole_row(model.lexicons_[iteration], texts, experts)))
+    by_grain = grain_rows(texts, _seed(model), whole.surprisal(texts.held_out))
+    numbered += [(last, row) for row in by_grain]
+    of_hvm = {"model": "hvm", "abstraction": "grains", "context": "experts"}
+    rows = [{**of_hvm, "iteration": iteration, **row} for iteration, row in numbered]
+    of_hcm = {"model": "hcm", "abstraction": "none", "context": "experts"}
+    row = whole_row(hcm.lexicon_, texts, getattr(hcm, "experts_", None), variables=False)
+    return [*rows, {**of_hcm, "iteration": len(hcm.lexicons_) - 1, **row}]
 
 
 def measure_curve(
@@ -175,20 +224,25 @@ def measure_curve(
 
     if not model.get_params().get("variables"):
         raise InputError("a curve is of a learner with variables: HCM is drawn beside it anyway")
-    require_symbols(training)
-    for name, symbols in (("held-out", held_out), *transfer):
-        if not len(symbols):
-            raise InputError(f"{name}: there is no symbol to measure")
-    held_out = held_out.recoded(training.alphabet)
-    transfer = [NamedText(text.name, text.symbols.recoded(training.alphabet)) for text in transfer]
+    texts = CurveTexts(training, held_out, transfer)
+    hcm = without_variables(model).fit(training, trace=True)
+    model.fit(training, trace=True)
     rows: list[dict[str, Any]] = []
-    for point in curve_points(model, training):
-        rows += point_rows(point, training, held_out, transfer, _seed(model))
-    return pd.DataFrame(rows)
+    for point in curve_points(model, hcm, training):
+        rows += point_rows(point, texts, _seed(model))
+    if len(model.lexicon_.variables):
+        last = CurvePoint("hvm", BY_EDIT, len(model.lexicons_) - 1, model.lexicon_)
+        rows += dropped_rows(last, texts, _seed(model))
+    return pd.DataFrame(rows + expert_rows(model, hcm, texts))
 
 
-def write_curve(folder: Path, table: pd.DataFrame, settings: dict[str, Any]) -> None:
-    """Write the table, the settings with the version of hvm, and the figures.
+def write_curve(
+    folder: Path,
+    table: pd.DataFrame,
+    settings: dict[str, Any],
+    bound: pd.DataFrame | None = None,
+) -> None:
+    """Write the table, the settings with the version of hvm, the verdict and the figures.
 
     Parameters
     ----------
@@ -198,11 +252,17 @@ def write_curve(folder: Path, table: pd.DataFrame, settings: dict[str, Any]) -> 
         Of :func:`measure_curve`.
     settings : dict
         What the table was made with.
+    bound : pandas.DataFrame, optional
+        The rate-distortion curve of the source, where that is known:
+        :func:`hvm.worlds.rate_distortion.source_curve`.
     """
-    from hvm.data.files import write_settings, write_table
+    from hvm.data.files import write_atomic, write_settings, write_table
 
     write_table(folder / TABLE, table)
+    if bound is not None:
+        write_table(folder / BOUND, bound)
     write_settings(folder / SETTINGS, settings)
+    write_atomic(folder / VERDICT, verdict(table).encode())
     draw_curve(folder)
 
 
@@ -214,15 +274,21 @@ def draw_curve(folder: Path) -> None:
     InputError
         There is no table, or it lacks a column.
     """
-    from hvm.show import plots
+    from hvm.show import levels, plots
     from hvm.show.figures import write_figure
 
     table = read_curve(folder / TABLE)
-    figures = {
-        "rate-distortion": plots.rate_distortion,
+    bound = _read_table(folder / BOUND) if (folder / BOUND).exists() else None
+    figures: dict[str, Callable[[pd.DataFrame], Axes]] = {
+        "rate-distortion": partial(plots.rate_distortion, bound=bound),
         "compression-generalization": plots.compression_generalization,
         "bits-iteration": plots.bits_by_iteration,
     }
+    for text in levels.measured_by_level(table):
+        name = text.replace("_", "-")
+        figures[f"levels-{name}"] = partial(levels.level_points, text=text)
+        if len(levels.rivals_of(table, f"{text}_bits_per_symbol")):
+            figures[f"rivals-{name}"] = partial(levels.rival_points, text=text)
     if "transfer_bits_per_symbol" in table:
         figures["compression-transfer"] = partial(plots.compression_generalization, text="transfer")
     for name, draw in figures.items():
@@ -231,14 +297,7 @@ def draw_curve(folder: Path) -> None:
 
 def read_curve(path: Path) -> pd.DataFrame:
     """Read a table that :func:`write_curve` wrote."""
-    import pandas as pd
-
-    from hvm.data.files import read_bytes
-
-    try:
-        table = pd.read_csv(io.BytesIO(read_bytes(path)))
-    except ValueError as error:
-        raise InputError(f"{path}: is no table of a curve: {error}") from None
+    table = _read_table(path)
     needed = ("model", "abstraction", "iteration", "level", "bits_per_symbol")
     drawn = ("rate_bits_per_symbol", "distortion_most_probable", "distortion_sampled")
     for name in (*needed, *drawn, "held_out_bits_per_symbol"):
@@ -247,3 +306,14 @@ def read_curve(path: Path) -> pd.DataFrame:
     if not len(table):
         raise InputError(f"{path}: is no table of a curve: it has no row")
     return table
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    from hvm.data.files import read_bytes
+
+    try:
+        return pd.read_csv(io.BytesIO(read_bytes(path)))
+    except ValueError as error:
+        raise InputError(f"{path}: is no table of a curve: {error}") from None

@@ -267,6 +267,27 @@ class Experts:
             longest[begin:end] = features[places.numbers, 0]
         return bits, longest
 
+    def escape_chances(
+        self, codes: NDArray[np.int32], starts: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Chance that what stands at each place is an unknown symbol, float64[n].
+
+        Parameters
+        ----------
+        codes : int32[n]
+            In the alphabet; -1 is unknown.
+        starts : int64[s]
+            First index of each sequence.
+        """
+        if self._counts is None:
+            raise InputError(UNFITTED)
+        chances = np.empty(len(codes))
+        for begin, end in _blocks(starts, len(codes)):
+            inside = starts[slice(*np.searchsorted(starts, (begin, end)))] - begin
+            contexts = self._counts.contexts(codes[begin:end], inside)
+            chances[begin:end] = self._counts.escapes.chances(contexts)
+        return chances
+
     def _learn_weights(
         self,
         counts: ExpertCounts,

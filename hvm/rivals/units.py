@@ -57,6 +57,28 @@ def unit_bits(learn: Learn, data: bytes, before: bytes) -> float:
     return min(_bits_with(learn, data, before, most) for most in sizes)
 
 
+def bits_with_most(learn: Learn, most: int, data: bytes, before: bytes) -> float:
+    """Bits of bytes under the coder of HVM, with units of some kind and at most so many.
+
+    Parameters
+    ----------
+    learn : callable
+        From bytes and a number to units, at most that many.
+    most : int
+        Units, single bytes apart.
+    data : bytes
+        What is coded.
+    before : bytes
+        What units and contexts are learned from before, and not paid for; without it, units are
+        written down too.
+
+    Returns
+    -------
+    float
+    """
+    return _bits_with(learn, data, before, most)
+
+
 def _bits_with(learn: Learn, data: bytes, before: bytes, most: int) -> float:
     learned = learn(before or data, most) if most and (before or data) else []
     pieces = sorted({piece for piece in learned if len(piece) > 1})

@@ -123,10 +123,22 @@ _CHOICES: dict[str, dict[str, Any]] = {
     },
     "hcm": {"color": _DATA, "lw": 1.6, "label": "HCM, no variables"},
 }
+_DROPPED: dict[str, dict[str, Any]] = {
+    "bits-per-edit": {
+        "color": "#d0802b",
+        "lw": 1.0,
+        "ls": "--",
+        "marker": "",
+        "label": "HVM's, dropped by bits per edit",
+    }
+}
+GRAINS: dict[str, Any] = {"color": "#a8402f", "lw": 1.6, "label": "HVM by grains (level)"}
 _TEXTS = {"held_out": "held-out", "transfer": "transfer"}
 
 
-def rate_distortion(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def rate_distortion(
+    table: pd.DataFrame, ax: Axes | None = None, bound: pd.DataFrame | None = None
+) -> Axes:
     """Plot the bits sent against what is lost, one point a level, at the last iteration.
 
     Solid lines take the most probable fillers, dotted ones draw them.
@@ -137,24 +149,52 @@ def rate_distortion(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         Of :func:`hvm.curve.curve.measure_curve`.
     ax : matplotlib Axes, optional
         Where to draw; without it, a new figure.
+    bound : pandas.DataFrame, optional
+        The source's own curve: ``rate_bits_per_symbol`` and ``distortion``.
 
     Returns
     -------
     matplotlib Axes
     """
     ax = axes_or_new(ax, (6.4, 4.4))
-    for name, rows in _lines(table):
+    for name, rows in _lines(table, (*_CHOICES, *_DROPPED)):
         last = rows[rows["iteration"] == rows["iteration"].max()].sort_values("level")
-        rate, look = last["rate_bits_per_symbol"], _CHOICES[name]
-        ax.plot(last["distortion_most_probable"], rate, marker="o", ms=5, **look)
-        if len(last) > 1:
+        rate, look = last["rate_bits_per_symbol"], (_CHOICES | _DROPPED)[name]
+        ax.plot(last["distortion_most_probable"], rate, **{"marker": "o", "ms": 5, **look})
+        if len(last) > 1 and name not in _DROPPED:
             drawn = {**look, "label": None, "lw": 1.0, "ls": ":"}
             ax.plot(last["distortion_sampled"], rate, marker=".", **drawn)
+    _draw_grains(table, ax)
+    if bound is not None:
+        least = bound[["distortion", "rate_bits_per_symbol"]].to_numpy().T
+        ax.plot(*least, color="black", lw=1.2, label="the source's R(D)")
     return labelled(
         ax,
         "distortion: edits per symbol (dotted: fillers drawn)",
         "rate: bits sent per symbol, lexicon not included",
     )
+
+
+def _draw_grains(table: pd.DataFrame, ax: Axes) -> None:
+    """Levels by grains, each labelled with its number."""
+    rows = grain_levels(table)
+    if not len(rows):
+        return
+    rate = rows["rate_bits_per_symbol"]
+    ax.plot(rows["distortion_most_probable"], rate, marker="o", ms=5, **GRAINS)
+    drawn = {**GRAINS, "label": None, "lw": 1.0, "ls": ":"}
+    ax.plot(rows["distortion_sampled"], rate, marker=".", **drawn)
+    for lost, bits, level in zip(
+        rows["distortion_most_probable"], rate, rows["level"], strict=True
+    ):
+        place: dict[str, Any] = {"xytext": (4, 5), "textcoords": "offset points"}
+        ax.annotate(str(level), (lost, bits), **place, fontsize=8, color=GRAINS["color"])
+
+
+def grain_levels(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the levels by grains at the last iteration; none of a table of an earlier version."""
+    rows = table[table["abstraction"] == "grains"]
+    return rows[rows["iteration"] == rows["iteration"].max()].sort_values("level")
 
 
 def compression_generalization(
@@ -243,6 +283,8 @@ def bits_by_iteration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 def _lines(table: pd.DataFrame, names: Iterable[str] = _CHOICES) -> Iterator[tuple[str, Any]]:
     """Rows of each line to draw: HVM's own way, other choices on it, and HCM's."""
+    if "context" in table:
+        table = table[table["context"] == "unigram"]
     is_learner = table["abstraction"].isin(["none", "learned"])
     for name in names:
         is_line = is_learner & (table["model"] == name)

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hvm import HVM, as_symbols
-from hvm.curve.abstraction import rate_distortion
+from hvm.curve.abstraction import MOST_STEPS, drop_order, drop_rows, rate_distortion
 from hvm.curve.controls import CHOICES, other_abstraction
 from hvm.errors import InputError
-from hvm.kernels.curve.distortion import unit_distances
+from hvm.kernels.curve.distortion import string_distances, unit_distances
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
 from hvm.lexicon.parsing import parse
 from hvm.worlds.generate import generate
@@ -116,6 +116,44 @@ def test_distances_agree_with_the_twin(data):
         np.array([code for fill in fills for code in fill], np.int32),
     )
     assert unit_distances(*arguments).tolist() == naive.unit_distances(*arguments)
+
+
+@given(st.lists(st.lists(st.integers(0, 2), max_size=5), max_size=5))
+def test_distances_of_strings_agree_with_their_twin(strings):
+    codes = np.array([code for string in strings for code in string], np.int32)
+    starts = np.concatenate([[0], np.cumsum([len(string) for string in strings])]).astype(np.int64)
+    distances = string_distances(codes, starts)
+    assert distances.tolist() == naive.string_distances(codes, starts)
+
+
+# -- fillers dropped one variable after another -----------------------------------------------
+
+
+def test_variables_are_dropped_by_bits_per_edit(lexicon):
+    # V alone saves its three fillers at four edits; W saves two, and the bb within, at five.
+    symbols = as_symbols("xayfxbbyxcbbdyxey", alphabet=as_symbols("abcdefxy").alphabet)
+    order = drop_order(lexicon, symbols.alphabet, symbols)
+    (none, *_, every) = rows_of(lexicon, "xayfxbbyxcbbdyxey")
+    rows = drop_rows(lexicon, symbols.alphabet, symbols, order)
+    assert [row["level"] for row in rows] == [0, 1, 2]
+    for ours, theirs in ((rows[0], none), (rows[-1], every)):
+        for column in ("rate_bits_per_symbol", "distortion_most_probable"):
+            assert ours[column] == pytest.approx(theirs[column])
+    worth = {}
+    for variable in (V, W):
+        _, row, *_ = drop_rows(lexicon, symbols.alphabet, symbols, np.array([variable]))
+        worth[variable] = row["filler_bits_dropped"] / row["distortion_most_probable"]
+    assert order.tolist() == sorted(worth, key=lambda variable: -worth[variable])
+
+
+def test_many_variables_are_dropped_in_few_steps(learned):
+    lexicon, _, symbols = learned
+    order = drop_order(lexicon, symbols.alphabet, symbols)
+    assert sorted(order.tolist()) == lexicon.variables.tolist()
+    rows = drop_rows(lexicon, symbols.alphabet, symbols, order)
+    assert len(rows) <= MOST_STEPS + 1 and rows[-1]["level"] == len(order)
+    rates = [row["rate_bits_per_symbol"] for row in rows]
+    assert rates == sorted(rates, reverse=True)
 
 
 # -- other choices of what to abstract --------------------------------------------------------

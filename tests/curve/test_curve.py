@@ -8,9 +8,12 @@ import pytest
 
 from hvm import HVM, as_symbols
 from hvm.cli.app import run
-from hvm.curve.curve import NamedText, measure_curve
+from hvm.curve.curve import measure_curve
+from hvm.curve.texts import NamedText
 from hvm.errors import InputError
 from hvm.show import plots
+from hvm.worlds.generate import generate
+from hvm.worlds.rate_distortion import source_curve
 
 FRAMES = ("where is the {} now", "I see the {} there", "look at this {} here")
 PETS = ("dog", "cat", "bird", "child", "cow")
@@ -44,9 +47,9 @@ def drawn(files, tmp_path_factory):
 def test_a_run_is_files(drawn, files):
     names = {path.name for path in drawn.iterdir()}
     pictures = ("rate-distortion", "compression-generalization", "compression-transfer")
-    assert names == {"curve.csv", "config.json", "bits-iteration.png"} | {
-        f"{name}.png" for name in pictures
-    }
+    pictures += ("levels-held-out", "levels-unseen", "levels-transfer")
+    files_apart = {"curve.csv", "config.json", "verdict.txt", "bits-iteration.png"}
+    assert names == files_apart | {f"{name}.png" for name in pictures}
     settings = json.loads((drawn / "config.json").read_text())
     assert settings["train"] == [str(files / "train.txt")] and settings["unit"] == "word"
     assert settings["version"] and settings["restarts"] == 1
@@ -55,14 +58,16 @@ def test_a_run_is_files(drawn, files):
 def test_rows_hold_what_the_model_says(drawn, files):
     table = pd.read_csv(drawn / "curve.csv")
     assert set(table["model"]) == {"hvm", "hcm"}
-    assert set(table["abstraction"]) == {"none", "learned", "random", "frequency-matched"}
+    assert set(table["abstraction"]) == {
+        *("none", "learned", "random", "frequency-matched", "bits-per-edit", "grains")
+    }
     how = {"unit": "word", "sequences": "line"}
     training = as_symbols((files / "train.txt").read_text(), **how)
     held_out = as_symbols((files / "dev.txt").read_text(), **how)
     for variables in (True, False):
         model = HVM(variables=variables, restarts=1, context="unigram").fit(training)
         rows = table[table["model"] == ("hvm" if variables else "hcm")]
-        rows = rows[rows["abstraction"].isin(["learned", "none"])]
+        rows = rows[rows["abstraction"].isin(["learned", "none"]) & (rows["context"] == "unigram")]
         last = rows[rows["iteration"] == rows["iteration"].max()]
         assert last["level"].tolist() == list(range(model.lexicon_.levels.max() + 1))
         row = last.iloc[0]
@@ -73,7 +78,40 @@ def test_rows_hold_what_the_model_says(drawn, files):
         assert row["held_out_bits_per_symbol"] == pytest.approx(exact)
         best = model.score(held_out, best_parse=True)
         assert row["held_out_rate_bits_per_symbol"] == pytest.approx(best)
-    assert len(table.groupby(["model", "abstraction", "iteration", "level"])) == len(table)
+    keys = ["model", "abstraction", "context", "iteration", "level"]
+    assert len(table.groupby(keys)) == len(table)
+
+
+def test_variables_are_dropped_until_none_is_sent(drawn):
+    table = pd.read_csv(drawn / "curve.csv")
+    dropped = table[table["abstraction"] == "bits-per-edit"]
+    learned = table[(table["abstraction"] == "learned") & (table["context"] == "unigram")]
+    whole = learned[learned["iteration"] == learned["iteration"].max()]
+    columns = [name for name in table.columns if "sampled" not in name]
+    ends = dropped[columns].iloc[[0, -1]].drop(columns=["abstraction", "level"]).to_numpy()
+    levels = whole[columns].iloc[[0, -1]].drop(columns=["abstraction", "level"]).to_numpy()
+    assert (ends[:, :2] == levels[:, :2]).all()
+    assert ends[:, 2:].astype(float) == pytest.approx(levels[:, 2:].astype(float), nan_ok=True)
+
+
+def test_a_source_is_drawn_and_written_down(tmp_path):
+    world = generate(6, 5, 0.5, 3000, seed=1, entropy_symbols=10)
+    for name, part in (("train", world.symbols[:2500]), ("dev", world.symbols[2500:])):
+        np.save(tmp_path / f"{name}.npy", part)
+    texts = [str(tmp_path / "train.npy"), "--held-out", str(tmp_path / "dev.npy"), "--unit", "int"]
+    options = ["--restarts", "1", "--source", "6,5,0.5,1", "-o", str(tmp_path / "curve")]
+    assert run(["curve", *texts, *options]) == 0
+    bound = pd.read_csv(tmp_path / "curve" / "bound.csv")
+    pd.testing.assert_frame_equal(bound, source_curve(world.world))
+    table = pd.read_csv(tmp_path / "curve" / "curve.csv")
+    (line,) = [
+        line
+        for line in plots.rate_distortion(table, bound=bound).get_lines()
+        if line.get_label() == "the source's R(D)"
+    ]
+    assert (
+        line.get_xydata().tolist() == bound[["distortion", "rate_bits_per_symbol"]].values.tolist()
+    )
 
 
 def test_transfer_is_the_mean_over_symbols(drawn, files):
@@ -92,14 +130,16 @@ def test_figures_are_made_from_the_table_alone(drawn, tmp_path):
     table = pd.read_csv(drawn / "curve.csv")
     ax = plots.rate_distortion(table)
     labels = [label.get_text() for label in ax.get_legend().get_texts()]
-    assert len(labels) == 4 and ax.get_lines()[0].get_xdata()[0] == 0
+    assert len(labels) == 6 and ax.get_lines()[0].get_xdata()[0] == 0
 
 
 def test_json_holds_every_row(files, tmp_path, capsys):
     arguments = ["curve", str(files / "train.txt"), "--held-out", str(files / "dev.txt")]
     options = ["--preset", "paper", "--iterations", "3", "--json", "-o", str(tmp_path)]
     assert run([*arguments, *options]) == 0
-    rows = json.loads(capsys.readouterr().out)["rows"]
+    report = json.loads(capsys.readouterr().out)
+    rows = report["rows"]
+    assert report["verdict"] == (tmp_path / "verdict.txt").read_text()
     assert len(rows) == len(pd.read_csv(tmp_path / "curve.csv"))
     assert {row["iteration"] for row in rows} == {0, 1, 2}
 
@@ -115,6 +155,8 @@ def test_json_holds_every_row(files, tmp_path, capsys):
         (["{train}", "--held-out", "{none}"], "none.txt"),
         (["{train}", "--held-out", "{dev}", "--preset", "paper", "--restarts", "2"], "--restarts"),
         (["--redraw"], "curve.csv"),
+        (["{train}", "--held-out", "{dev}", "--source", "6,5"], "wants the depth, alphabet"),
+        (["{train}", "--held-out", "{dev}", "--source", "60,5,0.9,1"], "too many for a rate"),
     ],
 )
 def test_wrong_arguments(files, tmp_path, capsys, arguments, message):
@@ -147,7 +189,8 @@ def test_a_learner_without_variables_is_refused():
 def test_a_text_without_structure_has_a_curve():
     symbols = as_symbols("a")
     table = measure_curve(HVM(), symbols, symbols, [NamedText("other", as_symbols("b"))])
-    assert len(table) == 2 and np.isfinite(table["transfer_bits_per_symbol"]).all()
+    assert (table["context"] == "unigram").sum() == 2
+    assert np.isfinite(table["transfer_bits_per_symbol"]).all()
 
 
 def test_tracing_changes_nothing_that_is_learned():

@@ -1,8 +1,9 @@
-"""A slow twin of `hvm.kernels.curve.distortion`."""
+"""Slow twins of `hvm.kernels.curve.distortion`."""
 
 from __future__ import annotations
 
 import functools
+import itertools
 
 
 def levenshtein(a, b):
@@ -28,3 +29,8 @@ def unit_distances(codes, units, unit_starts, slot_starts, slot_ends, fill_start
         other = [code for position in sorted(read) for code in read[position]]
         distances.append(levenshtein(codes[first:last].tolist(), [int(code) for code in other]))
     return distances
+
+
+def string_distances(codes, starts):
+    strings = [codes[a:b].tolist() for a, b in itertools.pairwise(starts)]
+    return [[levenshtein(one, other) for other in strings] for one in strings]

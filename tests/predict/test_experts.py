@@ -21,6 +21,8 @@ from hvm.predict.expert_counts import count_experts
 from hvm.predict.expert_list import experts_of
 from hvm.predict.experts import Experts
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
+from hvm.symbols.alphabet import Alphabet
+from hvm.symbols.sequences import Symbols
 from naive import experts as naive
 
 NO_VARIABLES = np.zeros((0, 5), np.int32)
@@ -319,6 +321,19 @@ def test_bits_do_not_depend_on_blocks(monkeypatch):
     for size in (1, 7, 50):
         monkeypatch.setattr("hvm.predict.experts.BLOCK", size)
         assert np.array_equal(experts.surprisal(symbols), bits)
+
+
+def test_symbols_of_the_alphabet_that_were_never_seen_cost_the_same_every_time():
+    codes = np.arange(200, dtype=np.int32) % 4
+    symbols = Symbols(codes, np.zeros(1, np.int64), Alphabet("int", tuple(range(400))))
+    experts = Experts().fit(symbols)
+    asked = np.arange(400, dtype=np.int32)
+    first = experts.escaped_bits(asked, np.zeros(1, np.int64))
+    assert np.isfinite(first).all()
+    for size in (10, 1000, 20_000):  # what memory held before must not matter
+        del_me = np.full(size, np.nan)
+        del del_me
+        assert (experts.escaped_bits(asked, np.zeros(1, np.int64)) == first).all()
 
 
 def test_scoring_changes_nothing():

@@ -1,4 +1,4 @@
-"""How far units are from the same ones with other fillers in some of their slots."""
+"""How far units are from the same ones with other fillers, and strings from one another."""
 
 from __future__ import annotations
 
@@ -109,3 +109,35 @@ def unit_distances(
         distances[n_units] = _distance(codes, first, last, read, n, row)
         n_units += 1
     return distances[:n_units]
+
+
+@kernel
+def string_distances(codes: NDArray[np.int32], starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Levenshtein distance of each string to each other.
+
+    Parameters
+    ----------
+    codes : int32[n]
+        Symbols of all strings, one after another.
+    starts : int64[k + 1]
+        First symbol of each string, then n.
+
+    Returns
+    -------
+    int64[k, k]
+
+    Examples
+    --------
+    >>> string_distances(np.array([0, 1, 1, 2], np.int32), np.array([0, 2, 4]))
+    array([[0, 2],
+           [2, 0]])
+    """
+    k = len(starts) - 1
+    distances = np.zeros((k, k), np.int64)
+    row = np.empty(len(codes) + 1, np.int64)
+    for i in range(k):
+        for j in range(i):
+            other = codes[starts[j] : starts[j + 1]]
+            distances[i, j] = _distance(codes, starts[i], starts[i + 1], other, len(other), row)
+            distances[j, i] = distances[i, j]
+    return distances

@@ -1,0 +1,1 @@
+"""Is there a level of abstraction at which generalization is best and compression is not?"""
