@@ -99,6 +99,11 @@ def fit_beside(
     Returns
     -------
     Fit, FittedExperts
+
+    Raises
+    ------
+    BaseException
+        What the search raises, an interrupt too; the experts do not wait for it then.
     """
     found = Future[Lexicon]()
     experts = beside(Experts(variables).fit, symbols, found.result)

@@ -40,6 +40,11 @@ def score_report(
         which the rates are None where there is nothing; ``unknown_symbols``, ``unknown_bits``,
         which they paid to be named, beside the escape; ``sequences``; and ``units``, with
         ``best_parse`` only. Where the unit of the alphabet is byte or int, characters are None.
+
+    Raises
+    ------
+    InputError
+        The best parse is to adapt, or the model cannot.
     """
     report: dict[str, Any] = {"symbols": len(symbols)}
     if best_parse and adapt:
