@@ -43,7 +43,7 @@ def fitted(name: str, training: Symbols) -> tuple[Any, float]:
 def escaped_bits(model: Any, symbols: Symbols) -> np.ndarray:
     """Bits of each word, where an unknown one pays the escape alone."""
     bits = model.surprisal(symbols)
-    bits[symbols.codes < 0] -= symbols.alphabet.code_space_bits(symbols.unknown)
+    bits[symbols.codes < 0] -= model.spelling_.code_space_bits(symbols.unknown)
     return bits
 
 

@@ -106,7 +106,8 @@ def variable_bits(grain: Grain, symbols: Symbols) -> NDArray[np.float64]:
     escapes = grain.experts.escape_chances(codes, starts)
     known = grain.stream.escaped_bits(variables, starts)
     known += np.log2(1 - grain.stream.escape_chances(variables, starts)) - np.log2(1 - escapes)
-    return with_code_space(np.where(codes < 0, -np.log2(escapes), known), symbols.alphabet, symbols)
+    bits = np.where(codes < 0, -np.log2(escapes), known)
+    return with_code_space(bits, grain.experts.spelling_, symbols)
 
 
 def grain_rows(

@@ -78,7 +78,7 @@ class FittedExperts:
         if not adapt:
             return self.experts.surprisal(symbols)
         bits = adapting_bits(self.experts, self._contexts, symbols)
-        return with_code_space(bits, self.alphabet_, symbols)
+        return with_code_space(bits, self.experts.spelling_, symbols)
 
 
 def fit_beside(

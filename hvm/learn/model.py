@@ -27,7 +27,7 @@ from hvm.learn.model_file import ModelFields, fields_bytes, read_fields, write_f
 from hvm.learn.presets import DEFAULT, PRESETS
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import MAX_COUNT, Lexicon
-from hvm.lexicon.likelihood import best_parse_bits, exact_bits, mean_bits
+from hvm.lexicon.likelihood import Naming, best_parse_bits, exact_bits, mean_bits
 from hvm.lexicon.parsing import Parse, parse
 from hvm.plugins import Registry
 from hvm.predict.experts import ExpertsState
@@ -247,6 +247,11 @@ class Model(ABC):
         return as_symbols(symbols, self.alphabet_.unit, self.mode_, self.alphabet_)
 
     _predictor: FittedExperts | None = None
+
+    @property
+    def spelling_(self) -> Naming:
+        """How symbols are named that the alphabet lacks: experts spell words by known ones."""
+        return self._predictor.experts.spelling_ if self._predictor else self.alphabet_
 
     @property
     def experts_state(self) -> ExpertsState | None:

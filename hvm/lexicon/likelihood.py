@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -74,8 +77,15 @@ def known_bits(
     return bits
 
 
+class Naming(Protocol):
+    """What says how symbols are named that an alphabet lacks; every alphabet does."""
+
+    def code_space_bits(self, symbols: Sequence[Any]) -> NDArray[np.float64]:
+        """Bits of each, float64[k], beside its escape."""
+
+
 def with_code_space(
-    bits: NDArray[np.float64], alphabet: Alphabet, symbols: Symbols
+    bits: NDArray[np.float64], naming: Naming, symbols: Symbols
 ) -> NDArray[np.float64]:
     """Bits of symbols, and of naming those that the alphabet lacks.
 
@@ -85,9 +95,9 @@ def with_code_space(
     ----------
     bits : float64[n]
         Of each symbol, the escape for unknown ones; changed.
-    alphabet : Alphabet
+    naming : Naming
     symbols : Symbols
-        In that alphabet. Codes -1 of which the raw symbols are not known need no name.
+        In their alphabet. Codes -1 of which the raw symbols are not known need no name.
 
     Returns
     -------
@@ -96,7 +106,7 @@ def with_code_space(
     np.maximum(bits, 0.0, out=bits)
     if symbols.unknown:
         unknown = np.flatnonzero(symbols.codes < 0)
-        bits[unknown] += alphabet.code_space_bits(symbols.unknown)
+        bits[unknown] += naming.code_space_bits(symbols.unknown)
     return bits
 
 

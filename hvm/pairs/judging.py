@@ -163,7 +163,8 @@ def _costs_of_symbols(
     else:  # what one sentence taught must not reach the next
         bits = np.array([_bits_of(model, symbols) for symbols in read])
     if not spells_unknown:
-        spelled = (math.fsum(alphabet.code_space_bits(symbols.unknown)) for symbols in read)
+        naming = getattr(model, "spelling_", alphabet)
+        spelled = (math.fsum(naming.code_space_bits(symbols.unknown)) for symbols in read)
         bits -= np.fromiter(spelled, np.float64, len(read))
     return bits, is_known
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -13,13 +14,14 @@ from hvm.kernels.experts.chances import N_FEATURES_LEVEL
 from hvm.kernels.experts.gates import learn_weights, mix
 from hvm.lexicon.counts import count_fillers, count_units
 from hvm.lexicon.lexicon import Lexicon
-from hvm.lexicon.likelihood import known_bits, mean_bits, with_code_space
+from hvm.lexicon.likelihood import Naming, known_bits, mean_bits, with_code_space
 from hvm.lexicon.parsing import parse
 from hvm.predict.beside import beside
 from hvm.predict.chain import Contexts, useful_items
 from hvm.predict.expert_counts import Expert, ExpertCounts, count_experts
 from hvm.predict.expert_list import MOST_VARIABLES, experts_of
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
+from hvm.predict.spelling import spelling_of
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
@@ -130,6 +132,7 @@ class Experts:
         if self.level > len(sizes):
             raise InputError(f"level {self.level}: the coarsest grain is {len(sizes)}")
         self.alphabet_, self.mode_ = known.alphabet, known.mode
+        self.__dict__.pop("spelling_", None)
         n_items = useful_items(known.codes, known.starts)
         self.experts_ = experts_of(len(sizes), self.level, n_items)
         counts = beside(self._counted, known.codes, known.starts, sizes)
@@ -204,7 +207,7 @@ class Experts:
         Parameters
         ----------
         symbols : Symbols, or what `as_symbols` takes
-            An unknown symbol pays the escape and its code space.
+            An unknown symbol pays the escape, and to be named: a word is spelled.
 
         Raises
         ------
@@ -215,7 +218,7 @@ class Experts:
             raise InputError(UNFITTED)
         known = as_symbols(symbols, self.alphabet_.unit, self.mode_, self.alphabet_)
         bits = self.escaped_bits(known.codes, known.starts)
-        return with_code_space(bits, self.alphabet_, known)
+        return with_code_space(bits, self.spelling_, known)
 
     def score(self, symbols: Any) -> float:
         """Bits a symbol, on average.
@@ -225,6 +228,11 @@ class Experts:
         symbols : Symbols, or what `as_symbols` takes
         """
         return mean_bits(self.surprisal(symbols))
+
+    @cached_property
+    def spelling_(self) -> Naming:
+        """How unknown symbols are named: words by letters, as those that are known."""
+        return spelling_of(self.alphabet_)
 
     def escaped_bits(
         self, codes: NDArray[np.int32], starts: NDArray[np.int64]

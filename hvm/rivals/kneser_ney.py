@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hvm.errors import InputError, require_whole
 from hvm.lexicon.likelihood import mean_bits, with_code_space
+from hvm.predict.spelling import spelling_of
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
@@ -100,6 +101,7 @@ class KneserNey:
         training = require_symbols(as_symbols(symbols))
         self.alphabet_: Alphabet = training.alphabet
         self.mode_: str = training.mode
+        self.spelling_ = spelling_of(self.alphabet_)
         self.escape_ = _share_of_singletons(training.codes, len(self.alphabet_))
         self._orders = _counted(training, self.order)
         return self
@@ -107,7 +109,7 @@ class KneserNey:
     def surprisal(self, symbols: Any) -> NDArray[np.float64]:
         """Bits of each symbol given those before it in its sequence, float64[n].
 
-        Symbols outside the alphabet pay the escape and their code space.
+        Symbols outside the alphabet pay the escape, and to be named: words are spelled.
 
         Raises
         ------
@@ -119,7 +121,7 @@ class KneserNey:
         known = as_symbols(symbols, self.alphabet_.unit, self.mode_, self.alphabet_)
         is_known = known.codes >= 0
         chances = np.where(is_known, (1.0 - self.escape_) * self._chances(known), self.escape_)
-        return with_code_space(-np.log2(chances), self.alphabet_, known)
+        return with_code_space(-np.log2(chances), self.spelling_, known)
 
     def score(self, symbols: Any) -> float:
         """Bits per symbol: lower is better.

@@ -54,6 +54,7 @@ def score_report(
         bits, units = parse_bits(model.lexicon_, model.alphabet_, symbols, best), len(best.units)
     else:
         bits = math.fsum(model.surprisal(symbols, adapt))
+    naming = model.alphabet_ if best_parse else model.spelling_
     characters = n_characters(symbols)
     report |= {
         "bits": bits,
@@ -61,7 +62,7 @@ def score_report(
         "characters": characters,
         "bits_per_character": bits / characters if characters else None,
         "unknown_symbols": len(symbols.unknown),
-        "unknown_bits": math.fsum(model.alphabet_.code_space_bits(symbols.unknown)),
+        "unknown_bits": math.fsum(naming.code_space_bits(symbols.unknown)),
         "sequences": symbols.n_sequences,
     }
     return report | ({"units": units} if best_parse else {})

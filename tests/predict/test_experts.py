@@ -344,14 +344,15 @@ def test_scoring_changes_nothing():
     assert np.array_equal(first, experts.surprisal(symbols))
 
 
-def test_an_unknown_symbol_pays_the_escape_and_its_code_space():
-    symbols = as_symbols("a b a b a c\nb a b a\n" * 20, "word", "line")
+@pytest.mark.parametrize("unit", ["word", "char"])
+def test_an_unknown_symbol_pays_the_escape_and_its_name(unit):
+    symbols = as_symbols("a b a b a c\nb a b a\n" * 20, unit, "line")
     experts = Experts().fit(symbols)
-    asked = as_symbols("a zebra b", "word", alphabet=symbols.alphabet)
-    bits = experts.surprisal(asked)
-    escaped = experts.escaped_bits(asked.codes, asked.starts)
-    assert bits[1] - escaped[1] == pytest.approx(6 * np.log2(1_112_065))
-    assert np.array_equal(bits[[0, 2]], escaped[[0, 2]])
+    asked = as_symbols("a zr b", unit, alphabet=symbols.alphabet)
+    names = experts.surprisal(asked) - experts.escaped_bits(asked.codes, asked.starts)
+    assert names[asked.codes < 0] == pytest.approx(experts.spelling_.code_space_bits(asked.unknown))
+    assert not names[asked.codes >= 0].any()
+    assert names.sum() > 12
 
 
 @settings(max_examples=30, deadline=None)
