@@ -36,6 +36,7 @@ SEQUENCE_MODELS: Registry[Callable[[], SequenceModel]] = Registry(
     {
         "hvm": "hvm.rivals.sequence_models:default_hvm",
         "hcm": "hvm.rivals.sequence_models:default_hcm",
+        "hvm-unigram": "hvm.rivals.sequence_models:unigram_hvm",
         "experts": "hvm.predict.experts:Experts",
         "experts-symbols": "hvm.rivals.sequence_models:experts_of_symbols",
         "experts-variables": "hvm.rivals.sequence_models:experts_of_variables",
@@ -62,6 +63,11 @@ def default_hvm() -> Model:
 def default_hcm() -> Model:
     """Chunks alone."""
     return HVM(variables=False)
+
+
+def unigram_hvm() -> Model:
+    """Chunks and variables whose units do not depend on the one before."""
+    return HVM(context="unigram")
 
 
 def experts_of_symbols() -> Experts:
