@@ -82,7 +82,11 @@ class FittedExperts:
 
 
 def fit_beside(
-    symbols: Symbols, variables: bool, seed: int, search: Callable[[], Fit]
+    symbols: Symbols,
+    variables: bool,
+    seed: int,
+    search: Callable[[], Fit],
+    search_in: Callable[[Symbols], Lexicon],
 ) -> tuple[Fit, FittedExperts]:
     """Search for a lexicon while experts count; they weigh what it found when it ends.
 
@@ -95,6 +99,9 @@ def fit_beside(
         Of the orders in which words are sought.
     search : callable
         Returns what was found.
+    search_in : callable
+        Returns the lexicon of other symbols: of a small text a second lexicon is learned from its
+        first part, so that the weight of a lexicon is learned on symbols that it has not seen.
 
     Returns
     -------
@@ -106,7 +113,8 @@ def fit_beside(
         What the search raises, an interrupt too; the experts do not wait for it then.
     """
     found = Future[Lexicon]()
-    experts = beside(Experts(variables).fit, symbols, found.result)
+    honest = search_in if len(symbols) <= SMALL_SYMBOLS else None
+    experts = beside(Experts(variables).fit, symbols, found.result, honest)
     try:
         fit = search()
         cuts = word_cuts(symbols, seed) if has_no_words(symbols) else None

@@ -358,8 +358,8 @@ class HVM(Model):
         self._predictor = None
         if self.context == "unigram":
             return self._searched(symbols, trace)
-        run = partial(self._searched, symbols, trace)
-        fit, self._predictor = fit_beside(symbols, self.variables, self.seed, run)
+        searches = partial(self._searched, symbols, trace), self._lexicon_of
+        fit, self._predictor = fit_beside(symbols, self.variables, self.seed, *searches)
         return fit
 
     def _searched(self, symbols: Symbols, trace: bool) -> Fit:
@@ -377,6 +377,11 @@ class HVM(Model):
         )
         best = min(searches, key=lambda search: search.best.description_bits)  # ties: the first
         return Fit(best.best.lexicon, best.best.data_bits, best.rows, best.lexicons)
+
+    def _lexicon_of(self, symbols: Symbols) -> Lexicon:
+        """What one search finds."""
+        settings = self._search_settings(len(symbols))
+        return self._search(symbols, settings, 0, False).best.lexicon
 
     def _search(
         self, symbols: Symbols, settings: SearchSettings, variant: int, trace: bool

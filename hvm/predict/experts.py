@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
@@ -10,18 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.errors import InputError, require_flag, require_whole
-from hvm.kernels.experts.chances import N_FEATURES_LEVEL
-from hvm.kernels.experts.gates import learn_weights, mix
-from hvm.lexicon.counts import count_fillers, count_units
+from hvm.kernels.experts.gates import mix
 from hvm.lexicon.lexicon import Lexicon
-from hvm.lexicon.likelihood import Naming, known_bits, mean_bits, with_code_space
-from hvm.lexicon.parsing import parse
+from hvm.lexicon.likelihood import Naming, mean_bits, with_code_space
 from hvm.predict.beside import beside
-from hvm.predict.chain import Contexts, useful_items
+from hvm.predict.chain import useful_items
 from hvm.predict.expert_counts import Expert, ExpertCounts, count_experts
-from hvm.predict.expert_list import MOST_VARIABLES, experts_of
+from hvm.predict.expert_list import experts_of
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
 from hvm.predict.spelling import spelling_of
+from hvm.predict.weighing import Weighing, first_numbers, recounted, with_lexicon
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
@@ -30,11 +29,12 @@ HELD_OUT = 5
 """One symbol in so many, the last ones, teaches the weights what counts of the others foretell."""
 MOST_HELD_OUT = 1 << 18
 """Symbols: a few thousand numbers follow from them."""
+SEEN_SHARE_MIN = 0.05
+"""Of bits that a lexicon must save where it has seen them: on texts it seemed to save up to 2% of
+them, and nothing of others; on worlds 8% and more, and as much of others."""
 BLOCK = 1 << 17
 """Symbols that are foretold at a time: a symbol takes some 600 bytes on the way."""
 UNFITTED = "these Experts have learned nothing yet: call fit first"
-N_PASSES = 2
-"""Over what teaches the weights."""
 
 
 class ExpertsState(NamedTuple):
@@ -116,15 +116,33 @@ class Experts:
         self._counts: ExpertCounts | None = None
         self._lexicon: Lexicon | None = None
 
-    def fit(self, symbols: Any, lexicon: Lexicon | Callable[[], Lexicon] | None = None) -> Experts:
+    def fit(
+        self,
+        symbols: Any,
+        lexicon: Lexicon | Callable[[], Lexicon] | None = None,
+        search: Callable[[Symbols], Lexicon] | None = None,
+    ) -> Experts:
         """Learn variables, counts and weights.
 
         Parameters
         ----------
         symbols : Symbols, or what `as_symbols` takes
         lexicon : Lexicon, or a call that returns it, optional
-            Learned from these symbols: one expert more, of all its parses. A call may wait until
-            the lexicon is there; all else is done before.
+            Learned from these symbols: one expert more, of all its parses, if that saves bits of
+            what teaches the weights. A call may wait until the lexicon is there.
+        search : callable, optional
+            Learns a lexicon from other symbols. What teaches the weights is then foretold by one
+            that has not seen it; else by the lexicon with its counts in the rest, which has, and
+            must save `SEEN_SHARE_MIN` of the bits.
+
+        Returns
+        -------
+        Experts
+
+        Raises
+        ------
+        InputError
+            There is nothing to learn, or the level is coarser than the coarsest grain.
         """
         known = require_symbols(as_symbols(symbols))
         n_symbols = len(known.alphabet)
@@ -136,15 +154,20 @@ class Experts:
         n_items = useful_items(known.codes, known.starts)
         self.experts_ = experts_of(len(sizes), self.level, n_items)
         counts = beside(self._counted, known.codes, known.starts, sizes)
-        cut = _held_out_from(known)
-        before = known.starts < cut
-        first = known.codes[:cut], known.starts[before]
-        of_first = self._counted(*first, sizes, once=True) if cut else None
+        first, rest = _parts(known)
+        if not len(first):
+            self._lexicon = lexicon() if callable(lexicon) else lexicon
+            numbers = first_numbers(len(self.experts_), n_items, self._lexicon is not None)
+            return self._hold(known, counts(), numbers, n_items)
+        of_first = self._counted(first.codes, first.starts, sizes, once=True)
+        weighing = Weighing(of_first, rest, n_items)
+        judged = search(first) if search else None
         self._lexicon = lexicon() if callable(lexicon) else lexicon
-        numbers = _first_numbers(self.experts_, n_items, self._lexicon)
-        if of_first is not None:
-            rest = known.codes[cut:], np.unique(np.append(0, known.starts[~before] - cut))
-            self._learn_weights(of_first, _recounted(self._lexicon, *first), rest, numbers)
+        if self._lexicon is not None:
+            share_min = 0.0 if judged else SEEN_SHARE_MIN
+            if not weighing.takes(judged or recounted(self._lexicon, first), share_min):
+                self._lexicon = None
+        numbers = weighing.numbers
         return self._hold(known, counts(), numbers, n_items)
 
     @classmethod
@@ -171,8 +194,11 @@ class Experts:
         """
         experts = cls(**parameters)
         experts.experts_ = experts_of(len(state.variables), experts.level, state.n_items)
-        experts._lexicon = lexicon
-        if state.numbers.shape != _first_numbers(experts.experts_, state.n_items, lexicon).shape:
+        experts._lexicon = lexicon if len(state.numbers) > len(experts.experts_) else None
+        shape = first_numbers(
+            len(experts.experts_), state.n_items, experts._lexicon is not None
+        ).shape
+        if state.numbers.shape != shape:
             raise InputError(f"weights of other experts: {state.numbers.shape}")
         known = state.training
         experts.alphabet_, experts.mode_ = known.alphabet, known.mode
@@ -269,7 +295,10 @@ class Experts:
             inside = starts[slice(*np.searchsorted(starts, (begin, end)))] - begin
             contexts = self._counts.contexts(codes[begin:end], inside, differing=True)
             escapes, places = self._counts.escapes.chances(contexts), contexts.places
-            chances, features = _foretold(self._counts, self._lexicon, contexts, inside)
+            foretold = self._counts.chances(contexts)
+            if self._lexicon is not None:
+                foretold = with_lexicon(*foretold, self._lexicon, contexts, inside)
+            chances, features = foretold
             known = (1.0 - escapes) * mix(chances, features, self.numbers_)
             bits[begin:end] = -np.log2(np.where(places.codes < 0, escapes, known))[places.numbers]
             longest[begin:end] = features[places.numbers, 0]
@@ -296,63 +325,6 @@ class Experts:
             chances[begin:end] = self._counts.escapes.chances(contexts)
         return chances
 
-    def _learn_weights(
-        self,
-        counts: ExpertCounts,
-        lexicon: Lexicon | None,
-        rest: tuple[NDArray[np.int32], NDArray[np.int64]],
-        numbers: NDArray[np.float64],
-    ) -> None:
-        """Learn weights on the last part, by variables and counts of what is before."""
-        codes, starts = rest
-        contexts = counts.contexts(codes, starts, differing=True)
-        chances, features = _foretold(counts, lexicon, contexts, starts)
-        rows = contexts.places.numbers[counts.seen[codes]]
-        moved = np.zeros_like(numbers)
-        for _ in range(N_PASSES):
-            learn_weights(chances, features, rows, numbers, moved)
-
-
-def _recounted(
-    lexicon: Lexicon | None, codes: NDArray[np.int32], starts: NDArray[np.int64]
-) -> Lexicon | None:
-    """A lexicon with its counts in the best parse of some symbols."""
-    if lexicon is None:
-        return None
-    best = parse(lexicon, codes, starts)
-    return lexicon.with_counts(count_units(lexicon, best), count_fillers(lexicon, best))
-
-
-def _first_numbers(
-    experts: list[Expert], n_items: int, lexicon: Lexicon | None
-) -> NDArray[np.float64]:
-    """What weights follow from where nothing is known: half for the lexicon, and half for chains.
-
-    A lexicon was chosen by description length, so it may be trusted before there is evidence.
-    """
-    most_items = max(n_items, MOST_VARIABLES)
-    numbers = np.zeros(
-        (len(experts) + (lexicon is not None), 1 + (1 + most_items) * N_FEATURES_LEVEL)
-    )
-    numbers[len(experts) :, 0] = np.log(len(experts))
-    return numbers
-
-
-def _foretold(
-    counts: ExpertCounts,
-    lexicon: Lexicon | None,
-    contexts: Contexts,
-    starts: NDArray[np.int64],
-) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Chances by each expert, the lexicon the last, and features, [n, experts]."""
-    chances, features = counts.chances(contexts)
-    if lexicon is None:
-        return chances, features
-    places = contexts.places
-    by_lexicon = np.exp2(-known_bits(lexicon, places.text, starts)[places.where])
-    features = np.column_stack([features, np.zeros(len(features), np.int32)])
-    return np.column_stack([chances, by_lexicon]), features
-
 
 def _blocks(starts: NDArray[np.int64], n_symbols: int) -> Iterator[tuple[int, int]]:
     """Yield begin and end of whole sequences that together have about `BLOCK` symbols."""
@@ -364,9 +336,13 @@ def _blocks(starts: NDArray[np.int64], n_symbols: int) -> Iterator[tuple[int, in
         begin = int(ends[last])
 
 
-def _held_out_from(symbols: Symbols) -> int:
-    """Where the last part begins, with a sequence if there are enough; 0 where there is none."""
+def _parts(symbols: Symbols) -> tuple[Symbols, Symbols]:
+    """The first part, and the last, which teaches weights; of too little the first is empty."""
     cut = len(symbols) - min(len(symbols) // HELD_OUT, MOST_HELD_OUT)
     if symbols.n_sequences >= HELD_OUT:
         cut = int(symbols.starts[np.searchsorted(symbols.starts, cut, "right") - 1])
-    return cut if cut < len(symbols) else 0
+    cut = cut if cut < len(symbols) else 0
+    before = symbols.starts < cut
+    starts = np.unique(np.append(0, symbols.starts[~before] - cut))
+    first = replace(symbols, codes=symbols.codes[:cut], starts=symbols.starts[before])
+    return first, replace(symbols, codes=symbols.codes[cut:], starts=starts)

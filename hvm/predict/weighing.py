@@ -1,0 +1,144 @@
+"""Weights of experts, and the lexicon as one of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvm.kernels.experts.chances import N_FEATURES_LEVEL
+from hvm.kernels.experts.gates import learn_weights
+from hvm.lexicon.counts import count_fillers, count_units
+from hvm.lexicon.lexicon import Lexicon
+from hvm.lexicon.likelihood import known_bits
+from hvm.lexicon.parsing import parse
+from hvm.predict.chain import Contexts
+from hvm.predict.expert_counts import ExpertCounts
+from hvm.predict.expert_list import MOST_VARIABLES
+from hvm.symbols.sequences import Symbols
+
+N_PASSES = 2
+"""Over what teaches the weights."""
+
+
+def recounted(lexicon: Lexicon, symbols: Symbols) -> Lexicon:
+    """Return a lexicon with its counts in the best parse of some symbols."""
+    best = parse(lexicon, symbols.codes, symbols.starts)
+    return lexicon.with_counts(count_units(lexicon, best), count_fillers(lexicon, best))
+
+
+def first_numbers(n_experts: int, n_items: int, has_lexicon: bool) -> NDArray[np.float64]:
+    """Return what weights follow from at first: half for the lexicon, and half for chains.
+
+    A lexicon was chosen by description length, so it may be trusted before there is evidence.
+
+    Parameters
+    ----------
+    n_experts : int
+        But the lexicon.
+    n_items : int
+        Of the longest chain of symbols.
+    has_lexicon : bool
+
+    Returns
+    -------
+    float64[experts, 1 + features]
+        The lexicon's row, if it has one, is the last.
+    """
+    n_features = (1 + max(n_items, MOST_VARIABLES)) * N_FEATURES_LEVEL
+    numbers = np.zeros((n_experts + has_lexicon, 1 + n_features))
+    numbers[n_experts:, 0] = np.log(n_experts)
+    return numbers
+
+
+def with_lexicon(
+    chances: NDArray[np.float64],
+    features: NDArray[np.int32],
+    lexicon: Lexicon,
+    contexts: Contexts,
+    starts: NDArray[np.int64],
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Chances and features of experts, and of a lexicon as the last.
+
+    Parameters
+    ----------
+    chances : float64[n, experts]
+    features : int32[n, experts]
+    lexicon : Lexicon
+    contexts : Contexts
+        At the places.
+    starts : int64[s]
+        First index of each sequence of their text.
+
+    Returns
+    -------
+    float64[n, experts + 1], int32[n, experts + 1]
+    """
+    places = contexts.places
+    by_lexicon = np.exp2(-known_bits(lexicon, places.text, starts)[places.where])
+    features = np.column_stack([features, np.zeros(len(features), np.int32)])
+    return np.column_stack([chances, by_lexicon]), features
+
+
+class Weighing:
+    """Weights as symbols teach them that experts foretell from what others taught.
+
+    Parameters
+    ----------
+    counts : ExpertCounts
+        Of what stands before.
+    rest : Symbols
+        What teaches the weights.
+    n_items : int
+        Of the longest chain of symbols.
+
+    Attributes
+    ----------
+    numbers : float64[experts, 1 + features]
+        What the weights follow from.
+    bits : float
+        Of what taught them.
+    """
+
+    def __init__(self, counts: ExpertCounts, rest: Symbols, n_items: int) -> None:
+        self._n_items, self._starts = n_items, rest.starts
+        self._contexts = counts.contexts(rest.codes, rest.starts, differing=True)
+        self._foretold = counts.chances(self._contexts)
+        self._rows = self._contexts.places.numbers[counts.seen[rest.codes]]
+        self.numbers = first_numbers(len(counts.experts), n_items, False)
+        self.bits = _learn(*self._foretold, self._rows, self.numbers)
+
+    def takes(self, lexicon: Lexicon, share_min: float) -> bool:
+        """Make a lexicon one of the experts if it saves more than a share of the bits.
+
+        Parameters
+        ----------
+        lexicon : Lexicon
+            With the counts of what stands before.
+        share_min : float
+
+        Returns
+        -------
+        bool
+            Whether it did.
+        """
+        numbers = first_numbers(len(self.numbers), self._n_items, True)
+        both = with_lexicon(*self._foretold, lexicon, self._contexts, self._starts)
+        bits = _learn(*both, self._rows, numbers)
+        if self.bits - bits <= share_min * self.bits:
+            return False
+        self.numbers, self.bits = numbers, bits
+        return True
+
+
+def _learn(
+    chances: NDArray[np.float64],
+    features: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    numbers: NDArray[np.float64],
+) -> float:
+    """Learn what weights follow from; bits of what teaches it, each by what was known before."""
+    moved = np.zeros_like(numbers)
+    bits = -np.log2(learn_weights(chances, features, rows, numbers, moved)).sum()
+    for _ in range(N_PASSES - 1):
+        learn_weights(chances, features, rows, numbers, moved)
+    return float(bits)
