@@ -136,7 +136,7 @@ def test_a_level_is_the_experts_of_its_grain(texts, rows):
 
 def test_level_0_is_the_whole_model(texts):
     model = HVM(restarts=1).fit(texts.training)
-    row = whole_row(model.lexicon_, texts)
+    row = whole_row(model.lexicon_, texts, model.experts_)
     assert row["held_out_bits_per_symbol"] == pytest.approx(model.score(texts.held_out))
     assert row["bits_per_symbol"] * len(texts.training) == pytest.approx(
         row["rate_bits_per_symbol"] * len(texts.training) + row["lexicon_bits"]
