@@ -82,17 +82,20 @@ def world_rows(runs: int) -> Iterator[Row]:
     for n_symbols in WORLD_SYMBOLS:
         world = generate.generate(20, 10, 0.5, n_symbols, seed=1, entropy_symbols=1_000)
         symbols = as_symbols(world.symbols)
-        model = HVM(restarts=1).fit(symbols)
+        lexicon_alone = partial(HVM, restarts=1, context="unigram")
+        model, whole = lexicon_alone().fit(symbols), HVM(restarts=1).fit(symbols)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "model.hvm")
             model.save(path)
             calls = {
-                "fit, variables": partial(HVM(restarts=1).fit, symbols),
-                "fit, chunks alone": partial(HVM(variables=False, restarts=1).fit, symbols),
+                "fit, variables": partial(lexicon_alone().fit, symbols),
+                "fit, chunks alone": partial(lexicon_alone(variables=False).fit, symbols),
+                "fit, experts": partial(HVM(restarts=1).fit, symbols),
                 "parse, viterbi": partial(model.parse, symbols, "viterbi"),
                 "parse, greedy": partial(model.parse, symbols, "greedy"),
-                "score": partial(model.score, symbols),
+                "score": partial(model.score, symbols, best_parse=True),
                 "surprisal": partial(model.surprisal, symbols),
+                "surprisal, experts": partial(whole.surprisal, symbols),
                 "load": partial(HVM.load, path),
             }
             for call in calls.values():
@@ -166,7 +169,8 @@ def text_symbols(text: str) -> Symbols:
 def fit(text: str, max_entries: int, iterations: int | None = None) -> HVM:
     from hvm import HVM
 
-    return HVM(max_entries=max_entries, iterations=iterations).fit(text_symbols(text))
+    model = HVM(max_entries=max_entries, iterations=iterations, context="unigram")
+    return model.fit(text_symbols(text))
 
 
 def limit_of_enough_entries(text: str, iterations: int | None = None) -> tuple[int, HVM]:
@@ -201,6 +205,26 @@ def rival_rows(runs: int) -> Iterator[Row]:
     ):
         value, ratio = seconds[name], seconds[name] / seconds[rival]
         yield Row(f"{name} ({rival})", value, "s", rival, ratio, ratio_max=ratio_max)
+
+
+def word_rows(runs: int) -> Iterator[Row]:
+    """All that a user gets by default, and experts alone, on words, against BPE by lines."""
+    from hvm import HVM, as_symbols
+    from hvm.predict.experts import Experts
+
+    text = read_text()
+    symbols, lines = as_symbols(text, "word", "line"), text.splitlines(keepends=True)
+    HVM.compile_kernels()
+    calls = {
+        "words: fit": partial(HVM().fit, symbols),
+        "words: fit, experts alone": partial(Experts().fit, symbols),
+        "characters: fit": partial(HVM().fit, text_symbols(text)),
+        "tokenizers": partial(bpe, lines),
+    }
+    seconds = in_turn(calls, runs)
+    for name, ratio_max in zip(list(calls)[:3], (1.0, 1.0, 2.0), strict=True):
+        value, ratio = seconds[name], seconds[name] / seconds["tokenizers"]
+        yield Row(name, value, "s", "tokenizers", ratio, ratio_max=ratio_max)
 
 
 def bpe(lines: Sequence[str]) -> None:
@@ -270,7 +294,7 @@ def memory_rows(runs: int) -> Iterator[Row]:
 FIT_OF_THE_FILE = f"""
 from benchmarks.parts import text_path
 from hvm import HVM, read_symbols
-HVM(max_entries={VOCABULARY}).fit(read_symbols(text_path(), "char", "line"))
+HVM(max_entries={VOCABULARY}, context="unigram").fit(read_symbols(text_path(), "char", "line"))
 """
 
 PARTS = {
@@ -280,6 +304,7 @@ PARTS = {
     "first": Part(first_rows),
     "memory": Part(memory_rows, needs_data=True),
     "rivals": Part(rival_rows, needs_data=True),
+    "words": Part(word_rows, needs_data=True),
     "growth": Part(growth_rows, needs_data=True),
     "parse": Part(parse_rows, needs_data=True),
 }
