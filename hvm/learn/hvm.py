@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from hvm.learn.online import OnlineMemory
 from hvm.learn.paper import PaperHVM
 from hvm.learn.presets import DEFAULT
 from hvm.learn.search import Search
-from hvm.learn.settings import OnlineSettings, SearchSettings
+from hvm.learn.settings import HASTY_BATCH, TINY_SYMBOLS, OnlineSettings, SearchSettings
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import with_code_space
 from hvm.predict.experts import Experts
@@ -240,10 +240,9 @@ class HVM(Model):
         return with_code_space(bits, self.alphabet_, known)
 
     def segment(self, symbols: Any) -> NDArray[np.bool_]:
-        """Where units begin, bool[n]: by the best parse, or words.
+        """Where units begin, bool[n]: by the best parse; or words (:mod:`hvm.learn.words`).
 
-        Words are sought where :meth:`fit` reads lines of characters without a space, by
-        :class:`hvm.learn.words.WordFinder`.
+        Words are sought where :meth:`fit` reads lines of characters without a space.
         """
         if self._predictor is None or self._predictor.words is None:
             return super().segment(symbols)
@@ -379,8 +378,9 @@ class HVM(Model):
         return Fit(best.best.lexicon, best.best.data_bits, best.rows, best.lexicons)
 
     def _lexicon_of(self, symbols: Symbols) -> Lexicon:
-        """What one search finds."""
+        """What one search finds, a hasty one unless the symbols are few."""
         settings = self._search_settings(len(symbols))
+        settings = replace(settings, batch=HASTY_BATCH if len(symbols) > TINY_SYMBOLS else 0.0)
         return self._search(symbols, settings, 0, False).best.lexicon
 
     def _search(

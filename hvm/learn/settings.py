@@ -21,6 +21,9 @@ TINY_SYMBOLS, SMALL_SYMBOLS = 30_000, 100_000
 """Up to so many symbols a search takes seconds, and up to so many a minute or two: the fewer there
 are, the more variants of it are worth their time, and above the second edits come in batches."""
 
+HASTY_BATCH = 0.2
+"""Share of a lexicon that one pass of a hasty search adds."""
+
 S = TypeVar("S", bound="LearnerSettings")
 
 
@@ -100,7 +103,7 @@ class SearchSettings(LearnerSettings):
         suitable = {
             "restarts": 4 if n_symbols <= TINY_SYMBOLS else 2 if is_small else 1,
             "pair_count_min": 2 if is_small else 6,
-            "batch": 0.0 if is_small else 0.2,
+            "batch": 0.0 if is_small else HASTY_BATCH,
         }
         open_ = {name: value for name, value in suitable.items() if parameters[name] is None}
         return cls.of({**parameters, **open_})

@@ -29,6 +29,9 @@ HELD_OUT = 5
 """One symbol in so many, the last ones, teaches the weights what counts of the others foretell."""
 MOST_HELD_OUT = 1 << 18
 """Symbols: a few thousand numbers follow from them."""
+COST_SHARE_MAX = 0.005
+"""Of bits that a lexicon may cost on symbols that it has not seen: what is seen there, chains may
+know as well, and what is not, variables know alone."""
 SEEN_SHARE_MIN = 0.05
 """Of bits that a lexicon must save where it has seen them: on texts it seemed to save up to 2% of
 them, and nothing of others; on worlds 8% and more, and as much of others."""
@@ -131,9 +134,9 @@ class Experts:
             Learned from these symbols: one expert more, of all its parses, if that saves bits of
             what teaches the weights. A call may wait until the lexicon is there.
         search : callable, optional
-            Learns a lexicon from other symbols. What teaches the weights is then foretold by one
-            that has not seen it; else by the lexicon with its counts in the rest, which has, and
-            must save `SEEN_SHARE_MIN` of the bits.
+            Learns a lexicon from other symbols: one that has not seen what teaches the weights
+            then says whether a lexicon pays. Without it the lexicon itself, which has, must save
+            `SEEN_SHARE_MIN` of the bits there.
 
         Returns
         -------
@@ -163,10 +166,8 @@ class Experts:
         weighing = Weighing(of_first, rest, n_items)
         judged = search(first) if search else None
         self._lexicon = lexicon() if callable(lexicon) else lexicon
-        if self._lexicon is not None:
-            share_min = 0.0 if judged else SEEN_SHARE_MIN
-            if not weighing.takes(judged or recounted(self._lexicon, first), share_min):
-                self._lexicon = None
+        if self._lexicon is not None and not _pays(weighing, judged, self._lexicon, first):
+            self._lexicon = None
         numbers = weighing.numbers
         return self._hold(known, counts(), numbers, n_items)
 
@@ -324,6 +325,23 @@ class Experts:
             contexts = self._counts.contexts(codes[begin:end], inside)
             chances[begin:end] = self._counts.escapes.chances(contexts)
         return chances
+
+
+def _pays(weighing: Weighing, judged: Lexicon | None, lexicon: Lexicon, first: Symbols) -> bool:
+    """Whether a lexicon becomes an expert, by one that has not seen what teaches the weights.
+
+    Where that one saves much, or there is none, the lexicon itself with its counts in the first
+    part may teach its weight.
+    """
+    bits, share_min = weighing.bits, SEEN_SHARE_MIN
+    pays = judged is not None and weighing.takes(judged, -COST_SHARE_MAX)
+    if pays:
+        if bits - weighing.bits < SEEN_SHARE_MIN * bits:
+            return True
+        share_min = 0.0
+    elif judged is not None:
+        return False
+    return weighing.takes(recounted(lexicon, first), share_min) or pays
 
 
 def _blocks(starts: NDArray[np.int64], n_symbols: int) -> Iterator[tuple[int, int]]:

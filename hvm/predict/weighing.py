@@ -100,28 +100,30 @@ class Weighing:
     """
 
     def __init__(self, counts: ExpertCounts, rest: Symbols, n_items: int) -> None:
-        self._n_items, self._starts = n_items, rest.starts
+        self._n_experts, self._n_items = len(counts.experts), n_items
+        self._starts = rest.starts
         self._contexts = counts.contexts(rest.codes, rest.starts, differing=True)
         self._foretold = counts.chances(self._contexts)
         self._rows = self._contexts.places.numbers[counts.seen[rest.codes]]
-        self.numbers = first_numbers(len(counts.experts), n_items, False)
+        self.numbers = first_numbers(self._n_experts, n_items, False)
         self.bits = _learn(*self._foretold, self._rows, self.numbers)
 
     def takes(self, lexicon: Lexicon, share_min: float) -> bool:
-        """Make a lexicon one of the experts if it saves more than a share of the bits.
+        """Make a lexicon one of the experts, in place of another, if it saves a share of the bits.
 
         Parameters
         ----------
         lexicon : Lexicon
             With the counts of what stands before.
         share_min : float
+            Of what is paid without it, or with the other.
 
         Returns
         -------
         bool
             Whether it did.
         """
-        numbers = first_numbers(len(self.numbers), self._n_items, True)
+        numbers = first_numbers(self._n_experts, self._n_items, True)
         both = with_lexicon(*self._foretold, lexicon, self._contexts, self._starts)
         bits = _learn(*both, self._rows, numbers)
         if self.bits - bits <= share_min * self.bits:
