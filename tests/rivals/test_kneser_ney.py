@@ -9,6 +9,7 @@ import pytest
 
 from hvm import as_symbols, read_symbols
 from hvm.errors import InputError
+from hvm.predict.spelling import spelling_of
 from hvm.rivals.kneser_ney import KneserNey
 from hvm.rivals.sequence_models import SEQUENCE_MODELS
 from naive.rivals import kneser_ney_bits
@@ -97,7 +98,7 @@ def test_words_of_childes_take_the_bits_that_others_measured(data_folder):
         pytest.skip("HVM_DATA holds no text/childes.train.txt")
     training = read_symbols(folder / "childes.train.txt", "word", "line")
     held_out = read_symbols(folder / "childes.dev.txt", "word", "line", training.alphabet)
-    spelled = training.alphabet.code_space_bits(held_out.unknown).sum()
+    spelled = spelling_of(training.alphabet).code_space_bits(held_out.unknown).sum()
     for order, expected in ((1, 7.882), (2, 6.08), (3, 5.71), (4, 5.65)):
         bits = KneserNey(order).fit(training).surprisal(held_out).sum() - spelled
         assert bits / len(held_out) == pytest.approx(expected, abs=0.02)
