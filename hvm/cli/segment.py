@@ -103,7 +103,6 @@ def _of_model(path: Path, lines: list[str]) -> tuple[str, Symbols, Cuts]:
     """Name, symbols in the model's alphabet, and cuts."""
     from hvm.learn.model import Model
     from hvm.segment.reading import unspaced
-    from hvm.segment.units import units_of
 
     model = Model.load(path)
     if model.alphabet_.unit != "char":
@@ -113,7 +112,7 @@ def _of_model(path: Path, lines: list[str]) -> tuple[str, Symbols, Cuts]:
         )
     symbols = unspaced(lines, model.alphabet_)
     with compile_notice(), progress(f"cutting {len(symbols):,} symbols"):
-        return path.name, symbols, units_of(model, symbols)
+        return path.name, symbols, model.segment(symbols)
 
 
 def _of_rivals(names: list[str], lines: list[str]) -> list[tuple[str, Symbols, Cuts]]:

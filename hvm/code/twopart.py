@@ -30,9 +30,9 @@ from hvm.code.units import BYTE, CHAR, STORED, TWO_PART
 from hvm.kernels.code.coder import finish
 from hvm.kernels.code.twopart import read_units, write_choices
 from hvm.kernels.entries import CHUNK, VARIABLE
-from hvm.lexicon.counts import count_fillers, count_units
+from hvm.lexicon.counts import recounted
 from hvm.lexicon.lexicon import Definition, Lexicon
-from hvm.lexicon.parsing import Parse, parse
+from hvm.lexicon.parsing import Parse
 
 UNITS_AT_ONCE = 1 << 20  # read together; between them Ctrl-C is heard
 SCALE = 10  # a count weighs so much, and what smooths it 1: alpha is .1
@@ -40,9 +40,7 @@ SCALE = 10  # a count weighs so much, and what smooths it 1: alpha is .1
 
 def lexicon_and_parse(lexicon: Lexicon, codes: NDArray[np.int32]) -> tuple[Lexicon, Parse]:
     """The best parse of one sequence, and the lexicon with the counts of that parse."""
-    best = parse(lexicon, codes, np.zeros(1, np.int64), "viterbi")
-    counts = count_units(lexicon, best), count_fillers(lexicon, best)
-    return lexicon.with_counts(*counts), best
+    return recounted(lexicon, codes, np.zeros(1, np.int64))
 
 
 # -- the lexicon --------------------------------------------------------------------------

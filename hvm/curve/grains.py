@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from hvm.curve.prequential import block_bits
 from hvm.curve.texts import CurveTexts
 from hvm.lexicon import measures
-from hvm.lexicon.counts import count_fillers, count_units
+from hvm.lexicon.counts import recounted
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import with_code_space
-from hvm.lexicon.parsing import parse
 from hvm.predict.experts import Experts
 from hvm.predict.hierarchy import grain_sizes
 from hvm.symbols.alphabet import Alphabet
@@ -208,9 +207,12 @@ def whole_row(
     training = texts.training
     experts = experts or Experts(variables).fit(training, lexicon)
     lexicon_bits = measures.lexicon_bits(lexicon, training.alphabet.definition_bits())
-    sent = block_bits(
-        lambda known: Experts(variables).fit(known, _counted_in(lexicon, known)), training
-    )
+
+    def fitted(known: Symbols) -> Experts:
+        """The receiver counts what is known, as the sender does."""
+        return Experts(variables).fit(known, recounted(lexicon, known.codes, known.starts)[0])
+
+    sent = block_bits(fitted, training)
     generalization = texts.generalization(experts.surprisal)
     return {
         "level": 0,
@@ -224,12 +226,6 @@ def whole_row(
         **{f"held_out_{name}": value for name, value in _LOSSLESS.items()},
         **generalization,
     }
-
-
-def _counted_in(lexicon: Lexicon, known: Symbols) -> Lexicon:
-    """The lexicon with the counts of what is known, which the receiver has too."""
-    best = parse(lexicon, known.codes, known.starts)
-    return lexicon.with_counts(count_units(lexicon, best), count_fillers(lexicon, best))
 
 
 def iterations_on_the_way(lexicons: list[Lexicon], n_halvings: int = 2) -> list[int]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hvm.kernels.lexicon.count import count_triples
 from hvm.lexicon.lexicon import Lexicon
-from hvm.lexicon.parsing import Parse
+from hvm.lexicon.parsing import Parse, parse
 
 
 def count_units(lexicon: Lexicon, parse: Parse) -> NDArray[np.int64]:
@@ -23,6 +23,26 @@ def count_fillers(lexicon: Lexicon, parse: Parse) -> NDArray[np.int64]:
     """Times each member fills a slot, int64[P]."""
     counts: NDArray[np.int64] = np.bincount(parse.slot_parts, minlength=len(lexicon.parts))
     return counts
+
+
+def recounted(
+    lexicon: Lexicon, codes: NDArray[np.int32], starts: NDArray[np.int64]
+) -> tuple[Lexicon, Parse]:
+    """Return a lexicon with its counts in the best parse of some symbols, and that parse.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+    codes : int32[n]
+    starts : int64[s]
+        First index of each sequence.
+
+    Returns
+    -------
+    Lexicon, Parse
+    """
+    best = parse(lexicon, codes, starts)
+    return lexicon.with_counts(count_units(lexicon, best), count_fillers(lexicon, best)), best
 
 
 @dataclass(frozen=True, eq=False)

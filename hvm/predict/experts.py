@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hvm.errors import InputError, require_flag, require_whole
 from hvm.kernels.experts.gates import mix
+from hvm.lexicon.counts import recounted
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import Naming, mean_bits, with_code_space
 from hvm.predict.beside import beside
@@ -20,7 +21,7 @@ from hvm.predict.expert_counts import Expert, ExpertCounts, count_experts
 from hvm.predict.expert_list import experts_of
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
 from hvm.predict.spelling import spelling_of
-from hvm.predict.weighing import Weighing, first_numbers, recounted, with_lexicon
+from hvm.predict.weighing import Weighing, first_numbers, with_lexicon
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
@@ -341,7 +342,8 @@ def _pays(weighing: Weighing, judged: Lexicon | None, lexicon: Lexicon, first: S
         share_min = 0.0
     elif judged is not None:
         return False
-    return weighing.takes(recounted(lexicon, first), share_min) or pays
+    of_first, _ = recounted(lexicon, first.codes, first.starts)
+    return weighing.takes(of_first, share_min) or pays
 
 
 def _blocks(starts: NDArray[np.int64], n_symbols: int) -> Iterator[tuple[int, int]]:

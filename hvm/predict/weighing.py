@@ -7,10 +7,8 @@ from numpy.typing import NDArray
 
 from hvm.kernels.experts.chances import N_FEATURES_LEVEL
 from hvm.kernels.experts.gates import learn_weights
-from hvm.lexicon.counts import count_fillers, count_units
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import known_bits
-from hvm.lexicon.parsing import parse
 from hvm.predict.chain import Contexts
 from hvm.predict.expert_counts import ExpertCounts
 from hvm.predict.expert_list import MOST_VARIABLES
@@ -18,12 +16,6 @@ from hvm.symbols.sequences import Symbols
 
 N_PASSES = 2
 """Over what teaches the weights."""
-
-
-def recounted(lexicon: Lexicon, symbols: Symbols) -> Lexicon:
-    """Return a lexicon with its counts in the best parse of some symbols."""
-    best = parse(lexicon, symbols.codes, symbols.starts)
-    return lexicon.with_counts(count_units(lexicon, best), count_fillers(lexicon, best))
 
 
 def first_numbers(n_experts: int, n_items: int, has_lexicon: bool) -> NDArray[np.float64]:

@@ -22,7 +22,6 @@ from hvm.learn.words import WordFinder
 from hvm.plugins import Registry
 from hvm.rivals.rival import optional_package
 from hvm.rivals.units import LONGEST_LINE, MOST_UNITS
-from hvm.segment.units import units_of
 from hvm.symbols.sequences import Symbols, require_symbols
 
 Segmenter = Callable[[Symbols], NDArray[np.bool_]]
@@ -51,7 +50,7 @@ def by_words(symbols: Symbols) -> NDArray[np.bool_]:
 
 def by_chunks(symbols: Symbols) -> NDArray[np.bool_]:
     """Units of the best parse of :class:`hvm.HVM`, whose units do not depend on the one before."""
-    return units_of(HVM(context="unigram").fit(symbols), symbols)
+    return HVM(context="unigram").fit(symbols).segment(symbols)
 
 
 def by_transitions(symbols: Symbols) -> NDArray[np.bool_]:

@@ -5,57 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.experts.counting import fetch_ahead, key_of
-from hvm.kernels.jit import Int, inner, kernel
-from hvm.kernels.table import (
-    Table,
-    find,
-    has_capacity,
-    is_free,
-    make_table,
-    place,
-    value_at,
-    with_capacity,
-)
-
-_FIRST_KEYS = 1 << 9  # that a table has capacity for, to begin with
-
-
-@inner
-def number_pairs(
-    left: NDArray[np.int32],
-    right: NDArray[np.int32],
-    table: Table,
-    numbers: NDArray[np.int64],
-    begin: Int,
-) -> Int:
-    """Number pairs in the order in which they come, until the table is full.
-
-    Parameters
-    ----------
-    left, right : int32[n]
-    table : Table
-        From a pair to its number. Changed.
-    numbers : int64[n]
-        Of each pair. Changed.
-    begin : int
-        The first pair.
-
-    Returns
-    -------
-    int
-        The pair at which the table was full; n if it never was.
-    """
-    for at in range(begin, len(left)):
-        fetch_ahead(table, left, right, at)
-        key = key_of(left[at], right[at])
-        row = find(table, key)
-        if is_free(table, row):
-            if not has_capacity(table, 1):
-                return at
-            place(table, row, key, table.used[0])
-        numbers[at] = value_at(table, row)
-    return len(left)
+from hvm.kernels.experts.counting import add_contexts
+from hvm.kernels.jit import kernel
 
 
 @kernel
@@ -83,12 +34,8 @@ def count_pairs(
     >>> count_pairs(left, right, np.array([1, 1, 5]))
     (array([3, 1], dtype=int32), array([0, 2], dtype=int32), array([6, 1]))
     """
-    numbers, table = np.empty(len(left), np.int64), make_table(_FIRST_KEYS)
-    at = number_pairs(left, right, table, numbers, 0)
-    while at < len(left):
-        table = with_capacity(table, table.used[0])
-        at = number_pairs(left, right, table, numbers, at)
-    n = table.used[0]
+    numbers, (_, used) = add_contexts(left, right)
+    n = used[0]
     lefts, rights, sums = np.empty(n, np.int32), np.empty(n, np.int32), np.zeros(n, np.int64)
     for at in range(len(left)):
         lefts[numbers[at]], rights[numbers[at]] = left[at], right[at]
