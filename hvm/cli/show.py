@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
-from hvm.cli.options import AsJson, ModelFile
+from hvm.cli.options import AsJson, Encoding, ModelFile, OfFormat, ToForm
 from hvm.cli.printing import console, print_json
-from hvm.cli.texts import check_output
+from hvm.cli.texts import Reading, check_output, load_and_read
+from hvm.errors import InputError
 from hvm.progress import progress
+
+PAGE_SUFFIX = ".html"
 
 
 def show(
@@ -58,17 +61,44 @@ def graph(
     model: ModelFile,
     output: Annotated[
         Path,
-        typer.Option(metavar="FILE", help="Ends in one of {formats}."),
+        typer.Option("--output", "-o", metavar="FILE", help="Ends in .html, {formats}."),
     ],
     nodes: Annotated[int, typer.Option(min=1, help="Most entries in a picture.")] = 40,
+    text: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="TEXT", help="Of an .html page: where entries stand in it is shown."),
+    ] = None,
+    encoding_errors: Encoding = "strict",
+    normalize: ToForm = "none",
+    format: OfFormat = "text",
 ) -> None:
-    """Write the lexicon as a graph, or a picture of its top part."""
+    """Write the lexicon as a page to walk through (.html), as a graph, or as a picture."""
     from hvm.learn.model import Model
     from hvm.lexicon.graph import to_networkx
     from hvm.show.exports import graph_suffix, write_graph
 
-    graph_suffix(output)
-    check_output(output, [model])
+    is_page = output.suffix.lower() == PAGE_SUFFIX
+    if not is_page:
+        graph_suffix(output)
+        if text:
+            raise InputError(f"--text is for a page ({PAGE_SUFFIX}), and {output} is none")
+    check_output(output, [model, *(text or [])])
+    if is_page:
+        how = Reading(encoding_errors, normalize, format)
+        write_page(model, output, text or [], how)
+        return
     saved = Model.load(model)
     with progress(f"writing {output}"):
         write_graph(to_networkx(saved.lexicon_, saved.alphabet_), output, nodes)
+
+
+def write_page(model: Path, output: Path, texts: list[Path], how: Reading) -> None:
+    """Write the page of a model's lexicon, and of where its entries stand in texts."""
+    from hvm.data.files import write_atomic
+    from hvm.learn.model import Model
+    from hvm.show.explorer import explorer_page
+
+    saved, symbols = load_and_read(model, texts, how) if texts else (Model.load(model), None)
+    with progress(f"writing {output}"):
+        page = explorer_page(saved, symbols, title=model.stem)
+        write_atomic(output, page.encode())

@@ -243,6 +243,16 @@ def test_graph_refuses_a_suffix_before_it_reads(fails, tmp_path):
     assert not path.exists()
 
 
+def test_graph_writes_a_page_with_places(hvm, fails, animals_file, tmp_path):
+    page, text = tmp_path / "lexicon.html", tmp_path / "text.txt"
+    text.write_text("where is the dog now ?", "utf-8")
+    assert hvm("graph", animals_file, "-o", page, "--text", text)[0] == 0
+    assert '"where' in page.read_text("utf-8") and animals_file.stem in page.read_text("utf-8")
+    picture = tmp_path / "graph.png"
+    assert "--text" in fails("graph", animals_file, "-o", picture, "--text", text)
+    assert not picture.exists()
+
+
 # -- generate -----------------------------------------------------------------------------
 
 
