@@ -74,7 +74,9 @@ def animals_file(animals: Model, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def transformers():
     """The package, with torch; a test that needs them is marked ``llm``, and skips without."""
-    torch = pytest.importorskip("torch", reason="torch is not installed: pip install hvm[llm]")
+    torch = pytest.importorskip(
+        "torch", reason="torch is not installed: pip install hvm-learn[llm]"
+    )
     torch.set_num_threads(1)  # more only get into each other's way on tiny models
     return pytest.importorskip("transformers", reason="transformers is not installed")
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-_INSTALL = "pip install hvm[llm]"
+_INSTALL = "pip install hvm-learn[llm]"
 
 
 def packages() -> tuple[ModuleType, ModuleType]:

@@ -29,7 +29,7 @@ METHODS: Registry[Rival] = Registry(
     },
 )
 """Methods by name. zstd, brotli, ppmd, bpe, unigram and morfessor need packages, ``pip install
-hvm[rivals]``; they are listed without them, and raise :class:`~hvm.errors.InputError` when they
+hvm-learn[rivals]``; they are listed without them, and raise :class:`~hvm.errors.InputError` when they
 measure.
 
 >>> METHODS["zlib"].measure(b"abababababab")

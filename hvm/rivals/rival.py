@@ -54,7 +54,7 @@ def optional_package(package: str) -> ModuleType:
     try:
         return import_module(package)
     except ImportError:
-        raise InputError(f"{package} is not installed: pip install hvm[rivals]") from None
+        raise InputError(f"{package} is not installed: pip install hvm-learn[rivals]") from None
 
 
 def added_bits(code_bits: Callable[[bytes], float], data: bytes, before: bytes) -> float:

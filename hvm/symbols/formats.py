@@ -84,7 +84,7 @@ def _without_markup(tiers: list[str], name: str) -> list[str]:
     try:
         reader = import_module("pylangacq").CHAT
     except ImportError:
-        raise InputError("pylangacq is not installed: pip install hvm[chat]") from None
+        raise InputError("pylangacq is not installed: pip install hvm-learn[chat]") from None
     spoken = [tier for tier in tiers if tier.partition(":")[2].strip()]
     for tier in spoken:
         # At such a tier the parser panics, which it also prints.

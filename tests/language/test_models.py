@@ -534,7 +534,7 @@ def test_a_missing_package_says_what_to_install(monkeypatch, package):
     if package == "transformers" and find_spec("torch") is None:
         pytest.skip("torch is not installed")
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(InputError, match=rf"{package} is missing\): pip install hvm\[llm\]$"):
+    with pytest.raises(InputError, match=rf"{package} is missing\): pip install hvm-learn\[llm\]$"):
         load_language_model("gpt2")
 
 

@@ -185,5 +185,5 @@ def test_every_rival_says_what_it_pays_for():
 )
 def test_missing_package(name, package, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(InputError, match=rf"{package} .*pip install hvm\[rivals\]"):
+    with pytest.raises(InputError, match=rf"{package} .*pip install hvm-learn\[rivals\]"):
         METHODS[name].measure(b"abc")

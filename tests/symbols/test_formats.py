@@ -115,7 +115,7 @@ def test_what_is_no_chat(write):
 
 def test_chat_without_its_package(write, monkeypatch):
     monkeypatch.setitem(sys.modules, "pylangacq", None)
-    assert "pylangacq is not installed: pip install hvm[chat]" in refused(
+    assert "pylangacq is not installed: pip install hvm-learn[chat]" in refused(
         write(CHAT, "a.cha"), format="chat"
     )
 
