@@ -14,8 +14,9 @@ else:
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("hvm", "docs", "tests", "experiments", "benchmarks", "human_data", ".github", ".ci")
 TEXTS = {".py", ".md", ".toml", ".txt", ".yml", ".cfg", ".cff", ""}
+EXTRAS = "chat|cluster|dev|docs|experiments|llm|rivals"
 WRONG = re.compile(
-    r"pip3? install [^`\n]*(?<![\w./-])hvm(?![\w-])(?!\.)|(?<![\w-])hvm\[(?:chat|cluster|dev|docs|experiments|llm|rivals)"
+    rf"pip3? install [^`\n]*(?<![\w./-])hvm(?![\w-])(?!\.)|(?<![\w-])hvm\[(?:{EXTRAS})"
 )
 
 
