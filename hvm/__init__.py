@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     import hvm.data as data
+    import hvm.datasets as datasets
     import hvm.worlds.generate as generate
     from hvm.errors import HvmError, HvmWarning
     from hvm.learn.hvm import HVM
@@ -38,12 +39,17 @@ __all__ = [
     "__version__",
     "as_symbols",
     "data",
+    "datasets",
     "generate",
     "parse",
     "read_symbols",
 ]
 
-_MODULES = {"data": "hvm.data", "generate": "hvm.worlds.generate"}
+_MODULES = {
+    "data": "hvm.data",
+    "datasets": "hvm.datasets",
+    "generate": "hvm.worlds.generate",
+}
 _HOMES = {
     "HVM": "hvm.learn.hvm",
     "Alphabet": "hvm.symbols.alphabet",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from hvm.data.files import make_folder, write_table
+from hvm.datasets.texts import load_help
 from hvm.learn.hvm import HVM
 from hvm.learn.model import Model
 from hvm.progress import compile_notice, progress
@@ -126,23 +127,14 @@ def generated_example() -> Example:
 
 def english_example() -> Example:
     """Return the beginning of Python's own help texts, characters."""
-    text = english_text()[:ENGLISH_CHARACTERS]
+    text = load_help()[:ENGLISH_CHARACTERS]
     about = f"{len(text):,} characters of the help texts that Python carries."
     return Example("english", about, as_symbols(text), text.encode())
 
 
-def english_text() -> str:
-    """Return the prose of this Python's help texts, one paragraph a line, none of them twice."""
-    from pydoc_data.topics import topics
-
-    paragraphs = "\n\n".join(topics[name] for name in sorted(topics)).split("\n\n")
-    lines = dict.fromkeys(" ".join(paragraph.split()) for paragraph in paragraphs)
-    return "".join(f"{line}\n" for line in lines if line[:1].isalpha() and line[-1] in ".:")
-
-
 def words_example() -> Example:
     """Return the beginning of Python's own help texts, words, one paragraph a sequence."""
-    text = english_text()[:WORD_CHARACTERS]
+    text = load_help()[:WORD_CHARACTERS]
     symbols = as_symbols(text, unit="word", sequences="line")
     about = f"{len(symbols):,} words and punctuation marks of the same help texts."
     return Example("words", about, symbols, text.encode())

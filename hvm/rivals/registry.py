@@ -29,8 +29,8 @@ METHODS: Registry[Rival] = Registry(
     },
 )
 """Methods by name. zstd, brotli, ppmd, bpe, unigram and morfessor need packages, ``pip install
-hvm-learn[rivals]``; they are listed without them, and raise :class:`~hvm.errors.InputError` when they
-measure.
+hvm-learn[rivals]``; they are listed without them, and raise :class:`~hvm.errors.InputError` when
+they measure.
 
 >>> METHODS["zlib"].measure(b"abababababab")
 96.0
