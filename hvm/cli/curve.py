@@ -170,7 +170,7 @@ def _source_curve(source: str) -> pd.DataFrame:
 def _print_curve(table: pd.DataFrame) -> None:
     """The last iteration of each learner and choice, level by level, and every rival."""
     from hvm.curve.controls import CHOICES
-    from hvm.curve.curve import BY_EDIT
+    from hvm.curve.report import BY_EDIT
 
     table = table[table["abstraction"] != BY_EDIT]
     last = table[table["iteration"] == table.groupby("model")["iteration"].transform("max")]

@@ -17,6 +17,7 @@ import numpy as np
 from hvm.curve.abstraction import drop_order, drop_rows, rate_distortion
 from hvm.curve.controls import CHOICES, other_abstraction
 from hvm.curve.grains import grain_rows, iterations_on_the_way, whole_row
+from hvm.curve.report import BY_EDIT, write_report
 from hvm.curve.texts import CurveTexts, NamedText
 from hvm.curve.verdict import verdict
 from hvm.errors import InputError
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 TABLE, SETTINGS, BOUND, VERDICT = "curve.csv", "config.json", "bound.csv", "verdict.txt"
-BY_EDIT = "bits-per-edit"
-"""The abstraction of rows in which variables are dropped one after another."""
 
 
 class CurvePoint(NamedTuple):
@@ -267,7 +266,7 @@ def write_curve(
 
 
 def draw_curve(folder: Path) -> None:
-    """Draw the figures of a run again, from its table alone.
+    """Draw the figures of a run again, and write its page, from its table alone.
 
     Raises
     ------
@@ -293,6 +292,7 @@ def draw_curve(folder: Path) -> None:
         figures["compression-transfer"] = partial(plots.compression_generalization, text="transfer")
     for name, draw in figures.items():
         write_figure(folder / f"{name}.png", draw(table))
+    write_report(folder, table, verdict(table))
 
 
 def read_curve(path: Path) -> pd.DataFrame:

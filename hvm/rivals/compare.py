@@ -11,15 +11,19 @@ import multiprocessing
 import pickle
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hvm.data.processes import how_it_ended, isolated_children
 from hvm.errors import HvmError, InputError, require_whole
 from hvm.rivals.registry import METHODS
 from hvm.rivals.rival import Rival
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WARM_UP = b"a few bytes, some of them twice: a few bytes. " * 120
 
@@ -185,7 +189,7 @@ def _peak_mb() -> float | None:
 
 
 def write_comparison(folder: Path, rows: list[dict[str, Any]], config: dict[str, Any]) -> None:
-    """Write ``compare.csv``, ``compare.png``, and the settings and version that made them.
+    """Write ``compare.csv``, ``compare.png``, their page, and the settings and version.
 
     Parameters
     ----------
@@ -198,11 +202,43 @@ def write_comparison(folder: Path, rows: list[dict[str, Any]], config: dict[str,
     """
     import pandas as pd
 
-    from hvm.data.files import write_settings, write_table
+    from hvm.data.files import write_atomic, write_settings, write_table
     from hvm.show.figures import write_figure
+    from hvm.show.html import page
     from hvm.show.plots import compare_curves
 
     table = pd.DataFrame(rows)
     write_table(folder / "compare.csv", table)
     write_settings(folder / "config.json", config)
     write_figure(folder / "compare.png", compare_curves(table))
+    write_atomic(folder / "report.html", page("hvm compare", _page_lines(folder, table)))
+
+
+def _page_lines(folder: Path, rows: pd.DataFrame) -> Iterator[str]:
+    """The page of a comparison: the fewest bits first, then a table a file, then what they pay."""
+    from hvm.show.html import figure, table, verdict_paragraph
+
+    yield "<h1>What methods need for the same bytes</h1>"
+    parts = dict(iter(rows.groupby("file", sort=False)))
+    best = {file: part[part.symbols == part.symbols.max()] for file, part in parts.items()}
+    said = (
+        f"{file}: {row.method} needs the fewest bits, {row.bits_per_symbol:.3f} a byte."
+        for file, part in best.items()
+        for row in part.nsmallest(1, "bits").itertuples()
+    )
+    yield verdict_paragraph("\n".join(said))
+    for file, part in parts.items():
+        yield f"<h2>{escape(file)}</h2>"
+        sizes = sorted(part.symbols.unique())
+        bits = part.pivot_table(index="method", columns="symbols", values="bits_per_symbol")
+        bits = bits.sort_values(sizes[-1])
+        cells = [[method, *(f"{bits.loc[method, n]:.3f}" for n in sizes)] for method in bits.index]
+        yield from table(["bits a byte", *(f"{n:,} bytes" for n in sizes)], cells)
+    yield "<h2>By size</h2>"
+    shown = "Bits a byte by number of bytes, the mean over files."
+    yield from figure(folder / "compare.png", shown)
+    yield "<h2>What the bits pay for</h2>"
+    pays = [
+        (row.method, escape(row.pays_for)) for row in rows.drop_duplicates("method").itertuples()
+    ]
+    yield from table(["method", "pays for"], pays, is_text=True)

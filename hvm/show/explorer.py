@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from hvm.lexicon.lexicon import VARIABLE, Lexicon
 from hvm.lexicon.parsing import Parse, compile_lexicon, parse
 from hvm.show.hierarchy import hierarchy_rows
+from hvm.show.html import asset
 
 if TYPE_CHECKING:
     from hvm.learn.model import Model
@@ -53,11 +53,11 @@ def explorer_page(model: Model, text: Symbols | None = None, title: str = "lexic
     escaped = Environment(autoescape=True).from_string("{{ text }}").render(text=title)
     # In a script that is no script only `</` would end it.
     data = json.dumps(explorer_data(model, text), ensure_ascii=False, separators=(",", ":"))
-    return environment.from_string(_asset("explorer.html")).render(
+    return environment.from_string(asset("explorer.html")).render(
         title=escaped,
-        style=_asset("explorer.css"),
+        style=asset("explorer.css"),
         data=data.replace("<", "\\u003c"),
-        script="\n".join(map(_asset, _SCRIPTS)),
+        script="\n".join(map(asset, _SCRIPTS)),
     )
 
 
@@ -105,10 +105,6 @@ def explorer_data(model: Model, text: Symbols | None = None) -> dict[str, Any]:
         "sentence": _sentence(text),
         "facts": _facts(model),
     }
-
-
-def _asset(name: str) -> str:
-    return (files("hvm.show") / "assets" / name).read_text(encoding="utf-8")
 
 
 def _facts(model: Model) -> list[tuple[str, str]]:

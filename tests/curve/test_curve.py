@@ -48,7 +48,7 @@ def test_a_run_is_files(drawn, files):
     names = {path.name for path in drawn.iterdir()}
     pictures = ("rate-distortion", "compression-generalization", "compression-transfer")
     pictures += ("levels-held-out", "levels-unseen", "levels-transfer")
-    files_apart = {"curve.csv", "config.json", "verdict.txt", "bits-iteration.png"}
+    files_apart = {"curve.csv", "config.json", "verdict.txt", "report.html", "bits-iteration.png"}
     assert names == files_apart | {f"{name}.png" for name in pictures}
     settings = json.loads((drawn / "config.json").read_text())
     assert settings["train"] == [str(files / "train.txt")] and settings["unit"] == "word"

@@ -11,9 +11,9 @@ from hvm.recall.statistics.checked import PEOPLE
 from hvm.recall.statistics.comparisons import GROUP_X_PRACTICE
 from hvm.recall.statistics.lookup import Row
 from hvm.recall.statistics.rows import OUTCOMES
-from hvm.recall.study.html import caveat, figure, listed, table
 from hvm.recall.study.plot_style import block_name, estimate_text
 from hvm.recall.study.tables import StudyFiles
+from hvm.show.html import caveat, figure, listed, table
 
 TIME_BASELINES = ("a", "b", "c", "d")
 DAGGER = "†"

@@ -8,9 +8,9 @@ from html import escape
 from hvm.recall.statistics.checked import PEOPLE
 from hvm.recall.statistics.contrasts import LESS
 from hvm.recall.study.block_report import estimate_or_nothing
-from hvm.recall.study.html import caveat, figure, listed, table
 from hvm.recall.study.plot_style import block_name
 from hvm.recall.study.tables import StudyFiles, blocks_of_differences
+from hvm.show.html import caveat, figure, listed, table
 
 MOST_CONTRASTS = 15
 """All pairs of six groups: of more, the page has those with the reference."""

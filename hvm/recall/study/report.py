@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from hvm.data.files import write_atomic
 from hvm.recall.study.block_report import block_report
 from hvm.recall.study.difference_report import difference_report
-from hvm.recall.study.html import caveat, figure, listed, page, settings_text, table
 from hvm.recall.study.lexicons import read_pictures
 from hvm.recall.study.plot_style import block_name
 from hvm.recall.study.published import PREFIX
 from hvm.recall.study.runs import KEYS_ONLY
 from hvm.recall.study.tables import REPORT, StudyFiles
+from hvm.show.html import caveat, figure, listed, page, settings_text, table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,48 +4,67 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
+from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hvm.data.files import read_bytes
 
-STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 76rem; margin: 0 auto;
-  padding: 0 1rem 3rem; }
-p { max-width: 46rem; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; } h3 { font-size: 1rem; }
-.wide { overflow-x: auto; margin: .8rem 0; }
-.wide img { display: block; max-width: none; }
-table { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .25rem .7rem .25rem 0; vertical-align: top;
-  border-bottom: 1px solid #ddd; white-space: nowrap; }
-th:first-child, td:first-child { position: sticky; left: 0; background: #fff; }
-@media (max-width: 40rem) { th:first-child, td:first-child { white-space: normal; width: 6.5rem;
-  min-width: 6.5rem; overflow-wrap: anywhere; } }
-td small { color: #555; font-size: 1em; }
-td.text { white-space: normal; min-width: 18rem; }
-.caveat { border-left: 3px solid #d0802b; padding: .1rem 0 .1rem .8rem; margin: .5rem 0; }
-"""
-
 PNG_WIDTH = slice(16, 20)
 """Where a PNG file says how wide it is, pixels, most significant byte first."""
+
+_HEADING = re.compile(r"<h2>(.*?)</h2>")
 
 PIXELS_PER_DOT = 3, 2
 """Figures are drawn with 150 dots an inch, and shown with 100."""
 
 
+class _Section(NamedTuple):
+    """What stands under one heading."""
+
+    anchor: str
+    title: str
+    body: str
+
+
 def page(title: str, body: Iterable[str]) -> bytes:
-    """A whole page of lines of HTML."""
-    lines = "\n".join(body)
-    text = (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n"
-        f"</head>\n<body>\n{lines}\n</body>\n</html>\n"
+    """A whole page of lines of HTML: what stands before the first ``<h2>``, contents, sections.
+
+    Parameters
+    ----------
+    title : str
+    body : iterable of str
+        Lines; a heading ``<h2>`` is a line by itself.
+
+    Returns
+    -------
+    bytes
+        UTF-8. Nothing is fetched.
+    """
+    from jinja2 import Environment
+
+    opening, *rest = _HEADING.split("\n".join(body))
+    pairs = enumerate(zip(rest[::2], rest[1::2], strict=True), 1)
+    sections = [_Section(f"section-{k}", heading, lines.strip()) for k, (heading, lines) in pairs]
+    template = Environment(autoescape=True).from_string(asset("report.html"))
+    text = template.render(
+        title=title, style=asset("report.css"), opening=opening.strip(), sections=sections
     )
-    return text.encode("utf-8", "backslashreplace")
+    return (text + "\n").encode("utf-8", "backslashreplace")
+
+
+def asset(name: str) -> str:
+    """A file that pages are made of."""
+    return (files("hvm.show") / "assets" / name).read_text(encoding="utf-8")
+
+
+def verdict_paragraph(text: str) -> str:
+    """What came out, in words."""
+    lines = "<br>".join(escape(line) for line in text.strip().splitlines())
+    return f'<p class="verdict">{lines}</p>'
 
 
 def settings_text(values: Mapping[str, Any]) -> str:
@@ -103,7 +122,7 @@ def table(
 
 
 def figure(path: Path, text: str) -> Iterator[str]:
-    """A figure, if it is there, in a size at which it can be read; a narrow page scrolls it."""
+    """A figure, if it is there, in a size at which it can be read, or as wide as the page."""
     if not path.is_file():
         return
     data = read_bytes(path)
