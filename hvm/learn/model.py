@@ -25,6 +25,7 @@ from hvm.errors import (
 from hvm.learn.fit import Fit
 from hvm.learn.model_file import ModelFields, fields_bytes, read_fields, write_fields
 from hvm.learn.presets import DEFAULT, PRESETS
+from hvm.learn.views import Viewed
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import MAX_COUNT, Lexicon
 from hvm.lexicon.likelihood import Naming, best_parse_bits, exact_bits, mean_bits
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="Model")
 
 
-class Model(ABC):
+class Model(Viewed, ABC):
     """What every fitted model does, whichever algorithm learned it.
 
     Attributes

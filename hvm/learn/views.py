@@ -1,0 +1,128 @@
+"""What a fitted model shows of itself: pictures, tables, pages; who draws them is looked up."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from hvm.plugins import Registry
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+VIEWS: Registry[Callable[..., Any]] = Registry(
+    "view",
+    "hvm.views",
+    {
+        "explore": "hvm.show.notebook:explore",
+        "html": "hvm.show.notebook:model_html",
+        "plot": "hvm.show.notebook:plot_lexicon",
+        "plot_history": "hvm.show.notebook:plot_history",
+        "units": "hvm.show.notebook:units_table",
+        "variables": "hvm.show.notebook:variables_table",
+    },
+)
+"""Each is a function of a fitted model; pictures are drawn above the learner, which knows none."""
+
+
+class Viewed:
+    """A fitted model that can be looked at; in a notebook it shows its largest entries."""
+
+    @property
+    def units_(self) -> pd.DataFrame:
+        """All atoms and chunks that are units, the most frequent first.
+
+        Columns ``entry``, ``text``, ``kind``, ``count``, ``length`` (symbols, a slot counted as
+        one), ``level`` and ``bits`` (what the unit costs by the lexicon alone).
+        """
+        table: pd.DataFrame = VIEWS["units"](self)
+        return table
+
+    @property
+    def variables_(self) -> pd.DataFrame:
+        """All variables, those that fill most slots first.
+
+        Columns ``entry``, ``text``, ``count`` (slots filled), ``level``, ``n_fillers``,
+        ``fillers`` (texts, the likeliest first) and ``frames`` (texts of chunks that hold it).
+        """
+        table: pd.DataFrame = VIEWS["variables"](self)
+        return table
+
+    def plot(self, ax: Axes | None = None, max_nodes: int = 24) -> Axes:
+        """Draw the top of the lexicon: frames, their variables, what fills them.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; without it, a new figure.
+        max_nodes : int
+            Most entries.
+
+        Returns
+        -------
+        matplotlib Axes
+
+        Examples
+        --------
+        >>> from hvm import HVM
+        >>> type(HVM().fit("abab" * 20).plot()).__name__
+        'Axes'
+        """
+        drawn: Axes = VIEWS["plot"](self, ax, max_nodes)
+        return drawn
+
+    def plot_history(self, ax: Axes | None = None) -> Axes:
+        """Draw the bits of lexicon and data by iteration.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; without it, a new figure.
+
+        Returns
+        -------
+        matplotlib Axes
+
+        Raises
+        ------
+        InputError
+            The model was loaded: its file holds no history.
+
+        Examples
+        --------
+        >>> from hvm import HVM
+        >>> HVM().fit("abab" * 20).plot_history().get_xlabel()
+        'iteration'
+        """
+        drawn: Axes = VIEWS["plot_history"](self, ax)
+        return drawn
+
+    def explore(self, path: str | os.PathLike[str] | None = None, text: Any = None) -> Any:
+        """Walk through the lexicon: a page of its own, or a frame in a notebook.
+
+        Parameters
+        ----------
+        path : path, optional
+            The file to write, ``.html``; without it, what a notebook shows is returned.
+        text : Symbols, str, list or what :func:`hvm.as_symbols` takes, optional
+            Of each entry the first places in it are shown.
+
+        Returns
+        -------
+        object with ``_repr_html_``, or pathlib.Path
+            The file, if there is one.
+
+        Examples
+        --------
+        >>> from hvm import HVM
+        >>> "iframe" in HVM().fit("abab" * 20).explore()._repr_html_()
+        True
+        """
+        return VIEWS["explore"](self, path, text)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        html: str = VIEWS["html"](self)
+        return html
