@@ -15,6 +15,7 @@ from hvm.lexicon.graph import entry_text
 from hvm.lexicon.lexicon import KIND_NAMES, VARIABLE, Lexicon
 from hvm.show.drawing import draw_graph
 from hvm.show.explorer import explorer_page
+from hvm.show.names import variable_names, with_names
 from hvm.show.plots import learning_curve
 from hvm.show.summary import top_chunks, top_variables
 from hvm.symbols.convert import as_symbols
@@ -110,10 +111,14 @@ def units_table(model: Model) -> pd.DataFrame:
     lexicon, alphabet = model.lexicon_, model.alphabet_
     entries = np.flatnonzero(lexicon.kinds != VARIABLE)
     entries = entries[np.lexsort((entries, -lexicon.unit_counts[entries]))]
+    names = variable_names(lexicon, alphabet)
     return pd.DataFrame(
         {
             "entry": entries,
-            "text": [entry_text(lexicon, alphabet, entry) for entry in entries.tolist()],
+            "text": [
+                with_names(entry_text(lexicon, alphabet, entry), names)
+                for entry in entries.tolist()
+            ],
             "kind": [KIND_NAMES[kind] for kind in lexicon.kinds[entries].tolist()],
             "count": lexicon.unit_counts[entries],
             "length": [len(lexicon.pattern(entry)) for entry in entries.tolist()],
@@ -127,14 +132,17 @@ def variables_table(model: Model) -> pd.DataFrame:
     """All variables of a model; see :attr:`hvm.learn.views.Viewed.variables_`."""
     import pandas as pd
 
+    names = variable_names(model.lexicon_, model.alphabet_)
     rows = top_variables(model.lexicon_, model.alphabet_, max(1, len(model.lexicon_.variables)))
     columns = ["entry", "text", "count", "level", "n_fillers", "fillers", "frames"]
     return pd.DataFrame(
         [
             {
-                **{name: row[name] for name in ("entry", "text", "count", "level", "frames")},
+                **{name: row[name] for name in ("entry", "count", "level")},
+                "text": row["name"],
                 "n_fillers": len(row["fillers"]),
-                "fillers": [filler["text"] for filler in row["fillers"]],
+                "fillers": [with_names(filler["text"], names) for filler in row["fillers"]],
+                "frames": [with_names(frame, names) for frame in row["frames"]],
             }
             for row in rows
         ],
@@ -162,7 +170,7 @@ def model_html(model: Model) -> str:
         f"{len(lexicon.chunks):,} chunks, {len(lexicon.variables):,} variables"
     )
     chunks = [
-        (_code(row["text"]), f"{row['count']:,}") for row in top_chunks(lexicon, alphabet, _SHOWN)
+        (_code(row["name"]), f"{row['count']:,}") for row in top_chunks(lexicon, alphabet, _SHOWN)
     ]
     variables = [
         (_fillers(lexicon, alphabet, row["entry"]), f"{row['count']:,}")

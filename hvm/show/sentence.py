@@ -10,6 +10,7 @@ from hvm.lexicon.graph import visible
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.parsing import Parse
 from hvm.show.figures import axes_or_new
+from hvm.show.names import variable_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 CHUNK_COLOUR, ATOM_COLOUR, SLOT_COLOUR = "#0060a8", "#8a8a8a", "#b34700"
 MOST_SYMBOLS = 60
 """Drawn, of the first sequence."""
-_FILLERS_NAMED = 3
 _INCHES_A_LETTER, _INCHES_A_ROW = 0.105, 0.32
 _NAME_SCALE = 0.62  # letters of a name, in letters of the text
 _LINE, _ROW = 0.3, 0.5  # heights of a slot's line and of a row of names
@@ -48,7 +48,8 @@ def draw_parse(lexicon: Lexicon, parsed: Parse, symbols: Symbols, ax: Axes | Non
     slots = np.flatnonzero(parsed.slot_units < n_units).tolist()
     # Each slot with its name below; a name that would run into another goes a row further down.
     spans = [(edges[parsed.slot_starts[k]], edges[parsed.slot_ends[k]] - gap) for k in slots]
-    names = [_variable_name(lexicon, symbols, int(parsed.slot_variables[k])) for k in slots]
+    named = variable_names(lexicon, symbols.alphabet)
+    names = [named[int(parsed.slot_variables[k])] for k in slots]
     rows = _rows(
         [(first, first + _NAME_SCALE * len(n)) for (first, _), n in zip(spans, names, strict=True)]
     )
@@ -94,19 +95,3 @@ def _drawn(parsed: Parse) -> tuple[int, int]:
 
 def _bracket(ax: Axes, first: float, last: float, colour: str) -> None:
     ax.plot([first, first, last, last], [0.55, 0.85, 0.85, 0.55], color=colour, lw=1.6)
-
-
-def _variable_name(lexicon: Lexicon, symbols: Symbols, variable: int) -> str:
-    """The first fillers of a variable, as ``{dog|cat|…}``."""
-    alphabet = symbols.alphabet
-    members, counts = lexicon.parts_of(variable), lexicon.filler_counts_of(variable)
-    order = np.lexsort((members, -counts))[:_FILLERS_NAMED]
-    names = [_plain(lexicon, alphabet.rendered, alphabet.separator, int(members[k])) for k in order]
-    more = "|…" if len(members) > _FILLERS_NAMED else ""
-    return "{" + "|".join(names) + more + "}"
-
-
-def _plain(lexicon: Lexicon, rendered: list[str], separator: str, entry: int) -> str:
-    """An entry's text, where a variable is ``{…}``."""
-    pattern = lexicon.pattern(entry)
-    return separator.join(rendered[x] if x < lexicon.n_atoms else "{…}" for x in pattern)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hvm.lexicon.graph import entry_count, entry_text, visible
 from hvm.lexicon.lexicon import CHUNK, KIND_NAMES, VARIABLE, Lexicon
 from hvm.lexicon.parsing import Parse
+from hvm.show.names import variable_names, with_names
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,14 +35,17 @@ def top_chunks(lexicon: Lexicon, alphabet: Alphabet, top: int = 20) -> list[dict
     Returns
     -------
     list of dict
-        ``entry``, ``text``, ``count``, ``length`` (symbols, a slot counted as one), ``level``.
+        ``entry``, ``text``, ``name`` (the text with variables by their first fillers), ``count``,
+        ``length`` (symbols, a slot counted as one), ``level``.
     """
     chunks = [int(chunk) for chunk in lexicon.chunks if lexicon.unit_counts[chunk] > 0]
     chunks.sort(key=lambda c: (-lexicon.unit_counts[c] * len(lexicon.pattern(c)), c))
+    names = variable_names(lexicon, alphabet)
     return [
         {
             "entry": chunk,
-            "text": entry_text(lexicon, alphabet, chunk),
+            "text": (text := entry_text(lexicon, alphabet, chunk)),
+            "name": with_names(text, names),
             "count": entry_count(lexicon, chunk),
             "length": len(lexicon.pattern(chunk)),
             "level": int(lexicon.levels[chunk]),
@@ -64,17 +68,18 @@ def top_variables(lexicon: Lexicon, alphabet: Alphabet, top: int = 20) -> list[d
     Returns
     -------
     list of dict
-        ``entry``, ``text``, ``count`` (slots filled), ``level``, ``frames`` (texts of the chunks
-        that hold it, most used first) and ``fillers``, likeliest first, each with ``entry``,
-        ``text``, ``count`` and ``probability``.
+        ``entry``, ``text``, ``name``, ``count`` (slots filled), ``level``, ``frames`` (texts of the
+        chunks that hold it, most used first) and ``fillers``, likeliest first, each with
+        ``entry``, ``text``, ``count`` and ``probability``.
     """
     counts = {int(v): entry_count(lexicon, int(v)) for v in lexicon.variables}
     ranked = sorted(counts, key=lambda variable: (-counts[variable], variable))[:top]
-    frames = _frames(lexicon, ranked)
+    frames, names = _frames(lexicon, ranked), variable_names(lexicon, alphabet)
     return [
         {
             "entry": variable,
             "text": entry_text(lexicon, alphabet, variable),
+            "name": names[variable],
             "count": counts[variable],
             "level": int(lexicon.levels[variable]),
             "frames": [entry_text(lexicon, alphabet, chunk) for chunk in frames[variable]],
@@ -134,7 +139,7 @@ def chunk_table(rows: list[dict[str, Any]]) -> Table:
     table.add_column("chunk", overflow="fold")
     for row in rows:
         numbers = (str(row[key]) for key in ("entry", "count", "length"))
-        table.add_row(*numbers, Text(quoted(row["text"])))
+        table.add_row(*numbers, Text(quoted(row["name"])))
     return table
 
 
@@ -147,9 +152,10 @@ def variable_table(rows: list[dict[str, Any]]) -> Table:
     table.add_column("slots", justify="right")
     table.add_column("fillers, with their probabilities", overflow="fold", ratio=3)
     table.add_column("frames", overflow="fold", ratio=2)
+    names = {row["entry"]: row["name"] for row in rows}
     for row in rows:
-        frames = "\n".join(map(quoted, row["frames"]))
-        cells = (row["text"], str(row["count"]), _filler_text(row["fillers"]), frames)
+        frames = "\n".join(quoted(with_names(frame, names)) for frame in row["frames"])
+        cells = (row["text"], str(row["count"]), _filler_text(row["fillers"], names), frames)
         table.add_row(*map(Text, cells))
     return table
 
@@ -161,8 +167,11 @@ def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
 
 
-def _filler_text(fillers: list[dict[str, Any]]) -> str:
-    shown = [f"{quoted(f['text'])} {f['probability']:.2f}" for f in fillers[:_FILLERS_SHOWN]]
+def _filler_text(fillers: list[dict[str, Any]], names: dict[int, str]) -> str:
+    shown = [
+        f"{quoted(with_names(filler['text'], names))} {filler['probability']:.2f}"
+        for filler in fillers[:_FILLERS_SHOWN]
+    ]
     rest = len(fillers) - len(shown)
     return "  ".join(shown) + (f"  and {rest} more" if rest > 0 else "")
 

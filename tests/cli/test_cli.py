@@ -204,6 +204,7 @@ def test_show_json_ranks_and_names(hvm_json, animals_file):
     assert report["top_chunks"][0] == {
         "entry": 15,
         "text": "a [V12] sat.",
+        "name": "a {dog|cat} sat.",
         "count": 20,
         "length": 8,
         "level": 1,
@@ -219,7 +220,7 @@ def test_show_json_ranks_and_names(hvm_json, animals_file):
 def test_show_prints_tables_without_reading_brackets_as_markup(hvm, animals_file):
     status, out, _ = hvm("show", animals_file)
     assert status == 0
-    assert "‘a [V12] sat.’" in out and "‘dog’ 0.67" in out
+    assert "‘a {dog|cat} sat.’" in out and "‘dog’ 0.67" in out
     assert "16 entries, 5 chunks, 1 variables" in out
 
 
@@ -679,4 +680,4 @@ def test_only_the_first_fit_on_a_machine_compiles_and_it_says_so(hvm_json, story
 def test_output_is_printed_where_the_terminal_lacks_the_signs(animals_file):
     result = subprocess_hvm("show", animals_file, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert result.returncode == 0
-    assert "a [V12] sat." in result.stdout
+    assert "a {dog|cat} sat." in result.stdout

@@ -144,7 +144,7 @@ def test_the_picture_shows_the_variable_with_its_frame_and_fillers(graph):
     shown = {graph.nodes[node]["text"] for node in top_nodes(graph, 40)}
     assert {"[V12]", "a [V12]", "dog", "cat", "a [V12] sat."} <= shown
     labels = [text.get_text() for text in draw_graph(graph).texts]
-    assert "[V12]  ×24" in labels
+    assert "{dog|cat}  ×24" in labels
     assert "␣sat.  ×1" in labels
 
 
