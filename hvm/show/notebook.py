@@ -132,7 +132,6 @@ def variables_table(model: Model) -> pd.DataFrame:
     """All variables of a model; see :attr:`hvm.learn.views.Viewed.variables_`."""
     import pandas as pd
 
-    names = variable_names(model.lexicon_, model.alphabet_)
     rows = top_variables(model.lexicon_, model.alphabet_, max(1, len(model.lexicon_.variables)))
     columns = ["entry", "text", "count", "level", "n_fillers", "fillers", "frames"]
     return pd.DataFrame(
@@ -141,8 +140,8 @@ def variables_table(model: Model) -> pd.DataFrame:
                 **{name: row[name] for name in ("entry", "count", "level")},
                 "text": row["name"],
                 "n_fillers": len(row["fillers"]),
-                "fillers": [with_names(filler["text"], names) for filler in row["fillers"]],
-                "frames": [with_names(frame, names) for frame in row["frames"]],
+                "fillers": [filler["name"] for filler in row["fillers"]],
+                "frames": row["frame_names"],
             }
             for row in rows
         ],

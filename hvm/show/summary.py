@@ -69,8 +69,8 @@ def top_variables(lexicon: Lexicon, alphabet: Alphabet, top: int = 20) -> list[d
     -------
     list of dict
         ``entry``, ``text``, ``name``, ``count`` (slots filled), ``level``, ``frames`` (texts of the
-        chunks that hold it, most used first) and ``fillers``, likeliest first, each with
-        ``entry``, ``text``, ``count`` and ``probability``.
+        chunks that hold it, most used first), ``frame_names`` and ``fillers``, likeliest first,
+        each with ``entry``, ``text``, ``name``, ``count`` and ``probability``.
     """
     counts = {int(v): entry_count(lexicon, int(v)) for v in lexicon.variables}
     ranked = sorted(counts, key=lambda variable: (-counts[variable], variable))[:top]
@@ -82,8 +82,9 @@ def top_variables(lexicon: Lexicon, alphabet: Alphabet, top: int = 20) -> list[d
             "name": names[variable],
             "count": counts[variable],
             "level": int(lexicon.levels[variable]),
-            "frames": [entry_text(lexicon, alphabet, chunk) for chunk in frames[variable]],
-            "fillers": _fillers(lexicon, alphabet, variable),
+            "frames": (held := [entry_text(lexicon, alphabet, c) for c in frames[variable]]),
+            "frame_names": [with_names(frame, names) for frame in held],
+            "fillers": _fillers(lexicon, alphabet, variable, names),
         }
         for variable in ranked
     ]
@@ -97,12 +98,15 @@ def _frames(lexicon: Lexicon, variables: list[int]) -> dict[int, list[int]]:
     return {variable: chunks[:_FRAMES_SHOWN] for variable, chunks in frames.items()}
 
 
-def _fillers(lexicon: Lexicon, alphabet: Alphabet, variable: int) -> list[dict[str, Any]]:
+def _fillers(
+    lexicon: Lexicon, alphabet: Alphabet, variable: int, names: dict[int, str]
+) -> list[dict[str, Any]]:
     bits = lexicon.filler_bits[lexicon.offsets[variable] : lexicon.offsets[variable + 1]]
     rows = [
         {
             "entry": member,
-            "text": entry_text(lexicon, alphabet, member),
+            "text": (text := entry_text(lexicon, alphabet, member)),
+            "name": with_names(text, names),
             "count": count,
             "probability": probability,
         }
@@ -152,10 +156,9 @@ def variable_table(rows: list[dict[str, Any]]) -> Table:
     table.add_column("slots", justify="right")
     table.add_column("fillers, with their probabilities", overflow="fold", ratio=3)
     table.add_column("frames", overflow="fold", ratio=2)
-    names = {row["entry"]: row["name"] for row in rows}
     for row in rows:
-        frames = "\n".join(quoted(with_names(frame, names)) for frame in row["frames"])
-        cells = (row["text"], str(row["count"]), _filler_text(row["fillers"], names), frames)
+        frames = "\n".join(map(quoted, row["frame_names"]))
+        cells = (row["text"], str(row["count"]), _filler_text(row["fillers"]), frames)
         table.add_row(*map(Text, cells))
     return table
 
@@ -167,11 +170,8 @@ def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
 
 
-def _filler_text(fillers: list[dict[str, Any]], names: dict[int, str]) -> str:
-    shown = [
-        f"{quoted(with_names(filler['text'], names))} {filler['probability']:.2f}"
-        for filler in fillers[:_FILLERS_SHOWN]
-    ]
+def _filler_text(fillers: list[dict[str, Any]]) -> str:
+    shown = [f"{quoted(f['name'])} {f['probability']:.2f}" for f in fillers[:_FILLERS_SHOWN]]
     rest = len(fillers) - len(shown)
     return "  ".join(shown) + (f"  and {rest} more" if rest > 0 else "")
 
