@@ -25,11 +25,11 @@ from hvm.errors import (
 from hvm.learn.fit import Fit
 from hvm.learn.model_file import ModelFields, fields_bytes, read_fields, write_fields
 from hvm.learn.presets import DEFAULT, PRESETS
-from hvm.learn.views import Viewed
+from hvm.learn.views import ParsedText, Viewed
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import MAX_COUNT, Lexicon
 from hvm.lexicon.likelihood import Naming, best_parse_bits, exact_bits, mean_bits
-from hvm.lexicon.parsing import Parse, parse
+from hvm.lexicon.parsing import parse
 from hvm.plugins import Registry
 from hvm.predict.experts import ExpertsState
 from hvm.symbols.alphabet import Alphabet
@@ -228,10 +228,11 @@ class Model(Viewed, ABC):
             raise InputError("only a model that was fitted with context experts can adapt")
         return exact_bits(self.lexicon_, self.alphabet_, known)
 
-    def parse(self, symbols: Any, method: str = "viterbi") -> Parse:
+    def parse(self, symbols: Any, method: str = "viterbi") -> ParsedText:
         """Cut sequences into units and name the fillers of their slots; see :func:`hvm.parse`."""
         known = self._symbols(symbols)
-        return parse(self.lexicon_, known.codes, known.starts, method)
+        parsed = parse(self.lexicon_, known.codes, known.starts, method)
+        return ParsedText.of(parsed, self.lexicon_, known)
 
     def segment(self, symbols: Any) -> NDArray[np.bool_]:
         """Where units begin, bool[n], True at the first symbol of each; by the best parse."""

@@ -1,12 +1,16 @@
-"""What a fitted model shows of itself: pictures, tables, pages; who draws them is looked up."""
+"""What models and parses show of themselves: pictures, tables, pages; who draws is looked up."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from hvm.lexicon.lexicon import Lexicon
+from hvm.lexicon.parsing import Parse
 from hvm.plugins import Registry
+from hvm.symbols.sequences import Symbols
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,13 +22,72 @@ VIEWS: Registry[Callable[..., Any]] = Registry(
     {
         "explore": "hvm.show.notebook:explore",
         "html": "hvm.show.notebook:model_html",
+        "parse_html": "hvm.show.sentence:parse_html",
         "plot": "hvm.show.notebook:plot_lexicon",
+        "plot_parse": "hvm.show.sentence:draw_parse",
         "plot_history": "hvm.show.notebook:plot_history",
         "units": "hvm.show.notebook:units_table",
         "variables": "hvm.show.notebook:variables_table",
     },
 )
 """Each is a function of a fitted model; pictures are drawn above the learner, which knows none."""
+
+
+@dataclass(frozen=True, eq=False)
+class ParsedText(Parse):
+    """A parse with what was parsed, so that it can be looked at.
+
+    Attributes
+    ----------
+    lexicon : Lexicon
+    symbols : Symbols
+    """
+
+    lexicon: Lexicon
+    symbols: Symbols
+
+    @classmethod
+    def of(cls, parsed: Parse, lexicon: Lexicon, symbols: Symbols) -> ParsedText:
+        """Return a parse with its lexicon and the symbols.
+
+        Parameters
+        ----------
+        parsed : Parse
+        lexicon : Lexicon
+        symbols : Symbols
+
+        Returns
+        -------
+        ParsedText
+        """
+        of_parse = {field.name: getattr(parsed, field.name) for field in fields(Parse)}
+        return cls(**of_parse, lexicon=lexicon, symbols=symbols)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the first sequence: units in boxes, slots underlined and named.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; without it, a new figure.
+
+        Returns
+        -------
+        matplotlib Axes
+
+        Examples
+        --------
+        >>> from hvm import HVM
+        >>> len(HVM().fit("abab" * 20).parse("ab").plot().texts)
+        2
+        """
+        drawn: Axes = VIEWS["plot_parse"](self.lexicon, self, self.symbols, ax)
+        return drawn
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        html: str = VIEWS["parse_html"](self.lexicon, self, self.symbols)
+        return html
 
 
 class Viewed:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hvm.show.figures import figure_bytes
-from hvm.show.names import named_graph
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -59,6 +58,8 @@ def draw_graph(graph: nx.DiGraph, ax: Axes | None = None, max_nodes: int = MAX_N
     -------
     matplotlib Axes
     """
+    from hvm.show.names import named_graph
+
     drawn = named_graph(_picture_part(graph, top_nodes(graph, max_nodes)))
     boxes = _layout(drawn)
     if ax is None:

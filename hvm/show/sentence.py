@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,6 +73,47 @@ def draw_parse(lexicon: Lexicon, parsed: Parse, symbols: Symbols, ax: Axes | Non
     ax.set(xlim=(-0.5, max(edges[-1], 1) + 0.5), ylim=(-0.8 - depth, 1.2))
     ax.axis("off")
     return ax
+
+
+def parse_html(lexicon: Lexicon, parsed: Parse, symbols: Symbols) -> str:
+    """Write the first sequence of a parse for a notebook: units in boxes, variables below slots.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+    parsed : Parse
+    symbols : Symbols
+        What was parsed.
+
+    Returns
+    -------
+    str
+    """
+    n_units, n_symbols = _drawn(parsed)
+    names, gap = variable_names(lexicon, symbols.alphabet), escape(symbols.alphabet.separator)
+    outer = np.flatnonzero(parsed.slot_depths == 0)
+    boxes = []
+    for unit in range(n_units):
+        start, end = int(parsed.unit_starts[unit]), int(parsed.unit_starts[unit + 1])
+        pieces, at = [], start
+        for slot in outer[parsed.slot_units[outer] == unit].tolist():
+            first, last = int(parsed.slot_starts[slot]), int(parsed.slot_ends[slot])
+            pieces += [_escaped(symbols, i) for i in range(at, first)]
+            inside = gap.join(_escaped(symbols, i) for i in range(first, last))
+            title = escape(names[int(parsed.slot_variables[slot])], quote=True)
+            line = f"border-bottom:2px solid {SLOT_COLOUR}"
+            pieces.append(f'<span title="{title}" style="{line}">{inside}</span>')
+            at = last
+        pieces += [_escaped(symbols, i) for i in range(at, end)]
+        colour = CHUNK_COLOUR if parsed.units[unit] >= lexicon.n_atoms else ATOM_COLOUR
+        look = f"border-top:2px solid {colour};margin:0 .25em;white-space:pre"
+        boxes.append(f'<span style="{look}">{gap.join(pieces)}</span>')
+    more = f" … {len(symbols) - n_symbols:,} symbols more" if len(symbols) > n_symbols else ""
+    return f'<div style="font-family:monospace;line-height:2.2">{"".join(boxes)}{more}</div>'
+
+
+def _escaped(symbols: Symbols, i: int) -> str:
+    return escape(visible(symbols.text(i, i + 1)))
 
 
 def _rows(spans: list[tuple[float, float]]) -> list[int]:

@@ -47,3 +47,14 @@ def test_a_long_unit_is_not_cut(model):
     ax = draw_parse(model.lexicon_, parsed, symbols)
     n_words = len([text for text in texts(ax) if not text.startswith("{")])
     assert n_words in np.cumsum(widths)
+
+
+def test_a_parse_shows_itself(model):
+    parsed = model.parse("look at the duck .")
+    html = parsed._repr_html_()
+    assert html.count("border-top") == len(parsed) and html.count("title=") >= 1
+    assert texts(parsed.plot())[:2] == ["look", "at"]
+    odd = HVM(context="unigram").fit("<&>" * 9)
+    assert "<&>" not in odd.parse("<&>")._repr_html_()
+    assert "symbols more" in model.parse("dog " * 500)._repr_html_()
+    assert model.parse("")._repr_html_().endswith("</div>")
