@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from hvm import HVM, as_symbols
@@ -94,3 +95,49 @@ def test_models_of_different_units_compare_by_characters():
 def test_bytes_and_integers_have_no_characters():
     assert n_characters(as_symbols(b"ab")) is None
     assert n_characters(as_symbols([1, 2])) is None
+
+
+def test_words_of_characters_have_the_white_space_behind_them(hvm_json, tmp_path):
+    HVM(restarts=1).fit("a cat sat. a dog ran. " * 20).save(tmp_path / "model.hvm")
+    (tmp_path / "new.txt").write_text("a  cat\nran")
+    rows = hvm_json("surprisal", tmp_path / "model.hvm", tmp_path / "new.txt", "--by", "word")
+    rows = rows["rows"]
+    assert [row["text"] for row in rows] == ["a  ", "cat\n", "ran"]
+    assert [row["position"] for row in rows] == [1, 4, 8]
+    symbols = hvm_json("surprisal", tmp_path / "model.hvm", tmp_path / "new.txt")["sequences"]
+    assert sum(row["bits"] for row in rows) == pytest.approx(sum(symbols[0]["bits"]))
+    assert rows[1]["bits_per_character"] == pytest.approx(rows[1]["bits"] / 4)
+
+
+@pytest.mark.parametrize(
+    ("by", "texts"),
+    [
+        ("symbol", ["the", "dog", "sat", "zebra", "ran"]),
+        ("word", ["the", "dog", "sat", "zebra", "ran"]),
+        ("line", ["the dog sat", "", "zebra ran"]),
+    ],
+)
+def test_bits_by_symbol_word_and_line(files, tmp_path, hvm_json, by, texts):
+    path = tmp_path / "table.csv"
+    report = hvm_json("surprisal", *files, "--by", by, "-o", path)
+    table = pd.read_csv(path, keep_default_na=False)
+    assert table.text.tolist() == texts and report["rows"] == len(texts)
+    model = Model.load(files[0])
+    bits = model.surprisal(as_symbols(files[1].read_text(), "word", "line"))
+    assert table.bits.sum() == pytest.approx(bits.sum()) == pytest.approx(report["bits"])
+
+
+def test_units_are_those_of_the_parse(files, hvm_json):
+    rows = hvm_json("surprisal", *files, "--by", "unit")["rows"]
+    parsed = hvm_json("parse", *files)["sequences"]
+    assert [row["text"] for row in rows] == [
+        unit["text"] for sequence in parsed for unit in sequence["units"]
+    ]
+
+
+def test_integers_make_no_words(hvm, tmp_path):
+    HVM(restarts=1).fit([1, 2, 3] * 20).save(tmp_path / "model.hvm")
+    (tmp_path / "new.txt").write_text("1\n2\n")
+    command = ("surprisal", tmp_path / "model.hvm", tmp_path / "new.txt", "--by", "word")
+    status, _, err = hvm(*command)
+    assert status == 2 and "integers make no words" in err

@@ -1,0 +1,125 @@
+"""Bits of symbols, put together by what a reader asks about: symbols, units, words, lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvm.errors import InputError, require_choice
+from hvm.symbols.sequences import Symbols
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hvm.learn.model import Model
+
+GROUPS = ("symbol", "unit", "word", "line")
+"""By a symbol; a unit of the best parse; a word, between white space; a sequence."""
+
+
+def bits_table(
+    model: Model, symbols: Symbols, bits: NDArray[np.float64], by: str = "symbol"
+) -> pd.DataFrame:
+    """Return the bits of symbols, units, words or lines, in the order of the text.
+
+    Parameters
+    ----------
+    model : Model
+        Which symbols are of.
+    symbols : Symbols
+    bits : float64[n]
+        Of each symbol, as :meth:`hvm.HVM.surprisal` gives them.
+    by : {"symbol", "unit", "word", "line"}
+        A word of characters or bytes has the white space that follows it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``sequence`` and ``position`` (of the first symbol in it, both from 1), ``text``,
+        ``symbols``, ``characters`` (missing for bytes and integers), ``bits`` and
+        ``bits_per_character``. An empty sequence has a row by line alone.
+
+    Raises
+    ------
+    InputError
+        Words of integers.
+
+    Examples
+    --------
+    >>> from hvm import HVM, as_symbols
+    >>> model = HVM().fit("a cat sat. " * 20)
+    >>> text = as_symbols("a cat", alphabet=model.alphabet_)
+    >>> bits_table(model, text, model.surprisal(text), "word").text.tolist()
+    ['a ', 'cat']
+    """
+    import pandas as pd
+
+    require_choice("by", by, GROUPS)
+    starts = _STARTS[by](model, symbols)
+    ends = np.append(starts[1:], len(symbols))
+    sequences = np.searchsorted(symbols.starts, starts, "right")
+    if by == "line":  # empty ones share their start with the next
+        sequences = np.arange(1, symbols.n_sequences + 1)
+    texts = [symbols.text(a, b) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+    totals = np.append(0.0, np.cumsum(bits))
+    told = totals[ends] - totals[starts]
+    if by == "symbol":
+        told = bits
+    has_characters = symbols.alphabet.unit in ("char", "word")
+    characters = np.array([len(text) for text in texts], float) if has_characters else np.nan
+    table = pd.DataFrame(
+        {
+            "sequence": sequences,
+            "position": starts - symbols.starts[sequences - 1] + 1,
+            "text": texts,
+            "symbols": ends - starts,
+            "characters": characters,
+            "bits": told,
+        }
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = table["bits"] / table["characters"]
+    return table.assign(bits_per_character=rate.where(table["characters"] > 0))
+
+
+def _by_symbol(model: Model, symbols: Symbols) -> NDArray[np.int64]:
+    return np.arange(len(symbols))
+
+
+def _by_line(model: Model, symbols: Symbols) -> NDArray[np.int64]:
+    return symbols.starts
+
+
+def _by_unit(model: Model, symbols: Symbols) -> NDArray[np.int64]:
+    return model.parse(symbols).unit_starts[:-1]
+
+
+def _by_word(model: Model, symbols: Symbols) -> NDArray[np.int64]:
+    """Where a symbol that is no white space follows one that is, or begins a sequence."""
+    unit = symbols.alphabet.unit
+    if unit == "word":
+        return _by_symbol(model, symbols)
+    if unit == "int":
+        raise InputError("integers make no words: ask by symbol, unit or line")
+    is_space = np.array([_is_space(symbol) for symbol in symbols.alphabet.symbols] + [False])
+    spaces = is_space[symbols.codes]  # unknown ones count as letters
+    spaces[symbols.codes < 0] = [_is_space(symbol) for symbol in symbols.unknown]
+    begins = np.append(True, spaces[:-1]) & ~spaces
+    begins[symbols.starts[symbols.starts < len(symbols)]] = True
+    found: NDArray[np.int64] = np.flatnonzero(begins[: len(symbols)])
+    return found
+
+
+def _is_space(symbol: str | int) -> bool:
+    return (symbol if isinstance(symbol, str) else chr(symbol)).isspace()
+
+
+_STARTS: dict[str, Callable[[Model, Symbols], NDArray[np.int64]]] = {
+    "symbol": _by_symbol,
+    "unit": _by_unit,
+    "word": _by_word,
+    "line": _by_line,
+}
