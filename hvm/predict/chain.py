@@ -1,6 +1,7 @@
 """A chain: contexts that grow by an item a level, and what they foretell.
 
-An item is what stands so many steps back, as a symbol or as its variable at a grain.
+An item is what stands so many steps back, as a symbol or as its variable at a grain; or the same
+of the units that characters stand in.
 """
 
 from __future__ import annotations
@@ -19,9 +20,14 @@ from hvm.kernels.experts.counting import (
 )
 from hvm.kernels.experts.followers import Followers, count_followers, in_order
 from hvm.kernels.table import Table
+from hvm.predict.units import UnitPlaces, Units, unit_places, with_unknown
 
 SURE_MAX = 0.98
 """Of a discount: counts of one keep something."""
+
+
+UNDER_WAY = -1
+"""In place of steps back: what stands already of the unit under way."""
 
 
 class Item(NamedTuple):
@@ -30,7 +36,9 @@ class Item(NamedTuple):
     grain: int
     """0: the symbol; 1 and up: its variable, the finest first."""
     steps: int
-    """Back from what is foretold, 1 and up; or FIRST."""
+    """Back from what is foretold, 1 and up; or FIRST, or UNDER_WAY of a unit."""
+    is_unit: bool = False
+    """Whether it is of units, in the place of symbols."""
 
 
 class Chain(NamedTuple):
@@ -52,6 +60,7 @@ class Places(NamedTuple):
     steps: NDArray[np.int64]  # [n], from the first of the sequence
     times: NDArray[np.int32]  # [n], that a place like this comes
     of_code: NDArray[np.int32]  # [1 + grains, symbols + 1], last of an unknown one: -1
+    units: UnitPlaces | None  # where contexts have no unit
 
     @property
     def n_targets(self) -> NDArray[np.int64]:
@@ -70,6 +79,9 @@ class Places(NamedTuple):
 
     def items(self, item: Item) -> NDArray[np.int32]:
         """What an item is at each place, int32[n]; none where the sequence is too short for it."""
+        if item.is_unit and self.units:
+            is_begun = item.steps == UNDER_WAY
+            return self.units.begun if is_begun else self.units.items(item.grain, item.steps)
         of_code = self.of_code[item.grain]
         return items_before(self.text, self.where, self.steps, of_code, item.steps)
 
@@ -79,6 +91,7 @@ def places_of(
     starts: NDArray[np.int64],
     variables: NDArray[np.int32],
     differing: bool = False,
+    units: Units | None = None,
 ) -> Places:
     """Put symbols in their sequences.
 
@@ -90,6 +103,8 @@ def places_of(
     variables : int32[grains, symbols]
     differing : bool, default False
         Whether places with the same beginning of a sequence are one place.
+    units : Units, optional
+        That symbols stand in.
 
     Returns
     -------
@@ -97,16 +112,15 @@ def places_of(
     """
     lengths = np.diff(np.append(starts, len(codes)))
     steps = np.arange(len(codes)) - np.repeat(starts, lengths)
-    n_symbols = variables.shape[1]
-    of_code = np.concatenate([np.arange(n_symbols, dtype=np.int32)[None], variables])
-    unknown = np.full((len(of_code), 1), -1, np.int32)
-    of_code = np.concatenate([of_code, unknown], axis=1)
-    if not differing:
-        numbers, once = np.arange(len(codes), dtype=np.int32), np.ones(len(codes), np.int32)
-        return Places(codes, numbers, np.arange(len(codes)), codes, steps, once, of_code)
-    where, numbers = beginnings(codes, starts)
+    if differing and len(starts) > 1:
+        where, numbers, _ = beginnings(codes, starts)
+    else:
+        where, numbers = np.arange(len(codes)), np.arange(len(codes), dtype=np.int32)
     times = np.bincount(numbers, minlength=len(where)).astype(np.int32)
-    return Places(codes, numbers, where, codes[where], steps[where], times, of_code)
+    of_code, of_units = with_unknown(variables), None
+    if units:
+        of_units = unit_places(units, codes, starts, where)
+    return Places(codes, numbers, where, codes[where], steps[where], times, of_code, of_units)
 
 
 # -- contexts -----------------------------------------------------------------------------

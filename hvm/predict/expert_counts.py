@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from hvm.kernels.experts.counting import NONE
 from hvm.kernels.table import Table
 from hvm.predict.chain import Chain, Contexts, Item, Level, chain_chances, count_chain, places_of
+from hvm.predict.units import Units
 
 T = TypeVar("T")
 
@@ -81,6 +82,7 @@ class ExpertCounts(NamedTuple):
 
     seen: NDArray[np.bool_]  # [symbols]
     variables: NDArray[np.int32]  # [grains, symbols]
+    units: Units | None  # that symbols stand in
     experts: list[Expert]
     tables: dict[Chain, Table]
     levels: Mapping[Chain, list[Level]]
@@ -104,7 +106,8 @@ class ExpertCounts(NamedTuple):
         -------
         Contexts
         """
-        return Contexts(places_of(codes, starts, self.variables, differing), self.tables)
+        places = places_of(codes, starts, self.variables, differing, self.units)
+        return Contexts(places, self.tables)
 
     def chances(self, contexts: Contexts) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """Each expert's chance of each symbol and feature of its context, [n, experts]."""
@@ -139,6 +142,7 @@ def count_experts(
     codes: NDArray[np.int32],
     starts: NDArray[np.int64],
     variables: NDArray[np.int32],
+    units: Units | None = None,
     once: bool = False,
 ) -> ExpertCounts:
     """Count what the chains need.
@@ -152,6 +156,8 @@ def count_experts(
         First index of each sequence.
     variables : int32[grains, symbols]
         The finest grain first.
+    units : Units, optional
+        That symbols stand in.
     once : bool, default False
         Whether chances will be asked for once: then the counts of one chain at a time are kept.
 
@@ -160,7 +166,7 @@ def count_experts(
     ExpertCounts
     """
     tables = dict[Chain, Table]()
-    contexts = Contexts(places_of(codes, starts, variables, differing=True), tables)
+    contexts = Contexts(places_of(codes, starts, variables, True, units), tables)
     levels: Mapping[Chain, list[Level]] = LevelsOnce(
         (chain for expert in experts for chain in expert if chain), contexts
     )
@@ -172,7 +178,8 @@ def count_experts(
     counts = np.bincount(codes, minlength=variables.shape[1])
     fillers = np.array([_fillers(counts, grain) for grain in contexts.places.of_code[:, :-1]])
     escapes = _count_escapes(contexts, counts[contexts.places.codes] == 1)
-    return ExpertCounts(counts > 0, variables, experts, tables, levels, fillers, escapes)
+    seen = counts > 0
+    return ExpertCounts(seen, variables, units, experts, tables, levels, fillers, escapes)
 
 
 def _side_by_side(

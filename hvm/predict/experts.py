@@ -18,8 +18,8 @@ from hvm.lexicon.likelihood import Naming, mean_bits, with_code_space
 from hvm.predict.beside import beside
 from hvm.predict.chain import useful_items
 from hvm.predict.expert_counts import Expert, ExpertCounts, count_experts
-from hvm.predict.expert_list import experts_of
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
+from hvm.predict.plan import Plan, plan_of
 from hvm.predict.spelling import spelling_of
 from hvm.predict.weighing import Weighing, first_numbers, with_lexicon
 from hvm.symbols.alphabet import Alphabet
@@ -156,15 +156,16 @@ class Experts:
         self.alphabet_, self.mode_ = known.alphabet, known.mode
         self.__dict__.pop("spelling_", None)
         n_items = useful_items(known.codes, known.starts)
-        self.experts_ = experts_of(len(sizes), self.level, n_items)
-        counts = beside(self._counted, known.codes, known.starts, sizes)
+        plan = plan_of(known, len(sizes), n_items, self.level)
+        self.experts_ = plan.experts
+        counts = beside(self._counted, known.codes, known.starts, sizes, plan)
         first, rest = _parts(known)
         if not len(first):
             self._lexicon = lexicon() if callable(lexicon) else lexicon
-            numbers = first_numbers(len(self.experts_), n_items, self._lexicon is not None)
+            numbers = first_numbers(self.experts_, self._lexicon is not None)
             return self._hold(known, counts(), numbers, n_items)
-        of_first = self._counted(first.codes, first.starts, sizes, once=True)
-        weighing = Weighing(of_first, rest, n_items)
+        of_first = self._counted(first.codes, first.starts, sizes, plan, once=True)
+        weighing = Weighing(of_first, rest)
         judged = search(first) if search else None
         self._lexicon = lexicon() if callable(lexicon) else lexicon
         if self._lexicon is not None and not _pays(weighing, judged, self._lexicon, first):
@@ -195,16 +196,15 @@ class Experts:
             The state is not of such experts.
         """
         experts = cls(**parameters)
-        experts.experts_ = experts_of(len(state.variables), experts.level, state.n_items)
-        experts._lexicon = lexicon if len(state.numbers) > len(experts.experts_) else None
-        shape = first_numbers(
-            len(experts.experts_), state.n_items, experts._lexicon is not None
-        ).shape
-        if state.numbers.shape != shape:
+        known, variables = state.training, state.variables
+        plan = plan_of(known, len(variables), state.n_items, experts.level)
+        experts.experts_ = plan.experts
+        experts._lexicon = lexicon if len(state.numbers) > len(plan.experts) else None
+        if state.numbers.shape != first_numbers(plan.experts, experts._lexicon is not None).shape:
             raise InputError(f"weights of other experts: {state.numbers.shape}")
-        known = state.training
         experts.alphabet_, experts.mode_ = known.alphabet, known.mode
-        counts = count_experts(experts.experts_, known.codes, known.starts, state.variables)
+        units = plan.units(known.codes, known.starts)
+        counts = count_experts(plan.experts, known.codes, known.starts, variables, units)
         return experts._hold(known, counts, state.numbers, state.n_items)
 
     def _counted(
@@ -212,11 +212,13 @@ class Experts:
         codes: NDArray[np.int32],
         starts: NDArray[np.int64],
         sizes: list[int],
+        plan: Plan,
         once: bool = False,
     ) -> ExpertCounts:
         """Variables of some symbols, and what the chains count in them."""
         variables = variable_hierarchy(codes, starts, len(self.alphabet_), sizes)
-        return count_experts(self.experts_, codes, starts, variables, once)
+        units = plan.units(codes, starts)
+        return count_experts(plan.experts, codes, starts, variables, units, once)
 
     def _hold(
         self,

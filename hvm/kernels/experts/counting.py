@@ -111,7 +111,7 @@ def find_beginnings(
 @kernel
 def beginnings(
     codes: NDArray[np.int32], starts: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+) -> tuple[NDArray[np.int64], NDArray[np.int32], TableArrays]:
     """Find the beginnings of sequences, those that are the same once.
 
     Parameters
@@ -127,17 +127,51 @@ def beginnings(
         Where each beginning ends first, ascending.
     numbers : int32[n]
         Which beginning ends at each symbol.
+    table : arrays of a Table
+        From a beginning, and what comes next, to a beginning; 0 is empty, and these begin at 1.
 
     Examples
     --------
-    >>> beginnings(np.array([5, 6, 5, 7, 5, 6], np.int32), np.array([0, 2, 4]))
+    >>> places, numbers, _ = beginnings(np.array([5, 6, 5, 7, 5, 6], np.int32), np.array([0, 2, 4]))
+    >>> places, numbers
     (array([0, 1, 3]), array([0, 1, 0, 2, 0, 1], dtype=int32))
     """
     places, numbers = np.empty(len(codes), np.int64), np.empty(len(codes), np.int32)
     table, state = make_table(_FIRST_KEYS), np.zeros(3, np.int64)
     while not find_beginnings(codes, starts, table, places, numbers, state):
         table = with_capacity(table, table.used[0])
-    return places[: table.used[0]].copy(), numbers
+    return places[: table.used[0]].copy(), numbers, (table.cells, table.used)
+
+
+@kernel
+def known_beginnings(
+    codes: NDArray[np.int32], starts: NDArray[np.int64], table: Table
+) -> NDArray[np.int32]:
+    """Find the beginnings of other sequences among those that a table holds.
+
+    Parameters
+    ----------
+    codes : int32[n]
+        -1 is unknown.
+    starts : int64[s]
+        First index of each sequence.
+    table : Table
+        Of `beginnings`.
+
+    Returns
+    -------
+    int32[n]
+        Which beginning ends at each symbol, NONE if the table holds it not.
+    """
+    numbers, sequence, beginning = np.full(len(codes), NONE), 0, np.int64(0)
+    for at in range(len(codes)):
+        while sequence < len(starts) and starts[sequence] <= at:
+            sequence, beginning = sequence + 1, np.int64(0)
+        if beginning != NONE:
+            row = find(table, key_of(beginning, codes[at] + 1))
+            beginning = np.int64(NONE) if is_free(table, row) else value_at(table, row)
+            numbers[at] = NONE if beginning == NONE else beginning - 1
+    return numbers
 
 
 @kernel
