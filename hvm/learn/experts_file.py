@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hvm.errors import ModelFileError
 from hvm.predict.chain import FEWEST_ITEMS, MOST_ITEMS
 from hvm.predict.experts import ExpertsState
-from hvm.predict.plan import plan_of
+from hvm.predict.plan import chosen_experts
 from hvm.predict.weighing import first_numbers
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.sequences import Symbols
@@ -108,7 +108,7 @@ def experts_state(arrays: dict[str, NDArray[Any]], alphabet: Alphabet, mode: str
     is_known = len(longest) == 1 and FEWEST_ITEMS <= longest[0] <= MOST_ITEMS
     _require(is_known, "a chain that no fit makes")
     training = Symbols(codes.astype(np.int32), starts, alphabet, mode)
-    chains = plan_of(training, len(variables), int(longest[0])).experts
+    chains = chosen_experts(training, len(variables), int(longest[0]))
     n_columns = first_numbers(chains, False).shape[1]
     n_rows = len(numbers) // n_columns
     is_of_these = len(numbers) == n_rows * n_columns and n_rows - len(chains) in (0, 1)

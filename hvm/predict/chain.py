@@ -50,6 +50,11 @@ class Chain(NamedTuple):
     """A grain: the target's own variable is known, and stands before the items; 0: it is not."""
 
 
+def is_plain(chain: Chain) -> bool:
+    """Whether contexts of a chain follow from symbols and units, without variables."""
+    return not chain.within and not any(item.grain for item in chain.items)
+
+
 class Places(NamedTuple):
     """Symbols in their sequences: at all places of a text, or at those that differ."""
 
@@ -67,6 +72,32 @@ class Places(NamedTuple):
         """Symbols, and variables of each grain."""
         highest: NDArray[np.int64] = self.of_code.max(axis=1).astype(np.int64)
         return highest + 1
+
+    def part(self, n_symbols: int, variables: NDArray[np.int32], units: Units | None) -> Places:
+        """Places of the first symbols, with variables.
+
+        Parameters
+        ----------
+        n_symbols : int
+        variables : int32[grains, symbols]
+        units : Units or None
+            That have variables.
+
+        Returns
+        -------
+        Places
+        """
+        end, numbers = int(np.searchsorted(self.where, n_symbols)), self.numbers[:n_symbols]
+        return Places(
+            self.text[:n_symbols],
+            numbers,
+            self.where[:end],
+            self.codes[:end],
+            self.steps[:end],
+            np.bincount(numbers, minlength=end).astype(np.int32),
+            with_unknown(variables),
+            self.units.part(end, units.variables) if self.units and units else None,
+        )
 
     def at(self, grain: int) -> NDArray[np.int32]:
         """Each symbol's variable at a grain, int32[n]."""
@@ -135,21 +166,66 @@ class Contexts:
     tables : dict of Chain to Table
         From a context below and an item to a context. Where a table is there already, contexts
         that it does not hold are none; other tables are made and kept.
+    units : Units, optional
+        That the places have.
+    plain : Contexts, optional
+        Of more places and without variables, which these begin: see :meth:`part`.
     """
 
-    def __init__(self, places: Places, tables: dict[Chain, Table]) -> None:
+    def __init__(
+        self,
+        places: Places,
+        tables: dict[Chain, Table],
+        units: Units | None = None,
+        plain: Contexts | None = None,
+    ) -> None:
         self.places, self.tables, self._is_new = places, tables, not tables
+        self.units, self._plain = units, plain
         self._contexts = dict[Chain, NDArray[np.int32]]()
         self._items = dict[Item, NDArray[np.int32]]()
         self._targets = dict[int, NDArray[np.int32]]()
         self._by_target = dict[int, NDArray[np.int32]]()
 
+    def part(
+        self, n_symbols: int, variables: NDArray[np.int32], units: Units | None = None
+    ) -> Contexts:
+        """Contexts at the places of the first symbols, where there are variables.
+
+        Those without variables are these, under the same numbers.
+
+        Parameters
+        ----------
+        n_symbols : int
+        variables : int32[grains, symbols]
+        units : Units, optional
+            That have variables.
+
+        Returns
+        -------
+        Contexts
+        """
+        places = self.places.part(n_symbols, variables, units)
+        return Contexts(places, {}, units, self)
+
+    def all_tables(self) -> dict[Chain, Table]:
+        """Tables of these contexts, and of those that they were made from."""
+        return self.tables if self._plain is None else self._plain.tables | self.tables
+
     def of(self, chain: Chain, order: int) -> NDArray[np.int32]:
         """Contexts of a chain's level at each place, int32[n]."""
         key = Chain(0, chain.items[:order], chain.within)
+        if self._plain is not None and order and is_plain(key):
+            return self._plain.of(key, order)[: len(self.places.codes)]
         if key not in self._contexts:
             self._contexts[key] = self._raised(key) if order else self.places.given(chain)
         return self._contexts[key]
+
+    def raise_plain(self, chain: Chain) -> None:
+        """Make contexts of a chain's levels, up to the first that has variables."""
+        orders = range(1, len(chain.items) + 1)
+        plain = [order for order in orders if is_plain(chain._replace(items=chain.items[:order]))]
+        if plain:
+            self.of(chain, plain[-1])
 
     def targets(self, grain: int) -> NDArray[np.int32]:
         """What is foretold at each place, its symbol or its variable at a grain, int32[n]."""
@@ -183,23 +259,19 @@ GROWTH = 1.25
 words, eight or nine for characters."""
 
 
-def useful_items(codes: NDArray[np.int32], starts: NDArray[np.int64]) -> int:
+def useful_items(contexts: Contexts) -> int:
     """Return how many symbols before are worth a chain's while.
 
     Parameters
     ----------
-    codes : int32[n]
-        All known.
-    starts : int64[s]
-        First index of each sequence.
+    contexts : Contexts
+        Of a training text.
 
     Returns
     -------
     int
         `FEWEST_ITEMS` to `MOST_ITEMS`.
     """
-    none = np.zeros((0, int(codes.max()) + 1), np.int32)
-    contexts = Contexts(places_of(codes, starts, none, differing=True), {})
     before = 1
     for steps in range(1, MOST_ITEMS + 1):
         chain = Chain(0, tuple(Item(0, step) for step in range(1, steps + 1)))

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.experts.counting import NONE
+from hvm.kernels.experts.counting import NONE, sums_of
 from hvm.kernels.table import Table
 from hvm.predict.chain import Chain, Contexts, Item, Level, chain_chances, count_chain, places_of
 from hvm.predict.units import Units
@@ -38,7 +38,8 @@ class Escapes(NamedTuple):
         chances = np.full(len(contexts.places.codes), 0.5)
         for order, counts in enumerate(self.counts):
             of_places = contexts.of(self.chain, order)
-            once, total = np.where((of_places != NONE)[:, None], counts[of_places], 0.0).T
+            is_seen = (of_places != NONE) & (of_places < len(counts))
+            once, total = np.where(is_seen[:, None], counts[of_places * is_seen], 0.0).T
             strength = ESCAPE_STRENGTH if order else 2.0
             chances = (once + strength * chances) / (total + strength)
         return chances
@@ -137,27 +138,14 @@ class ExpertCounts(NamedTuple):
         return chances, chain_chances(chain, self.levels[chain], contexts, chances)
 
 
-def count_experts(
-    experts: list[Expert],
-    codes: NDArray[np.int32],
-    starts: NDArray[np.int64],
-    variables: NDArray[np.int32],
-    units: Units | None = None,
-    once: bool = False,
-) -> ExpertCounts:
+def count_experts(experts: list[Expert], contexts: Contexts, once: bool = False) -> ExpertCounts:
     """Count what the chains need.
 
     Parameters
     ----------
     experts : list of Expert
-    codes : int32[n]
-        All known.
-    starts : int64[s]
-        First index of each sequence.
-    variables : int32[grains, symbols]
-        The finest grain first.
-    units : Units, optional
-        That symbols stand in.
+    contexts : Contexts
+        Of the training text, in which all symbols are known.
     once : bool, default False
         Whether chances will be asked for once: then the counts of one chain at a time are kept.
 
@@ -165,8 +153,7 @@ def count_experts(
     -------
     ExpertCounts
     """
-    tables = dict[Chain, Table]()
-    contexts = Contexts(places_of(codes, starts, variables, True, units), tables)
+    places = contexts.places
     levels: Mapping[Chain, list[Level]] = LevelsOnce(
         (chain for expert in experts for chain in expert if chain), contexts
     )
@@ -175,10 +162,11 @@ def count_experts(
         contexts.by_target(chain.target)
     if not once:
         levels = _side_by_side(levels.__getitem__, levels, contexts)
-    counts = np.bincount(codes, minlength=variables.shape[1])
-    fillers = np.array([_fillers(counts, grain) for grain in contexts.places.of_code[:, :-1]])
-    escapes = _count_escapes(contexts, counts[contexts.places.codes] == 1)
-    seen = counts > 0
+    counts = np.bincount(places.text, minlength=places.of_code.shape[1] - 1)
+    fillers = np.array([_fillers(counts, grain) for grain in places.of_code[:, :-1]])
+    escapes = _count_escapes(contexts, counts[places.codes] == 1)
+    variables, tables = places.of_code[1:, :-1].copy(), contexts.all_tables()
+    seen, units = counts > 0, contexts.units
     return ExpertCounts(seen, variables, units, experts, tables, levels, fillers, escapes)
 
 
@@ -202,14 +190,6 @@ def _count_escapes(contexts: Contexts, once: NDArray[np.bool_]) -> Escapes:
     coarsest = len(contexts.places.of_code) - 1
     chain = Chain(0, tuple(Item(coarsest, steps) for steps in range(1, ESCAPE_STEPS + 1)))
     times = contexts.places.times
-    counts = [_sums(contexts.of(chain, order), once, times) for order in range(ESCAPE_STEPS + 1)]
+    orders = range(ESCAPE_STEPS + 1)
+    counts = [sums_of(contexts.of(chain, order), once, times) for order in orders]
     return Escapes(chain, counts)
-
-
-def _sums(
-    contexts: NDArray[np.int32], once: NDArray[np.bool_], times: NDArray[np.int32]
-) -> NDArray[np.float64]:
-    """Of each context: symbols seen once and all; a last row of none."""
-    rows, size = contexts - NONE, int(contexts.max(initial=0)) + 2
-    both = np.bincount(rows[once], minlength=size), np.bincount(rows, times, size)
-    return np.column_stack(both)[1:].astype(np.float64)

@@ -16,10 +16,9 @@ from hvm.lexicon.counts import recounted
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import Naming, mean_bits, with_code_space
 from hvm.predict.beside import beside
-from hvm.predict.chain import useful_items
-from hvm.predict.expert_counts import Expert, ExpertCounts, count_experts
-from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
-from hvm.predict.plan import Plan, plan_of
+from hvm.predict.expert_counts import Expert, ExpertCounts
+from hvm.predict.hierarchy import grain_sizes
+from hvm.predict.plan import plan_of
 from hvm.predict.spelling import spelling_of
 from hvm.predict.weighing import Weighing, first_numbers, with_lexicon
 from hvm.symbols.alphabet import Alphabet
@@ -155,23 +154,21 @@ class Experts:
             raise InputError(f"level {self.level}: the coarsest grain is {len(sizes)}")
         self.alphabet_, self.mode_ = known.alphabet, known.mode
         self.__dict__.pop("spelling_", None)
-        n_items = useful_items(known.codes, known.starts)
-        plan = plan_of(known, len(sizes), n_items, self.level)
+        plan = plan_of(known, sizes, self.level)
         self.experts_ = plan.experts
-        counts = beside(self._counted, known.codes, known.starts, sizes, plan)
+        counts = beside(plan.counted, known)
         first, rest = _parts(known)
         if not len(first):
             self._lexicon = lexicon() if callable(lexicon) else lexicon
             numbers = first_numbers(self.experts_, self._lexicon is not None)
-            return self._hold(known, counts(), numbers, n_items)
-        of_first = self._counted(first.codes, first.starts, sizes, plan, once=True)
+            return self._hold(known, counts(), numbers, plan.n_items)
+        of_first = plan.counted(first, once=True)
         weighing = Weighing(of_first, rest)
         judged = search(first) if search else None
         self._lexicon = lexicon() if callable(lexicon) else lexicon
         if self._lexicon is not None and not _pays(weighing, judged, self._lexicon, first):
             self._lexicon = None
-        numbers = weighing.numbers
-        return self._hold(known, counts(), numbers, n_items)
+        return self._hold(known, counts(), weighing.numbers, plan.n_items)
 
     @classmethod
     def of(cls, state: ExpertsState, lexicon: Lexicon | None = None, **parameters: Any) -> Experts:
@@ -197,28 +194,15 @@ class Experts:
         """
         experts = cls(**parameters)
         known, variables = state.training, state.variables
-        plan = plan_of(known, len(variables), state.n_items, experts.level)
+        sizes = [int(last) + 1 for last in variables.max(axis=1)]
+        plan = plan_of(known, sizes, experts.level, state.n_items)
         experts.experts_ = plan.experts
         experts._lexicon = lexicon if len(state.numbers) > len(plan.experts) else None
         if state.numbers.shape != first_numbers(plan.experts, experts._lexicon is not None).shape:
             raise InputError(f"weights of other experts: {state.numbers.shape}")
         experts.alphabet_, experts.mode_ = known.alphabet, known.mode
-        units = plan.units(known.codes, known.starts)
-        counts = count_experts(plan.experts, known.codes, known.starts, variables, units)
+        counts = plan.counted(known, variables)
         return experts._hold(known, counts, state.numbers, state.n_items)
-
-    def _counted(
-        self,
-        codes: NDArray[np.int32],
-        starts: NDArray[np.int64],
-        sizes: list[int],
-        plan: Plan,
-        once: bool = False,
-    ) -> ExpertCounts:
-        """Variables of some symbols, and what the chains count in them."""
-        variables = variable_hierarchy(codes, starts, len(self.alphabet_), sizes)
-        units = plan.units(codes, starts)
-        return count_experts(plan.experts, codes, starts, variables, units, once)
 
     def _hold(
         self,

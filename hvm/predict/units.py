@@ -88,7 +88,7 @@ class Runs(NamedTuple):
     """Symbols of one kind, one after the other in their sequences."""
 
     starts: NDArray[np.int64]  # [runs]
-    numbers: NDArray[np.int64]  # [n], which run each symbol is in
+    numbers: NDArray[np.int32]  # [n], which run each symbol is in
     is_unit: NDArray[np.bool_]  # [runs]
     n_before: NDArray[np.int64]  # [runs + 1], units that came before
     first: NDArray[np.int64]  # [sequences], each one's first run
@@ -124,7 +124,8 @@ def runs_of(codes: NDArray[np.int32], starts: NDArray[np.int64], kinds: Kinds) -
     is_unit = (lengths > 1) | (codes[run_starts] != kinds.separator)
     n_before = np.append(0, np.cumsum(is_unit))
     first = np.searchsorted(run_starts, starts)
-    return Runs(run_starts, np.cumsum(begins) - 1, is_unit, n_before, first)
+    numbers = np.cumsum(begins, dtype=np.int32) - np.int32(1)
+    return Runs(run_starts, numbers, is_unit, n_before, first)
 
 
 class Units(NamedTuple):
@@ -145,13 +146,11 @@ def unit_sizes(training: Symbols, kinds: Kinds) -> list[int]:
     kinds : Kinds
     """
     n_units = int(runs_of(training.codes, training.starts, kinds).n_before[-1])
-    return grain_sizes(n_units, n_units)
+    return grain_sizes(n_units, n_units) if n_units else []
 
 
-def learn_units(
-    codes: NDArray[np.int32], starts: NDArray[np.int64], kinds: Kinds, sizes: list[int]
-) -> Units:
-    """Number the units of a text and find their variables.
+def number_units(codes: NDArray[np.int32], starts: NDArray[np.int64], kinds: Kinds) -> Units:
+    """Number the units of a text; they have no variables yet.
 
     Parameters
     ----------
@@ -160,8 +159,6 @@ def learn_units(
     starts : int64[s]
         First index of each sequence.
     kinds : Kinds
-    sizes : list of int
-        Variables at each grain, falling.
 
     Returns
     -------
@@ -169,12 +166,9 @@ def learn_units(
     """
     runs = runs_of(codes, starts, kinds)
     places, numbers, table = beginnings(codes, runs.starts)
-    ended = runs.ends(numbers)
-    is_unit = np.bincount(ended, minlength=len(places)) > 0
+    is_unit = np.bincount(runs.ends(numbers), minlength=len(places)) > 0
     of_beginning = np.append(np.where(is_unit, np.cumsum(is_unit) - 1, -1), -1).astype(np.int32)
-    n_units = np.count_nonzero(is_unit)
-    of_sequence = runs.n_before[runs.first]
-    variables = variable_hierarchy(of_beginning[ended], of_sequence, n_units, sizes)
+    variables = np.zeros((0, np.count_nonzero(is_unit)), np.int32)
     return Units(kinds, Table(*table), of_beginning, variables)
 
 
@@ -186,6 +180,12 @@ class UnitPlaces(NamedTuple):
     steps: NDArray[np.int64]  # [n], the same of the sequence
     begun: NDArray[np.int32]  # [n], what stands of the unit under way; NONE if it is not known
     of_code: NDArray[np.int32]  # [1 + grains, units + 1], last of an unknown one: -1
+    runs: Runs  # of the text
+
+    def part(self, n_places: int, variables: NDArray[np.int32]) -> UnitPlaces:
+        """The first places, where units have variables."""
+        where, steps, begun = self.where[:n_places], self.steps[:n_places], self.begun[:n_places]
+        return UnitPlaces(self.text, where, steps, begun, with_unknown(variables), self.runs)
 
     def items(self, grain: int, steps: int) -> NDArray[np.int32]:
         """The unit so many back at each place, or its variable, int32[n]."""
@@ -226,7 +226,33 @@ def unit_places(
         n_before - of_sequence[where],
         np.where(is_first[where], 0, begun).astype(np.int32),
         with_unknown(units.variables),
+        runs,
     )
+
+
+def unit_variables(places: UnitPlaces, n_symbols: int, sizes: list[int]) -> NDArray[np.int32]:
+    """Find variables of the units that ended in a part of a training text.
+
+    Parameters
+    ----------
+    places : UnitPlaces
+        Of the whole text.
+    n_symbols : int
+        Of its first part.
+    sizes : list of int
+        Variables at each grain, falling.
+
+    Returns
+    -------
+    int32[grains, units]
+        -1 of those that do not stand there.
+    """
+    runs, n_units = places.runs, places.of_code.shape[1] - 1
+    last_run = runs.numbers[n_symbols] if n_symbols < len(runs.numbers) else -1
+    text = places.text[: runs.n_before[last_run]]
+    variables = variable_hierarchy(text, runs.n_before[runs.first], n_units, sizes)
+    variables[:, np.bincount(text, minlength=n_units) == 0] = -1
+    return variables
 
 
 def with_unknown(variables: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -12,10 +12,11 @@ from hvm import as_symbols
 from hvm.errors import InputError
 from hvm.kernels.experts import exchange as exchange_kernels
 from hvm.kernels.experts.chances import raise_chances
-from hvm.kernels.experts.counting import NONE, beginnings
+from hvm.kernels.experts.counting import NONE, beginnings, known_beginnings, sums_of
 from hvm.kernels.experts.followers import Followers, count_followers, find_follower, in_order
 from hvm.kernels.experts.gates import exponential, learn_weights, mix
 from hvm.kernels.experts.pairs import count_pairs, of_left
+from hvm.kernels.table import Table
 from hvm.predict.chain import Chain, Contexts, Item, chain_chances, count_chain, places_of
 from hvm.predict.expert_counts import count_experts
 from hvm.predict.expert_list import experts_of
@@ -155,9 +156,31 @@ def test_beginnings_agree_with_their_twin(seed):
     codes, starts = random_sequences(seed, n_symbols=3)
     codes[::11] = -1
     starts = np.sort(np.append(starts, [starts[-1], len(codes)]))  # two sequences of nothing
-    places, numbers = beginnings(codes, starts)
+    places, numbers, _ = beginnings(codes, starts)
     twin = naive.beginnings(codes.tolist(), starts.tolist())
     assert (places.tolist(), numbers.tolist()) == twin
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_known_beginnings_agree_with_their_twin(seed):
+    codes, starts = random_sequences(seed, n_symbols=3)
+    others, other_starts = random_sequences(seed + 100, n_symbols=4)
+    others[::9] = -1
+    table = Table(*beginnings(codes, starts)[2])
+    twin = naive.known_beginnings(*(x.tolist() for x in (codes, starts, others, other_starts)))
+    assert known_beginnings(others, other_starts, table).tolist() == twin
+    assert -1 in twin and max(twin) > 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_sums_agree_with_their_twin(seed):
+    rng = np.random.default_rng(seed)
+    contexts, times = rng.integers((-1, 1), (7, 4), (90, 2)).astype(np.int32).T.copy()
+    is_rare = rng.random(90) < 0.3
+    twin = naive.sums_of(contexts.tolist(), is_rare.tolist(), times.tolist())
+    assert sums_of(contexts, is_rare, times).tolist() == twin
+    nowhere = np.full(90, NONE)
+    assert sums_of(nowhere, is_rare, times).tolist() == [[0, 0]]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -203,8 +226,11 @@ def test_places_that_begin_alike_are_foretold_alike():
 
 def test_counts_that_are_not_kept_say_the_same():
     codes, starts = random_sequences(2, n_symbols=9)
-    args = experts_of(2), codes, starts, variable_hierarchy(codes, starts, 9, [5, 2])
-    kept, once = (count_experts(*args, once=each) for each in (False, True))
+    variables = variable_hierarchy(codes, starts, 9, [5, 2])
+    kept, once = (
+        count_experts(experts_of(2), Contexts(places_of(codes, starts, variables, True), {}), each)
+        for each in (False, True)
+    )
     assert list(kept.levels) == list(once.levels)
     others, other_starts = random_sequences(3, n_symbols=9)
     for one, other in zip(

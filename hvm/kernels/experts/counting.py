@@ -303,3 +303,39 @@ def find_contexts(
             if not is_free(table, row):
                 contexts[at] = value_at(table, row)
     return contexts
+
+
+@kernel
+def sums_of(
+    contexts: NDArray[np.int32], is_rare: NDArray[np.bool_], times: NDArray[np.int32]
+) -> NDArray[np.float64]:
+    """Count what stands in each context.
+
+    Parameters
+    ----------
+    contexts : int32[n]
+        NONE is not counted.
+    is_rare : bool[n]
+    times : int32[n]
+        How often each place comes.
+
+    Returns
+    -------
+    float64[contexts, 2]
+        Of each, one at least: the rare ones, and all.
+
+    Examples
+    --------
+    >>> contexts, is_rare = np.array([0, 1, 0, -1], np.int32), np.array([True, False, False, True])
+    >>> sums_of(contexts, is_rare, np.array([1, 5, 2, 1], np.int32)).tolist()
+    [[1.0, 3.0], [0.0, 5.0]]
+    """
+    last = 0
+    for context in contexts:
+        last = max(last, context)
+    sums = np.zeros((last + 1, 2))
+    for at in range(len(contexts)):
+        if contexts[at] != NONE:
+            sums[contexts[at], 0] += times[at] * is_rare[at]
+            sums[contexts[at], 1] += times[at]
+    return sums
