@@ -11,12 +11,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hvm.kernels.experts.adapting import Growing, Reading, read_level
 from hvm.kernels.experts.chances import raise_chances
 from hvm.kernels.experts.counting import (
+    NONE,
     add_contexts,
     beginnings,
     find_contexts,
     items_before,
+    more_contexts,
 )
 from hvm.kernels.experts.followers import Followers, count_followers, in_order
 from hvm.kernels.table import Table
@@ -123,6 +126,7 @@ def places_of(
     variables: NDArray[np.int32],
     differing: bool = False,
     units: Units | None = None,
+    with_new: bool = False,
 ) -> Places:
     """Put symbols in their sequences.
 
@@ -136,6 +140,8 @@ def places_of(
         Whether places with the same beginning of a sequence are one place.
     units : Units, optional
         That symbols stand in.
+    with_new : bool, default False
+        Whether units that the training text has not are told apart.
 
     Returns
     -------
@@ -150,7 +156,7 @@ def places_of(
     times = np.bincount(numbers, minlength=len(where)).astype(np.int32)
     of_code, of_units = with_unknown(variables), None
     if units:
-        of_units = unit_places(units, codes, starts, where)
+        of_units = unit_places(units, codes, starts, where, with_new)
     return Places(codes, numbers, where, codes[where], steps[where], times, of_code, of_units)
 
 
@@ -170,6 +176,8 @@ class Contexts:
         That the places have.
     plain : Contexts, optional
         Of more places and without variables, which these begin: see :meth:`part`.
+    with_new : bool, default False
+        Whether contexts that a table does not hold get numbers, after those that it holds.
     """
 
     def __init__(
@@ -178,9 +186,10 @@ class Contexts:
         tables: dict[Chain, Table],
         units: Units | None = None,
         plain: Contexts | None = None,
+        with_new: bool = False,
     ) -> None:
         self.places, self.tables, self._is_new = places, tables, not tables
-        self.units, self._plain = units, plain
+        self.units, self._plain, self._with_new = units, plain, with_new
         self._contexts = dict[Chain, NDArray[np.int32]]()
         self._items = dict[Item, NDArray[np.int32]]()
         self._targets = dict[int, NDArray[np.int32]]()
@@ -245,6 +254,8 @@ class Contexts:
         if item not in self._items:
             self._items[item] = self.places.items(item)
         below, added = self.of(key, len(key.items) - 1), self._items[item]
+        if self._with_new:
+            return more_contexts(below, added, self.tables[key])
         if not self._is_new:
             return find_contexts(below, added, self.tables[key])
         contexts, arrays = add_contexts(below, added)
@@ -343,3 +354,39 @@ def chain_chances(
     for order, level in enumerate(levels):
         raise_chances(contexts.of(chain, order), targets, *level, order, chances, features)
     return features
+
+
+def reading_chances(
+    chain: Chain, levels: list[Level], contexts: Contexts, chances: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Chances of a chain that goes on counting while it reads.
+
+    Parameters
+    ----------
+    chain : Chain
+    levels : list of Level
+        As `count_chain` made them. They stay as they are.
+    contexts : Contexts
+        At all places of a text in order, new ones among them.
+    chances : float64[n]
+        Of each target without any context.
+
+    Returns
+    -------
+    chances : float64[n]
+        Of targets that are unknown they mean nothing.
+    features : int32[n]
+        What a weight may know of each place.
+    """
+    targets, n = contexts.targets(chain.target), len(chances)
+    reading = Reading(targets, targets >= 0, np.zeros(n), np.ones(n), np.zeros(n, np.int32))
+    for order in range(len(levels) - 1, -1, -1):
+        of_order, level = contexts.of(chain, order), levels[order]
+        pairs, _ = add_contexts(of_order, np.where(targets < 0, NONE, targets))
+        n_new = max(0, int(of_order.max(initial=0)) + 1 - len(level.totals))
+        counts = level.totals, np.diff(level.followers.starts)
+        totals, kinds = (np.append(count, np.zeros(n_new, np.int32)) for count in counts)
+        more = np.zeros(int(pairs.max(initial=0)) + 1, np.int32)
+        growing = Growing(level.followers, totals, kinds, more)
+        read_level(of_order, pairs, growing, level.discount, order, reading)
+    return reading.chances + reading.rests * chances, reading.features

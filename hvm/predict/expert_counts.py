@@ -12,7 +12,17 @@ from numpy.typing import NDArray
 
 from hvm.kernels.experts.counting import NONE, sums_of
 from hvm.kernels.table import Table
-from hvm.predict.chain import Chain, Contexts, Item, Level, chain_chances, count_chain, places_of
+from hvm.predict.chain import (
+    Chain,
+    Contexts,
+    Item,
+    Level,
+    Places,
+    chain_chances,
+    count_chain,
+    places_of,
+    reading_chances,
+)
 from hvm.predict.units import Units
 
 T = TypeVar("T")
@@ -120,7 +130,13 @@ class ExpertCounts(NamedTuple):
         def of_chain(chain: Chain) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
             return self._by_chain(chain, contexts, fillers)
 
-        by_chain = _side_by_side(of_chain, self.levels, contexts)
+        return self._of_experts(_side_by_side(of_chain, self.levels, contexts.places), fillers)
+
+    def _of_experts(
+        self,
+        by_chain: dict[Chain, tuple[NDArray[np.float64], NDArray[np.int32]]],
+        fillers: list[NDArray[np.float64]],
+    ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         of_variables = [by_chain[expert.chain] for expert in self.experts]
         of_fillers = [
             fillers[chain.target] if filler is None else by_chain[filler][0]
@@ -129,13 +145,33 @@ class ExpertCounts(NamedTuple):
         chances = [one * other for (one, _), other in zip(of_variables, of_fillers, strict=True)]
         return np.column_stack(chances), np.column_stack([known for _, known in of_variables])
 
+    def reading_chances(
+        self, codes: NDArray[np.int32], starts: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        """As :meth:`chances`, of symbols in order; each teaches those after it."""
+        places = places_of(codes, starts, self.variables, False, self.units, True)
+        fillers = [chances[places.codes] for chances in self.fillers]
+
+        def of_chain(chain: Chain) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+            contexts = Contexts(places, self.tables, with_new=True)
+            return reading_chances(
+                chain, self.levels[chain], contexts, self._without_context(chain, places, fillers)
+            )
+
+        return self._of_experts(_side_by_side(of_chain, self.levels, places), fillers)
+
     def _by_chain(
         self, chain: Chain, contexts: Contexts, fillers: list[NDArray[np.float64]]
     ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-        places = contexts.places
-        uniform = np.full(len(places.codes), 1.0 / places.n_targets[chain.target])
-        chances = fillers[chain.within].copy() if chain.within else uniform
+        chances = self._without_context(chain, contexts.places, fillers)
         return chances, chain_chances(chain, self.levels[chain], contexts, chances)
+
+    def _without_context(
+        self, chain: Chain, places: Places, fillers: list[NDArray[np.float64]]
+    ) -> NDArray[np.float64]:
+        if chain.within:
+            return fillers[chain.within].copy()
+        return np.full(len(places.codes), 1.0 / places.n_targets[chain.target])
 
 
 def count_experts(experts: list[Expert], contexts: Contexts, once: bool = False) -> ExpertCounts:
@@ -161,7 +197,7 @@ def count_experts(experts: list[Expert], contexts: Contexts, once: bool = False)
         contexts.of(chain, len(chain.items))
         contexts.by_target(chain.target)
     if not once:
-        levels = _side_by_side(levels.__getitem__, levels, contexts)
+        levels = _side_by_side(levels.__getitem__, levels, places)
     counts = np.bincount(places.text, minlength=places.of_code.shape[1] - 1)
     fillers = np.array([_fillers(counts, grain) for grain in places.of_code[:, :-1]])
     escapes = _count_escapes(contexts, counts[places.codes] == 1)
@@ -171,10 +207,10 @@ def count_experts(experts: list[Expert], contexts: Contexts, once: bool = False)
 
 
 def _side_by_side(
-    function: Callable[[Chain], T], chains: Iterable[Chain], contexts: Contexts
+    function: Callable[[Chain], T], chains: Iterable[Chain], places: Places
 ) -> dict[Chain, T]:
     """What a function says of each chain; as many at a time as there are processors."""
-    if len(contexts.places.codes) < FEW_PLACES:
+    if len(places.codes) < FEW_PLACES:
         return {chain: function(chain) for chain in chains}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return dict(zip(chains, pool.map(function, chains), strict=True))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.errors import InputError, require_flag, require_whole
-from hvm.kernels.experts.gates import mix
+from hvm.kernels.experts.gates import learn_weights, mix
 from hvm.lexicon.counts import recounted
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import Naming, mean_bits, with_code_space
@@ -291,6 +291,37 @@ class Experts:
             bits[begin:end] = -np.log2(np.where(places.codes < 0, escapes, known))[places.numbers]
             longest[begin:end] = features[places.numbers, 0]
         return bits, longest
+
+    def reading_bits_and_features(
+        self, codes: NDArray[np.int32], starts: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        """As :meth:`bits_and_features`; each symbol teaches counts and weights of those after it.
+
+        What was fitted stays as it is.
+
+        Parameters
+        ----------
+        codes : int32[n]
+        starts : int64[s]
+
+        Returns
+        -------
+        float64[n], int32[n]
+        """
+        if self._counts is None:
+            raise InputError(UNFITTED)
+        escapes, foretold = (
+            self.escape_chances(codes, starts),
+            self._counts.reading_chances(codes, starts),
+        )
+        if self._lexicon is not None:
+            contexts = self._counts.contexts(codes, starts)
+            foretold = with_lexicon(*foretold, self._lexicon, contexts, starts)
+        chances, features = foretold
+        numbers, rows = self.numbers_.copy(), np.flatnonzero(codes >= 0).astype(np.int32)
+        known = learn_weights(chances, features, rows, numbers, np.zeros_like(numbers))
+        escapes[rows] = (1.0 - escapes[rows]) * known
+        return -np.log2(escapes), features[:, 0].copy()
 
     def escape_chances(
         self, codes: NDArray[np.int32], starts: NDArray[np.int64]

@@ -13,7 +13,13 @@ from unicodedata import category
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.experts.counting import NONE, beginnings, items_before, known_beginnings
+from hvm.kernels.experts.counting import (
+    NONE,
+    beginnings,
+    items_before,
+    known_beginnings,
+    more_beginnings,
+)
 from hvm.kernels.table import Table
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
 from hvm.symbols.alphabet import Alphabet
@@ -193,7 +199,11 @@ class UnitPlaces(NamedTuple):
 
 
 def unit_places(
-    units: Units, codes: NDArray[np.int32], starts: NDArray[np.int64], where: NDArray[np.int64]
+    units: Units,
+    codes: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    where: NDArray[np.int64],
+    with_new: bool = False,
 ) -> UnitPlaces:
     """Put symbols of any text in their units.
 
@@ -206,13 +216,22 @@ def unit_places(
         First index of each sequence.
     where : int64[p]
         The symbols that are asked for.
+    with_new : bool, default False
+        Whether units that the training text has not are told apart, as it suits who learns.
 
     Returns
     -------
     UnitPlaces
     """
     runs = runs_of(codes, starts, units.kinds)
-    numbers = known_beginnings(codes, runs.starts, units.table)
+    find = more_beginnings if with_new else known_beginnings
+    numbers, variables = find(codes, runs.starts, units.table), units.variables
+    text = units.of_beginning[np.minimum(runs.ends(numbers), len(units.of_beginning) - 1)]
+    if with_new:
+        n_units, is_new = variables.shape[1], text < 0
+        text[is_new] = n_units + runs.ends(numbers)[is_new]
+        n_new = int(text.max(initial=0)) + 1 - n_units
+        variables = np.pad(variables, ((0, 0), (0, max(0, n_new))), constant_values=-1)
     is_first = np.zeros(len(codes), np.bool_)
     is_first[starts[starts < len(codes)]] = True
     before = where - ~is_first[where]  # the symbol before, if the sequence has one
@@ -221,11 +240,11 @@ def unit_places(
     lengths = np.diff(np.append(starts, len(codes)))
     of_sequence = np.repeat(runs.n_before[runs.first], lengths)
     return UnitPlaces(
-        units.of_beginning[runs.ends(numbers)],
+        text,
         n_before,
         n_before - of_sequence[where],
         np.where(is_first[where], 0, begun).astype(np.int32),
-        with_unknown(units.variables),
+        with_unknown(variables),
         runs,
     )
 

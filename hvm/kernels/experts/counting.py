@@ -175,6 +175,33 @@ def known_beginnings(
 
 
 @kernel
+def more_beginnings(
+    codes: NDArray[np.int32], starts: NDArray[np.int64], table: Table
+) -> NDArray[np.int32]:
+    """Find the beginnings of other sequences; those that a table does not hold get numbers too.
+
+    Parameters
+    ----------
+    codes : int32[n]
+        -1 is unknown.
+    starts : int64[s]
+        First index of each sequence.
+    table : Table
+        Of `beginnings`.
+
+    Returns
+    -------
+    int32[n]
+        Which beginning ends at each symbol; those of the table are the first.
+    """
+    places, numbers = np.empty(len(codes) + table.used[0], np.int64), np.empty(len(codes), np.int32)
+    table, state = with_capacity(table, table.used[0]), np.zeros(3, np.int64)
+    while not find_beginnings(codes, starts, table, places, numbers, state):
+        table = with_capacity(table, table.used[0])
+    return numbers
+
+
+@kernel
 def items_before(
     codes: NDArray[np.int32],
     places: NDArray[np.int64],
@@ -302,6 +329,32 @@ def find_contexts(
             row = find(table, key_of(below[at], items[at]))
             if not is_free(table, row):
                 contexts[at] = value_at(table, row)
+    return contexts
+
+
+@kernel
+def more_contexts(
+    below: NDArray[np.int32], items: NDArray[np.int32], table: Table
+) -> NDArray[np.int32]:
+    """Find the contexts of a level; those that a table does not hold get numbers too.
+
+    Parameters
+    ----------
+    below, items : int32[n]
+        As for `add_contexts`, which made the table.
+    table : Table
+
+    Returns
+    -------
+    int32[n]
+        The context at each place, those of the table first; NONE where either was none.
+    """
+    contexts = find_contexts(below, items, table)
+    others = np.where(contexts == NONE, below, NONE)
+    others, _ = add_contexts(others, items)
+    for at in range(len(contexts)):
+        if others[at] != NONE:
+            contexts[at] = table.used[0] + others[at]
     return contexts
 
 
