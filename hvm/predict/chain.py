@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.experts.adapting import Growing, Reading, read_level
+from hvm.kernels.experts.adapting import Growing, ReadPlaces, read_level
 from hvm.kernels.experts.chances import raise_chances
 from hvm.kernels.experts.counting import (
     NONE,
@@ -379,7 +379,7 @@ def reading_chances(
         What a weight may know of each place.
     """
     targets, n = contexts.targets(chain.target), len(chances)
-    reading = Reading(targets, targets >= 0, np.zeros(n), np.ones(n), np.zeros(n, np.int32))
+    reading = ReadPlaces(targets, targets >= 0, np.zeros(n), np.ones(n), np.zeros(n, np.int32))
     for order in range(len(levels) - 1, -1, -1):
         of_order, level = contexts.of(chain, order), levels[order]
         pairs, _ = add_contexts(of_order, np.where(targets < 0, NONE, targets))

@@ -15,7 +15,7 @@ from hvm.predict.units import kinds_of, number_units, unit_sizes, unit_variables
 from hvm.symbols.sequences import Symbols
 
 
-class Plan(NamedTuple):
+class ExpertPlan(NamedTuple):
     """What is the same for the whole of a training text and for its first part.
 
     Attributes
@@ -91,7 +91,7 @@ def chosen_experts(training: Symbols, n_grains: int, n_items: int) -> list[Exper
 
 def plan_of(
     training: Symbols, sizes: list[int], level: int = 0, n_items: int | None = None
-) -> Plan:
+) -> ExpertPlan:
     """Choose experts: over units where symbols stand in some, unless a level has none.
 
     Parameters
@@ -106,7 +106,7 @@ def plan_of(
 
     Returns
     -------
-    Plan
+    ExpertPlan
     """
     codes, starts = training.codes, training.starts
     kinds = kinds_of(training) if level == 0 else None
@@ -121,4 +121,4 @@ def plan_of(
         experts = experts_of(len(sizes), level, n_items)
     for expert in experts:  # threads find what the whole and its first part share
         contexts.raise_plain(expert.chain)
-    return Plan(experts, n_items, contexts, sizes, of_units)
+    return ExpertPlan(experts, n_items, contexts, sizes, of_units)

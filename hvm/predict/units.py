@@ -90,7 +90,7 @@ def _kind(character: str) -> int:
     return LETTER if category(character)[0] in "LMN" else OTHER
 
 
-class Runs(NamedTuple):
+class KindRuns(NamedTuple):
     """Symbols of one kind, one after the other in their sequences."""
 
     starts: NDArray[np.int64]  # [runs]
@@ -106,7 +106,7 @@ class Runs(NamedTuple):
         return of_units
 
 
-def runs_of(codes: NDArray[np.int32], starts: NDArray[np.int64], kinds: Kinds) -> Runs:
+def runs_of(codes: NDArray[np.int32], starts: NDArray[np.int64], kinds: Kinds) -> KindRuns:
     """Find the runs of a text.
 
     Parameters
@@ -119,7 +119,7 @@ def runs_of(codes: NDArray[np.int32], starts: NDArray[np.int64], kinds: Kinds) -
 
     Returns
     -------
-    Runs
+    KindRuns
     """
     of_place = kinds.of_code[codes]
     begins = np.ones(len(codes), np.bool_)
@@ -131,7 +131,7 @@ def runs_of(codes: NDArray[np.int32], starts: NDArray[np.int64], kinds: Kinds) -
     n_before = np.append(0, np.cumsum(is_unit))
     first = np.searchsorted(run_starts, starts)
     numbers = np.cumsum(begins, dtype=np.int32) - np.int32(1)
-    return Runs(run_starts, numbers, is_unit, n_before, first)
+    return KindRuns(run_starts, numbers, is_unit, n_before, first)
 
 
 class Units(NamedTuple):
@@ -186,7 +186,7 @@ class UnitPlaces(NamedTuple):
     steps: NDArray[np.int64]  # [n], the same of the sequence
     begun: NDArray[np.int32]  # [n], what stands of the unit under way; NONE if it is not known
     of_code: NDArray[np.int32]  # [1 + grains, units + 1], last of an unknown one: -1
-    runs: Runs  # of the text
+    runs: KindRuns  # of the text
 
     def part(self, n_places: int, variables: NDArray[np.int32]) -> UnitPlaces:
         """The first places, where units have variables."""

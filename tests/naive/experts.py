@@ -80,6 +80,27 @@ def known_beginnings(codes, starts, others, other_starts):
     return by_text[1]
 
 
+def more_beginnings(codes, starts, others, other_starts):
+    """Return which beginning ends at each symbol of others: those of the first text, then new."""
+    numbers, of_others = {}, []
+    for text, begins in ((codes, starts), (others, other_starts)):
+        for begin, end in zip(begins, [*begins[1:], len(text)], strict=True):
+            for at in range(begin, end):
+                number = numbers.setdefault(tuple(text[begin : at + 1]), len(numbers))
+                if text is others:
+                    of_others.append(number)
+    return of_others
+
+
+def more_contexts(below, items, known):
+    """Return contexts of (below, item), as known says or in the order in which new ones come."""
+    numbers = dict(known)
+    return [
+        numbers.setdefault(pair, len(numbers)) if min(pair) >= 0 else -1
+        for pair in zip(below, items, strict=True)
+    ]
+
+
 def sums_of(contexts, is_rare, times):
     """Return of each context how often rare places come and how often all do."""
     sums = [[0, 0] for _ in range(max(0, *contexts) + 1)]
@@ -175,6 +196,30 @@ def chain_chance(levels, contexts, target, chance):
         shape = 0 if kinds == 1 else 1 if 3 * kinds < total else 2
         feature = N_FEATURES_LEVEL * order + 3 * sum(total >= bound for bound in BOUNDS) + shape
     return chance, feature
+
+
+def read_level(contexts, counts, less, level, places):
+    """Add what a level knows of each place and count there what the level above did not know.
+
+    counts : {(context, target): count}, changed
+    places : lists of targets, whether they count, chances, rests and features; changed
+    """
+    targets, to_count, chances, rests, features = places
+    for at, (context, target) in enumerate(zip(contexts, targets, strict=True)):
+        if context == -1:
+            continue
+        followers = {key[1]: n for key, n in counts.items() if key[0] == context and n}
+        total, kinds, count = sum(followers.values()), len(followers), followers.get(target, 0)
+        if total:
+            chances[at] += rests[at] * max(count - less, 0) / total
+            rests[at] *= less * kinds / total
+            shape = 0 if kinds == 1 else 1 if 3 * kinds < total else 2
+            if not features[at]:
+                sizes = sum(total >= bound for bound in BOUNDS)
+                features[at] = N_FEATURES_LEVEL * level + 3 * sizes + shape
+        if to_count[at] and target >= 0:
+            counts[context, target] += 1
+            to_count[at] = count == 0
 
 
 def weights(numbers, features):

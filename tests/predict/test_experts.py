@@ -11,13 +11,30 @@ from hypothesis import strategies as st
 from hvm import as_symbols
 from hvm.errors import InputError
 from hvm.kernels.experts import exchange as exchange_kernels
+from hvm.kernels.experts.adapting import Growing, ReadPlaces, read_level
 from hvm.kernels.experts.chances import raise_chances
-from hvm.kernels.experts.counting import NONE, beginnings, known_beginnings, sums_of
+from hvm.kernels.experts.counting import (
+    NONE,
+    add_contexts,
+    beginnings,
+    known_beginnings,
+    more_beginnings,
+    more_contexts,
+    sums_of,
+)
 from hvm.kernels.experts.followers import Followers, count_followers, find_follower, in_order
 from hvm.kernels.experts.gates import exponential, learn_weights, mix
 from hvm.kernels.experts.pairs import count_pairs, of_left
 from hvm.kernels.table import Table
-from hvm.predict.chain import Chain, Contexts, Item, chain_chances, count_chain, places_of
+from hvm.predict.chain import (
+    Chain,
+    Contexts,
+    Item,
+    chain_chances,
+    count_chain,
+    places_of,
+    reading_chances,
+)
 from hvm.predict.expert_counts import count_experts
 from hvm.predict.expert_list import experts_of
 from hvm.predict.experts import Experts
@@ -173,6 +190,31 @@ def test_known_beginnings_agree_with_their_twin(seed):
 
 
 @pytest.mark.parametrize("seed", range(3))
+def test_new_beginnings_agree_with_their_twin(seed):
+    codes, starts = random_sequences(seed, n_symbols=3)
+    others, other_starts = random_sequences(seed + 100, n_symbols=4, n=900)
+    others[::9] = -1
+    table = Table(*beginnings(codes, starts)[2])
+    cells = table.cells.copy()
+    twin = naive.more_beginnings(*(x.tolist() for x in (codes, starts, others, other_starts)))
+    assert more_beginnings(others, other_starts, table).tolist() == twin
+    assert np.array_equal(table.cells, cells) and table.used[0] < max(twin)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_new_contexts_agree_with_their_twin(seed):
+    rng = np.random.default_rng(seed)
+    below, items = rng.integers(-1, 8, (2, 60)).astype(np.int32)
+    contexts, arrays = add_contexts(below, items)
+    pairs = zip(below.tolist(), items.tolist(), strict=True)
+    known = {pair: n for pair, n in zip(pairs, contexts.tolist(), strict=True) if n >= 0}
+    others, other_items = rng.integers(-1, 12, (2, 90)).astype(np.int32)
+    twin = naive.more_contexts(others.tolist(), other_items.tolist(), known)
+    assert more_contexts(others, other_items, Table(*arrays)).tolist() == twin
+    assert -1 in twin and max(twin) >= len(known)
+
+
+@pytest.mark.parametrize("seed", range(3))
 def test_sums_agree_with_their_twin(seed):
     rng = np.random.default_rng(seed)
     contexts, times = rng.integers((-1, 1), (7, 4), (90, 2)).astype(np.int32).T.copy()
@@ -202,6 +244,40 @@ def test_followers_agree_with_their_twin(seed):
             find_follower(Followers(*arrays), np.int64(context), np.int64(target))
             for target in range(12)
         ]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_levels_that_are_read_agree_with_their_twin(seed):
+    rng = np.random.default_rng(seed)
+    before, contexts = (rng.integers(-1, 7, 200).astype(np.int32) for _ in range(2))
+    of_before, targets = ((rng.random(200) ** 2 * 9).astype(np.int32) for _ in range(2))
+    contexts[rng.random(200) < 0.2] = 9  # a new one
+    targets[rng.random(200) < 0.1] = -1
+    ones = np.ones(200, np.int32)
+    _, in_place = in_order(of_before, np.arange(200, dtype=np.int32))
+    counted = naive.count_followers(before, of_before, ones.tolist(), in_place.tolist())[0]
+    totals, _, _, arrays = count_followers(before, of_before, ones, in_place)
+    pairs, _ = add_contexts(contexts, np.where(targets < 0, NONE, targets))
+    growing = Growing(
+        Followers(*arrays),
+        np.append(totals, np.zeros(3, np.int32)),
+        np.append(np.diff(arrays[0]), np.zeros(3, np.int32)),
+        np.zeros(pairs.max() + 1, np.int32),
+    )
+    places = ReadPlaces(
+        targets,
+        rng.random(200) < 0.8,
+        rng.random(200),
+        rng.random(200),
+        np.where(rng.random(200) < 0.5, 7, 0).astype(np.int32),
+    )
+    twin = [array.tolist() for array in places]
+    naive.read_level(contexts.tolist(), counted, 0.6, 2, twin)
+    read_level(contexts, pairs, growing, 0.6, 2, places)
+    for array, values in zip(places, twin, strict=True):
+        assert array.tolist() == pytest.approx(values)
+    of_contexts = [sum(n for key, n in counted.items() if key[0] == c) for c in range(10)]
+    assert growing.totals.tolist() == of_contexts
 
 
 def test_a_variable_that_never_came_changes_no_chance():
@@ -274,6 +350,56 @@ def test_weights_agree_with_their_twin(seed):
     naive.learn_weights(*args, twin_numbers, twin_moved)
     assert numbers == pytest.approx(np.array(twin_numbers))
     assert moved == pytest.approx(np.array(twin_moved))
+
+
+# -- reading on ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_counts_that_go_on_are_those_of_both_texts(seed):
+    """What was read counts as what was learned: the last symbol is foretold alike."""
+    both, _ = random_sequences(seed, n=400)
+    starts = np.arange(0, 400, 20, dtype=np.int64)
+    texts = (both[:200], starts[:10]), (both[200:], starts[:10])
+    of_first = Contexts(places_of(*texts[0], TWO_GRAINS), {})
+    for chain in {chain for each in experts_of(2) for chain in each if chain}:
+        levels, without = count_chain(chain, of_first), np.full(200, 0.3)
+        reading = Contexts(places_of(*texts[1], TWO_GRAINS), of_first.tables, with_new=True)
+        chances, features = reading_chances(chain, levels, reading, without)
+        known = both[:-1]  # all but the one foretold
+        before = Contexts(places_of(known, starts, TWO_GRAINS), tables := {})
+        pairs = zip(count_chain(chain, before), levels, strict=True)
+        counted = [level._replace(discount=one.discount) for level, one in pairs]
+        last = Contexts(places_of(*texts[1], TWO_GRAINS), tables)
+        known_features = chain_chances(chain, counted, last, without)
+        assert chances[-1] == pytest.approx(without[-1])
+        assert features[-1] == known_features[-1]
+
+
+@pytest.mark.parametrize("unit", ["word", "char"])
+def test_bits_that_adapt_sum_to_one_and_leave_the_experts_as_they_are(unit):
+    symbols = as_symbols(sentences(60), unit, "line")
+    experts = Experts().fit(symbols)
+    frozen, numbers = experts.surprisal(symbols), experts.numbers_.copy()
+    before = as_symbols("the calf eats .\nthe calf", unit, "line", symbols.alphabet)
+    assert (before.codes < 0).any()
+    follow = np.arange(-1, len(symbols.alphabet), dtype=np.int32)
+    last = [
+        experts.reading_bits_and_features(np.append(before.codes, code), before.starts)[0]
+        for code in follow
+    ]
+    assert np.exp2(-np.array([bits[-1] for bits in last])).sum() == pytest.approx(1.0, abs=1e-9)
+    assert all(np.array_equal(bits[:-1], last[0][:-1]) for bits in last)
+    assert np.array_equal(experts.surprisal(symbols), frozen)
+    assert np.array_equal(experts.numbers_, numbers)
+
+
+def test_what_was_read_costs_less_the_next_time():
+    experts = Experts().fit(as_symbols(sentences(60), "word", "line"))
+    text = as_symbols("eats the runs cow .\n" * 20, "word", "line", experts.alphabet_)
+    bits, _ = experts.reading_bits_and_features(text.codes, text.starts)
+    by_line = bits.reshape(20, -1).sum(axis=1)
+    assert by_line[-1] < 0.3 * by_line[0]
 
 
 # -- the model ----------------------------------------------------------------------------

@@ -27,7 +27,7 @@ class Growing(NamedTuple):
     more: NDArray[np.int32]  # [pairs of a context and a target], in the text
 
 
-class Reading(NamedTuple):
+class ReadPlaces(NamedTuple):
     """Places of a text in order, on the way down through the levels of a chain."""
 
     targets: NDArray[np.int32]  # [n], -1 unknown
@@ -44,7 +44,7 @@ def read_level(
     growing: Growing,
     discount: float,
     level: int,
-    reading: Reading,
+    reading: ReadPlaces,
 ) -> None:
     """Add what a level knows of each place, which then teaches it.
 
@@ -59,7 +59,7 @@ def read_level(
     discount : float
         From 0 to 1.
     level : int
-    reading : Reading
+    reading : ReadPlaces
         Changed.
     """
     n_before = len(growing.before.starts) - 1

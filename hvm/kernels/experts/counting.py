@@ -195,7 +195,7 @@ def more_beginnings(
         Which beginning ends at each symbol; those of the table are the first.
     """
     places, numbers = np.empty(len(codes) + table.used[0], np.int64), np.empty(len(codes), np.int32)
-    table, state = with_capacity(table, table.used[0]), np.zeros(3, np.int64)
+    table, state = Table(table.cells.copy(), table.used.copy()), np.zeros(3, np.int64)
     while not find_beginnings(codes, starts, table, places, numbers, state):
         table = with_capacity(table, table.used[0])
     return numbers
