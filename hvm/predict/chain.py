@@ -356,6 +356,12 @@ def chain_chances(
     return features
 
 
+READ_TIMES = 2
+"""As which a symbol counts that was read: what comes is more like it than like what was learned.
+On the last tenths of three training texts and on texts of other authors than those learned, twice
+took .006 to .016 bits a character less than once, thrice up to .007 more than twice, .003 less."""
+
+
 def reading_chances(
     chain: Chain, levels: list[Level], contexts: Contexts, chances: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
@@ -388,5 +394,5 @@ def reading_chances(
         totals, kinds = (np.append(count, np.zeros(n_new, np.int32)) for count in counts)
         more = np.zeros(int(pairs.max(initial=0)) + 1, np.int32)
         growing = Growing(level.followers, totals, kinds, more)
-        read_level(of_order, pairs, growing, level.discount, order, reading)
+        read_level(of_order, pairs, growing, level.discount, order, READ_TIMES, reading)
     return reading.chances + reading.rests * chances, reading.features

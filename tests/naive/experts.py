@@ -198,7 +198,7 @@ def chain_chance(levels, contexts, target, chance):
     return chance, feature
 
 
-def read_level(contexts, counts, less, level, places):
+def read_level(contexts, counts, less, level, times, places):
     """Add what a level knows of each place and count there what the level above did not know.
 
     counts : {(context, target): count}, changed
@@ -218,7 +218,7 @@ def read_level(contexts, counts, less, level, places):
                 sizes = sum(total >= bound for bound in BOUNDS)
                 features[at] = N_FEATURES_LEVEL * level + 3 * sizes + shape
         if to_count[at] and target >= 0:
-            counts[context, target] += 1
+            counts[context, target] += times
             to_count[at] = count == 0
 
 

@@ -44,6 +44,7 @@ def read_level(
     growing: Growing,
     discount: float,
     level: int,
+    times: int,
     reading: ReadPlaces,
 ) -> None:
     """Add what a level knows of each place, which then teaches it.
@@ -59,6 +60,8 @@ def read_level(
     discount : float
         From 0 to 1.
     level : int
+    times : int
+        As which a place counts.
     reading : ReadPlaces
         Changed.
     """
@@ -80,7 +83,7 @@ def read_level(
             if reading.features[at] == 0:
                 reading.features[at] = N_FEATURES_LEVEL * level + feature(total, kinds)
         if target >= 0 and reading.counts[at]:
-            growing.totals[context] += 1
+            growing.totals[context] += times
             growing.kinds[context] += count == 0
-            growing.more[pairs[at]] += 1
+            growing.more[pairs[at]] += times
             reading.counts[at] = count == 0
