@@ -270,6 +270,10 @@ GROWTH = 1.25
 words, eight or nine for characters."""
 
 
+GROWTH_IN_UNITS = 1.5
+"""The same where units are items of other chains: seven or eight characters."""
+
+
 def useful_items(contexts: Contexts) -> int:
     """Return how many symbols before are worth a chain's while.
 
@@ -283,11 +287,11 @@ def useful_items(contexts: Contexts) -> int:
     int
         `FEWEST_ITEMS` to `MOST_ITEMS`.
     """
-    before = 1
+    before, growth = 1, GROWTH_IN_UNITS if contexts.units else GROWTH
     for steps in range(1, MOST_ITEMS + 1):
         chain = Chain(0, tuple(Item(0, step) for step in range(1, steps + 1)))
         n_contexts = int(contexts.of(chain, steps).max()) + 1
-        if steps > FEWEST_ITEMS and n_contexts < GROWTH * before:
+        if steps > FEWEST_ITEMS and n_contexts < growth * before:
             return steps - 1
         before = n_contexts
     return MOST_ITEMS

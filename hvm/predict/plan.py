@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.predict.chain import Contexts, places_of, useful_items
+from hvm.predict.beside import beside
+from hvm.predict.chain import FEWEST_ITEMS, Contexts, places_of, useful_items
 from hvm.predict.expert_counts import Expert, ExpertCounts, count_experts
 from hvm.predict.expert_list import experts_of, experts_over_units
 from hvm.predict.hierarchy import variable_hierarchy
@@ -113,7 +114,12 @@ def plan_of(
     units = number_units(codes, starts, kinds) if kinds else None
     no_variables = np.zeros((0, len(training.alphabet)), np.int32)
     contexts = Contexts(places_of(codes, starts, no_variables, True, units), {}, units)
-    n_items = n_items or useful_items(contexts)
+    useful = beside(useful_items, contexts)
+    if units:  # chains of units alone do not wait for chains of symbols
+        for expert in experts_over_units(0, FEWEST_ITEMS):
+            if expert.chain.items[0].is_unit:
+                contexts.raise_plain(expert.chain)
+    n_items = n_items or useful()
     of_units = unit_sizes(training, kinds) if kinds and sizes else []
     if kinds:
         experts = experts_over_units(len(of_units), n_items)

@@ -21,11 +21,11 @@ from hvm.kernels.table import (
     find,
     first_row,
     has_capacity,
+    insert_all,
     is_free,
     make_table,
     place,
     value_at,
-    with_capacity,
 )
 
 NONE = np.int32(-1)  # no context: the sequence has not so many items, or the context is unknown
@@ -60,6 +60,14 @@ def fetch_ahead(
     if ahead < len(contexts) and contexts[ahead] != NONE and items[ahead] != NONE:
         key = key_of(contexts[ahead], items[ahead])
         fetch(table.cells, 2 * first_row(key, (len(table.cells) >> 1) - 1))
+
+
+@kernel
+def doubled(table: Table) -> Table:
+    """Return a table of twice as many rows that holds the same."""
+    larger = make_table(len(table.cells) >> 1)
+    insert_all(table, larger)
+    return larger
 
 
 @inner
@@ -139,7 +147,7 @@ def beginnings(
     places, numbers = np.empty(len(codes), np.int64), np.empty(len(codes), np.int32)
     table, state = make_table(_FIRST_KEYS), np.zeros(3, np.int64)
     while not find_beginnings(codes, starts, table, places, numbers, state):
-        table = with_capacity(table, table.used[0])
+        table = doubled(table)
     return places[: table.used[0]].copy(), numbers, (table.cells, table.used)
 
 
@@ -197,7 +205,7 @@ def more_beginnings(
     places, numbers = np.empty(len(codes) + table.used[0], np.int64), np.empty(len(codes), np.int32)
     table, state = Table(table.cells.copy(), table.used.copy()), np.zeros(3, np.int64)
     while not find_beginnings(codes, starts, table, places, numbers, state):
-        table = with_capacity(table, table.used[0])
+        table = doubled(table)
     return numbers
 
 
@@ -300,7 +308,7 @@ def add_contexts(
     contexts, table = np.full(len(below), NONE), make_table(_FIRST_KEYS)
     at = number_contexts(below, items, table, contexts, 0)
     while at < len(below):
-        table = with_capacity(table, table.used[0])
+        table = doubled(table)
         at = number_contexts(below, items, table, contexts, at)
     return contexts, (table.cells, table.used)
 
