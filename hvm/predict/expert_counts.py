@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +21,12 @@ from hvm.predict.chain import (
     chain_chances,
     count_chain,
     places_of,
-    reading_chances,
 )
+from hvm.predict.reading import reading_chances, uncounted
 from hvm.predict.units import Units
 
 T = TypeVar("T")
+_Floats: TypeAlias = NDArray[np.float64]
 
 FEW_PLACES = 1 << 13
 """Fewer places than that are sooner done than threads started: a chain takes a millisecond."""
@@ -148,17 +149,27 @@ class ExpertCounts(NamedTuple):
     def reading_chances(
         self, codes: NDArray[np.int32], starts: NDArray[np.int64]
     ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-        """As :meth:`chances`, of symbols in order; each teaches those after it."""
+        """As :meth:`chances`, of symbols in order; each teaches those after it.
+
+        The last column, [n, experts + 1], is of the first chain, by what is read here alone.
+        """
         places = places_of(codes, starts, self.variables, False, self.units, True)
         fillers = [chances[places.codes] for chances in self.fillers]
 
-        def of_chain(chain: Chain) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        def read(chain: Chain, levels: list[Level]) -> tuple[_Floats, NDArray[np.int32]]:
             contexts = Contexts(places, self.tables, with_new=True)
-            return reading_chances(
-                chain, self.levels[chain], contexts, self._without_context(chain, places, fillers)
-            )
+            without = self._without_context(chain, places, fillers)
+            return reading_chances(chain, levels, contexts, without)
 
-        return self._of_experts(_side_by_side(of_chain, self.levels, places), fillers)
+        def of_chain(chain: Chain) -> tuple[_Floats, NDArray[np.int32]]:
+            return read(chain, self.levels[chain])
+
+        by_chain = _side_by_side(of_chain, self.levels, places)
+        chances, features = self._of_experts(by_chain, fillers)
+        first = self.experts[0].chain
+        of_read, of_features = read(first, uncounted(self.levels[first]))
+        of_read *= fillers[first.target]
+        return np.column_stack([chances, of_read]), np.column_stack([features, of_features])
 
     def _by_chain(
         self, chain: Chain, contexts: Contexts, fillers: list[NDArray[np.float64]]

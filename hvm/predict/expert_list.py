@@ -65,8 +65,8 @@ def experts_over_units(n_grains: int, n_items: int) -> list[Expert]:
     middle, coarse = (n_grains + 1) // 2, n_grains
     last = tuple(Item(0, steps) for steps in range(1, n_items + 1))
     experts = [
-        Expert(Chain(0, last)),
         Expert(Chain(0, (*last[:SYMBOLS_IN_UNIT], BEGUN, *_units((0, 1), (0, 2))))),
+        Expert(Chain(0, last)),
         Expert(Chain(0, (BEGUN, *_units((0, 1), (0, 3))))),
         Expert(Chain(0, (BEGUN, *_units((0, 2), (0, 3))))),
     ]

@@ -20,7 +20,7 @@ from hvm.predict.expert_counts import Expert, ExpertCounts
 from hvm.predict.hierarchy import grain_sizes
 from hvm.predict.plan import plan_of
 from hvm.predict.spelling import spelling_of
-from hvm.predict.weighing import Weighing, first_numbers, with_lexicon
+from hvm.predict.weighing import Weighing, first_numbers, with_lexicon, with_reader
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
@@ -318,7 +318,8 @@ class Experts:
             contexts = self._counts.contexts(codes, starts)
             foretold = with_lexicon(*foretold, self._lexicon, contexts, starts)
         chances, features = foretold
-        numbers, rows = self.numbers_.copy(), np.flatnonzero(codes >= 0).astype(np.int32)
+        numbers = with_reader(self.numbers_, len(self.experts_))
+        rows = np.flatnonzero(codes >= 0).astype(np.int32)
         known = learn_weights(chances, features, rows, numbers, np.zeros_like(numbers))
         escapes[rows] = (1.0 - escapes[rows]) * known
         return -np.log2(escapes), features[:, 0].copy()

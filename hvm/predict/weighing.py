@@ -14,6 +14,8 @@ from hvm.predict.expert_counts import Expert, ExpertCounts
 from hvm.predict.expert_list import MOST_VARIABLES
 from hvm.symbols.sequences import Symbols
 
+READER_NUMBER = -2.0
+"""Of a chain that has read nothing yet: a seventh of another's weight."""
 N_PASSES = 2
 """Over what teaches the weights."""
 
@@ -39,6 +41,26 @@ def first_numbers(experts: list[Expert], has_lexicon: bool) -> NDArray[np.float6
     numbers = np.zeros((len(experts) + has_lexicon, 1 + n_features))
     numbers[len(experts) :, 0] = np.log(len(experts))
     return numbers
+
+
+def with_reader(numbers: NDArray[np.float64], n_experts: int) -> NDArray[np.float64]:
+    """Numbers of experts, and after them of one that knows what is read alone.
+
+    Parameters
+    ----------
+    numbers : float64[experts, 1 + features]
+        Of the lexicon too, if there is one, in the last row.
+    n_experts : int
+        But the lexicon.
+
+    Returns
+    -------
+    float64[experts + 1, 1 + features]
+        New.
+    """
+    more = np.insert(numbers, n_experts, 0.0, axis=0)
+    more[n_experts, 0] = READER_NUMBER
+    return more
 
 
 def with_lexicon(

@@ -33,12 +33,12 @@ from hvm.predict.chain import (
     chain_chances,
     count_chain,
     places_of,
-    reading_chances,
 )
 from hvm.predict.expert_counts import count_experts
 from hvm.predict.expert_list import experts_of
 from hvm.predict.experts import Experts
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
+from hvm.predict.reading import reading_chances
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.sequences import Symbols
 from naive import experts as naive
@@ -358,7 +358,7 @@ def test_weights_agree_with_their_twin(seed):
 @pytest.mark.parametrize("seed", range(3))
 def test_counts_that_go_on_are_those_of_both_texts(seed, monkeypatch):
     """Where what was read counts as what was learned, the last symbol is foretold alike."""
-    monkeypatch.setattr("hvm.predict.chain.READ_TIMES", 1)
+    monkeypatch.setattr("hvm.predict.reading.READ_TIMES", 1)
     both, _ = random_sequences(seed, n=400)
     starts = np.arange(0, 400, 20, dtype=np.int64)
     texts = (both[:200], starts[:10]), (both[200:], starts[:10])
