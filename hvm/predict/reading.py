@@ -13,7 +13,7 @@ from hvm.predict.chain import Chain, Contexts, Level
 READ_TIMES = 2
 """As which a symbol counts that was read: what comes is more like it than like what was learned.
 On the last tenths of three training texts and on texts of other authors than those learned, twice
-took .006 to .016 bits a character less than once, thrice up to .007 more than twice, .003 less."""
+took .006 to .016 bits a character less than once, thrice .003 less to .010 more than twice."""
 
 
 def uncounted(levels: list[Level]) -> list[Level]:

@@ -395,6 +395,19 @@ def test_bits_that_adapt_sum_to_one_and_leave_the_experts_as_they_are(unit):
     assert np.array_equal(experts.numbers_, numbers)
 
 
+def test_one_expert_more_knows_what_was_read_alone():
+    texts = [as_symbols(sentences(60, seed), "word", "line") for seed in (0, 1)]
+    read = as_symbols(sentences(30, 2), "word", "line", texts[0].alphabet)
+    chances, features = zip(
+        *(Experts().fit(text)._counts.reading_chances(read.codes, read.starts) for text in texts),
+        strict=True,
+    )
+    assert chances[0].shape == features[0].shape == (len(read), 12)
+    assert chances[0][0, -1] == pytest.approx(1 / len(read.alphabet))
+    assert np.array_equal(features[0][:, -1], features[1][:, -1])
+    assert not np.array_equal(features[0][:, 0], features[1][:, 0])
+
+
 def test_what_was_read_costs_less_the_next_time():
     experts = Experts().fit(as_symbols(sentences(60), "word", "line"))
     text = as_symbols("eats the runs cow .\n" * 20, "word", "line", experts.alphabet_)
