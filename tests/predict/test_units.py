@@ -144,6 +144,14 @@ def test_bits_of_characters_do_not_depend_on_what_comes_later_or_beside():
         assert np.array_equal(experts.surprisal(asked[0][:end]), whole[:end])
 
 
+def test_a_word_that_is_new_is_known_when_it_comes_again():
+    experts = Experts().fit(as_symbols(lines(8), "char", "line"))
+    text = as_symbols("the hesties sees cats.\n" * 12, "char", "line", experts.alphabet_)
+    bits, _ = experts.reading_bits_and_features(text.codes, text.starts)
+    by_line = bits.reshape(12, -1).sum(axis=1)
+    assert by_line[-1] < 0.5 * by_line[0]
+
+
 def test_words_before_foretell_characters():
     rng = np.random.default_rng(6)
     names = rng.choice(["anna", "bert", "carla", "dora"], 600)
@@ -170,5 +178,7 @@ def test_any_text_of_units_can_be_learned_and_is_scored(text, other):
         symbols = as_symbols(text, "char", mode)
         if len(symbols):
             experts = Experts().fit(symbols)
-            bits = experts.surprisal(other)
-            assert np.isfinite(bits).all() and (bits >= 0).all()
+            asked = as_symbols(other, "char", mode, symbols.alphabet)
+            adapting, _ = experts.reading_bits_and_features(asked.codes, asked.starts)
+            for bits in (experts.surprisal(asked), adapting):
+                assert np.isfinite(bits).all() and (bits >= 0).all()
