@@ -455,9 +455,10 @@ def test_bits_do_not_depend_on_company_or_order():
     assert np.array_equal(reversed_lines, np.concatenate(apart[::-1]))
 
 
-def test_threads_change_nothing(monkeypatch):
+@pytest.mark.parametrize("unit", ["word", "char"])
+def test_threads_change_nothing(unit, monkeypatch):
     monkeypatch.setattr("hvm.predict.expert_counts.FEW_PLACES", 0)
-    symbols = as_symbols(sentences(), "word", "line")
+    symbols = as_symbols(sentences(), unit, "line")
 
     class OneByOne(ThreadPoolExecutor):
         def submit(self, function, *args):
@@ -472,6 +473,7 @@ def test_threads_change_nothing(monkeypatch):
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda _: Experts().fit(symbols), range(4)))
     monkeypatch.setattr("hvm.predict.experts.beside", one_by_one)
+    monkeypatch.setattr("hvm.predict.plan.beside", one_by_one)
     monkeypatch.setattr("hvm.predict.expert_counts.ThreadPoolExecutor", OneByOne)
     alone = Experts().fit(symbols)
     for experts in together:

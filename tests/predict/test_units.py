@@ -152,6 +152,15 @@ def test_a_word_that_is_new_is_known_when_it_comes_again():
     assert by_line[-1] < 0.5 * by_line[0]
 
 
+@pytest.mark.parametrize("variables", [True, False])
+def test_a_state_makes_the_same_experts(variables):
+    fitted = Experts(variables).fit(as_symbols(lines(9), "char", "line"))
+    made = Experts.of(fitted.state_, variables=variables)
+    asked = as_symbols(lines(10, 20), "char", "line", fitted.alphabet_)
+    assert made.experts_ == fitted.experts_
+    assert np.array_equal(made.surprisal(asked), fitted.surprisal(asked))
+
+
 def test_words_before_foretell_characters():
     rng = np.random.default_rng(6)
     names = rng.choice(["anna", "bert", "carla", "dora"], 600)
