@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from hvm.errors import ModelFileError
 from hvm.predict.chain import FEWEST_ITEMS, MOST_ITEMS
-from hvm.predict.expert_list import experts_of
 from hvm.predict.experts import ExpertsState
+from hvm.predict.plan import chosen_experts
 from hvm.predict.weighing import first_numbers
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.sequences import Symbols
@@ -107,13 +107,13 @@ def experts_state(arrays: dict[str, NDArray[Any]], alphabet: Alphabet, mode: str
     longest = arrays["longest_chain"]
     is_known = len(longest) == 1 and FEWEST_ITEMS <= longest[0] <= MOST_ITEMS
     _require(is_known, "a chain that no fit makes")
-    n_experts = len(experts_of(len(variables)))
-    n_columns = first_numbers(n_experts, int(longest[0]), False).shape[1]
+    training = Symbols(codes.astype(np.int32), starts, alphabet, mode)
+    chains = chosen_experts(training, len(variables), int(longest[0]))
+    n_columns = first_numbers(chains, False).shape[1]
     n_rows = len(numbers) // n_columns
-    is_of_these = len(numbers) == n_rows * n_columns and n_rows in (n_experts, n_experts + 1)
+    is_of_these = len(numbers) == n_rows * n_columns and n_rows - len(chains) in (0, 1)
     _require(is_of_these, "weights of other experts")
     _require(bool(np.isfinite(numbers).all()), "weights that are no numbers")
-    training = Symbols(codes.astype(np.int32), starts, alphabet, mode)
     experts = ExpertsState(training, variables, numbers.reshape(n_rows, -1), int(longest[0]))
     return FittedState(experts, _cuts(arrays["word_starts"], training))
 

@@ -351,7 +351,7 @@ class HVM(Model):
     def _rehearse(cls) -> None:
         codes, starts = rehearsal_codes()
         Search(codes, starts, int(codes.max()) + 1, SearchSettings()).rehearse()
-        Experts().fit(codes, Lexicon.of_atoms(int(codes.max()) + 1)).surprisal(codes)
+        Experts.rehearse()
 
     def _learn(self, symbols: Symbols, trace: bool) -> Fit:
         self._predictor = None

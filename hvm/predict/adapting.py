@@ -16,12 +16,13 @@ def adapting_bits(
 ) -> NDArray[np.float64]:
     """Bits of each symbol, where what came before it teaches, in its sequence and in others.
 
-    Experts stay as they are; chains of contexts go on learning, and so does the weight that each of
-    the two has, by what the longest chain of experts knows of the place.
+    Experts go on counting and weighing, chains of contexts go on learning, and so does the weight
+    that each of the two has, by what the longest chain of experts knows of the place.
 
     Parameters
     ----------
     experts : Experts
+        They stay as they are fitted.
     contexts : ContextModel
         Of the same alphabet, which has read what the experts were fitted to. It is not changed.
     symbols : Symbols
@@ -32,8 +33,8 @@ def adapting_bits(
     float64[n]
         An unknown symbol pays the escape alone.
     """
-    frozen, known = experts.bits_and_features(symbols.codes, symbols.starts)
-    chances = np.exp2(-np.column_stack([frozen, contexts.escaped_bits(symbols)]))
+    of_experts, known = experts.reading_bits_and_features(symbols.codes, symbols.starts)
+    chances = np.exp2(-np.column_stack([of_experts, contexts.escaped_bits(symbols)]))
     features = np.column_stack([known, known])
     numbers = np.zeros((2, 2 + int(known.max(initial=0))))
     rows = np.arange(len(symbols), dtype=np.int32)

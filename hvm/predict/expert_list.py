@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hvm.kernels.experts.counting import FIRST
-from hvm.predict.chain import Chain, Item
+from hvm.predict.chain import UNDER_WAY, Chain, Item
 from hvm.predict.expert_counts import Expert
 
 MOST_VARIABLES = 5
@@ -39,6 +41,45 @@ def experts_of(n_grains: int, level: int = 0, n_items: int = 3) -> list[Expert]:
     if level < n_grains:
         experts += _experts_of_variables(level, n_grains)
     return experts
+
+
+BEGUN = Item(0, UNDER_WAY, is_unit=True)
+SYMBOLS_IN_UNIT = 3
+"""Before the one foretold, that a context has before what stands of its unit."""
+
+
+def experts_over_units(n_grains: int, n_items: int) -> list[Expert]:
+    """Return all experts of symbols that stand in units.
+
+    Parameters
+    ----------
+    n_grains : int
+        Of variables of units.
+    n_items : int
+        Of the longest chain of symbols.
+
+    Returns
+    -------
+    list of Expert
+    """
+    middle, coarse = (n_grains + 1) // 2, n_grains
+    last = tuple(Item(0, steps) for steps in range(1, n_items + 1))
+    experts = [
+        Expert(Chain(0, (*last[:SYMBOLS_IN_UNIT], BEGUN, *_units((0, 1), (0, 2))))),
+        Expert(Chain(0, last)),
+        Expert(Chain(0, (BEGUN, *_units((0, 1), (0, 3))))),
+        Expert(Chain(0, (BEGUN, *_units((0, 2), (0, 3))))),
+    ]
+    if n_grains:
+        experts += [
+            Expert(Chain(0, (BEGUN, *_units((middle, 1), (middle, 2), (middle, 3))))),
+            Expert(Chain(0, (BEGUN, *_units((coarse, 1), (0, 2))))),
+        ]
+    return experts
+
+
+def _units(*items: tuple[int, int]) -> Iterator[Item]:
+    return (Item(*item, is_unit=True) for item in items)
 
 
 def _experts_of_variables(level: int, n_grains: int) -> list[Expert]:

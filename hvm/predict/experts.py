@@ -11,17 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.errors import InputError, require_flag, require_whole
-from hvm.kernels.experts.gates import mix
+from hvm.kernels.experts.gates import learn_weights, mix
 from hvm.lexicon.counts import recounted
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import Naming, mean_bits, with_code_space
 from hvm.predict.beside import beside
-from hvm.predict.chain import useful_items
-from hvm.predict.expert_counts import Expert, ExpertCounts, count_experts
-from hvm.predict.expert_list import experts_of
-from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
+from hvm.predict.expert_counts import Expert, ExpertCounts
+from hvm.predict.hierarchy import grain_sizes
+from hvm.predict.plan import plan_of
 from hvm.predict.spelling import spelling_of
-from hvm.predict.weighing import Weighing, first_numbers, with_lexicon
+from hvm.predict.weighing import Weighing, first_numbers, with_lexicon, with_reader
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
@@ -155,22 +154,21 @@ class Experts:
             raise InputError(f"level {self.level}: the coarsest grain is {len(sizes)}")
         self.alphabet_, self.mode_ = known.alphabet, known.mode
         self.__dict__.pop("spelling_", None)
-        n_items = useful_items(known.codes, known.starts)
-        self.experts_ = experts_of(len(sizes), self.level, n_items)
-        counts = beside(self._counted, known.codes, known.starts, sizes)
+        plan = plan_of(known, sizes, self.level)
+        self.experts_ = plan.experts
+        counts = beside(plan.counted, known)
         first, rest = _parts(known)
         if not len(first):
             self._lexicon = lexicon() if callable(lexicon) else lexicon
-            numbers = first_numbers(len(self.experts_), n_items, self._lexicon is not None)
-            return self._hold(known, counts(), numbers, n_items)
-        of_first = self._counted(first.codes, first.starts, sizes, once=True)
-        weighing = Weighing(of_first, rest, n_items)
+            numbers = first_numbers(self.experts_, self._lexicon is not None)
+            return self._hold(known, counts(), numbers, plan.n_items)
+        of_first = plan.counted(first, once=True)
+        weighing = Weighing(of_first, rest)
         judged = search(first) if search else None
         self._lexicon = lexicon() if callable(lexicon) else lexicon
         if self._lexicon is not None and not _pays(weighing, judged, self._lexicon, first):
             self._lexicon = None
-        numbers = weighing.numbers
-        return self._hold(known, counts(), numbers, n_items)
+        return self._hold(known, counts(), weighing.numbers, plan.n_items)
 
     @classmethod
     def of(cls, state: ExpertsState, lexicon: Lexicon | None = None, **parameters: Any) -> Experts:
@@ -195,28 +193,16 @@ class Experts:
             The state is not of such experts.
         """
         experts = cls(**parameters)
-        experts.experts_ = experts_of(len(state.variables), experts.level, state.n_items)
-        experts._lexicon = lexicon if len(state.numbers) > len(experts.experts_) else None
-        shape = first_numbers(
-            len(experts.experts_), state.n_items, experts._lexicon is not None
-        ).shape
-        if state.numbers.shape != shape:
+        known, variables = state.training, state.variables
+        sizes = [int(last) + 1 for last in variables.max(axis=1)]
+        plan = plan_of(known, sizes, experts.level, state.n_items)
+        experts.experts_ = plan.experts
+        experts._lexicon = lexicon if len(state.numbers) > len(plan.experts) else None
+        if state.numbers.shape != first_numbers(plan.experts, experts._lexicon is not None).shape:
             raise InputError(f"weights of other experts: {state.numbers.shape}")
-        known = state.training
         experts.alphabet_, experts.mode_ = known.alphabet, known.mode
-        counts = count_experts(experts.experts_, known.codes, known.starts, state.variables)
+        counts = plan.counted(known, variables)
         return experts._hold(known, counts, state.numbers, state.n_items)
-
-    def _counted(
-        self,
-        codes: NDArray[np.int32],
-        starts: NDArray[np.int64],
-        sizes: list[int],
-        once: bool = False,
-    ) -> ExpertCounts:
-        """Variables of some symbols, and what the chains count in them."""
-        variables = variable_hierarchy(codes, starts, len(self.alphabet_), sizes)
-        return count_experts(self.experts_, codes, starts, variables, once)
 
     def _hold(
         self,
@@ -228,6 +214,14 @@ class Experts:
         self.variables_, self.numbers_, self._counts = counts.variables, numbers, counts
         self.state_ = ExpertsState(training, counts.variables, numbers, n_items)
         return self
+
+    @classmethod
+    def rehearse(cls) -> None:
+        """Run every kernel once, so that it is compiled."""
+        words = as_symbols("a cat, a dog\nthe cat", "char", "line")
+        experts = cls().fit(words, Lexicon.of_atoms(len(words.alphabet)))
+        experts.surprisal(words)
+        experts.reading_bits_and_features(words.codes, words.starts)
 
     def surprisal(self, symbols: Any) -> NDArray[np.float64]:
         """Bits of each symbol given those before it in its sequence, float64[n]; learns nothing.
@@ -305,6 +299,38 @@ class Experts:
             bits[begin:end] = -np.log2(np.where(places.codes < 0, escapes, known))[places.numbers]
             longest[begin:end] = features[places.numbers, 0]
         return bits, longest
+
+    def reading_bits_and_features(
+        self, codes: NDArray[np.int32], starts: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        """As :meth:`bits_and_features`; each symbol teaches counts and weights of those after it.
+
+        What was fitted stays as it is.
+
+        Parameters
+        ----------
+        codes : int32[n]
+        starts : int64[s]
+
+        Returns
+        -------
+        float64[n], int32[n]
+        """
+        if self._counts is None:
+            raise InputError(UNFITTED)
+        escapes, foretold = (
+            self.escape_chances(codes, starts),
+            self._counts.reading_chances(codes, starts),
+        )
+        if self._lexicon is not None:
+            contexts = self._counts.contexts(codes, starts)
+            foretold = with_lexicon(*foretold, self._lexicon, contexts, starts)
+        chances, features = foretold
+        numbers = with_reader(self.numbers_, len(self.experts_))
+        rows = np.flatnonzero(codes >= 0).astype(np.int32)
+        known = learn_weights(chances, features, rows, numbers, np.zeros_like(numbers))
+        escapes[rows] = (1.0 - escapes[rows]) * known
+        return -np.log2(escapes), features[:, 0].copy()
 
     def escape_chances(
         self, codes: NDArray[np.int32], starts: NDArray[np.int64]

@@ -10,25 +10,25 @@ from hvm.kernels.experts.gates import learn_weights
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import known_bits
 from hvm.predict.chain import Contexts
-from hvm.predict.expert_counts import ExpertCounts
+from hvm.predict.expert_counts import Expert, ExpertCounts
 from hvm.predict.expert_list import MOST_VARIABLES
 from hvm.symbols.sequences import Symbols
 
+READER_NUMBER = -2.0
+"""Of a chain that has read nothing yet: a seventh of another's weight."""
 N_PASSES = 2
 """Over what teaches the weights."""
 
 
-def first_numbers(n_experts: int, n_items: int, has_lexicon: bool) -> NDArray[np.float64]:
+def first_numbers(experts: list[Expert], has_lexicon: bool) -> NDArray[np.float64]:
     """Return what weights follow from at first: half for the lexicon, and half for chains.
 
     A lexicon was chosen by description length, so it may be trusted before there is evidence.
 
     Parameters
     ----------
-    n_experts : int
+    experts : list of Expert
         But the lexicon.
-    n_items : int
-        Of the longest chain of symbols.
     has_lexicon : bool
 
     Returns
@@ -36,10 +36,31 @@ def first_numbers(n_experts: int, n_items: int, has_lexicon: bool) -> NDArray[np
     float64[experts, 1 + features]
         The lexicon's row, if it has one, is the last.
     """
+    n_items = max(len(expert.chain.items) for expert in experts)
     n_features = (1 + max(n_items, MOST_VARIABLES)) * N_FEATURES_LEVEL
-    numbers = np.zeros((n_experts + has_lexicon, 1 + n_features))
-    numbers[n_experts:, 0] = np.log(n_experts)
+    numbers = np.zeros((len(experts) + has_lexicon, 1 + n_features))
+    numbers[len(experts) :, 0] = np.log(len(experts))
     return numbers
+
+
+def with_reader(numbers: NDArray[np.float64], n_experts: int) -> NDArray[np.float64]:
+    """Numbers of experts, and after them of one that knows what is read alone.
+
+    Parameters
+    ----------
+    numbers : float64[experts, 1 + features]
+        Of the lexicon too, if there is one, in the last row.
+    n_experts : int
+        But the lexicon.
+
+    Returns
+    -------
+    float64[experts + 1, 1 + features]
+        New.
+    """
+    more = np.insert(numbers, n_experts, 0.0, axis=0)
+    more[n_experts, 0] = READER_NUMBER
+    return more
 
 
 def with_lexicon(
@@ -80,8 +101,6 @@ class Weighing:
         Of what stands before.
     rest : Symbols
         What teaches the weights.
-    n_items : int
-        Of the longest chain of symbols.
 
     Attributes
     ----------
@@ -91,13 +110,12 @@ class Weighing:
         Of what taught them.
     """
 
-    def __init__(self, counts: ExpertCounts, rest: Symbols, n_items: int) -> None:
-        self._n_experts, self._n_items = len(counts.experts), n_items
-        self._starts = rest.starts
+    def __init__(self, counts: ExpertCounts, rest: Symbols) -> None:
+        self._experts, self._starts = counts.experts, rest.starts
         self._contexts = counts.contexts(rest.codes, rest.starts, differing=True)
         self._foretold = counts.chances(self._contexts)
         self._rows = self._contexts.places.numbers[counts.seen[rest.codes]]
-        self.numbers = first_numbers(self._n_experts, n_items, False)
+        self.numbers = first_numbers(self._experts, False)
         self.bits = _learn(*self._foretold, self._rows, self.numbers)
 
     def takes(self, lexicon: Lexicon, share_min: float) -> bool:
@@ -115,7 +133,7 @@ class Weighing:
         bool
             Whether it did.
         """
-        numbers = first_numbers(self._n_experts, self._n_items, True)
+        numbers = first_numbers(self._experts, True)
         both = with_lexicon(*self._foretold, lexicon, self._contexts, self._starts)
         bits = _learn(*both, self._rows, numbers)
         if self.bits - bits <= share_min * self.bits:

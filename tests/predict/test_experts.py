@@ -11,16 +11,34 @@ from hypothesis import strategies as st
 from hvm import as_symbols
 from hvm.errors import InputError
 from hvm.kernels.experts import exchange as exchange_kernels
+from hvm.kernels.experts.adapting import Growing, ReadPlaces, read_level
 from hvm.kernels.experts.chances import raise_chances
-from hvm.kernels.experts.counting import NONE, beginnings
+from hvm.kernels.experts.counting import (
+    NONE,
+    add_contexts,
+    beginnings,
+    known_beginnings,
+    more_beginnings,
+    more_contexts,
+    sums_of,
+)
 from hvm.kernels.experts.followers import Followers, count_followers, find_follower, in_order
 from hvm.kernels.experts.gates import exponential, learn_weights, mix
 from hvm.kernels.experts.pairs import count_pairs, of_left
-from hvm.predict.chain import Chain, Contexts, Item, chain_chances, count_chain, places_of
+from hvm.kernels.table import Table
+from hvm.predict.chain import (
+    Chain,
+    Contexts,
+    Item,
+    chain_chances,
+    count_chain,
+    places_of,
+)
 from hvm.predict.expert_counts import count_experts
 from hvm.predict.expert_list import experts_of
 from hvm.predict.experts import Experts
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
+from hvm.predict.reading import reading_chances
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.sequences import Symbols
 from naive import experts as naive
@@ -155,9 +173,56 @@ def test_beginnings_agree_with_their_twin(seed):
     codes, starts = random_sequences(seed, n_symbols=3)
     codes[::11] = -1
     starts = np.sort(np.append(starts, [starts[-1], len(codes)]))  # two sequences of nothing
-    places, numbers = beginnings(codes, starts)
+    places, numbers, _ = beginnings(codes, starts)
     twin = naive.beginnings(codes.tolist(), starts.tolist())
     assert (places.tolist(), numbers.tolist()) == twin
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_known_beginnings_agree_with_their_twin(seed):
+    codes, starts = random_sequences(seed, n_symbols=3)
+    others, other_starts = random_sequences(seed + 100, n_symbols=4)
+    others[::9] = -1
+    table = Table(*beginnings(codes, starts)[2])
+    twin = naive.known_beginnings(*(x.tolist() for x in (codes, starts, others, other_starts)))
+    assert known_beginnings(others, other_starts, table).tolist() == twin
+    assert -1 in twin and max(twin) > 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_new_beginnings_agree_with_their_twin(seed):
+    codes, starts = random_sequences(seed, n_symbols=3)
+    others, other_starts = random_sequences(seed + 100, n_symbols=4, n=900)
+    others[::9] = -1
+    table = Table(*beginnings(codes, starts)[2])
+    cells = table.cells.copy()
+    twin = naive.more_beginnings(*(x.tolist() for x in (codes, starts, others, other_starts)))
+    assert more_beginnings(others, other_starts, table).tolist() == twin
+    assert np.array_equal(table.cells, cells) and table.used[0] < max(twin)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_new_contexts_agree_with_their_twin(seed):
+    rng = np.random.default_rng(seed)
+    below, items = rng.integers(-1, 8, (2, 60)).astype(np.int32)
+    contexts, arrays = add_contexts(below, items)
+    pairs = zip(below.tolist(), items.tolist(), strict=True)
+    known = {pair: n for pair, n in zip(pairs, contexts.tolist(), strict=True) if n >= 0}
+    others, other_items = rng.integers(-1, 12, (2, 90)).astype(np.int32)
+    twin = naive.more_contexts(others.tolist(), other_items.tolist(), known)
+    assert more_contexts(others, other_items, Table(*arrays)).tolist() == twin
+    assert -1 in twin and max(twin) >= len(known)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_sums_agree_with_their_twin(seed):
+    rng = np.random.default_rng(seed)
+    contexts, times = rng.integers((-1, 1), (7, 4), (90, 2)).astype(np.int32).T.copy()
+    is_rare = rng.random(90) < 0.3
+    twin = naive.sums_of(contexts.tolist(), is_rare.tolist(), times.tolist())
+    assert sums_of(contexts, is_rare, times).tolist() == twin
+    nowhere = np.full(90, NONE)
+    assert sums_of(nowhere, is_rare, times).tolist() == [[0, 0]]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -179,6 +244,40 @@ def test_followers_agree_with_their_twin(seed):
             find_follower(Followers(*arrays), np.int64(context), np.int64(target))
             for target in range(12)
         ]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_levels_that_are_read_agree_with_their_twin(seed):
+    rng = np.random.default_rng(seed)
+    before, contexts = (rng.integers(-1, 7, 200).astype(np.int32) for _ in range(2))
+    of_before, targets = ((rng.random(200) ** 2 * 9).astype(np.int32) for _ in range(2))
+    contexts[rng.random(200) < 0.2] = 9  # a new one
+    targets[rng.random(200) < 0.1] = -1
+    ones = np.ones(200, np.int32)
+    _, in_place = in_order(of_before, np.arange(200, dtype=np.int32))
+    counted = naive.count_followers(before, of_before, ones.tolist(), in_place.tolist())[0]
+    totals, _, _, arrays = count_followers(before, of_before, ones, in_place)
+    pairs, _ = add_contexts(contexts, np.where(targets < 0, NONE, targets))
+    growing = Growing(
+        Followers(*arrays),
+        np.append(totals, np.zeros(3, np.int32)),
+        np.append(np.diff(arrays[0]), np.zeros(3, np.int32)),
+        np.zeros(pairs.max() + 1, np.int32),
+    )
+    places = ReadPlaces(
+        targets,
+        rng.random(200) < 0.8,
+        rng.random(200),
+        rng.random(200),
+        np.where(rng.random(200) < 0.5, 7, 0).astype(np.int32),
+    )
+    twin = [array.tolist() for array in places]
+    naive.read_level(contexts.tolist(), counted, 0.6, 2, 3, twin)
+    read_level(contexts, pairs, growing, 0.6, 2, 3, places)
+    for array, values in zip(places, twin, strict=True):
+        assert array.tolist() == pytest.approx(values)
+    of_contexts = [sum(n for key, n in counted.items() if key[0] == c) for c in range(10)]
+    assert growing.totals.tolist() == of_contexts
 
 
 def test_a_variable_that_never_came_changes_no_chance():
@@ -203,8 +302,11 @@ def test_places_that_begin_alike_are_foretold_alike():
 
 def test_counts_that_are_not_kept_say_the_same():
     codes, starts = random_sequences(2, n_symbols=9)
-    args = experts_of(2), codes, starts, variable_hierarchy(codes, starts, 9, [5, 2])
-    kept, once = (count_experts(*args, once=each) for each in (False, True))
+    variables = variable_hierarchy(codes, starts, 9, [5, 2])
+    kept, once = (
+        count_experts(experts_of(2), Contexts(places_of(codes, starts, variables, True), {}), each)
+        for each in (False, True)
+    )
     assert list(kept.levels) == list(once.levels)
     others, other_starts = random_sequences(3, n_symbols=9)
     for one, other in zip(
@@ -250,6 +352,70 @@ def test_weights_agree_with_their_twin(seed):
     assert moved == pytest.approx(np.array(twin_moved))
 
 
+# -- reading on ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_counts_that_go_on_are_those_of_both_texts(seed, monkeypatch):
+    """Where what was read counts as what was learned, the last symbol is foretold alike."""
+    monkeypatch.setattr("hvm.predict.reading.READ_TIMES", 1)
+    both, _ = random_sequences(seed, n=400)
+    starts = np.arange(0, 400, 20, dtype=np.int64)
+    texts = (both[:200], starts[:10]), (both[200:], starts[:10])
+    of_first = Contexts(places_of(*texts[0], TWO_GRAINS), {})
+    for chain in {chain for each in experts_of(2) for chain in each if chain}:
+        levels, without = count_chain(chain, of_first), np.full(200, 0.3)
+        reading = Contexts(places_of(*texts[1], TWO_GRAINS), of_first.tables, with_new=True)
+        chances, features = reading_chances(chain, levels, reading, without)
+        known = both[:-1]  # all but the one foretold
+        before = Contexts(places_of(known, starts, TWO_GRAINS), tables := {})
+        pairs = zip(count_chain(chain, before), levels, strict=True)
+        counted = [level._replace(discount=one.discount) for level, one in pairs]
+        last = Contexts(places_of(*texts[1], TWO_GRAINS), tables)
+        known_features = chain_chances(chain, counted, last, without)
+        assert chances[-1] == pytest.approx(without[-1])
+        assert features[-1] == known_features[-1]
+
+
+@pytest.mark.parametrize("unit", ["word", "char"])
+def test_bits_that_adapt_sum_to_one_and_leave_the_experts_as_they_are(unit):
+    symbols = as_symbols(sentences(60), unit, "line")
+    experts = Experts().fit(symbols)
+    frozen, numbers = experts.surprisal(symbols), experts.numbers_.copy()
+    before = as_symbols("the calf eats .\nthe calf", unit, "line", symbols.alphabet)
+    assert (before.codes < 0).any()
+    follow = np.arange(-1, len(symbols.alphabet), dtype=np.int32)
+    last = [
+        experts.reading_bits_and_features(np.append(before.codes, code), before.starts)[0]
+        for code in follow
+    ]
+    assert np.exp2(-np.array([bits[-1] for bits in last])).sum() == pytest.approx(1.0, abs=1e-9)
+    assert all(np.array_equal(bits[:-1], last[0][:-1]) for bits in last)
+    assert np.array_equal(experts.surprisal(symbols), frozen)
+    assert np.array_equal(experts.numbers_, numbers)
+
+
+def test_one_expert_more_knows_what_was_read_alone():
+    texts = [as_symbols(sentences(60, seed), "word", "line") for seed in (0, 1)]
+    read = as_symbols(sentences(30, 2), "word", "line", texts[0].alphabet)
+    chances, features = zip(
+        *(Experts().fit(text)._counts.reading_chances(read.codes, read.starts) for text in texts),
+        strict=True,
+    )
+    assert chances[0].shape == features[0].shape == (len(read), 12)
+    assert chances[0][0, -1] == pytest.approx(1 / len(read.alphabet))
+    assert np.array_equal(features[0][:, -1], features[1][:, -1])
+    assert not np.array_equal(features[0][:, 0], features[1][:, 0])
+
+
+def test_what_was_read_costs_less_the_next_time():
+    experts = Experts().fit(as_symbols(sentences(60), "word", "line"))
+    text = as_symbols("eats the runs cow .\n" * 20, "word", "line", experts.alphabet_)
+    bits, _ = experts.reading_bits_and_features(text.codes, text.starts)
+    by_line = bits.reshape(20, -1).sum(axis=1)
+    assert by_line[-1] < 0.3 * by_line[0]
+
+
 # -- the model ----------------------------------------------------------------------------
 
 
@@ -289,9 +455,10 @@ def test_bits_do_not_depend_on_company_or_order():
     assert np.array_equal(reversed_lines, np.concatenate(apart[::-1]))
 
 
-def test_threads_change_nothing(monkeypatch):
+@pytest.mark.parametrize("unit", ["word", "char"])
+def test_threads_change_nothing(unit, monkeypatch):
     monkeypatch.setattr("hvm.predict.expert_counts.FEW_PLACES", 0)
-    symbols = as_symbols(sentences(), "word", "line")
+    symbols = as_symbols(sentences(), unit, "line")
 
     class OneByOne(ThreadPoolExecutor):
         def submit(self, function, *args):
@@ -306,6 +473,7 @@ def test_threads_change_nothing(monkeypatch):
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda _: Experts().fit(symbols), range(4)))
     monkeypatch.setattr("hvm.predict.experts.beside", one_by_one)
+    monkeypatch.setattr("hvm.predict.plan.beside", one_by_one)
     monkeypatch.setattr("hvm.predict.expert_counts.ThreadPoolExecutor", OneByOne)
     alone = Experts().fit(symbols)
     for experts in together:

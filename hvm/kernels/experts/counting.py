@@ -21,11 +21,11 @@ from hvm.kernels.table import (
     find,
     first_row,
     has_capacity,
+    insert_all,
     is_free,
     make_table,
     place,
     value_at,
-    with_capacity,
 )
 
 NONE = np.int32(-1)  # no context: the sequence has not so many items, or the context is unknown
@@ -60,6 +60,14 @@ def fetch_ahead(
     if ahead < len(contexts) and contexts[ahead] != NONE and items[ahead] != NONE:
         key = key_of(contexts[ahead], items[ahead])
         fetch(table.cells, 2 * first_row(key, (len(table.cells) >> 1) - 1))
+
+
+@kernel
+def doubled(table: Table) -> Table:
+    """Return a table of twice as many rows that holds the same."""
+    larger = make_table(len(table.cells) >> 1)
+    insert_all(table, larger)
+    return larger
 
 
 @inner
@@ -111,7 +119,7 @@ def find_beginnings(
 @kernel
 def beginnings(
     codes: NDArray[np.int32], starts: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+) -> tuple[NDArray[np.int64], NDArray[np.int32], TableArrays]:
     """Find the beginnings of sequences, those that are the same once.
 
     Parameters
@@ -127,17 +135,78 @@ def beginnings(
         Where each beginning ends first, ascending.
     numbers : int32[n]
         Which beginning ends at each symbol.
+    table : arrays of a Table
+        From a beginning, and what comes next, to a beginning; 0 is empty, and these begin at 1.
 
     Examples
     --------
-    >>> beginnings(np.array([5, 6, 5, 7, 5, 6], np.int32), np.array([0, 2, 4]))
+    >>> places, numbers, _ = beginnings(np.array([5, 6, 5, 7, 5, 6], np.int32), np.array([0, 2, 4]))
+    >>> places, numbers
     (array([0, 1, 3]), array([0, 1, 0, 2, 0, 1], dtype=int32))
     """
     places, numbers = np.empty(len(codes), np.int64), np.empty(len(codes), np.int32)
     table, state = make_table(_FIRST_KEYS), np.zeros(3, np.int64)
     while not find_beginnings(codes, starts, table, places, numbers, state):
-        table = with_capacity(table, table.used[0])
-    return places[: table.used[0]].copy(), numbers
+        table = doubled(table)
+    return places[: table.used[0]].copy(), numbers, (table.cells, table.used)
+
+
+@kernel
+def known_beginnings(
+    codes: NDArray[np.int32], starts: NDArray[np.int64], table: Table
+) -> NDArray[np.int32]:
+    """Find the beginnings of other sequences among those that a table holds.
+
+    Parameters
+    ----------
+    codes : int32[n]
+        -1 is unknown.
+    starts : int64[s]
+        First index of each sequence.
+    table : Table
+        Of `beginnings`.
+
+    Returns
+    -------
+    int32[n]
+        Which beginning ends at each symbol, NONE if the table holds it not.
+    """
+    numbers, sequence, beginning = np.full(len(codes), NONE), 0, np.int64(0)
+    for at in range(len(codes)):
+        while sequence < len(starts) and starts[sequence] <= at:
+            sequence, beginning = sequence + 1, np.int64(0)
+        if beginning != NONE:
+            row = find(table, key_of(beginning, codes[at] + 1))
+            beginning = np.int64(NONE) if is_free(table, row) else value_at(table, row)
+            numbers[at] = NONE if beginning == NONE else beginning - 1
+    return numbers
+
+
+@kernel
+def more_beginnings(
+    codes: NDArray[np.int32], starts: NDArray[np.int64], table: Table
+) -> NDArray[np.int32]:
+    """Find the beginnings of other sequences; those that a table does not hold get numbers too.
+
+    Parameters
+    ----------
+    codes : int32[n]
+        -1 is unknown.
+    starts : int64[s]
+        First index of each sequence.
+    table : Table
+        Of `beginnings`.
+
+    Returns
+    -------
+    int32[n]
+        Which beginning ends at each symbol; those of the table are the first.
+    """
+    places, numbers = np.empty(len(codes) + table.used[0], np.int64), np.empty(len(codes), np.int32)
+    table, state = Table(table.cells.copy(), table.used.copy()), np.zeros(3, np.int64)
+    while not find_beginnings(codes, starts, table, places, numbers, state):
+        table = doubled(table)
+    return numbers
 
 
 @kernel
@@ -239,7 +308,7 @@ def add_contexts(
     contexts, table = np.full(len(below), NONE), make_table(_FIRST_KEYS)
     at = number_contexts(below, items, table, contexts, 0)
     while at < len(below):
-        table = with_capacity(table, table.used[0])
+        table = doubled(table)
         at = number_contexts(below, items, table, contexts, at)
     return contexts, (table.cells, table.used)
 
@@ -269,3 +338,65 @@ def find_contexts(
             if not is_free(table, row):
                 contexts[at] = value_at(table, row)
     return contexts
+
+
+@kernel
+def more_contexts(
+    below: NDArray[np.int32], items: NDArray[np.int32], table: Table
+) -> NDArray[np.int32]:
+    """Find the contexts of a level; those that a table does not hold get numbers too.
+
+    Parameters
+    ----------
+    below, items : int32[n]
+        As for `add_contexts`, which made the table.
+    table : Table
+
+    Returns
+    -------
+    int32[n]
+        The context at each place, those of the table first; NONE where either was none.
+    """
+    contexts = find_contexts(below, items, table)
+    others = np.where(contexts == NONE, below, NONE)
+    others, _ = add_contexts(others, items)
+    for at in range(len(contexts)):
+        if others[at] != NONE:
+            contexts[at] = table.used[0] + others[at]
+    return contexts
+
+
+@kernel
+def sums_of(
+    contexts: NDArray[np.int32], is_rare: NDArray[np.bool_], times: NDArray[np.int32]
+) -> NDArray[np.float64]:
+    """Count what stands in each context.
+
+    Parameters
+    ----------
+    contexts : int32[n]
+        NONE is not counted.
+    is_rare : bool[n]
+    times : int32[n]
+        How often each place comes.
+
+    Returns
+    -------
+    float64[contexts, 2]
+        Of each, one at least: the rare ones, and all.
+
+    Examples
+    --------
+    >>> contexts, is_rare = np.array([0, 1, 0, -1], np.int32), np.array([True, False, False, True])
+    >>> sums_of(contexts, is_rare, np.array([1, 5, 2, 1], np.int32)).tolist()
+    [[1.0, 3.0], [0.0, 5.0]]
+    """
+    last = 0
+    for context in contexts:
+        last = max(last, context)
+    sums = np.zeros((last + 1, 2))
+    for at in range(len(contexts)):
+        if contexts[at] != NONE:
+            sums[contexts[at], 0] += times[at] * is_rare[at]
+            sums[contexts[at], 1] += times[at]
+    return sums
