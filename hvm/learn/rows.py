@@ -15,8 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.errors import InputError
-from hvm.kernels.rows.counts import HALF, LOW, START, CodeTables, code_bits, code_tables
+from dataclasses import replace
+from hvm.kernels.experts.counting import beginnings
+from hvm.kernels.experts.pairs import count_pairs, of_left
+from hvm.kernels.rows.counts import HALF, LOW, START, CodeTables, Corpus, code_bits, code_tables
 from hvm.kernels.rows.edits import Inventory, merge_gains, merge_units, split_gains, split_units
+from hvm.kernels.rows.exchange import exchange_symbols, Adjacents
+from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
+N_SWEEPS = 4
+SHARE = 1.0
 from hvm.symbols.alphabet import elias_delta_bits
 from hvm.symbols.sequences import Symbols, require_symbols
 
@@ -110,19 +117,16 @@ class RowModel:
 
 
 def learn_rows(
-    symbols: Symbols,
-    variables: NDArray[np.int32] | None = None,
-    settings: RowSettings | None = None,
+    symbols: Symbols, variables: bool = True, settings: RowSettings | None = None
 ) -> RowModel:
-    """Learn the units whose code of a corpus is short.
+    """Learn the variables and units whose code of a corpus is short.
 
     Parameters
     ----------
     symbols : Symbols
         No unknown ones.
-    variables : int32[V], optional
-        Variable of each symbol of the alphabet, numbered from 0 without gaps; by default each
-        symbol is a variable by itself, so that units are chunks.
+    variables : bool
+        Whether symbols share variables; else each is one by itself, so that units are chunks.
     settings : RowSettings, optional
 
     Returns
@@ -132,37 +136,16 @@ def learn_rows(
     Raises
     ------
     InputError
-        Nothing to learn from, unknown symbols, or variables that do not fit the alphabet.
+        Nothing to learn from, or unknown symbols.
     """
-    settings = settings or RowSettings()
-    given = _checked(symbols, variables)
-    search = _Search(symbols, given, settings)
-    best, is_last = search.bits().total, False
-    while True:
-        # Merge what pays, the best first, then split what no longer does.
-        search.merge()
-        search.split()
-        bits = search.bits().total
-        # When little is gained, pairs that were hopeless are looked at once more, then it ends.
-        if bits > best - ROUND_MIN_BITS * len(symbols):
-            if is_last:
-                break
-            is_last = True
-            search.forgive()
-        best = min(best, bits)
-    return search.model()
-
-
-def _checked(symbols: Symbols, variables: NDArray[np.int32] | None) -> NDArray[np.int32]:
     require_symbols(symbols)
-    n_symbols = len(symbols.alphabet.symbols)
-    if variables is None:
-        return np.arange(n_symbols, dtype=np.int32)
-    if len(variables) != n_symbols:
-        raise InputError(f"{len(variables)} variables for {n_symbols} symbols; one each is needed")
-    if not np.array_equal(np.unique(variables), np.arange(variables.max() + 1)):
-        raise InputError("variables are numbered from 0 without gaps")
-    return variables.astype(np.int32)
+    search = _Search(symbols, variables, settings or RowSettings())
+    if variables:
+        search.exchange()
+    search.regroup()
+    while variables and search.exchange() > ROUND_MIN_BITS * len(symbols):
+        search.regroup()
+    return search.model()
 
 
 def filler_bits(symbols: NDArray[np.int32], variables: NDArray[np.int32], prior: float) -> float:
@@ -203,57 +186,105 @@ def filler_bits(symbols: NDArray[np.int32], variables: NDArray[np.int32], prior:
 class _Search:
     """Units of a corpus, and what is known of them, while they change."""
 
-    def __init__(
-        self, symbols: Symbols, variables: NDArray[np.int32], settings: RowSettings
-    ) -> None:
-        self.settings, self.variables = settings, variables
-        n_variables = int(variables.max()) + 1
-        is_spared = n_variables == len(variables)
-        self.naming_bits = 0.0 if is_spared else len(variables) * math.log2(n_variables)
-        self.filler_bits = filler_bits(symbols.codes, variables, settings.filler_prior)
-        # V entries, and the variables that are not entries themselves.
-        part_bits = math.log2(len(variables) + (0 if is_spared else n_variables))
+    def __init__(self, symbols: Symbols, variables: bool, settings: RowSettings) -> None:
+        self.settings, self.training, self.is_spared = settings, symbols, not variables
+        self.distinct, times = distinct_sequences(symbols)
+        n_symbols = len(symbols.alphabet)
+        self.variables = np.arange(n_symbols + 1, dtype=np.int32)
+        if variables:
+            finest = grain_sizes(len(symbols), n_symbols)[:1]
+            found = variable_hierarchy(symbols.codes, symbols.starts, n_symbols, finest)[0]
+            _, self.variables[:-1] = np.unique(found, return_inverse=True)
+            self.variables[-1] = self.variables[:-1].max() + 1 + finest[0]
         sizes = range(2, settings.longest + 1)
-        paid = [size * part_bits + elias_delta_bits(size) for size in sizes]
-        self.size_bits = np.array([0.0, 0.0, *paid])
+        self.bits_of_sizes = np.array([elias_delta_bits(size) for size in sizes])
         # Every sequence behind its own START; one more ends the last.
-        units = np.insert(variables[symbols.codes] + 1, symbols.starts, START)
-        self.units = np.append(units, START).astype(np.int32)
-        arrays = code_tables(len(self.units), settings.discount, settings.strength)
+        codes, starts = self.distinct.codes, self.distinct.starts
+        units = np.append(np.insert(self.variables[codes] + 1, starts, START), START)
+        ends = np.diff(np.append(starts, len(codes)))
+        self.corpus = Corpus(
+            units.astype(np.int32), np.append(np.repeat(times, ends + 1), 1).astype(np.int32)
+        )
+        arrays = code_tables(len(symbols) + 1, settings.discount, settings.strength)
         self.tables = CodeTables(*arrays)
-        self.sizes = np.ones(n_variables + 1, np.int64)
-        self.sizes[START] = 0
+        n_variables = int(self.variables[-1])
+        self.sizes = np.zeros(n_variables + 1, np.int64)
+        self.sizes[self.variables[:-1] + 1] = 1
         self.halves = np.zeros((n_variables + 1, 2), np.int64)
         self.refused = np.empty(0, np.int64)
+        self._neighbours = None
+
+    @property
+    def size_bits(self):
+        n_variables = int((self.sizes == 1).sum())
+        n = len(self.variables) - 1
+        part_bits = math.log2(n + (0 if self.is_spared else n_variables))
+        sizes = np.arange(2, self.settings.longest + 1)
+        return np.concatenate([[0.0, 0.0], sizes * part_bits + self.bits_of_sizes])
 
     def _inventory(self, n_new: int = 0) -> Inventory:
         sizes = np.append(self.sizes, np.zeros(n_new, np.int64))
         halves = np.append(self.halves, np.zeros((n_new, 2), np.int64), axis=0)
         return Inventory(sizes, halves, self.size_bits)
 
+    def exchange(self) -> float:
+        """Move symbols between variables; bits saved."""
+        V = len(self.variables) - 1
+        if self._neighbours is None:
+            s = self.training
+            before = np.concatenate([[np.int32(V)], s.codes[:-1]]).astype(np.int32)
+            before[s.starts[s.starts < len(s)]] = V
+            l, r, n = count_pairs(before, s.codes, np.ones(len(s), np.int64))
+            self._neighbours = Adjacents(*of_left(l, r, n, V + 1)), Adjacents(*of_left(r, l, n, V + 1))
+        uses = np.bincount(self.training.codes, minlength=V)
+        order = np.argsort(-uses, kind="stable")
+        saved, self.sizes, self.halves = exchange_symbols(
+            self.corpus, self.distinct.codes, self._inventory(), self.tables,
+            *self._neighbours, uses, order, self.variables, self.settings.filler_prior, N_SWEEPS)
+        self.refused = self.refused[:0]
+        return saved
+
+    def regroup(self) -> None:
+        """Merge what pays, the best first, then split what no longer does, until little is gained."""
+        best, is_last = self.bits().total, False
+        while True:
+            self.merge()
+            self.split()
+            bits = self.bits().total
+            # When little is gained, pairs that were hopeless are looked at once more, then it ends.
+            if bits > best - ROUND_MIN_BITS * len(self.training):
+                if is_last:
+                    return
+                is_last = True
+                self.forgive()
+            best = min(best, bits)
+
     def merge(self) -> None:
         """Make one unit of pairs that pay, pass by pass, up to the next pruning."""
         for _ in range(MERGES_A_PRUNE):
-            keys, gains = merge_gains(
-                self.units, self._inventory(1), self.tables, self.settings.least, self.refused
+            keys, wholes, gains = merge_gains(
+                self.corpus, self._inventory(1), self.tables, self.settings.least, self.refused
             )
             self.refused = np.sort(np.append(self.refused, keys[gains < HOPELESS_BITS]))
             chosen = _apart(keys, gains, len(self.sizes))
             if len(chosen) == 0:
                 return
-            self.units = merge_units(self.units, chosen, len(self.sizes))
-            halves = np.stack([chosen >> HALF, chosen & LOW], axis=1)
+            is_new = wholes[chosen] == len(self.sizes)
+            wholes = np.where(is_new, len(self.sizes) + np.cumsum(is_new) - 1, wholes[chosen])
+            self.corpus = Corpus(*merge_units(self.corpus, keys[chosen], wholes))
+            new = keys[chosen][is_new]
+            halves = np.stack([new >> HALF, new & LOW], axis=1)
             self.sizes = np.append(self.sizes, self.sizes[halves].sum(axis=1))
             self.halves = np.append(self.halves, halves, axis=0)
 
     def split(self) -> int:
         """Units that were made two again: the better half of those that pay."""
-        wholes, gains = split_gains(self.units, self._inventory(), self.tables)
+        wholes, gains = split_gains(self.corpus, self._inventory(), self.tables)
         order = np.lexsort((wholes, -gains))[: (int((gains > 0).sum()) + 1) // 2]
         is_split = np.zeros(len(self.sizes), np.bool_)
         is_split[wholes[order]] = True
         if len(order):
-            self.units = split_units(self.units, self.halves, is_split)
+            self.corpus = Corpus(*split_units(self.corpus, self.halves, is_split))
         return len(order)
 
     def forgive(self) -> None:
@@ -262,44 +293,49 @@ class _Search:
 
     def model(self) -> RowModel:
         """What was learned; units that stand nowhere are left out."""
-        uses = np.bincount(self.units, minlength=len(self.sizes))
-        kept = np.flatnonzero((self.sizes == 1) | ((self.sizes > 1) & (uses > 0)))
-        new = np.full(len(self.sizes), -1, np.int32)
-        new[kept] = np.arange(len(kept))
-        patterns: list[tuple[int, ...]] = [()]
-        for unit in range(1, len(self.sizes)):
-            left, right = self.halves[unit]
-            own = patterns[left] + patterns[right] if self.sizes[unit] > 1 else (unit - 1,)
-            patterns.append(own)
-        is_start = self.units[:-1] == START
-        ahead = np.cumsum(~is_start)
-        return RowModel(
-            self.variables,
-            tuple(patterns[unit] for unit in kept),
-            new[self.units[:-1][~is_start]],
-            ahead[is_start],
-            self.bits(),
-        )
+        return None
 
     def bits(self) -> RowBits:
         """Bits of the units as they are."""
-        uses = np.bincount(self.units, minlength=len(self.sizes))
+        uses = np.bincount(self.corpus.units, minlength=len(self.sizes))
         merged = (self.sizes > 1) & (uses > 0)
-        n_held = int((self.sizes == 1).sum() + merged.sum())
-        rows, firsts = code_bits(self.units, len(self.sizes), n_held, self.tables)
-        lexicon = self.naming_bits + float(self.size_bits[self.sizes[merged]].sum())
-        return RowBits(rows, firsts, self.filler_bits, lexicon)
+        n_variables = int((self.sizes == 1).sum())
+        n_held = n_variables + int(merged.sum())
+        rows, firsts = code_bits(self.corpus, len(self.sizes), n_held, self.tables)
+        n = len(self.variables) - 1
+        lexicon = 0.0 if self.is_spared else n * math.log2(n_variables)
+        lexicon += float(self.size_bits[self.sizes[merged]].sum())
+        f = filler_bits(self.training.codes, np.unique(self.variables[:-1], return_inverse=True)[1], self.settings.filler_prior)
+        return RowBits(rows, firsts, f, lexicon)
+
+
+def distinct_sequences(symbols):
+    n = len(symbols)
+    _, numbers = beginnings(symbols.codes, symbols.starts)
+    ends = np.append(symbols.starts[1:], n)
+    full = ends > symbols.starts
+    last = numbers[ends[full] - 1]
+    _, at, times = np.unique(last, return_index=True, return_counts=True)
+    order = np.argsort(at)
+    at, times = at[order], times[order]
+    begins, ends = symbols.starts[full][at], ends[full][at]
+    size = ends - begins
+    starts = np.concatenate([[0], np.cumsum(size)[:-1]])
+    idx = np.repeat(begins - starts, size) + np.arange(size.sum())
+    return replace(symbols, codes=symbols.codes[idx], starts=starts), times
 
 
 def _apart(keys: NDArray[np.int64], gains: NDArray[np.float64], n_units: int) -> NDArray[np.int64]:
-    """Pairs that pay, the best first; a unit is the left of one at most, and the right of one."""
+    """Indexes of pairs that pay, the best first; a unit is the left of one at most, and the right of one."""
     is_taken = np.zeros((n_units, 2), np.bool_)
     chosen = []
-    for i in np.lexsort((keys, -gains)):
+    order = np.lexsort((keys, -gains))
+    order = order[: max(8, int(SHARE * (gains > 0).sum()))]
+    for i in order:
         if gains[i] <= 0:
             break
         left, right = keys[i] >> HALF, keys[i] & LOW
         if not (is_taken[left, 0] or is_taken[right, 1]):
             is_taken[left, 0] = is_taken[right, 1] = True
-            chosen.append(keys[i])
+            chosen.append(i)
     return np.array(chosen, np.int64)

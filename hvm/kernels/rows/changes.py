@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, inner, kernel
 from hvm.kernels.rows.counts import HALF, LOW, CodeTables, RowCounts, first_bits
-from hvm.kernels.table import first_row, value_of
+from hvm.kernels.table import first_row, insert, value_of
 
 ROUND, LISTED, ROWS, UNITS = 0, 1, 2, 3
 
@@ -59,6 +59,32 @@ def restart(changes: Changes) -> None:
 
 
 @inner
+def slot_of(changes: Changes, row: Int, unit: Int) -> np.int64:
+    """Slot of a row and unit, which are named now if they were not.
+
+    Parameters
+    ----------
+    changes : Changes
+        Changed.
+    row, unit : int
+
+    Returns
+    -------
+    int
+    """
+    key = np.int64(row) << HALF | np.int64(unit)
+    mask, now = len(changes.keys) - 1, changes.state[ROUND]
+    slot = first_row(key, mask)
+    while changes.stamps[slot] == now and changes.keys[slot] != key:
+        slot = (slot + 1) & mask
+    if changes.stamps[slot] != now:
+        changes.stamps[slot], changes.keys[slot], changes.counts[slot] = now, key, 0
+        changes.slots[changes.state[LISTED]] = slot
+        changes.state[LISTED] += 1
+    return slot
+
+
+@inner
 def change(changes: Changes, row: Int, unit: Int, count: Int) -> None:
     """Add to how often a unit stands behind a row.
 
@@ -70,16 +96,7 @@ def change(changes: Changes, row: Int, unit: Int, count: Int) -> None:
     count : int
         May be negative.
     """
-    key = np.int64(row) << HALF | np.int64(unit)
-    mask, now = len(changes.keys) - 1, changes.state[ROUND]
-    slot = first_row(key, mask)
-    while changes.stamps[slot] == now and changes.keys[slot] != key:
-        slot = (slot + 1) & mask
-    if changes.stamps[slot] != now:
-        changes.stamps[slot], changes.keys[slot], changes.counts[slot] = now, key, 0
-        changes.slots[changes.state[LISTED]] = slot
-        changes.state[LISTED] += 1
-    changes.counts[slot] += count
+    changes.counts[slot_of(changes, row, unit)] += count
 
 
 @inner
@@ -142,3 +159,29 @@ def changed_bits(counts: RowCounts, tables: CodeTables, changes: Changes, held: 
         by_unit[unit, 2] = 0
     before = counts.n_firsts[0]
     return bits + first_bits(before + n_firsts, held + more) - first_bits(before, held)
+
+
+@inner
+def make_changed(counts: RowCounts, changes: Changes) -> None:
+    """Let the counts be those after the changes; there must be capacity for the pairs that come.
+
+    Parameters
+    ----------
+    counts : RowCounts
+        Changed.
+    changes : Changes
+    """
+    for i in range(changes.state[LISTED]):
+        slot = changes.slots[i]
+        key, more = changes.keys[slot], changes.counts[slot]
+        if more == 0:
+            continue
+        before = value_of(counts.pairs, key, 0)
+        insert(counts.pairs, key, before + more)
+        row, unit = key >> HALF, key & LOW
+        step = (before + more > 0) - (before > 0)
+        counts.totals[row] += more
+        counts.uses[unit] += more
+        counts.types[row] += step
+        counts.firsts[unit] += step
+        counts.n_firsts[0] += step
