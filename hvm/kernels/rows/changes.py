@@ -15,7 +15,8 @@ from hvm.kernels.jit import Int, inner, kernel
 from hvm.kernels.rows.counts import HALF, LOW, CodeTables, RowCounts, first_bits
 from hvm.kernels.table import first_row, insert, value_of
 
-ROUND, LISTED, ROWS, UNITS = 0, 1, 2, 3
+ROUND, LISTED, ROWS, UNITS, MASK = 0, 1, 2, 3, 4
+SLOTS_MIN = 64
 
 
 class Changes(NamedTuple):
@@ -31,13 +32,13 @@ class Changes(NamedTuple):
     slots: NDArray[np.int64]  # int64[slots]: those in use
     by_unit: NDArray[np.int64]  # int64[K, 3]: changes of a row's total and types, of first times
     named: NDArray[np.int64]  # int64[slots, 2]: rows and units with such a change
-    state: NDArray[np.int64]  # int64[4]: ROUND, LISTED, ROWS, UNITS
+    state: NDArray[np.int64]  # int64[5]: ROUND, LISTED, ROWS, UNITS, MASK
 
 
 @kernel
 def make_changes(n_pairs: Int, n_units: Int) -> Changes:
     """Return no changes, with capacity for so many pairs of so many units."""
-    n = 64
+    n = SLOTS_MIN
     while n < 2 * n_pairs:
         n *= 2
     return Changes(
@@ -47,15 +48,18 @@ def make_changes(n_pairs: Int, n_units: Int) -> Changes:
         np.zeros(n, np.int64),
         np.zeros((n_units, 3), np.int64),
         np.zeros((n, 2), np.int64),
-        np.array([1, 0, 0, 0]),
+        np.array([1, 0, 0, 0, n - 1]),
     )
 
 
 @inner
-def restart(changes: Changes) -> None:
-    """Forget all changes."""
+def restart(changes: Changes, n_pairs: Int) -> None:
+    """Forget all changes; few pairs to come lie close together, within the cache."""
+    n = np.int64(SLOTS_MIN)
+    while n < 2 * n_pairs:
+        n *= 2
     changes.state[ROUND] += 1
-    changes.state[LISTED] = 0
+    changes.state[LISTED], changes.state[MASK] = 0, n - 1
 
 
 @inner
@@ -73,7 +77,7 @@ def slot_of(changes: Changes, row: Int, unit: Int) -> np.int64:
     int
     """
     key = np.int64(row) << HALF | np.int64(unit)
-    mask, now = len(changes.keys) - 1, changes.state[ROUND]
+    mask, now = changes.state[MASK], changes.state[ROUND]
     slot = first_row(key, mask)
     while changes.stamps[slot] == now and changes.keys[slot] != key:
         slot = (slot + 1) & mask

@@ -41,7 +41,7 @@ class CodeTables(NamedTuple):
 
 
 class Corpus(NamedTuple):
-    """Units of a corpus: sequences that are the same stand once, and count as often as they come."""
+    """Units of a corpus; sequences that are the same stand once, for as often as they come."""
 
     units: NDArray[np.int32]  # int32[n]: `START` before every sequence and at the end
     times: NDArray[np.int32]  # int32[n]: how often the sequence of each unit comes
@@ -179,9 +179,7 @@ def first_bits(n_firsts: Int, n_units: Int) -> float:
 
 
 @kernel
-def code_bits(
-    corpus: Corpus, n_units: Int, n_held: Int, tables: CodeTables
-) -> tuple[float, float]:
+def code_bits(corpus: Corpus, n_units: Int, n_held: Int, tables: CodeTables) -> tuple[float, float]:
     """Bits of the rows, and of the first times in them.
 
     Parameters

@@ -62,7 +62,7 @@ def merge_changes(corpus: Corpus, at: NDArray[np.int64], new: Int, changes: Chan
     int
         Pairs merged, as often as they come.
     """
-    restart(changes)
+    restart(changes, 5 * len(at))
     units, times = corpus
     left, right = units[at[0]], units[at[0] + 1]
     last, n = np.int64(-2), np.int64(0)
@@ -112,7 +112,7 @@ def split_changes(
     changes : Changes
         Changed.
     """
-    restart(changes)
+    restart(changes, 5 * len(at))
     units, times = corpus
     whole, left, right = units[at[0]], halves[0], halves[1]
     last = np.int64(-2)
