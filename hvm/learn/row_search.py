@@ -34,10 +34,10 @@ MERGED_SHARE, MERGED_LEAST = 0.3, 8
 HOPELESS_BITS = -3.0
 """A pair that would lose more is looked at again only when nothing else pays."""
 
-ROUND_MIN_BITS = 1e-3
+ROUND_MIN_BITS = 2e-3
 """Bits a symbol that a round saves, or the search ends."""
 
-SWEEPS = 4
+SWEEPS = 2
 """Of one exchange, at most."""
 
 
