@@ -34,8 +34,9 @@ MERGED_SHARE, MERGED_LEAST = 0.3, 8
 HOPELESS_BITS = -3.0
 """A pair that would lose more is looked at again only when nothing else pays."""
 
-ROUND_MIN_BITS = 2e-3
-"""Bits a symbol that a round saves, or the search ends."""
+PASS_MIN_BITS, CYCLE_MIN_BITS, ROUND_MIN_BITS = 1e-3, 4e-3, 0.02
+"""Bits a symbol that a pass of merging, merging and splitting, and a whole round must save, or it
+was the last."""
 
 SWEEPS = 2
 """Of one exchange, at most."""
@@ -164,7 +165,7 @@ class RowSearch:
             self.split()
             bits = self.bits().total
             # When little is saved, pairs that were hopeless are looked at once more.
-            if bits > best - ROUND_MIN_BITS * len(self.symbols):
+            if bits > best - CYCLE_MIN_BITS * len(self.symbols):
                 if is_last:
                     return
                 is_last, self.refused = True, self.refused[:0]
@@ -188,6 +189,8 @@ class RowSearch:
             halves = np.stack([new >> HALF, new & LOW], axis=1)
             self.sizes = np.append(self.sizes, self.sizes[halves].sum(axis=1))
             self.halves = np.append(self.halves, halves, axis=0)
+            if gains[chosen].sum() < PASS_MIN_BITS * len(self.symbols):
+                return
 
     def split(self) -> None:
         """Make the better half of units that would save bits two again; and what is too many."""
