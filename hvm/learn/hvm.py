@@ -18,6 +18,7 @@ from hvm.learn.model_file import ModelFields
 from hvm.learn.online import OnlineMemory
 from hvm.learn.paper import PaperHVM
 from hvm.learn.presets import DEFAULT
+from hvm.learn.row_fit import compile_rows, fit_rows, is_for_rows
 from hvm.learn.search import Search
 from hvm.learn.settings import HASTY_BATCH, TINY_SYMBOLS, OnlineSettings, SearchSettings
 from hvm.lexicon.lexicon import Lexicon
@@ -31,7 +32,10 @@ CONTEXTS = ("experts", "unigram")
 """What foretells symbols: mixed experts, or the lexicon alone, whose units are independent."""
 
 _ONLINE = tuple(field.name for field in fields(OnlineSettings))
-_OF_A_FIT = ("lexicon_bits_", "data_bits_", "bits_per_symbol_", "seconds_", "compile_seconds_")
+_OF_A_FIT = (
+    *("graph_", "history_", "lexicons_", "_rows", "_predictor", "_contexts", "code_bits_"),
+    *("lexicon_bits_", "data_bits_", "bits_per_symbol_", "seconds_", "compile_seconds_"),
+)
 
 
 class HVM(Model):
@@ -303,15 +307,7 @@ class HVM(Model):
     def _set_memory(self, memory: OnlineMemory) -> None:
         """Hold what was observed; what only a fit knows is known no longer."""
         self._memory, self._lexicon = memory, None
-        for name in (
-            "graph_",
-            "history_",
-            "lexicons_",
-            "_rows",
-            "_predictor",
-            "_contexts",
-            *_OF_A_FIT,
-        ):
+        for name in _OF_A_FIT:
             self.__dict__.pop(name, None)
 
     def _widen(self, memory: OnlineMemory, symbols: Symbols) -> Symbols:
@@ -361,6 +357,12 @@ class HVM(Model):
         fit, self._predictor = fit_beside(symbols, self.variables, self.seed, *searches)
         return fit
 
+    def _compile_for(self, symbols: Symbols) -> float:
+        return compile_rows() if self._learns_rows(symbols) else 0.0
+
+    def _learns_rows(self, symbols: Symbols) -> bool:
+        return self.context == "experts" and is_for_rows(symbols)
+
     def _searched(self, symbols: Symbols, trace: bool) -> Fit:
         settings = self._search_settings(len(symbols))
         n_atoms = len(symbols.alphabet)
@@ -371,6 +373,8 @@ class HVM(Model):
                 HvmWarning,
                 stacklevel=6,
             )
+        if self._learns_rows(symbols):
+            return fit_rows(symbols, settings, trace)
         searches = (
             self._search(symbols, settings, variant, trace) for variant in range(settings.restarts)
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.errors import require_number, require_positive, require_whole
+from hvm.errors import require, require_number, require_positive, require_whole
 
 LONGEST = 32
 """Parts of a unit, at most: kernels name some of them by the bits of a number."""
@@ -28,8 +29,8 @@ class RowSettings:
         How often two units stand together before they may be merged.
     longest : int
         Parts of a unit, at most.
-    max_merged : int, optional
-        Units of two or more parts, at most.
+    max_entries : int, optional
+        Units of two or more parts, and variables of two or more symbols, at most.
     """
 
     discount: float = 0.6
@@ -37,7 +38,7 @@ class RowSettings:
     filler_prior: float = 0.5
     least: int = 4
     longest: int = 12
-    max_merged: int | None = None
+    max_entries: int | None = None
 
     def __post_init__(self) -> None:
         """Check all values."""
@@ -46,8 +47,8 @@ class RowSettings:
         require_positive("filler_prior", self.filler_prior)
         require_whole("least", self.least, 1)
         require_whole("longest", self.longest, 1, LONGEST)
-        if self.max_merged is not None:
-            require_whole("max_merged", self.max_merged, 0)
+        if self.max_entries is not None:
+            require_whole("max_entries", self.max_entries, 0)
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,14 @@ class RowBits:
     def total(self) -> float:
         """All of them."""
         return self.rows + self.firsts + self.fillers + self.lexicon
+
+    @classmethod
+    def of(cls, parts: Any) -> RowBits:
+        """Return the bits that a file holds by name; they are checked."""
+        names = {field.name for field in fields(cls)}
+        is_whole = isinstance(parts, dict) and parts.keys() == names
+        require(is_whole, "code_bits", "bits by part", parts)
+        return cls(**{name: require_number(name, parts[name], 0.0) for name in names})
 
 
 def filler_bits(symbols: NDArray[np.int32], variables: NDArray[np.int32], prior: float) -> float:

@@ -6,6 +6,7 @@ Gains are exact changes of the code's length, and are taken at once where they d
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -29,7 +30,7 @@ MERGES_A_PRUNE = 5
 """Passes of merging between two of pruning."""
 
 MERGED_SHARE, MERGED_LEAST = 0.3, 8
-"""Of pairs that pay, the best, so many are merged in a pass: those that follow may pay less then."""
+"""Of pairs that pay, so many are merged in a pass, the best: the others may pay less then."""
 
 HOPELESS_BITS = -3.0
 """A pair that would lose more is looked at again only when nothing else pays."""
@@ -61,7 +62,7 @@ class Distinct(NamedTuple):
 
 
 def distinct_sequences(symbols: Symbols) -> Distinct:
-    """Bring sequences that are the same together.
+    r"""Bring sequences that are the same together.
 
     Parameters
     ----------
@@ -136,18 +137,19 @@ class RowSearch:
 
     # -- rounds -------------------------------------------------------------------------------
 
-    def rounds(self) -> Iterator[RowBits]:
-        """Yield the bits after every round, the last of which saved little."""
+    def steps(self) -> Iterator[bool]:
+        """Yield after each step whether it was the last of its round."""
         before = math.inf
         while True:
             if self.is_shared:
                 self.exchange()
-            self.regroup()
-            bits = self.bits()
-            yield bits
-            if not self.is_shared or bits.total > before - ROUND_MIN_BITS * len(self.symbols):
+            for _ in self.regroup():
+                yield False
+            bits = self.bits().total
+            yield True
+            if not self.is_shared or bits > before - ROUND_MIN_BITS * len(self.symbols):
                 return
-            before = bits.total
+            before = bits
 
     def exchange(self) -> float:
         """Move symbols between variables; return the bits that this saved."""
@@ -157,8 +159,8 @@ class RowSearch:
         self.refused = self.refused[:0]
         return float(saved)
 
-    def regroup(self) -> None:
-        """Merge what pays, then split what no longer does, until little is saved."""
+    def regroup(self) -> Iterator[float]:
+        """Merge what pays, split what does not, until little is saved; yield bits but the last."""
         best, is_last = self.bits().total, False
         while True:
             self.merge()
@@ -170,6 +172,7 @@ class RowSearch:
                     return
                 is_last, self.refused = True, self.refused[:0]
             best = min(best, bits)
+            yield bits
 
     def merge(self) -> None:
         """Make one unit of pairs that pay, pass by pass, up to the next pruning."""
@@ -179,7 +182,7 @@ class RowSearch:
                 self.corpus, self._inventory(1), self.tables, self.settings.least, self.refused
             )
             self.refused = np.sort(np.append(self.refused, keys[gains < HOPELESS_BITS]))
-            chosen = _apart(keys, gains, n_units)[: self._capacity()]
+            chosen = _apart(keys, gains, n_units)[: max(0, self._capacity())]
             if len(chosen) == 0:
                 return
             is_new = wholes[chosen] == n_units
@@ -194,13 +197,17 @@ class RowSearch:
 
     def split(self) -> None:
         """Make the better half of units that would save bits two again; and what is too many."""
-        wholes, gains = split_gains(self.corpus, self._inventory(), self.tables)
-        n_excess = len(wholes) - (self.settings.max_merged or len(wholes))
-        n = max((int((gains > 0).sum()) + 1) // 2, n_excess)
-        if n > 0:
-            is_split = np.zeros(len(self.sizes), np.bool_)
-            is_split[wholes[np.lexsort((wholes, -gains))[:n]]] = True
-            self.corpus = Corpus(*split_units(self.corpus, self.halves, is_split))
+        while True:
+            wholes, gains = split_gains(self.corpus, self._inventory(), self.tables)
+            n_excess = max(0, -self._capacity())
+            n = max((int((gains > 0).sum()) + 1) // 2, min(n_excess, len(wholes)))
+            if n > 0:
+                is_split = np.zeros(len(self.sizes), np.bool_)
+                is_split[wholes[np.lexsort((wholes, -gains))[:n]]] = True
+                self.corpus = Corpus(*split_units(self.corpus, self.halves, is_split))
+            # Halves may be units that stood nowhere else.
+            if n_excess == 0 or n == 0:
+                return
 
     # -- what is known ------------------------------------------------------------------------
 
@@ -223,10 +230,13 @@ class RowSearch:
         merged: NDArray[np.bool_] = (self.sizes > 1) & (uses > 0)
         return merged
 
-    def _capacity(self) -> int | None:
-        """Units that may still come."""
-        most = self.settings.max_merged
-        return None if most is None else max(0, most - int(self._is_merged.sum()))
+    def _capacity(self) -> int:
+        """Units that may still come; below 0, those that are too many."""
+        if self.settings.max_entries is None:
+            return sys.maxsize
+        n_members = np.bincount(self.variables[:-1])
+        n_entries = int((n_members > 1).sum()) + int(self._is_merged.sum())
+        return self.settings.max_entries - n_entries
 
     def _inventory(self, n_new: int = 0) -> Inventory:
         sizes = np.append(self.sizes, np.zeros(n_new, np.int64))

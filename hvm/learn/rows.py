@@ -62,7 +62,7 @@ class RowModel:
 def learn_rows(
     symbols: Symbols, variables: bool = True, settings: RowSettings | None = None
 ) -> RowModel:
-    """Learn the variables and units whose code of a corpus is short.
+    r"""Learn the variables and units whose code of a corpus is short.
 
     Parameters
     ----------
@@ -90,19 +90,17 @@ def learn_rows(
     (2, 160)
     """
     search = RowSearch(require_symbols(symbols), variables, settings or RowSettings())
-    for bits in search.rounds():
-        last = bits
-    return row_model(search, last)
+    for _ in search.steps():
+        pass
+    return row_model(search)
 
 
-def row_model(search: RowSearch, bits: RowBits) -> RowModel:
+def row_model(search: RowSearch) -> RowModel:
     """Return what a search has come to; units that stand nowhere are left out.
 
     Parameters
     ----------
     search : RowSearch
-    bits : RowBits
-        Of it as it is.
 
     Returns
     -------
@@ -125,5 +123,9 @@ def row_model(search: RowSearch, bits: RowBits) -> RowModel:
     starts = np.cumsum(sizes_of) - sizes_of
     places = np.repeat(firsts[numbers] - starts, sizes_of) + np.arange(sizes_of.sum())
     return RowModel(
-        variables, tuple(patterns[unit] for unit in kept), new[units[places]], starts, bits
+        variables,
+        tuple(patterns[unit] for unit in kept),
+        new[units[places]],
+        starts,
+        search.bits(),
     )
