@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import fields, replace
 from functools import partial
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.errors import HvmWarning, InputError, require_choice, require_whole
+from hvm.errors import InputError, require_choice, require_whole
 from hvm.learn.fit import Fit
 from hvm.learn.fitted_experts import FittedExperts, fit_beside
 from hvm.learn.model import Model, rehearsal_codes
@@ -40,6 +39,9 @@ _OF_A_FIT = (
 
 class HVM(Model):
     """The hierarchical variable model: chunks and variables of least description length.
+
+    Texts of more than 100,000 words are learned by the code of rows (:mod:`hvm.learn.rows`), which
+    takes ``criterion``, ``restarts``, ``p_value``, counts at least and ``batch`` as they are.
 
     Parameters
     ----------
@@ -233,7 +235,6 @@ class HVM(Model):
         adapt : bool
             Whether all that was read before, of other sequences too, teaches on the way: so bits
             depend on the order of sequences.
-
         """
         known = self._symbols(symbols)
         if self._predictor is not None:
@@ -365,14 +366,7 @@ class HVM(Model):
 
     def _searched(self, symbols: Symbols, trace: bool) -> Fit:
         settings = self._search_settings(len(symbols))
-        n_atoms = len(symbols.alphabet)
-        if settings.max_entries is not None and settings.max_entries <= n_atoms:
-            warnings.warn(
-                f"max_entries {settings.max_entries} leaves no room for a chunk: the alphabet has "
-                f"{n_atoms} symbols, which are entries too",
-                HvmWarning,
-                stacklevel=6,
-            )
+        settings.warn_without_room(len(symbols.alphabet))
         if self._learns_rows(symbols):
             return fit_rows(symbols, settings, trace)
         searches = (

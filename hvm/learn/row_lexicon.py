@@ -62,13 +62,14 @@ def _parts(model: RowModel, codes: NDArray[np.int32]) -> _Parts:
     owners = np.repeat(np.arange(len(sizes)), sizes)
     within = np.arange(len(codes)) - (np.cumsum(sizes) - sizes)[owners]
     slots = firsts[model.units[owners]] + within
-    n_symbols = len(model.variables)
-    kinds, counts = np.unique(slots * n_symbols + codes, return_counts=True)
+    n_symbols, is_inside = len(model.variables), lengths[model.units[owners]] > 1
+    inside = slots[is_inside] * n_symbols + codes[is_inside]
+    kinds, counts = np.unique(inside, return_counts=True)
     order = np.lexsort((kinds, counts))  # the most frequent of each part is assigned last
     literals, most = np.full(lengths.sum(), -1), np.zeros(lengths.sum(), np.int64)
     literals[kinds[order] // n_symbols] = kinds[order] % n_symbols
     most[kinds[order] // n_symbols] = counts[order]
-    totals = np.bincount(slots, minlength=len(most))
+    totals = np.bincount(slots[is_inside], minlength=len(most))
     literals[most < LITERAL_SHARE * totals] = -1
     return _Parts(owners, slots, firsts, literals)
 

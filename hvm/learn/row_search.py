@@ -134,6 +134,7 @@ class RowSearch:
         self.sizes[self.variables[:-1] + 1] = 1
         self.halves = np.zeros((len(self.sizes), 2), np.int64)
         self.refused = np.empty(0, np.int64)
+        self._bits: RowBits | None = None  # of what is there now, once they are asked for
 
     # -- rounds -------------------------------------------------------------------------------
 
@@ -156,7 +157,7 @@ class RowSearch:
         saved, self.sizes, self.halves = exchange_symbols(
             self.corpus, self._uses, self.variables, self._inventory(), self.tables, SWEEPS
         )
-        self.refused = self.refused[:0]
+        self.refused, self._bits = self.refused[:0], None
         return float(saved)
 
     def regroup(self) -> Iterator[float]:
@@ -187,7 +188,7 @@ class RowSearch:
                 return
             is_new = wholes[chosen] == n_units
             wholes = np.where(is_new, n_units + np.cumsum(is_new) - 1, wholes[chosen])
-            self.corpus = Corpus(*merge_units(self.corpus, keys[chosen], wholes))
+            self.corpus, self._bits = Corpus(*merge_units(self.corpus, keys[chosen], wholes)), None
             new = keys[chosen][is_new]
             halves = np.stack([new >> HALF, new & LOW], axis=1)
             self.sizes = np.append(self.sizes, self.sizes[halves].sum(axis=1))
@@ -204,7 +205,8 @@ class RowSearch:
             if n > 0:
                 is_split = np.zeros(len(self.sizes), np.bool_)
                 is_split[wholes[np.lexsort((wholes, -gains))[:n]]] = True
-                self.corpus = Corpus(*split_units(self.corpus, self.halves, is_split))
+                split = split_units(self.corpus, self.halves, is_split)
+                self.corpus, self._bits = Corpus(*split), None
             # Halves may be units that stood nowhere else.
             if n_excess == 0 or n == 0:
                 return
@@ -213,6 +215,11 @@ class RowSearch:
 
     def bits(self) -> RowBits:
         """Bits of the variables and units as they are."""
+        if self._bits is None:
+            self._bits = self._counted_bits()
+        return self._bits
+
+    def _counted_bits(self) -> RowBits:
         is_merged = self._is_merged
         n_variables, n_symbols = int((self.sizes == 1).sum()), len(self.variables) - 1
         rows, firsts = code_bits(

@@ -34,20 +34,21 @@ from hvm.kernels.rows.changes import (
 )
 from hvm.kernels.rows.counts import CodeTables, Corpus, RowCounts, count_rows
 from hvm.kernels.rows.edits import Inventory
+from hvm.kernels.rows.members import Members, filler_bits_with, members_of, put
 from hvm.kernels.rows.moves import (
     MERGED,
     PARTS,
     ROOM,
     UNITS,
     Moves,
-    Spelling,
     Stock,
+    SymbolPlaces,
     gather_moves,
     lexicon_change,
     list_changes,
     mask_of,
+    places_of,
     resolve,
-    spelling_of,
     stock_of,
 )
 from hvm.kernels.table import has_capacity, with_capacity
@@ -70,58 +71,16 @@ class SymbolUses(NamedTuple):
     prior: float  # b, of fillers
 
 
-class Members(NamedTuple):
-    """What is in each variable; the variable of unit v + 1 is v."""
-
-    variables: NDArray[np.int32]  # int32[V + 1], last the start's, the highest
-    sizes: NDArray[np.int64]
-    totals: NDArray[np.int64]  # how often its members stand
-    uses: NDArray[np.int64]  # int64[V]: how often each symbol stands
-    in_use: NDArray[np.int64]  # int64[1]: variables that have members
-    prior: float
-
-
 class ExchangeState(NamedTuple):
     """All that an exchange knows; the arrays change."""
 
     tables: CodeTables
     corpus: Corpus
-    spelling: Spelling
+    places: SymbolPlaces
     stock: Stock
     members: Members
     moves: Moves
     changes: Changes
-
-
-# -- fillers -----------------------------------------------------------------------------------
-
-
-@inner
-def rising(base: float, n: Int) -> float:
-    """Bits of n counts in a row: gamma(base + n) over gamma(base)."""
-    return (math.lgamma(base + n) - math.lgamma(base)) / math.log(2.0)
-
-
-@inner
-def filler_bits_with(members: Members, symbol: Int, variable: Int) -> float:
-    """Bits that a symbol adds to the fillers of a variable that it is not in; a literal's are 0."""
-    size, prior, own = members.sizes[variable], members.prior, members.uses[symbol]
-    if size == 0:
-        return 0.0
-    total = members.totals[variable]
-    bits = rising(prior * (size + 1), total + own) - rising(prior, own)
-    # Its only member pays from now on.
-    return bits - rising(prior, total) if size == 1 else bits - rising(prior * size, total)
-
-
-@inner
-def put(members: Members, symbol: Int, variable: Int, sign: Int) -> None:
-    """Count a symbol as a member of a variable (1), or no more (-1)."""
-    members.in_use[0] -= members.sizes[variable] > 0
-    members.sizes[variable] += sign
-    members.totals[variable] += sign * members.uses[symbol]
-    members.in_use[0] += members.sizes[variable] > 0
-    members.variables[symbol] = variable
 
 
 # -- one symbol --------------------------------------------------------------------------------
@@ -159,7 +118,7 @@ def move_bits(state: ExchangeState, counts: RowCounts, symbol: Int, variable: In
     bits += (stock.n[PARTS] + n_parts) * math.log2(n_symbols + after)
     bits -= stock.n[PARTS] * math.log2(n_symbols + before)
     bits += filler_bits_with(members, symbol, variable)
-    return bits - filler_bits_with(members, symbol, own)
+    return float(bits - filler_bits_with(members, symbol, own))
 
 
 @inner
@@ -205,16 +164,16 @@ def apply_move(state: ExchangeState, counts: RowCounts, symbol: Int, variable: I
         Changed.
     symbol, variable : int
     """
-    stock, moves, spelling, units = state.stock, state.moves, state.spelling, state.corpus.units
+    stock, moves, places, units = state.stock, state.moves, state.places, state.corpus.units
     resolve(stock, moves, variable + 1)
     list_changes(moves, state.changes)
     _, n_units, n_parts = lexicon_change(stock, counts, moves)
     stock.n[MERGED] += n_units
     stock.n[PARTS] += n_parts
     make_changed(counts, state.changes)
-    for i in range(spelling.starts[symbol], spelling.starts[symbol + 1]):
-        at = spelling.at[i]
-        units[at] = moves.wholes[slot_of(moves.forms, units[at], mask_of(spelling, at, symbol))]
+    for i in range(places.starts[symbol], places.starts[symbol + 1]):
+        at = places.at[i]
+        units[at] = moves.wholes[slot_of(moves.forms, units[at], mask_of(places, at, symbol))]
 
 
 @inner
@@ -279,17 +238,6 @@ def _variable_sums(after: Adjacents, variables: NDArray[np.int32]) -> VariableSu
 
 
 @kernel
-def _members(variables: NDArray[np.int32], uses: NDArray[np.int64], prior: float) -> Members:
-    n = np.int64(variables[-1])
-    members = Members(
-        variables, np.zeros(n, np.int64), np.zeros(n, np.int64), uses, np.zeros(1, np.int64), prior
-    )
-    for symbol in range(len(uses)):
-        put(members, symbol, np.int64(variables[symbol]), 1)
-    return members
-
-
-@kernel
 def _state(
     corpus: Corpus,
     symbols: SymbolUses,
@@ -297,18 +245,18 @@ def _state(
     inventory: Inventory,
     tables: CodeTables,
 ) -> ExchangeState:
-    members = _members(variables, symbols.uses, symbols.prior)
+    members = members_of(variables, symbols.uses, symbols.prior)
     n_units, n_symbols = len(inventory.sizes) + ROOM, len(symbols.uses)
     part_bits = math.log2(n_symbols + members.in_use[0])
     stock = stock_of(inventory, count_rows(corpus, len(inventory.sizes)), part_bits)
     stock.sizes[1 : len(members.sizes) + 1] = 1
-    spelling = spelling_of(corpus, symbols.codes, stock.sizes, n_symbols)
-    most = np.max(np.diff(spelling.starts))
+    places = places_of(corpus, symbols.codes, stock.sizes, n_symbols)
+    most = np.max(np.diff(places.starts))
     forms, pairs = make_changes(most, 0), make_changes(2 * most, 0)
     wholes = np.zeros(len(forms.keys), np.int64)
     moves = Moves(forms, pairs, wholes, np.zeros(n_units, np.int64))
     changes = make_changes(4 * most, n_units)
-    return ExchangeState(tables, corpus, spelling, stock, members, moves, changes)
+    return ExchangeState(tables, corpus, places, stock, members, moves, changes)
 
 
 @kernel
@@ -368,7 +316,7 @@ def exchange_symbols(
             count_entry(sums, entry, own, -1)
             put(members, symbol, own, -1)
             list_tried(sums, entry, members, own, gains, tried)
-            gather_moves(corpus, state.spelling, symbol, state.moves)
+            gather_moves(corpus, state.places, symbol, state.moves)
             variable, bits = best_move(state, counts, symbol, tried)
             if variable != own:
                 n_more = 2 * state.moves.pairs.state[LISTED]

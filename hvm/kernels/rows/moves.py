@@ -24,7 +24,7 @@ ROOM = 1 << 16
 UNITS, MERGED, PARTS = 0, 1, 2
 
 
-class Spelling(NamedTuple):
+class SymbolPlaces(NamedTuple):
     """Symbols of the units of a corpus, and where each symbol stands."""
 
     symbols: NDArray[np.int32]  # int32[m], unit by unit
@@ -72,8 +72,8 @@ def unit_of(stock: Stock, left: Int, right: Int) -> np.int64:
     key = np.int64(left) << HALF | np.int64(right)
     row = find(stock.known, key)
     if not is_free(stock.known, row):
-        return value_at(stock.known, row)
-    unit = stock.n[UNITS]
+        return np.int64(value_at(stock.known, row))
+    unit = np.int64(stock.n[UNITS])
     if unit == len(stock.sizes):
         return np.int64(-1)
     stock.sizes[unit] = stock.sizes[left] + stock.sizes[right]
@@ -118,26 +118,26 @@ def replaced(stock: Stock, unit: Int, mask: Int, variable: Int) -> np.int64:
 
 
 @inner
-def gather_moves(corpus: Corpus, spelling: Spelling, symbol: Int, moves: Moves) -> None:
+def gather_moves(corpus: Corpus, places: SymbolPlaces, symbol: Int, moves: Moves) -> None:
     """Fill in a symbol's forms and the pairs they are in.
 
     Parameters
     ----------
     corpus : Corpus
-    spelling : Spelling
+    places : SymbolPlaces
     symbol : int
     moves : Moves
         Changed.
     """
     units, times = corpus
-    n = spelling.starts[symbol + 1] - spelling.starts[symbol]
+    n = places.starts[symbol + 1] - places.starts[symbol]
     restart(moves.forms, n)
     restart(moves.pairs, 2 * n)
     last, token = np.int64(-2), np.int64(0)
-    for i in range(spelling.starts[symbol], spelling.starts[symbol + 1]):
-        at = spelling.at[i]
+    for i in range(places.starts[symbol], places.starts[symbol + 1]):
+        at = places.at[i]
         count = np.int64(times[at])
-        slot = slot_of(moves.forms, units[at], mask_of(spelling, at, symbol))
+        slot = slot_of(moves.forms, units[at], mask_of(places, at, symbol))
         moves.forms.counts[slot] += count
         if at == last + 1:
             change(moves.pairs, token, MOVING + slot, count)
@@ -149,12 +149,23 @@ def gather_moves(corpus: Corpus, spelling: Spelling, symbol: Int, moves: Moves) 
 
 
 @inner
-def mask_of(spelling: Spelling, at: Int, symbol: Int) -> np.int64:
-    """Which parts of the unit at a position are a symbol, part i as bit i."""
+def mask_of(places: SymbolPlaces, at: Int, symbol: Int) -> np.int64:
+    """Return which parts of the unit at a position are a symbol, part i as bit i.
+
+    Parameters
+    ----------
+    places : SymbolPlaces
+    at : int
+    symbol : int
+
+    Returns
+    -------
+    int
+    """
     mask = np.int64(0)
-    for place in range(spelling.firsts[at], spelling.firsts[at + 1]):
-        if spelling.symbols[place] == symbol:
-            mask |= np.int64(1) << (place - spelling.firsts[at])
+    for place in range(places.firsts[at], places.firsts[at + 1]):
+        if places.symbols[place] == symbol:
+            mask |= np.int64(1) << (place - places.firsts[at])
     return mask
 
 
@@ -167,7 +178,22 @@ def _close(corpus: Corpus, last: Int, token: Int, moves: Moves) -> None:
 
 @inner
 def resolve(stock: Stock, moves: Moves, variable: Int) -> bool:
-    """Fill in what each form becomes in a variable; whether there was room."""
+    """Fill in what each form becomes in a variable.
+
+    Parameters
+    ----------
+    stock : Stock
+        Changed: units may come.
+    moves : Moves
+        Changed.
+    variable : int
+        As a unit of one part.
+
+    Returns
+    -------
+    bool
+        Whether there was room for the units that come.
+    """
     for i in range(moves.forms.state[LISTED]):
         slot = moves.forms.slots[i]
         key = moves.forms.keys[slot]
@@ -202,8 +228,25 @@ def list_changes(moves: Moves, changes: Changes) -> None:
 
 
 @inner
-def lexicon_change(stock: Stock, counts: RowCounts, moves: Moves) -> tuple[float, int, int]:
-    """Bits of the lengths of units that come less those that go; how many more units, and parts."""
+def lexicon_change(
+    stock: Stock, counts: RowCounts, moves: Moves
+) -> tuple[float, np.int64, np.int64]:
+    """Reckon what units that come cost less those that go, when forms become what they resolve to.
+
+    Parameters
+    ----------
+    stock : Stock
+    counts : RowCounts
+        Before that.
+    moves : Moves
+
+    Returns
+    -------
+    bits : float
+        Of the lengths of units.
+    n_units, n_parts : int
+        How many more there are.
+    """
     forms, bits, n, n_parts = moves.forms, 0.0, np.int64(0), np.int64(0)
     for i in range(forms.state[LISTED]):
         slot = forms.slots[i]
@@ -226,7 +269,19 @@ def lexicon_change(stock: Stock, counts: RowCounts, moves: Moves) -> tuple[float
 
 @kernel
 def stock_of(inventory: Inventory, counts: RowCounts, part_bits: float) -> Stock:
-    """Units of an inventory, a part of which takes so many bits, with room for others."""
+    """Return the units of an inventory, with room for others.
+
+    Parameters
+    ----------
+    inventory : Inventory
+    counts : RowCounts
+    part_bits : float
+        Of one part, within the lexicon bits of a unit.
+
+    Returns
+    -------
+    Stock
+    """
     n = len(inventory.sizes)
     sizes, halves = np.zeros(n + ROOM, np.int64), np.zeros((n + ROOM, 2), np.int64)
     sizes[:n], halves[:n] = inventory.sizes, inventory.halves
@@ -242,10 +297,25 @@ def stock_of(inventory: Inventory, counts: RowCounts, part_bits: float) -> Stock
 
 
 @kernel
-def spelling_of(
+def places_of(
     corpus: Corpus, symbols: NDArray[np.int32], sizes: NDArray[np.int64], n_symbols: Int
-) -> Spelling:
-    """Where each symbol stands in a corpus, of units with so many parts."""
+) -> SymbolPlaces:
+    """Find where each symbol stands in a corpus.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    symbols : int32[m]
+        Those that its units are made of, in order.
+    sizes : int64[K]
+        Parts of each unit.
+    n_symbols : int
+        V.
+
+    Returns
+    -------
+    SymbolPlaces
+    """
     n = len(corpus.units)
     firsts, starts = np.zeros(n + 1, np.int64), np.zeros(n_symbols + 1, np.int64)
     last = np.full(n_symbols, -1, np.int64)
@@ -264,4 +334,4 @@ def spelling_of(
                 held[nexts[symbol]] = at
                 nexts[symbol] += 1
             last[symbol] = at
-    return Spelling(symbols, firsts, starts, held)
+    return SymbolPlaces(symbols, firsts, starts, held)
