@@ -8,6 +8,7 @@ import pytest
 from hvm import HVM, as_symbols
 from hvm.errors import InputError
 from hvm.learn import row_fit
+from hvm.learn.row_code import RowBits
 from hvm.learn.row_lexicon import row_lexicon
 from hvm.learn.rows import learn_rows
 from hvm.lexicon.lexicon import VARIABLE
@@ -128,3 +129,14 @@ def test_a_rank_by_count_is_refused():
 )
 def test_other_symbols_and_independent_units_are_learned_as_they_were(symbols, context):
     assert HVM(context=context, iterations=2, restarts=1).fit(symbols).code_bits_ is None
+
+
+@pytest.mark.parametrize("parts", [None, {}, {"rows": 1.0}, ["rows"]])
+def test_bits_by_part_that_no_fit_leaves_are_refused(parts):
+    with pytest.raises(InputError, match="code_bits"):
+        RowBits.of(parts)
+
+
+def test_bits_below_zero_are_refused():
+    with pytest.raises(InputError, match="lexicon"):
+        RowBits.of({"rows": 1.0, "firsts": 1.0, "fillers": 0.0, "lexicon": -1.0})
