@@ -75,7 +75,7 @@ def distinct_sequences(symbols: Symbols) -> Distinct:
     Examples
     --------
     >>> from hvm import as_symbols
-    >>> distinct = distinct_sequences(as_symbols("ab\\nb\\n\\nab", sequences="line"))
+    >>> distinct = distinct_sequences(as_symbols("ab\nb\n\nab", sequences="line"))
     >>> distinct.symbols.codes.tolist(), distinct.times.tolist(), distinct.numbers.tolist()
     ([0, 1, 1], [2, 1], [0, 1, -1, 0])
     """

@@ -84,10 +84,10 @@ def learn_rows(
     Examples
     --------
     >>> from hvm import as_symbols
-    >>> pets = "a dog ran\\na cat ran\\nthe dog sat\\nthe cat sat\\n" * 40
+    >>> pets = "a dog ran\na cat ran\nthe dog sat\nthe cat sat\n" * 40
     >>> model = learn_rows(as_symbols(pets, "word", "line"))
     >>> model.n_merged, len(model.units)
-    (2, 160)
+    (1, 160)
     """
     search = RowSearch(require_symbols(symbols), variables, settings or RowSettings())
     for _ in search.steps():

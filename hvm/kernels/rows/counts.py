@@ -114,7 +114,8 @@ def count_rows(corpus: Corpus, n_units: Int) -> RowCounts:
 
     Examples
     --------
-    >>> counts = count_rows(np.array([0, 1, 2, 1, 2, 0], np.int32), 3)
+    >>> corpus = Corpus(np.array([0, 1, 2, 1, 2, 0], np.int32), np.ones(6, np.int32))
+    >>> counts = count_rows(corpus, 3)
     >>> counts.totals.tolist(), counts.types.tolist(), counts.firsts.tolist()
     ([1, 2, 1], [1, 1, 1], [0, 2, 1])
     """
@@ -201,7 +202,8 @@ def code_bits(corpus: Corpus, n_units: Int, n_held: Int, tables: CodeTables) -> 
     One unit after the start: a first time, one of two units.
 
     >>> tables = CodeTables(*code_tables(3, 0.5, 1.0))
-    >>> code_bits(np.array([0, 1, 0], np.int32), 3, 2, tables)
+    >>> corpus = Corpus(np.array([0, 1, 0], np.int32), np.ones(3, np.int32))
+    >>> code_bits(corpus, 3, 2, tables)
     (0.0, 1.0)
     """
     counts = count_rows(corpus, n_units)
