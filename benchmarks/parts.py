@@ -208,8 +208,9 @@ def rival_rows(runs: int) -> Iterator[Row]:
 
 
 def word_rows(runs: int) -> Iterator[Row]:
-    """All that a user gets by default, and experts alone, on words, against BPE by lines."""
+    """All that a user gets by default, its parts alone, on words, against BPE by lines."""
     from hvm import HVM, as_symbols
+    from hvm.learn.rows import learn_rows
     from hvm.predict.experts import Experts
 
     text = read_text()
@@ -218,11 +219,13 @@ def word_rows(runs: int) -> Iterator[Row]:
     calls = {
         "words: fit": partial(HVM().fit, symbols),
         "words: fit, experts alone": partial(Experts().fit, symbols),
+        "words: fit, code of rows alone": partial(learn_rows, symbols),
         "characters: fit": partial(HVM().fit, text_symbols(text)),
         "tokenizers": partial(bpe, lines),
     }
+    learn_rows(symbols)  # compiled
     seconds = in_turn(calls, runs)
-    for name, ratio_max in zip(list(calls)[:3], (1.0, 1.0, 2.0), strict=True):
+    for name, ratio_max in zip(list(calls)[:4], (1.0, 1.0, 1.0, 2.0), strict=True):
         value, ratio = seconds[name], seconds[name] / seconds["tokenizers"]
         yield Row(name, value, "s", "tokenizers", ratio, ratio_max=ratio_max)
 

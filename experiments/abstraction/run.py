@@ -1,9 +1,10 @@
-"""Bits a word of models that are frozen after training, and the minimal pairs they win."""
+"""Bits a word of training text and held out, and the minimal pairs that frozen models win."""
 
 from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from experiments.common import (
     write_provenance,
 )
 from hvm import Symbols, as_symbols
+from hvm.learn.rows import learn_rows
 from hvm.pairs.judging import judge_pairs
 from hvm.pairs.reading import read_pairs
 from hvm.rivals.sequence_models import SEQUENCE_MODELS
@@ -76,6 +78,28 @@ def held_out(folder: Path, config: Config) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def learned(folder: Path, config: Config) -> pd.DataFrame:
+    """One row a corpus and whether words share variables: bits by the code of rows."""
+    rows = list[Row]()
+    for corpus in config["corpora"]:
+        training = read_words(folder, [corpus], "train")
+        for shared in (True, False):
+            begin = time.process_time()
+            model = learn_rows(training, shared)
+            row: Row = {"corpus": corpus, "variables": shared}
+            row["code_bits_per_word"] = model.bits.total / len(training)
+            for name, bits in asdict(model.bits).items():
+                row[f"{name}_bits_per_word"] = bits / len(training)
+            members = np.bincount(model.variables)
+            merged = [pattern for pattern in model.patterns if len(pattern) > 1]
+            row["merged_units"] = len(merged)
+            row["with_slots"] = sum(bool((members[list(p)] > 1).any()) for p in merged)
+            row["variables_of_several"] = int((members > 1).sum())
+            row["words_in_these"] = model.shared(training.codes).mean()
+            rows.append(row | {"learning_cpu_s": time.process_time() - begin})
+    return pd.DataFrame(rows)
+
+
 def judged(folder: Path, config: Config) -> pd.DataFrame:
     """One row a set of pairs and model, each trained on all corpora."""
     rows, training = list[Row](), read_words(folder, config["corpora"], "train")
@@ -89,13 +113,13 @@ def judged(folder: Path, config: Config) -> pd.DataFrame:
 
 
 def main() -> None:
-    """Write results/words.csv and results/pairs.csv, and print them."""
+    """Write results/code.csv, words.csv and pairs.csv, and print them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=FOLDER / "results", help="folder")
     output, config = parser.parse_args().output, read_config(FOLDER)
     folder = data_folder()
     output.mkdir(parents=True, exist_ok=True)
-    for name, measure in (("words", held_out), ("pairs", judged)):
+    for name, measure in (("code", learned), ("words", held_out), ("pairs", judged)):
         table = measure(folder, config)
         write_csv(output / f"{name}.csv", table, "%.5g")
         print(markdown(table), end="\n\n", flush=True)

@@ -212,7 +212,7 @@ def parse(
 
 
 def _fit_report(model: Model) -> dict[str, Any]:
-    from hvm.show.summary import kind_counts
+    from hvm.show.summary import code_report, kind_counts
 
     return {
         "symbols": model.n_symbols_,
@@ -221,6 +221,7 @@ def _fit_report(model: Model) -> dict[str, Any]:
         "lexicon_bits": model.lexicon_bits_,
         "data_bits": model.data_bits_,
         "bits_per_symbol": model.bits_per_symbol_,
+        **code_report(model.code_bits_, model.n_symbols_),
         "seconds": model.seconds_,
         "compile_seconds": model.compile_seconds_,
     }

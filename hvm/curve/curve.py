@@ -22,6 +22,7 @@ from hvm.curve.texts import CurveTexts, NamedText
 from hvm.curve.verdict import verdict
 from hvm.errors import InputError
 from hvm.learn.model import Model
+from hvm.learn.row_fit import is_for_rows
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import exact_bits
@@ -224,6 +225,9 @@ def measure_curve(
     if not model.get_params().get("variables"):
         raise InputError("a curve is of a learner with variables: HCM is drawn beside it anyway")
     texts = CurveTexts(training, held_out, transfer)
+    if is_for_rows(training) and "context" in model.get_params():
+        # What a lexicon costs here is what its units cost one by one, and so it is learned.
+        model = type(model)(**{**model.get_params(), "context": "unigram"})
     hcm = without_variables(model).fit(training, trace=True)
     model.fit(training, trace=True)
     rows: list[dict[str, Any]] = []

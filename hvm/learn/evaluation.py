@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.lexicon.viterbi import viterbi
+from hvm.learn.history import history_row
 from hvm.learn.settings import SearchSettings
 from hvm.lexicon import measures
 from hvm.lexicon.counts import Triples, count_fillers, count_units, triples
@@ -215,14 +216,10 @@ class Evaluation:
 
     def keep(self, state: State) -> State:
         """Make a state the best so far, and write its row of the history."""
-        n_symbols = len(self.codes)
-        row = measures.published_measures(state.lexicon, state.parse, n_symbols)
-        row["lexicon_bits"], row["data_bits"] = state.lexicon_bits, state.data_bits
-        row["bits_per_symbol"] = state.description_bits / max(n_symbols, 1)
-        row["seconds"] = time.perf_counter() - self._begin
-        registered = measures.registered_measures()
-        row |= measures.values_of(registered, state.lexicon, state.parse, n_symbols)
-        self.rows.append(row)
+        bits = state.lexicon_bits, state.data_bits
+        self.rows.append(
+            history_row(state.lexicon, state.parse, len(self.codes), bits, self._begin)
+        )
         if self.trace:
             self.lexicons.append(state.lexicon)
         self.best = state

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from hvm.learn.row_code import RowBits
 from hvm.lexicon.lexicon import Lexicon
 
 
@@ -20,9 +21,12 @@ class Fit(NamedTuple):
         One row of ``history_`` for each iteration.
     lexicons : list of Lexicon
         Those on the way; empty unless they are traced.
+    code_bits : RowBits, optional
+        Of the code of rows, if it was learned by that.
     """
 
     lexicon: Lexicon
     data_bits: float
     rows: list[dict[str, float]]
     lexicons: list[Lexicon]
+    code_bits: RowBits | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import fields, replace
 from functools import partial
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.errors import HvmWarning, InputError, require_choice, require_whole
+from hvm.errors import InputError, require_choice, require_whole
 from hvm.learn.fit import Fit
 from hvm.learn.fitted_experts import FittedExperts, fit_beside
 from hvm.learn.model import Model, rehearsal_codes
@@ -18,6 +17,7 @@ from hvm.learn.model_file import ModelFields
 from hvm.learn.online import OnlineMemory
 from hvm.learn.paper import PaperHVM
 from hvm.learn.presets import DEFAULT
+from hvm.learn.row_fit import compile_rows, fit_rows, is_for_rows
 from hvm.learn.search import Search
 from hvm.learn.settings import HASTY_BATCH, TINY_SYMBOLS, OnlineSettings, SearchSettings
 from hvm.lexicon.lexicon import Lexicon
@@ -31,11 +31,17 @@ CONTEXTS = ("experts", "unigram")
 """What foretells symbols: mixed experts, or the lexicon alone, whose units are independent."""
 
 _ONLINE = tuple(field.name for field in fields(OnlineSettings))
-_OF_A_FIT = ("lexicon_bits_", "data_bits_", "bits_per_symbol_", "seconds_", "compile_seconds_")
+_OF_A_FIT = (
+    *("graph_", "history_", "lexicons_", "_rows", "_predictor", "_contexts", "code_bits_"),
+    *("lexicon_bits_", "data_bits_", "bits_per_symbol_", "seconds_", "compile_seconds_"),
+)
 
 
 class HVM(Model):
     """The hierarchical variable model: chunks and variables of least description length.
+
+    Texts of more than 100,000 words are learned by the code of rows (:mod:`hvm.learn.rows`), which
+    takes ``criterion``, ``restarts``, ``p_value``, counts at least and ``batch`` as they are.
 
     Parameters
     ----------
@@ -229,7 +235,6 @@ class HVM(Model):
         adapt : bool
             Whether all that was read before, of other sequences too, teaches on the way: so bits
             depend on the order of sequences.
-
         """
         known = self._symbols(symbols)
         if self._predictor is not None:
@@ -303,15 +308,7 @@ class HVM(Model):
     def _set_memory(self, memory: OnlineMemory) -> None:
         """Hold what was observed; what only a fit knows is known no longer."""
         self._memory, self._lexicon = memory, None
-        for name in (
-            "graph_",
-            "history_",
-            "lexicons_",
-            "_rows",
-            "_predictor",
-            "_contexts",
-            *_OF_A_FIT,
-        ):
+        for name in _OF_A_FIT:
             self.__dict__.pop(name, None)
 
     def _widen(self, memory: OnlineMemory, symbols: Symbols) -> Symbols:
@@ -361,16 +358,17 @@ class HVM(Model):
         fit, self._predictor = fit_beside(symbols, self.variables, self.seed, *searches)
         return fit
 
+    def _compile_for(self, symbols: Symbols) -> float:
+        return compile_rows() if self._learns_rows(symbols) else 0.0
+
+    def _learns_rows(self, symbols: Symbols) -> bool:
+        return self.context == "experts" and is_for_rows(symbols)
+
     def _searched(self, symbols: Symbols, trace: bool) -> Fit:
         settings = self._search_settings(len(symbols))
-        n_atoms = len(symbols.alphabet)
-        if settings.max_entries is not None and settings.max_entries <= n_atoms:
-            warnings.warn(
-                f"max_entries {settings.max_entries} leaves no room for a chunk: the alphabet has "
-                f"{n_atoms} symbols, which are entries too",
-                HvmWarning,
-                stacklevel=6,
-            )
+        settings.warn_without_room(len(symbols.alphabet))
+        if self._learns_rows(symbols):
+            return fit_rows(symbols, settings, trace)
         searches = (
             self._search(symbols, settings, variant, trace) for variant in range(settings.restarts)
         )

@@ -8,6 +8,7 @@ import os
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -25,6 +26,7 @@ from hvm.errors import (
 from hvm.learn.fit import Fit
 from hvm.learn.model_file import ModelFields, fields_bytes, read_fields, write_fields
 from hvm.learn.presets import DEFAULT, PRESETS
+from hvm.learn.row_code import RowBits
 from hvm.learn.views import ParsedText, Viewed
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import MAX_COUNT, Lexicon
@@ -66,7 +68,10 @@ class Model(Viewed, ABC):
     n_symbols_, n_iterations_ : int
     lexicon_bits_, data_bits_, bits_per_symbol_ : float
         The lexicon written down, the training symbols by the parse that its counts come from (the
-        best parse under the final counts may be a little shorter), and both by symbol.
+        best parse under the final counts may be a little shorter), and both by symbol; by the code
+        of rows, if they were learned by that.
+    code_bits_ : RowBits or None
+        These by part, if learned by the code of rows, as long texts of words are.
     seconds_, compile_seconds_ : float
         Time spent learning, and before that compiling or loading kernels.
     """
@@ -82,6 +87,7 @@ class Model(Viewed, ABC):
     lexicon_bits_: float
     data_bits_: float
     bits_per_symbol_: float
+    code_bits_: RowBits | None = None
     seconds_: float
     compile_seconds_: float
     lexicons_: list[Lexicon]
@@ -147,7 +153,7 @@ class Model(Viewed, ABC):
         """
         self._check_params()
         training = require_symbols(as_symbols(symbols))
-        self.compile_seconds_ = self.compile_kernels()
+        self.compile_seconds_ = self.compile_kernels() + self._compile_for(training)
         begin = time.perf_counter()
         fit = self._learn(training, trace)
         self._hold(fit, training)
@@ -161,10 +167,15 @@ class Model(Viewed, ABC):
         for name in ("graph_", "history_", "lexicons_"):
             self.__dict__.pop(name, None)
         self.lexicon_, self.data_bits_, self._rows = fit.lexicon, fit.data_bits, fit.rows
+        self.code_bits_ = fit.code_bits
         self.alphabet_, self.mode_ = training.alphabet, training.mode
         self.n_symbols_, self.n_iterations_ = len(training), len(fit.rows)
         alphabet_bits = training.alphabet.definition_bits()
-        self.lexicon_bits_ = measures.lexicon_bits(fit.lexicon, alphabet_bits)
+        self.lexicon_bits_ = (
+            fit.code_bits.lexicon + alphabet_bits
+            if fit.code_bits is not None
+            else measures.lexicon_bits(fit.lexicon, alphabet_bits)
+        )
         self.bits_per_symbol_ = (self.lexicon_bits_ + self.data_bits_) / len(training)
 
     @classmethod
@@ -176,6 +187,10 @@ class Model(Viewed, ABC):
         cls._rehearse()
         _compiled.add(cls)
         return time.perf_counter() - begin
+
+    def _compile_for(self, symbols: Symbols) -> float:
+        """Compile what only such symbols need; return the seconds it took."""
+        return 0.0
 
     @cached_property
     def history_(self) -> pd.DataFrame:
@@ -300,6 +315,8 @@ class Model(Viewed, ABC):
             "lexicon_bits": getattr(self, "lexicon_bits_", None),
             "data_bits": getattr(self, "data_bits_", None),
         }
+        if self.code_bits_ is not None:
+            facts["code_bits"] = asdict(self.code_bits_)
         params = {"preset": self.preset, **self.get_params()}
         return ModelFields(self.lexicon_, self.alphabet_, self.mode_, params, facts)
 
@@ -333,8 +350,12 @@ class Model(Viewed, ABC):
 
     def _set_facts(self, facts: dict[str, Any]) -> None:
         """Know about a fit what its file tells, which is what :meth:`save` writes again."""
-        if facts.keys() != {"n_symbols", "n_iterations", "lexicon_bits", "data_bits"}:
+        known, of_code = dict(facts), None
+        if "code_bits" in facts:
+            of_code = known.pop("code_bits")
+        if known.keys() != {"n_symbols", "n_iterations", "lexicon_bits", "data_bits"}:
             raise InputError(f"its facts are {shown(sorted(facts))}")
+        self.code_bits_ = None if of_code is None else RowBits.of(of_code)
         self.n_symbols_ = require_whole("n_symbols", facts["n_symbols"], 0, MAX_COUNT)
         self.n_iterations_ = require_whole("n_iterations", facts["n_iterations"], 0, MAX_COUNT)
         if facts["data_bits"] is not None or facts["lexicon_bits"] is not None:  # else: observed

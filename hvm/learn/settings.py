@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from hvm.errors import (
+    HvmWarning,
     require_choice,
     require_flag,
     require_number,
@@ -95,6 +97,16 @@ class SearchSettings(LearnerSettings):
         require_number("batch", self.batch, 0, 1)
         require_whole("max_chunk_symbols", self.max_chunk_symbols, 2)
         require_whole("seed", self.seed, 0)
+
+    def warn_without_room(self, n_atoms: int) -> None:
+        """Warn, as from the call of ``fit``, where atoms are as many entries as there may be."""
+        if self.max_entries is not None and self.max_entries <= n_atoms:
+            warnings.warn(
+                f"max_entries {self.max_entries} leaves no room for a chunk: the alphabet has "
+                f"{n_atoms} symbols, which are entries too",
+                HvmWarning,
+                stacklevel=7,
+            )
 
     @classmethod
     def for_size(cls, n_symbols: int, parameters: Mapping[str, Any]) -> SearchSettings:

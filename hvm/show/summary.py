@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from hvm.learn.row_code import RowBits
 from hvm.lexicon.graph import entry_count, entry_text, visible
 from hvm.lexicon.lexicon import CHUNK, KIND_NAMES, VARIABLE, Lexicon
 from hvm.lexicon.parsing import Parse
@@ -128,6 +130,24 @@ def kind_counts(lexicon: Lexicon) -> dict[str, int]:
         f"{KIND_NAMES[CHUNK]}s": int((kinds == CHUNK).sum()),
         f"{KIND_NAMES[VARIABLE]}s": int((kinds == VARIABLE).sum()),
     }
+
+
+def code_report(code: RowBits | None, n_symbols: int) -> dict[str, float]:
+    """Return the bits by the code of rows, by part and a symbol; nothing without such a code.
+
+    Parameters
+    ----------
+    code : RowBits, optional
+    n_symbols : int
+
+    Returns
+    -------
+    dict of str to float
+    """
+    if code is None:
+        return {}
+    parts = {f"code_{name}_bits": bits for name, bits in asdict(code).items()}
+    return {**parts, "code_bits_per_symbol": code.total / n_symbols}
 
 
 # -- tables for a terminal ----------------------------------------------------------------

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hvm.kernels.rows.counts import CodeTables, code_bits, code_tables, count_pairs
+from hvm.kernels.rows.counts import CodeTables, Corpus, code_bits, code_tables, count_pairs
 from hvm.kernels.rows.edits import Inventory, merge_gains, merge_units, split_gains, split_units
 from hvm.kernels.table import items
 from naive import rows as naive
@@ -18,16 +18,24 @@ AWKWARD = {
     "empty sequences": [0, 0, 1, 2, 0, 0, 1, 2, 0],
     "merged before": [0, 4, 3, 4, 4, 0, 3, 3, 4, 1, 0, 4, 2, 0],
     "a half goes out of use": [0, 3, 1, 3, 1, 0, 2, 3, 1, 0],
+    "merged again": [0, 1, 2, 3, 0, 3, 1, 0, 2, 2, 5, 0],
 }
 
 
 def corpora():
-    yield from AWKWARD.values()
+    """Lists of units, and how often the sequence of each comes."""
     rng = np.random.default_rng(7)
-    for n_units in (2, 3, 5):
-        for _ in range(5):
-            units = rng.integers(0, n_units, 80)
-            yield [0, *units.tolist(), 0]
+    random = [
+        [0, *rng.integers(0, n_units, 80).tolist(), 0] for n_units in (2, 3, 5) for _ in range(5)
+    ]
+    for units in [*AWKWARD.values(), *random]:
+        yield units, [1] * len(units)
+        of_line = rng.integers(1, 4, len(units) + 1).tolist()
+        yield units, [of_line[sum(u == 0 for u in units[: i + 1])] for i in range(len(units))]
+
+
+def arrays(corpus):
+    return Corpus(*(np.array(each, np.int32) for each in corpus))
 
 
 def tables(code):
@@ -43,52 +51,51 @@ def inventory():
 
 @pytest.mark.parametrize("code", CODES)
 def test_bits_are_those_of_the_formula(code):
-    for units in corpora():
-        array = np.array(units, np.int32)
-        assert code_bits(array, 7, 6, tables(code)) == pytest.approx(
-            naive.code_bits(units, 7, 6, code)
-        )
-        keys, counts = items(count_pairs(array))
+    for corpus in corpora():
+        bits = code_bits(arrays(corpus), 7, 6, tables(code))
+        assert bits == pytest.approx(naive.code_bits(corpus, 7, 6, code))
+        keys, counts = items(count_pairs(arrays(corpus)))
         pairs = {(k >> 32, k & 0xFFFFFFFF): n for k, n in zip(keys.tolist(), counts.tolist())}
-        assert pairs == naive.count_pairs(units)
+        assert pairs == naive.count_pairs(corpus)
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_gains_of_merging_are_those_of_a_recount(code):
-    for units in corpora():
+    for corpus in corpora():
         whole = inventory()
         whole.sizes[-1] = 0  # nothing yet: no variable, no merged unit
-        keys, gains = merge_gains(
-            np.array(units, np.int32), whole, tables(code), 1, np.empty(0, np.int64)
-        )
-        expected = naive.merge_gains(units, whole, code, 1, [])
-        assert dict(zip(keys.tolist(), gains)) == pytest.approx(expected, abs=1e-8)
+        none = np.empty(0, np.int64)
+        keys, wholes, gains = merge_gains(arrays(corpus), whole, tables(code), 1, none)
+        expected = naive.merge_gains(corpus, whole, code, 1, [])
+        assert dict(zip(keys.tolist(), wholes)) == {key: new for key, (new, _) in expected.items()}
+        bits = {key: gain for key, (_, gain) in expected.items()}
+        assert dict(zip(keys.tolist(), gains)) == pytest.approx(bits, abs=1e-8)
         assert keys.tolist() == sorted(expected)
 
 
 def test_pairs_refused_or_rare_are_not_priced():
-    units = np.array(AWKWARD["pairs in a row"], np.int32)
-    args = (units, inventory(), tables(CODES[0]))
+    units = AWKWARD["pairs in a row"]
+    args = arrays((units, [1] * len(units))), inventory(), tables(CODES[0])
     assert len(merge_gains(*args, 5, np.empty(0, np.int64))[0]) == 0  # both stand 4 times
     assert merge_gains(*args, 1, np.array([1 << 32 | 2]))[0].tolist() == [2 << 32 | 1]
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_gains_of_splitting_are_those_of_a_recount(code):
-    for units in corpora():
-        array = np.array(units, np.int32)
+    for corpus in corpora():
         whole = inventory()
-        wholes, gains = split_gains(array, whole, tables(code))
-        expected = naive.split_gains(units, whole, code)
+        wholes, gains = split_gains(arrays(corpus), whole, tables(code))
+        expected = naive.split_gains(corpus, whole, code)
         assert dict(zip(wholes.tolist(), gains)) == pytest.approx(expected, abs=1e-8)
 
 
 def test_units_merged_and_split():
-    for units in corpora():
-        array, keys = np.array(units, np.int32), [1 << 32 | 2, 1 << 32 | 1]
-        merged = merge_units(array, np.array(keys), 10).tolist()
-        assert merged == naive.merge_units(units, keys, 10)
+    for corpus in corpora():
+        keys, wholes = [1 << 32 | 2, 1 << 32 | 1], [10, 11]
+        merged = merge_units(arrays(corpus), np.array(keys), np.array(wholes))
+        assert tuple(map(np.ndarray.tolist, merged)) == naive.merge_units(corpus, keys, wholes)
         is_split = [False, False, False, True, True, False, False]
         halves = inventory().halves
-        split = split_units(array, halves, np.array(is_split)).tolist()
-        assert split == naive.split_units(units, halves.tolist(), is_split)
+        split = split_units(arrays(corpus), halves, np.array(is_split))
+        expected = naive.split_units(corpus, halves.tolist(), is_split)
+        assert tuple(map(np.ndarray.tolist, split)) == expected

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from fractions import Fraction
-from itertools import pairwise
 from math import lgamma, log, log2
 
 
@@ -13,15 +12,21 @@ def rising(base, n):
     return (lgamma(base + n) - lgamma(base)) / log(2)
 
 
-def count_pairs(units):
-    return Counter((a, b) for a, b in pairwise(units) if b != 0)
+def count_pairs(corpus):
+    """A pair stands as often as the sequence of its second unit comes."""
+    units, times = corpus
+    pairs = Counter()
+    for row, unit, count in zip(units, units[1:], times[1:]):
+        if unit != 0:
+            pairs[row, unit] += count
+    return pairs
 
 
-def code_bits(units, n_units, n_held, code):
+def code_bits(corpus, n_units, n_held, code):
     """Rows and first times; only n_held tells how many units a row may hold."""
     discount, strength = code
     followers = defaultdict(dict)
-    for (row, unit), count in count_pairs(units).items():
+    for (row, unit), count in count_pairs(corpus).items():
         followers[row][unit] = count
     bits, firsts = 0.0, Counter(unit for row in followers.values() for unit in row)
     for row in followers.values():
@@ -32,27 +37,32 @@ def code_bits(units, n_units, n_held, code):
     return bits, named - sum(rising(0.5, count) for count in firsts.values())
 
 
-def merge_units(units, keys, first):
-    new = {(key >> 32, key & (2**32 - 1)): first + i for i, key in enumerate(keys)}
-    merged, at = [], 0
+def merge_units(corpus, keys, wholes):
+    new = {(key >> 32, key & (2**32 - 1)): whole for key, whole in zip(keys, wholes)}
+    (units, times), merged, at = corpus, [], 0
     while at < len(units):
         unit = new.get(tuple(units[at : at + 2]))
-        merged.append(units[at] if unit is None else unit)
+        merged.append((units[at] if unit is None else unit, times[at]))
         at += 1 if unit is None else 2
-    return merged
+    return tuple(map(list, zip(*merged)))
 
 
-def split_units(units, halves, is_split):
-    return [half for unit in units for half in (halves[unit] if is_split[unit] else [unit])]
+def split_units(corpus, halves, is_split):
+    split = [
+        (half, count)
+        for unit, count in zip(*corpus)
+        for half in (halves[unit] if is_split[unit] else [unit])
+    ]
+    return tuple(map(list, zip(*split)))
 
 
-def whole_bits(units, inventory, code):
+def whole_bits(corpus, inventory, code):
     """Rows, first times, and the lexicon of the units that stand somewhere."""
     sizes = inventory.sizes
-    merged = [unit for unit in set(units) if sizes[unit] > 1]
+    merged = [unit for unit in set(corpus[0]) if sizes[unit] > 1]
     n_held = sum(size == 1 for size in sizes) + len(merged)
     paid = sum(inventory.size_bits[sizes[unit]] for unit in merged)
-    return sum(code_bits(units, len(sizes), n_held, code)) + paid
+    return sum(code_bits(corpus, len(sizes), n_held, code)) + paid
 
 
 def _with_new(inventory, size, halves):
@@ -61,64 +71,156 @@ def _with_new(inventory, size, halves):
     return inventory._replace(sizes=sizes, halves=kept)
 
 
-def merge_gains(units, inventory, code, least, refused):
+def merge_gains(corpus, inventory, code, least, refused):
     """By a recount of all units after each merge; the last unit is the new one."""
     longest, sizes, new = len(inventory.size_bits) - 1, inventory.sizes, len(inventory.sizes) - 1
-    before = whole_bits(units, _with_new(inventory, 0, [0, 0]), code)
+    before = whole_bits(corpus, _with_new(inventory, 0, [0, 0]), code)
+    known = {tuple(half): unit for unit, half in enumerate(inventory.halves) if sizes[unit] > 1}
     gains = {}
-    for (left, right), count in sorted(count_pairs(units).items()):
+    for (left, right), count in sorted(count_pairs(corpus).items()):
         size, key = sizes[left] + sizes[right], left << 32 | right
         if left and count >= least and size <= longest and key not in set(refused):
-            merged = merge_units(units, [key], new)
-            after = _with_new(inventory, size, [left, right])
-            gains[key] = before - whole_bits(merged, after, code)
+            whole = known.get((left, right), new)
+            merged = merge_units(corpus, [key], [whole])
+            after = _with_new(inventory, size, [left, right]) if whole == new else inventory
+            gains[key] = whole, before - whole_bits(merged, after, code)
     return gains
 
 
-def split_gains(units, inventory, code):
-    before, gains = whole_bits(units, inventory, code), {}
-    for unit in sorted(set(units)):
+def split_gains(corpus, inventory, code):
+    before, gains = whole_bits(corpus, inventory, code), {}
+    for unit in sorted(set(corpus[0])):
         if inventory.sizes[unit] > 1:
-            split = split_units(
-                units,
-                inventory.halves,
-                [unit == k for k in range(unit + 1)] + [False] * (len(inventory.sizes) - unit - 1),
-            )
+            is_split = [unit == k for k in range(len(inventory.sizes))]
+            split = split_units(corpus, inventory.halves, is_split)
             gains[unit] = before - whole_bits(split, inventory, code)
     return gains
 
 
-class RowCoder:
-    """Choices as whole numbers: the code of rows, one unit after another, decodable.
+def code_length(lines, variables, code):
+    """All bits of lines of units, each a list of symbols: rows, fillers and lexicon.
 
-    Every probability is a fraction of small numbers, for a discount of few digits, so nothing is
-    rounded before it comes to the coder.
+    Units are the same where their symbols' variables are.
+    """
+    of, (discount, strength, prior) = variables, code
+    names = {(variable,): variable + 1 for variable in set(of)}
+    for line in lines:
+        for unit in line:
+            names.setdefault(tuple(of[s] for s in unit), max(of) + len(names) + 2)
+    units = [0]
+    for line in lines:
+        units += [*(names[tuple(of[s] for s in unit)] for unit in line), 0]
+    bits = sum(code_bits((units, [1] * len(units)), 0, len(names), (discount, strength)))
+    bits += filler_bits([s for line in lines for unit in line for s in unit], of, prior)
+    n_parts = len(of) + len(set(of))
+    for parts in names:
+        if len(parts) > 1:
+            bits += len(parts) * log2(n_parts) + elias_delta(len(parts))
+    return bits + len(of) * log2(len(set(of)))
+
+
+def filler_bits(symbols, variables, prior):
+    counts, bits = Counter(symbols), 0.0
+    for variable in set(variables):
+        members = [s for s, own in enumerate(variables) if own == variable]
+        if len(members) > 1:
+            bits += rising(prior * len(members), sum(counts[s] for s in members))
+            bits -= sum(rising(prior, counts[s]) for s in members)
+    return bits
+
+
+def elias_delta(number):
+    length = number.bit_length()
+    return length - 1 + 2 * (length.bit_length() - 1) + 1
+
+
+class RowCoder:
+    """The whole code of rows as choices from tables of whole numbers, one after another.
+
+    ``pick(table, choice)`` writes a choice, or reads one where ``choice`` is None; tables are lists
+    of (name, frequency). Every frequency follows from what came before, for a discount of few
+    digits without rounding, so that a reader sees the same tables.
     """
 
-    def __init__(self, held, code):
-        self.held = sorted(held)
-        self.discount, self.strength = (Fraction(x).limit_denominator(1000) for x in code)
-        self.one = self.discount.denominator * self.strength.denominator
+    def __init__(self, pick, code):
+        self.pick = pick
+        self.discount, self.strength, self.prior = (
+            Fraction(constant).limit_denominator(100) for constant in code
+        )
         self.rows, self.firsts = defaultdict(Counter), Counter()
+        self.fillers = defaultdict(Counter)
 
-    def known(self, row):
-        """(unit, frequency) of a row, the first time last, as None."""
+    def corpus(self, shape, known=None):
+        """Symbols of each sequence; ``known`` has ``variables``, ``patterns`` and ``lines``.
+
+        A line is a list of units, each with its symbols: (unit, (symbol, ...)).
+        """
+        n_symbols, n_variables, n_merged, lengths = shape
+        variables = [
+            self.uniform(n_variables, known and int(known.variables[s])) for s in range(n_symbols)
+        ]
+        patterns = [(variable,) for variable in range(n_variables)]
+        for number in range(n_merged):
+            pattern = known and known.patterns[n_variables + number]
+            size = self.delta(known and len(pattern))
+            parts = n_symbols + n_variables  # an entry, or a variable
+            patterns.append(
+                tuple(
+                    self.uniform(parts, known and n_symbols + pattern[i]) - n_symbols
+                    for i in range(size)
+                )
+            )
+        members = defaultdict(list)
+        for symbol, variable in enumerate(variables):
+            members[variable].append(symbol)
+        lines = []
+        for number, length in enumerate(lengths):
+            row, line = None, []
+            for at in range(length):
+                unit, symbols = known.lines[number][at] if known else (None, None)
+                row = self.unit(row, unit, len(patterns))
+                for part, variable in enumerate(patterns[row]):
+                    line.append(self.filler(members[variable], variable, known and symbols[part]))
+            lines.append(line)
+        return lines
+
+    def uniform(self, size, choice):
+        return self.pick([(number, 1) for number in range(size)], choice)
+
+    def delta(self, number):
+        """Elias delta: the length of the length, the length, the number."""
+        length = self.gamma(number and number.bit_length())
+        return self.low_bits(length, number)
+
+    def gamma(self, number):
+        n, at = number and number.bit_length(), 1
+        while self.uniform(2, n and int(at < n)):
+            at += 1
+        return self.low_bits(at, number)
+
+    def low_bits(self, length, number):
+        """A number of so many bits, but the first."""
+        read = 1
+        for place in reversed(range(length - 1)):
+            read = 2 * read + self.uniform(2, number and number >> place & 1)
+        return read
+
+    def unit(self, row, unit, n_units):
         follows = self.rows[row]
-        known = [(u, int(self.one * (n - self.discount))) for u, n in sorted(follows.items())]
-        new = self.one * (self.strength + self.discount * len(follows))
-        return [*known, (None, int(new))]
+        one = self.discount.denominator * self.strength.denominator
+        table = [(u, int(one * (n - self.discount))) for u, n in sorted(follows.items())]
+        table.append((-1, int(one * (self.strength + self.discount * len(follows)))))
+        picked = self.pick(table, None if unit is None else unit if unit in follows else -1)
+        if picked < 0:
+            picked = self.pick([(u, 2 * self.firsts[u] + 1) for u in range(n_units)], unit)
+            self.firsts[picked] += picked not in follows
+        follows[picked] += 1
+        return picked
 
-    def named(self):
-        return [(unit, 2 * self.firsts[unit] + 1) for unit in self.held]
-
-    def learn(self, row, unit):
-        self.firsts[unit] += unit not in self.rows[row]
-        self.rows[row][unit] += 1
-
-    def choices(self, row, unit):
-        """The tables that code a unit, each with the choice made in it."""
-        if unit in self.rows[row]:
-            yield self.known(row), unit
-        else:
-            yield self.known(row), None
-            yield self.named(), unit
+    def filler(self, members, variable, symbol):
+        if len(members) == 1:
+            return members[0]
+        counts, (up, down) = self.fillers[variable], self.prior.as_integer_ratio()
+        picked = self.pick([(s, down * counts[s] + up) for s in members], symbol)
+        counts[picked] += 1
+        return picked

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, inner, kernel
 from hvm.kernels.rows.counts import HALF, LOW, CodeTables, RowCounts, first_bits
-from hvm.kernels.table import first_row, value_of
+from hvm.kernels.table import first_row, insert, value_of
 
-ROUND, LISTED, ROWS, UNITS = 0, 1, 2, 3
+ROUND, LISTED, ROWS, UNITS, MASK = 0, 1, 2, 3, 4
+SLOTS_MIN = 64
 
 
 class Changes(NamedTuple):
@@ -31,13 +32,13 @@ class Changes(NamedTuple):
     slots: NDArray[np.int64]  # int64[slots]: those in use
     by_unit: NDArray[np.int64]  # int64[K, 3]: changes of a row's total and types, of first times
     named: NDArray[np.int64]  # int64[slots, 2]: rows and units with such a change
-    state: NDArray[np.int64]  # int64[4]: ROUND, LISTED, ROWS, UNITS
+    state: NDArray[np.int64]  # int64[5]: ROUND, LISTED, ROWS, UNITS, MASK
 
 
 @kernel
 def make_changes(n_pairs: Int, n_units: Int) -> Changes:
     """Return no changes, with capacity for so many pairs of so many units."""
-    n = 64
+    n = SLOTS_MIN
     while n < 2 * n_pairs:
         n *= 2
     return Changes(
@@ -47,15 +48,44 @@ def make_changes(n_pairs: Int, n_units: Int) -> Changes:
         np.zeros(n, np.int64),
         np.zeros((n_units, 3), np.int64),
         np.zeros((n, 2), np.int64),
-        np.array([1, 0, 0, 0]),
+        np.array([1, 0, 0, 0, n - 1]),
     )
 
 
 @inner
-def restart(changes: Changes) -> None:
-    """Forget all changes."""
+def restart(changes: Changes, n_pairs: Int) -> None:
+    """Forget all changes; few pairs to come lie close together, within the cache."""
+    n = np.int64(SLOTS_MIN)
+    while n < 2 * n_pairs:
+        n *= 2
     changes.state[ROUND] += 1
-    changes.state[LISTED] = 0
+    changes.state[LISTED], changes.state[MASK] = 0, n - 1
+
+
+@inner
+def slot_of(changes: Changes, row: Int, unit: Int) -> np.int64:
+    """Slot of a row and unit, which are named now if they were not.
+
+    Parameters
+    ----------
+    changes : Changes
+        Changed.
+    row, unit : int
+
+    Returns
+    -------
+    int
+    """
+    key = np.int64(row) << HALF | np.int64(unit)
+    mask, now = changes.state[MASK], changes.state[ROUND]
+    slot = first_row(key, mask)
+    while changes.stamps[slot] == now and changes.keys[slot] != key:
+        slot = (slot + 1) & mask
+    if changes.stamps[slot] != now:
+        changes.stamps[slot], changes.keys[slot], changes.counts[slot] = now, key, 0
+        changes.slots[changes.state[LISTED]] = slot
+        changes.state[LISTED] += 1
+    return slot
 
 
 @inner
@@ -70,16 +100,7 @@ def change(changes: Changes, row: Int, unit: Int, count: Int) -> None:
     count : int
         May be negative.
     """
-    key = np.int64(row) << HALF | np.int64(unit)
-    mask, now = len(changes.keys) - 1, changes.state[ROUND]
-    slot = first_row(key, mask)
-    while changes.stamps[slot] == now and changes.keys[slot] != key:
-        slot = (slot + 1) & mask
-    if changes.stamps[slot] != now:
-        changes.stamps[slot], changes.keys[slot], changes.counts[slot] = now, key, 0
-        changes.slots[changes.state[LISTED]] = slot
-        changes.state[LISTED] += 1
-    changes.counts[slot] += count
+    changes.counts[slot_of(changes, row, unit)] += count
 
 
 @inner
@@ -142,3 +163,29 @@ def changed_bits(counts: RowCounts, tables: CodeTables, changes: Changes, held: 
         by_unit[unit, 2] = 0
     before = counts.n_firsts[0]
     return bits + first_bits(before + n_firsts, held + more) - first_bits(before, held)
+
+
+@inner
+def make_changed(counts: RowCounts, changes: Changes) -> None:
+    """Let the counts be those after the changes; there must be capacity for the pairs that come.
+
+    Parameters
+    ----------
+    counts : RowCounts
+        Changed.
+    changes : Changes
+    """
+    for i in range(changes.state[LISTED]):
+        slot = changes.slots[i]
+        key, more = changes.keys[slot], changes.counts[slot]
+        if more == 0:
+            continue
+        before = value_of(counts.pairs, key, 0)
+        insert(counts.pairs, key, before + more)
+        row, unit = key >> HALF, key & LOW
+        step = (before + more > 0) - (before > 0)
+        counts.totals[row] += more
+        counts.uses[unit] += more
+        counts.types[row] += step
+        counts.firsts[unit] += step
+        counts.n_firsts[0] += step

@@ -40,6 +40,13 @@ class CodeTables(NamedTuple):
     firsts: NDArray[np.float64]  # lg G(t_u + .5) / G(.5)
 
 
+class Corpus(NamedTuple):
+    """Units of a corpus; sequences that are the same stand once, for as often as they come."""
+
+    units: NDArray[np.int32]  # int32[n]: `START` before every sequence and at the end
+    times: NDArray[np.int32]  # int32[n]: how often the sequence of each unit comes
+
+
 Floats: TypeAlias = NDArray[np.float64]
 TablesArrays: TypeAlias = tuple[Floats, Floats, Floats, Floats]
 """Code tables as a kernel returns them."""
@@ -96,23 +103,23 @@ def code_tables(n: Int, discount: float, strength: float) -> TablesArrays:
 
 
 @kernel
-def count_rows(units: NDArray[np.int32], n_units: Int) -> RowCounts:
+def count_rows(corpus: Corpus, n_units: Int) -> RowCounts:
     """Count what stands behind what.
 
     Parameters
     ----------
-    units : int32[n]
-        `START` before every sequence and at the end.
+    corpus : Corpus
     n_units : int
         K: units there may be, `START` included.
 
     Examples
     --------
-    >>> counts = count_rows(np.array([0, 1, 2, 1, 2, 0], np.int32), 3)
+    >>> corpus = Corpus(np.array([0, 1, 2, 1, 2, 0], np.int32), np.ones(6, np.int32))
+    >>> counts = count_rows(corpus, 3)
     >>> counts.totals.tolist(), counts.types.tolist(), counts.firsts.tolist()
     ([1, 2, 1], [1, 1, 1], [0, 2, 1])
     """
-    pairs = count_pairs(units)
+    pairs = count_pairs(corpus)
     totals, types = np.zeros(n_units, np.int64), np.zeros(n_units, np.int64)
     firsts, uses = np.zeros(n_units, np.int64), np.zeros(n_units, np.int64)
     keys, counts = items(pairs)
@@ -126,14 +133,15 @@ def count_rows(units: NDArray[np.int32], n_units: Int) -> RowCounts:
 
 
 @kernel
-def count_pairs(units: NDArray[np.int32]) -> Table:
+def count_pairs(corpus: Corpus) -> Table:
     """Count each row and unit, the pairs that end in `START` left out."""
+    units, times = corpus
     pairs = make_table(min(ROOM, len(units)))
     for at in range(1, len(units)):
         if units[at] != START:
             if not has_capacity(pairs, 1):
                 pairs = with_capacity(pairs, pairs.used[0])
-            add(pairs, np.int64(units[at - 1]) << HALF | units[at], 1)
+            add(pairs, np.int64(units[at - 1]) << HALF | units[at], np.int64(times[at]))
     return pairs
 
 
@@ -172,21 +180,18 @@ def first_bits(n_firsts: Int, n_units: Int) -> float:
 
 
 @kernel
-def code_bits(
-    units: NDArray[np.int32], n_units: Int, n_held: Int, tables: CodeTables
-) -> tuple[float, float]:
+def code_bits(corpus: Corpus, n_units: Int, n_held: Int, tables: CodeTables) -> tuple[float, float]:
     """Bits of the rows, and of the first times in them.
 
     Parameters
     ----------
-    units : int32[n]
-        `START` before every sequence and at the end.
+    corpus : Corpus
     n_units : int
         K: units there may be, `START` included.
     n_held : int
         U: units that a row may hold.
     tables : CodeTables
-        For all counts up to n.
+        For all counts there are.
 
     Returns
     -------
@@ -197,10 +202,11 @@ def code_bits(
     One unit after the start: a first time, one of two units.
 
     >>> tables = CodeTables(*code_tables(3, 0.5, 1.0))
-    >>> code_bits(np.array([0, 1, 0], np.int32), 3, 2, tables)
+    >>> corpus = Corpus(np.array([0, 1, 0], np.int32), np.ones(3, np.int32))
+    >>> code_bits(corpus, 3, 2, tables)
     (0.0, 1.0)
     """
-    counts = count_rows(units, n_units)
+    counts = count_rows(corpus, n_units)
     bits, named = 0.0, first_bits(counts.types.sum(), n_held)
     for unit in range(n_units):
         bits += tables.totals[counts.totals[unit]] - tables.types[counts.types[unit]]

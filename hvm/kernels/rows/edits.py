@@ -17,10 +17,11 @@ from hvm.kernels.rows.counts import (
     LOW,
     START,
     CodeTables,
+    Corpus,
     RowCounts,
     count_rows,
 )
-from hvm.kernels.table import insert, items, make_table, value_of
+from hvm.kernels.table import Table, insert, items, make_table, value_of
 
 
 class Inventory(NamedTuple):
@@ -43,12 +44,12 @@ class Occurrences(NamedTuple):
 
 
 @inner
-def merge_changes(units: NDArray[np.int32], at: NDArray[np.int64], new: Int, changes: Changes):
+def merge_changes(corpus: Corpus, at: NDArray[np.int64], new: Int, changes: Changes):
     """List what changes where the unit at each position and the one behind it become ``new``.
 
     Parameters
     ----------
-    units : int32[n]
+    corpus : Corpus
     at : int64[m]
         Ascending, all of one pair; those that overlap the one before are passed over.
     new : int
@@ -59,39 +60,42 @@ def merge_changes(units: NDArray[np.int32], at: NDArray[np.int64], new: Int, cha
     Returns
     -------
     int
-        Pairs merged.
+        Pairs merged, as often as they come.
     """
-    restart(changes)
+    restart(changes, 5 * len(at))
+    units, times = corpus
     left, right = units[at[0]], units[at[0] + 1]
-    last, n = np.int64(-2), 0
+    last, n = np.int64(-2), np.int64(0)
     for here in at:
         if here == last + 1:
             continue
+        count = np.int64(times[here])
         if here == last + 2 and n:
-            change(changes, right, left, -1)
-            change(changes, new, new, 1)
+            change(changes, right, left, -count)
+            change(changes, new, new, count)
         else:
             if n:
-                _reopen(changes, right, new, units[last + 2])
-            change(changes, units[here - 1], left, -1)
-            change(changes, units[here - 1], new, 1)
-        change(changes, left, right, -1)
-        last, n = here, n + 1
-    _reopen(changes, right, new, units[last + 2])
+                _reopen(changes, corpus, last + 2, right, new)
+            change(changes, units[here - 1], left, -count)
+            change(changes, units[here - 1], new, count)
+        change(changes, left, right, -count)
+        last, n = here, n + count
+    _reopen(changes, corpus, last + 2, right, new)
     return n
 
 
 @inner
-def _reopen(changes: Changes, before: Int, after: Int, unit: Int) -> None:
+def _reopen(changes: Changes, corpus: Corpus, at: Int, before: Int, after: Int) -> None:
     """A unit stands behind another row than before."""
+    unit = corpus.units[at]
     if unit != START:
-        change(changes, before, unit, -1)
-        change(changes, after, unit, 1)
+        change(changes, before, unit, -np.int64(corpus.times[at]))
+        change(changes, after, unit, np.int64(corpus.times[at]))
 
 
 @inner
 def split_changes(
-    units: NDArray[np.int32],
+    corpus: Corpus,
     at: NDArray[np.int64],
     halves: NDArray[np.int64],
     changes: Changes,
@@ -100,7 +104,7 @@ def split_changes(
 
     Parameters
     ----------
-    units : int32[n]
+    corpus : Corpus
     at : int64[m]
         Ascending, all of one unit.
     halves : int64[2]
@@ -108,21 +112,23 @@ def split_changes(
     changes : Changes
         Changed.
     """
-    restart(changes)
+    restart(changes, 5 * len(at))
+    units, times = corpus
     whole, left, right = units[at[0]], halves[0], halves[1]
     last = np.int64(-2)
     for here in at:
+        count = np.int64(times[here])
         if here == last + 1:
-            change(changes, whole, whole, -1)
-            change(changes, right, left, 1)
+            change(changes, whole, whole, -count)
+            change(changes, right, left, count)
         else:
             if last >= 0:
-                _reopen(changes, whole, right, units[last + 1])
-            change(changes, units[here - 1], whole, -1)
-            change(changes, units[here - 1], left, 1)
-        change(changes, left, right, 1)
+                _reopen(changes, corpus, last + 1, whole, right)
+            change(changes, units[here - 1], whole, -count)
+            change(changes, units[here - 1], left, count)
+        change(changes, left, right, count)
         last = here
-    _reopen(changes, whole, right, units[last + 1])
+    _reopen(changes, corpus, last + 1, whole, right)
 
 
 # -- where ---------------------------------------------------------------------------------
@@ -194,19 +200,28 @@ def _n_in_use(counts: RowCounts, inventory: Inventory) -> np.int64:
 
 
 @kernel
+def _known(inventory: Inventory) -> Table:
+    """Units of two or more parts by their halves."""
+    known = make_table(len(inventory.sizes))
+    for unit in range(len(inventory.sizes)):
+        if inventory.sizes[unit] > 1:
+            insert(known, inventory.halves[unit, 0] << HALF | inventory.halves[unit, 1], unit)
+    return known
+
+
+@kernel
 def merge_gains(
-    units: NDArray[np.int32],
+    corpus: Corpus,
     inventory: Inventory,
     tables: CodeTables,
     least: Int,
     refused: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Bits saved by making one unit of each two that are adjacent.
 
     Parameters
     ----------
-    units : int32[n]
-        `START` before every sequence and at the end.
+    corpus : Corpus
     inventory : Inventory
         Its last unit, of size 0, is the new one, and stands nowhere yet.
     tables : CodeTables
@@ -220,38 +235,43 @@ def merge_gains(
     -------
     keys : int64[k]
         Pairs (left << 32 | right), ascending.
+    wholes : int64[k]
+        The unit of these halves, or the new one.
     gains : float64[k]
         Bits of rows, first times and lexicon before less those after.
     """
     n_units = len(inventory.sizes)
-    counts = count_rows(units, n_units)
-    places = _pairs_to_price(units, counts, inventory, least, refused)
+    known = _known(inventory)
+    counts = count_rows(corpus, n_units)
+    places = _pairs_to_price(corpus.units, counts, inventory, least, refused)
     most = np.max(np.diff(places.ends)) if len(places.keys) else 0
     changes, held = make_changes(5 * most, n_units), _n_in_use(counts, inventory)
-    gains = np.empty(len(places.keys))
+    gains, wholes = np.empty(len(places.keys)), np.empty(len(places.keys), np.int64)
     for i, key in enumerate(places.keys):
-        left, right = key >> HALF, key & LOW
+        left, right, whole = key >> HALF, key & LOW, value_of(known, key, n_units - 1)
         at = places.at[places.ends[i] : places.ends[i + 1]]
-        n = merge_changes(units, at, n_units - 1, changes)
+        n = merge_changes(corpus, at, whole, changes)
         freed, gone = _freed(counts, inventory, left, n if left != right else 2 * n)
         if left != right:
             more_freed, more_gone = _freed(counts, inventory, right, n)
             freed, gone = freed + more_freed, gone + more_gone
-        paid = inventory.size_bits[inventory.sizes[left] + inventory.sizes[right]]
-        gains[i] = freed - paid - changed_bits(counts, tables, changes, held, 1 - gone)
-    return places.keys, gains
+        paid, come = 0.0, 0
+        if counts.uses[whole] == 0:
+            paid, come = inventory.size_bits[inventory.sizes[left] + inventory.sizes[right]], 1
+        gains[i] = freed - paid - changed_bits(counts, tables, changes, held, come - gone)
+        wholes[i] = whole
+    return places.keys, wholes, gains
 
 
 @kernel
 def split_gains(
-    units: NDArray[np.int32], inventory: Inventory, tables: CodeTables
+    corpus: Corpus, inventory: Inventory, tables: CodeTables
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Bits saved by making two units again of each one that was merged.
 
     Parameters
     ----------
-    units : int32[n]
-        `START` before every sequence and at the end.
+    corpus : Corpus
     inventory : Inventory
     tables : CodeTables
         For all counts up to the corpus' symbols.
@@ -264,16 +284,16 @@ def split_gains(
         Bits of rows, first times and lexicon before less those after.
     """
     n_units, sizes = len(inventory.sizes), inventory.sizes
-    counts = count_rows(units, n_units)
+    counts = count_rows(corpus, n_units)
     wholes = np.flatnonzero((sizes > 1) & (counts.uses > 0))
-    places = _occurrences(wholes, units.astype(np.int64))
+    places = _occurrences(wholes, corpus.units.astype(np.int64))
     most = np.max(np.diff(places.ends)) if len(wholes) else 0
     changes, held = make_changes(5 * most, n_units), _n_in_use(counts, inventory)
     gains = np.empty(len(wholes))
     for i, whole in enumerate(wholes):
         left, right = inventory.halves[whole]
         at = places.at[places.ends[i] : places.ends[i + 1]]
-        split_changes(units, at, inventory.halves[whole], changes)
+        split_changes(corpus, at, inventory.halves[whole], changes)
         paid, more = _freed(counts, inventory, left, 0)
         if left != right:
             more_paid, come = _freed(counts, inventory, right, 0)
@@ -287,73 +307,78 @@ def split_gains(
 
 
 @kernel
-def merge_units(units: NDArray[np.int32], keys: NDArray[np.int64], first: Int) -> NDArray[np.int32]:
-    """Return the units with pairs made one, from the left.
+def merge_units(
+    corpus: Corpus, keys: NDArray[np.int64], wholes: NDArray[np.int64]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the arrays of the corpus with pairs made one, from the left.
 
     Parameters
     ----------
-    units : int32[n]
+    corpus : Corpus
     keys : int64[k]
         Pairs (left << 32 | right).
-    first : int
-        Unit that the first pair becomes; the next is one more, and so on.
+    wholes : int64[k]
+        Units that they become.
 
     Returns
     -------
-    int32[m]
+    units, times : int32[m]
 
     Examples
     --------
-    >>> units = np.array([0, 1, 1, 1, 2, 0], np.int32)
-    >>> merge_units(units, np.array([1 << 32 | 1]), 3).tolist()
+    >>> corpus = Corpus(np.array([0, 1, 1, 1, 2, 0], np.int32), np.ones(6, np.int32))
+    >>> merge_units(corpus, np.array([1 << 32 | 1]), np.array([3]))[0].tolist()
     [0, 3, 1, 2, 0]
     """
-    new, merged = make_table(len(keys)), np.empty_like(units)
+    units, merged, times = corpus.units, np.empty_like(corpus.units), np.empty_like(corpus.times)
+    new = make_table(len(keys))
     for i, key in enumerate(keys):
-        insert(new, key, first + i)
+        insert(new, key, wholes[i])
     at = n = 0
     while at < len(units):
         unit = np.int64(-1)
         if at + 1 < len(units):
             unit = value_of(new, np.int64(units[at]) << HALF | units[at + 1], -1)
         merged[n] = units[at] if unit < 0 else unit
+        times[n] = corpus.times[at]
         at += 1 if unit < 0 else 2
         n += 1
-    return merged[:n].copy()
+    return merged[:n].copy(), times[:n].copy()
 
 
 @kernel
 def split_units(
-    units: NDArray[np.int32], halves: NDArray[np.int64], is_split: NDArray[np.bool_]
-) -> NDArray[np.int32]:
-    """Return the units with some made two again; a half is left as it is.
+    corpus: Corpus, halves: NDArray[np.int64], is_split: NDArray[np.bool_]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the arrays of the corpus with some units made two again; a half is left as it is.
 
     Parameters
     ----------
-    units : int32[n]
+    corpus : Corpus
     halves : int64[K, 2]
     is_split : bool[K]
 
     Returns
     -------
-    int32[m]
+    units, times : int32[m]
 
     Examples
     --------
     >>> halves = np.array([[0, 0], [0, 0], [1, 1]])
-    >>> units, is_split = np.array([0, 2, 1, 0], np.int32), np.array([False, False, True])
-    >>> split_units(units, halves, is_split).tolist()
+    >>> corpus = Corpus(np.array([0, 2, 1, 0], np.int32), np.ones(4, np.int32))
+    >>> split_units(corpus, halves, np.array([False, False, True]))[0].tolist()
     [0, 1, 1, 1, 0]
     """
-    n = len(units)
-    for unit in units:
+    n = len(corpus.units)
+    for unit in corpus.units:
         n += is_split[unit]
-    split, at = np.empty(n, np.int32), 0
-    for unit in units:
+    split, times, at = np.empty(n, np.int32), np.empty(n, np.int32), 0
+    for i, unit in enumerate(corpus.units):
         if is_split[unit]:
             split[at], split[at + 1] = halves[unit]
+            times[at] = times[at + 1] = corpus.times[i]
             at += 2
         else:
-            split[at] = unit
+            split[at], times[at] = unit, corpus.times[i]
             at += 1
-    return split
+    return split, times

@@ -1,0 +1,96 @@
+"""Which symbols are in which variable, and the bits of telling a variable's symbols apart."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvm.kernels.jit import Int, inner, kernel
+
+
+class Members(NamedTuple):
+    """What is in each variable; the variable of unit v + 1 is v."""
+
+    variables: NDArray[np.int32]  # int32[V + 1], last the start's, the highest
+    sizes: NDArray[np.int64]
+    totals: NDArray[np.int64]  # how often its members stand
+    uses: NDArray[np.int64]  # int64[V]: how often each symbol stands
+    in_use: NDArray[np.int64]  # int64[1]: variables that have members
+    prior: float
+
+
+@inner
+def rising(base: float, n: Int) -> float:
+    """Bits of n counts in a row: gamma(base + n) over gamma(base)."""
+    return (math.lgamma(base + n) - math.lgamma(base)) / math.log(2.0)
+
+
+@inner
+def filler_bits_with(members: Members, symbol: Int, variable: Int) -> float:
+    """Reckon the bits that a symbol adds to the fillers of a variable; a literal's are 0.
+
+    Parameters
+    ----------
+    members : Members
+    symbol, variable : int
+        The symbol is not counted in it.
+
+    Returns
+    -------
+    float
+    """
+    size, prior, own = members.sizes[variable], members.prior, members.uses[symbol]
+    if size == 0:
+        return 0.0
+    total = members.totals[variable]
+    bits = rising(prior * (size + 1), total + own) - rising(prior, own)
+    # Its only member pays from now on.
+    return bits - rising(prior, total) if size == 1 else bits - rising(prior * size, total)
+
+
+@inner
+def put(members: Members, symbol: Int, variable: Int, sign: Int) -> None:
+    """Count a symbol as a member of a variable, or no more.
+
+    Parameters
+    ----------
+    members : Members
+        Changed.
+    symbol, variable : int
+    sign : int
+        1 to count it, -1 no more.
+    """
+    members.in_use[0] -= members.sizes[variable] > 0
+    members.sizes[variable] += sign
+    members.totals[variable] += sign * members.uses[symbol]
+    members.in_use[0] += members.sizes[variable] > 0
+    members.variables[symbol] = variable
+
+
+@kernel
+def members_of(variables: NDArray[np.int32], uses: NDArray[np.int64], prior: float) -> Members:
+    """Return the members of variables.
+
+    Parameters
+    ----------
+    variables : int32[V + 1]
+        Of each symbol; last one above all there may be. It changes with the members.
+    uses : int64[V]
+        How often each symbol stands.
+    prior : float
+        b.
+
+    Returns
+    -------
+    Members
+    """
+    n = np.int64(variables[-1])
+    members = Members(
+        variables, np.zeros(n, np.int64), np.zeros(n, np.int64), uses, np.zeros(1, np.int64), prior
+    )
+    for symbol in range(len(uses)):
+        put(members, symbol, np.int64(variables[symbol]), 1)
+    return members

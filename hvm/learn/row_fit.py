@@ -1,0 +1,106 @@
+"""A fit by the code of rows, as every learner hands it to its model."""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from itertools import chain
+
+from hvm.errors import InputError
+from hvm.learn.fit import Fit
+from hvm.learn.history import history_row
+from hvm.learn.row_code import RowSettings
+from hvm.learn.row_lexicon import row_lexicon
+from hvm.learn.row_search import RowSearch
+from hvm.learn.rows import learn_rows, row_model
+from hvm.learn.settings import SMALL_SYMBOLS, SearchSettings
+from hvm.lexicon.lexicon import Lexicon
+from hvm.symbols.convert import as_symbols
+from hvm.symbols.sequences import Symbols
+
+
+def is_for_rows(symbols: Symbols) -> bool:
+    """Whether the code of rows is what a lexicon is learned by: of long texts of words.
+
+    Small texts are worth the thorough search. Chunks of characters are worth more than what is
+    known from the one before says, and generated worlds have chunks within their variables.
+
+    Parameters
+    ----------
+    symbols : Symbols
+
+    Returns
+    -------
+    bool
+    """
+    return symbols.alphabet.unit == "word" and len(symbols) > SMALL_SYMBOLS
+
+
+def fit_rows(symbols: Symbols, settings: SearchSettings, trace: bool) -> Fit:
+    """Learn a lexicon by the code of rows; an iteration is a round of its search.
+
+    Parameters
+    ----------
+    symbols : Symbols
+    settings : SearchSettings
+        Of which variables, limits and smoothing matter.
+    trace : bool
+        Whether the lexicon of each step stays.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    InputError
+        Pairs are to be ranked by count.
+    """
+    if settings.criterion != "gain":
+        raise InputError(f"criterion {settings.criterion} is of context unigram on long texts")
+    begin, rows, lexicons = time.perf_counter(), list[dict[str, float]](), list[Lexicon]()
+    alphabet_bits = symbols.alphabet.definition_bits()
+    search = RowSearch(symbols, settings.variables, row_settings(settings, len(symbols.alphabet)))
+    for is_round in chain([True], search.steps()):
+        if not (is_round or trace):
+            continue
+        lexicon, parse = row_lexicon(row_model(search), symbols, settings.smoothing)
+        if trace:
+            lexicons.append(lexicon)
+        if is_round:
+            code = search.bits()
+            bits = code.lexicon + alphabet_bits, code.total - code.lexicon
+            rows.append(history_row(lexicon, parse, len(symbols), bits, begin))
+        if len(rows) == settings.iterations:
+            break
+    return Fit(lexicon, code.total - code.lexicon, rows, lexicons, code)
+
+
+def row_settings(settings: SearchSettings, n_atoms: int) -> RowSettings:
+    """Settings of the code of rows that those of a search by independent units ask for.
+
+    Parameters
+    ----------
+    settings : SearchSettings
+    n_atoms : int
+        Entries that there are anyway.
+
+    Returns
+    -------
+    RowSettings
+    """
+    most = settings.max_entries
+    return RowSettings(
+        longest=min(RowSettings.longest, settings.max_chunk_symbols),
+        max_entries=None if most is None else max(0, most - n_atoms),
+    )
+
+
+@cache
+def compile_rows() -> float:
+    """Compile the kernels of the search, or load them; return the seconds it took."""
+    begin = time.perf_counter()
+    learn_rows(
+        as_symbols("a b\nb c\na c\nc b a\n" * 8, "word", "line"), settings=RowSettings(least=2)
+    )
+    return time.perf_counter() - begin

@@ -1,0 +1,300 @@
+"""The search under the code of rows: exchange, merge, split, over and over until little is saved.
+
+Gains are exact changes of the code's length, and are taken at once where they do not interfere.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvm.kernels.experts.counting import beginnings
+from hvm.kernels.experts.exchange import Adjacents
+from hvm.kernels.experts.pairs import count_pairs, of_left
+from hvm.kernels.rows.counts import HALF, LOW, START, CodeTables, Corpus, code_bits, code_tables
+from hvm.kernels.rows.edits import Inventory, merge_gains, merge_units, split_gains, split_units
+from hvm.kernels.rows.exchange import SymbolUses, exchange_symbols
+from hvm.learn.row_code import RowBits, RowSettings, filler_bits
+from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
+from hvm.symbols.alphabet import elias_delta_bits
+from hvm.symbols.sequences import Symbols
+
+MERGES_A_PRUNE = 5
+"""Passes of merging between two of pruning."""
+
+MERGED_SHARE, MERGED_LEAST = 0.3, 8
+"""Of pairs that pay, so many are merged in a pass, the best: the others may pay less then."""
+
+HOPELESS_BITS = -3.0
+"""A pair that would lose more is looked at again only when nothing else pays."""
+
+PASS_MIN_BITS, CYCLE_MIN_BITS, ROUND_MIN_BITS = 1e-3, 4e-3, 0.02
+"""Bits a symbol that a pass of merging, merging and splitting, and a whole round must save, or it
+was the last."""
+
+SWEEPS = 2
+"""Of one exchange, at most."""
+
+
+class Distinct(NamedTuple):
+    """Sequences of a corpus, those that are the same once.
+
+    Attributes
+    ----------
+    symbols : Symbols
+        In the order in which they came first; none is empty.
+    times : int64[s]
+        How often each comes.
+    numbers : int64[S]
+        Which of them each sequence of the corpus is; -1 where it is empty.
+    """
+
+    symbols: Symbols
+    times: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+
+
+def distinct_sequences(symbols: Symbols) -> Distinct:
+    r"""Bring sequences that are the same together.
+
+    Parameters
+    ----------
+    symbols : Symbols
+
+    Returns
+    -------
+    Distinct
+
+    Examples
+    --------
+    >>> from hvm import as_symbols
+    >>> distinct = distinct_sequences(as_symbols("ab\nb\n\nab", sequences="line"))
+    >>> distinct.symbols.codes.tolist(), distinct.times.tolist(), distinct.numbers.tolist()
+    ([0, 1, 1], [2, 1], [0, 1, -1, 0])
+    """
+    ends = np.append(symbols.starts[1:], len(symbols))
+    is_full = ends > symbols.starts
+    begins, ends = symbols.starts[is_full], ends[is_full]
+    _, last = beginnings(symbols.codes, symbols.starts)
+    _, at, which, times = np.unique(
+        last[ends - 1], return_index=True, return_inverse=True, return_counts=True
+    )
+    order = np.argsort(at)
+    numbers = np.full(symbols.n_sequences, -1)
+    numbers[is_full] = np.argsort(order)[which]
+    begins, sizes = begins[at[order]], (ends - begins)[at[order]]
+    starts = np.cumsum(sizes) - sizes
+    places = np.repeat(begins - starts, sizes) + np.arange(sizes.sum())
+    distinct = replace(symbols, codes=symbols.codes[places], starts=starts)
+    return Distinct(distinct, times[order], numbers)
+
+
+class RowSearch:
+    """Variables and units of a corpus, and what is known of them, while they change.
+
+    Parameters
+    ----------
+    symbols : Symbols
+        No unknown ones.
+    variables : bool
+        Whether symbols share variables; else each is one by itself.
+    settings : RowSettings
+
+    Attributes
+    ----------
+    distinct : Distinct
+    corpus : Corpus
+        Its sequences, unit by unit.
+    variables : int32[V + 1]
+        Of each symbol; last one above all there may be.
+    sizes, halves : int64[K], int64[K, 2]
+        Of units: variable v alone is unit v + 1.
+    """
+
+    def __init__(self, symbols: Symbols, variables: bool, settings: RowSettings) -> None:
+        self.symbols, self.settings, self.is_shared = symbols, settings, variables
+        self.distinct = distinct_sequences(symbols)
+        self.variables = _first_variables(symbols, variables)
+        codes, starts = self.distinct.symbols.codes, self.distinct.symbols.starts
+        # Every sequence behind its own START; one more ends the last.
+        units = np.append(np.insert(self.variables[codes] + 1, starts, START), START)
+        sizes = np.diff(np.append(starts, len(codes))) + 1
+        times = np.append(np.repeat(self.distinct.times, sizes), 0)
+        self.corpus = Corpus(units.astype(np.int32), times.astype(np.int32))
+        arrays = code_tables(len(symbols) + 1, settings.discount, settings.strength)
+        self.tables = CodeTables(*arrays)
+        self.sizes = np.zeros(self.variables[-1] + 1, np.int64)
+        self.sizes[self.variables[:-1] + 1] = 1
+        self.halves = np.zeros((len(self.sizes), 2), np.int64)
+        self.refused = np.empty(0, np.int64)
+        self._bits: RowBits | None = None  # of what is there now, once they are asked for
+
+    # -- rounds -------------------------------------------------------------------------------
+
+    def steps(self) -> Iterator[bool]:
+        """Yield after each step whether it was the last of its round."""
+        before = math.inf
+        while True:
+            if self.is_shared:
+                self.exchange()
+            for _ in self.regroup():
+                yield False
+            bits = self.bits().total
+            yield True
+            if not self.is_shared or bits > before - ROUND_MIN_BITS * len(self.symbols):
+                return
+            before = bits
+
+    def exchange(self) -> float:
+        """Move symbols between variables; return the bits that this saved."""
+        saved, self.sizes, self.halves = exchange_symbols(
+            self.corpus, self._uses, self.variables, self._inventory(), self.tables, SWEEPS
+        )
+        self.refused, self._bits = self.refused[:0], None
+        return float(saved)
+
+    def regroup(self) -> Iterator[float]:
+        """Merge what pays, split what does not, until little is saved; yield bits but the last."""
+        best, is_last = self.bits().total, False
+        while True:
+            self.merge()
+            self.split()
+            bits = self.bits().total
+            # When little is saved, pairs that were hopeless are looked at once more.
+            if bits > best - CYCLE_MIN_BITS * len(self.symbols):
+                if is_last:
+                    return
+                is_last, self.refused = True, self.refused[:0]
+            best = min(best, bits)
+            yield bits
+
+    def merge(self) -> None:
+        """Make one unit of pairs that pay, pass by pass, up to the next pruning."""
+        for _ in range(MERGES_A_PRUNE):
+            n_units = len(self.sizes)
+            keys, wholes, gains = merge_gains(
+                self.corpus, self._inventory(1), self.tables, self.settings.least, self.refused
+            )
+            self.refused = np.sort(np.append(self.refused, keys[gains < HOPELESS_BITS]))
+            chosen = _apart(keys, gains, n_units)[: max(0, self._capacity())]
+            if len(chosen) == 0:
+                return
+            is_new = wholes[chosen] == n_units
+            wholes = np.where(is_new, n_units + np.cumsum(is_new) - 1, wholes[chosen])
+            self.corpus, self._bits = Corpus(*merge_units(self.corpus, keys[chosen], wholes)), None
+            new = keys[chosen][is_new]
+            halves = np.stack([new >> HALF, new & LOW], axis=1)
+            self.sizes = np.append(self.sizes, self.sizes[halves].sum(axis=1))
+            self.halves = np.append(self.halves, halves, axis=0)
+            if gains[chosen].sum() < PASS_MIN_BITS * len(self.symbols):
+                return
+
+    def split(self) -> None:
+        """Make the better half of units that would save bits two again; and what is too many."""
+        while True:
+            wholes, gains = split_gains(self.corpus, self._inventory(), self.tables)
+            n_excess = max(0, -self._capacity())
+            n = max((int((gains > 0).sum()) + 1) // 2, min(n_excess, len(wholes)))
+            if n > 0:
+                is_split = np.zeros(len(self.sizes), np.bool_)
+                is_split[wholes[np.lexsort((wholes, -gains))[:n]]] = True
+                split = split_units(self.corpus, self.halves, is_split)
+                self.corpus, self._bits = Corpus(*split), None
+            # Halves may be units that stood nowhere else.
+            if n_excess == 0 or n == 0:
+                return
+
+    # -- what is known ------------------------------------------------------------------------
+
+    def bits(self) -> RowBits:
+        """Bits of the variables and units as they are."""
+        if self._bits is None:
+            self._bits = self._counted_bits()
+        return self._bits
+
+    def _counted_bits(self) -> RowBits:
+        is_merged = self._is_merged
+        n_variables, n_symbols = int((self.sizes == 1).sum()), len(self.variables) - 1
+        rows, firsts = code_bits(
+            self.corpus, len(self.sizes), n_variables + int(is_merged.sum()), self.tables
+        )
+        fillers = filler_bits(self.symbols.codes, self.variables[:-1], self.settings.filler_prior)
+        naming = n_symbols * math.log2(n_variables) if self.is_shared else 0.0
+        units = float(self._size_bits()[self.sizes[is_merged]].sum())
+        return RowBits(rows, firsts, fillers, naming + units)
+
+    @property
+    def _is_merged(self) -> NDArray[np.bool_]:
+        """Units of two or more parts that stand somewhere, bool[K]."""
+        uses = np.bincount(self.corpus.units, minlength=len(self.sizes))
+        merged: NDArray[np.bool_] = (self.sizes > 1) & (uses > 0)
+        return merged
+
+    def _capacity(self) -> int:
+        """Units that may still come; below 0, those that are too many."""
+        if self.settings.max_entries is None:
+            return sys.maxsize
+        n_members = np.bincount(self.variables[:-1])
+        n_entries = int((n_members > 1).sum()) + int(self._is_merged.sum())
+        return self.settings.max_entries - n_entries
+
+    def _inventory(self, n_new: int = 0) -> Inventory:
+        sizes = np.append(self.sizes, np.zeros(n_new, np.int64))
+        halves = np.append(self.halves, np.zeros((n_new, 2), np.int64), axis=0)
+        return Inventory(sizes, halves, self._size_bits())
+
+    def _size_bits(self) -> NDArray[np.float64]:
+        """Lexicon bits of a unit by its parts, each an entry or a variable."""
+        n_parts = len(self.variables) - 1
+        n_parts += int((self.sizes == 1).sum()) if self.is_shared else 0
+        sizes = range(2, self.settings.longest + 1)
+        paid = [size * math.log2(n_parts) + elias_delta_bits(size) for size in sizes]
+        return np.array([0.0, 0.0, *paid])
+
+    @cached_property
+    def _uses(self) -> SymbolUses:
+        symbols, n_symbols = self.symbols, len(self.variables) - 1
+        before = np.concatenate([[np.int32(n_symbols)], symbols.codes[:-1]]).astype(np.int32)
+        before[symbols.starts[symbols.starts < len(symbols)]] = n_symbols
+        left, right, times = count_pairs(before, symbols.codes, np.ones(len(symbols), np.int64))
+        return SymbolUses(
+            self.distinct.symbols.codes,
+            np.bincount(symbols.codes, minlength=n_symbols),
+            Adjacents(*of_left(left, right, times, n_symbols + 1)),
+            Adjacents(*of_left(right, left, times, n_symbols + 1)),
+            self.settings.filler_prior,
+        )
+
+
+def _first_variables(symbols: Symbols, is_shared: bool) -> NDArray[np.int32]:
+    """Variables of symbols at first, and room for as many more; last one above all."""
+    n_symbols = len(symbols.alphabet)
+    variables = np.arange(n_symbols + 1, dtype=np.int32)
+    if is_shared:
+        (finest,) = grain_sizes(len(symbols), n_symbols)[:1]
+        (found,) = variable_hierarchy(symbols.codes, symbols.starts, n_symbols, [finest])
+        _, variables[:-1] = np.unique(found, return_inverse=True)
+        variables[-1] = variables[:-1].max() + 1 + finest
+    return variables
+
+
+def _apart(keys: NDArray[np.int64], gains: NDArray[np.float64], n_units: int) -> NDArray[np.int64]:
+    """Which pairs are merged, the best first; a unit is a left half once at most, and a right."""
+    is_taken = np.zeros((n_units, 2), np.bool_)
+    chosen = []
+    n_looked_at = max(MERGED_LEAST, int(MERGED_SHARE * (gains > 0).sum()))
+    for i in np.lexsort((keys, -gains))[:n_looked_at]:
+        if gains[i] <= 0:
+            break
+        left, right = keys[i] >> HALF, keys[i] & LOW
+        if not (is_taken[left, 0] or is_taken[right, 1]):
+            is_taken[left, 0] = is_taken[right, 1] = True
+            chosen.append(i)
+    return np.array(chosen, np.int64)
