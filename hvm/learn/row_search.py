@@ -82,7 +82,7 @@ def distinct_sequences(symbols: Symbols) -> Distinct:
     ends = np.append(symbols.starts[1:], len(symbols))
     is_full = ends > symbols.starts
     begins, ends = symbols.starts[is_full], ends[is_full]
-    _, last = beginnings(symbols.codes, symbols.starts)
+    _, last, _ = beginnings(symbols.codes, symbols.starts)
     _, at, which, times = np.unique(
         last[ends - 1], return_index=True, return_inverse=True, return_counts=True
     )
