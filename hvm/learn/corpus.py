@@ -1,0 +1,57 @@
+"""A corpus: distinct sequences, and how often each stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvm.kernels.learn.distinct import first_equal, taken
+
+DISTINCT_MAX_SHARE = 0.95
+"""Of the symbols: where more are in distinct sequences, to look at each once spares nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """Sequences of symbols, each once, the most frequent first.
+
+    Attributes
+    ----------
+    codes : int32[n]
+    starts : int64[s]
+        First index of each sequence, ascending.
+    weights : int64[s]
+        Times each sequence stands in the text, never ascending.
+    n_symbols : int
+        Of the whole text.
+
+    Examples
+    --------
+    >>> corpus = Corpus.distinct(np.array([3, 1, 2, 1, 2], np.int32), np.array([0, 1, 3]))
+    >>> corpus.codes, corpus.weights, corpus.n_symbols
+    (array([1, 2, 3], dtype=int32), array([2, 1]), 5)
+    """
+
+    codes: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    weights: NDArray[np.int64]
+    n_symbols: int
+
+    @classmethod
+    def of(cls, codes: NDArray[np.int32], starts: NDArray[np.int64]) -> Corpus:
+        """Return the sequences as they are, each standing for itself."""
+        return cls(codes, starts, np.ones(len(starts), np.int64), len(codes))
+
+    @classmethod
+    def distinct(cls, codes: NDArray[np.int32], starts: NDArray[np.int64]) -> Corpus:
+        """Return the distinct ones of some sequences, or all where few repeat."""
+        firsts = first_equal(codes, starts)
+        weights = np.bincount(firsts, minlength=len(starts))
+        lengths = np.diff(np.append(starts, len(codes)))
+        which = np.flatnonzero((weights > 0) & (lengths > 0))
+        if lengths[which].sum() > DISTINCT_MAX_SHARE * len(codes):
+            return cls.of(codes, starts)
+        which = which[np.argsort(-weights[which], kind="stable")]
+        return cls(*taken(codes, starts, which), weights[which], len(codes))
