@@ -39,6 +39,11 @@ class Corpus:
     weights: NDArray[np.int64]
     n_symbols: int
 
+    @property
+    def parse_weights(self) -> NDArray[np.int64] | None:
+        """The weights of a parse: None where every sequence stands once."""
+        return self.weights if len(self.weights) and self.weights[0] > 1 else None
+
     @classmethod
     def of(cls, codes: NDArray[np.int32], starts: NDArray[np.int64]) -> Corpus:
         """Return the sequences as they are, each standing for itself."""
@@ -55,3 +60,35 @@ class Corpus:
             return cls.of(codes, starts)
         which = which[np.argsort(-weights[which], kind="stable")]
         return cls(*taken(codes, starts, which), weights[which], len(codes))
+
+
+def sample(
+    codes: NDArray[np.int32], starts: NDArray[np.int64], n_symbols: int, longest: int
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Some sequences at even distances, about as many symbols as wished, long ones in pieces.
+
+    Parameters
+    ----------
+    codes : int32[n]
+    starts : int64[s]
+    n_symbols : int
+        Of the sample.
+    longest : int
+        Symbols of a sequence or piece.
+
+    Returns
+    -------
+    codes : int32[m]
+    starts : int64[k]
+
+    Examples
+    --------
+    >>> sample(np.arange(9, dtype=np.int32), np.array([0, 1]), 5, 2)
+    (array([0, 3, 4, 7, 8], dtype=int32), array([0, 1, 3]))
+    """
+    lengths = np.diff(np.append(starts, len(codes)))
+    n_pieces = np.maximum(1, -(-lengths // longest))
+    within = np.arange(n_pieces.sum()) - np.repeat(np.cumsum(n_pieces) - n_pieces, n_pieces)
+    pieces = np.repeat(starts, n_pieces) + longest * within
+    step = max(1, len(codes) // n_symbols)
+    return taken(codes, pieces, np.arange(0, len(pieces), step))

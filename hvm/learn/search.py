@@ -9,9 +9,10 @@ later.
 from __future__ import annotations
 
 from hvm.learn import variable_search
+from hvm.learn.array_search import grow_and_prune
 from hvm.learn.chunk_search import grow, learn_chunks
 from hvm.learn.chunks import propose_triples
-from hvm.learn.evaluation import Evaluation, State
+from hvm.learn.evaluation import Counted, Evaluation, State
 from hvm.learn.losses import chunk_losses
 from hvm.learn.merging import merge
 from hvm.learn.variable_search import (
@@ -59,9 +60,10 @@ class Search(Evaluation):
                     break
         return self.best
 
-    def _run_in_batches(self, state: State) -> State:
+    def _run_in_batches(self, state: State) -> Counted:
         """Large inputs, crowds: edits that do not interfere are tried together, then half."""
-        state = grow(self, state)
+        reached = grow_and_prune(self, state)
+        return reached
         is_aligning = self.settings.variables
         while not self.is_exhausted:
             before = state

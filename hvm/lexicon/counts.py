@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +16,21 @@ from hvm.lexicon.parsing import Parse, parse
 def count_units(lexicon: Lexicon, parse: Parse) -> NDArray[np.int64]:
     """Times each entry is a unit, int64[K]; symbols outside the alphabet are left out."""
     # A bin of their own for unknown units (-1) is faster than taking them out.
-    counts: NDArray[np.int64] = np.bincount(parse.units + 1, minlength=len(lexicon) + 1)[1:]
-    return counts
+    return _weighted(parse.units + 1, parse.unit_weights, len(lexicon) + 1)[1:]
 
 
 def count_fillers(lexicon: Lexicon, parse: Parse) -> NDArray[np.int64]:
     """Times each member fills a slot, int64[P]."""
-    counts: NDArray[np.int64] = np.bincount(parse.slot_parts, minlength=len(lexicon.parts))
-    return counts
+    weights = parse.unit_weights
+    by_slot = None if weights is None else weights[parse.slot_units]
+    return _weighted(parse.slot_parts, by_slot, len(lexicon.parts))
+
+
+def _weighted(
+    numbers: NDArray[Any], weights: NDArray[np.int64] | None, size: int
+) -> NDArray[np.int64]:
+    """Times that each number stands; sums of weights are whole, so floats hold them exactly."""
+    return np.bincount(numbers, weights, minlength=size).astype(np.int64, copy=False)
 
 
 def recounted(
@@ -65,6 +73,6 @@ class Triples:
 
 def triples(parse: Parse, count_min: int = 1) -> Triples:
     """Count runs of three units within a sequence, those of ``count_min`` or more."""
-    rows, counts = count_triples(parse.units, parse.sequence_starts, count_min)
+    rows, counts = count_triples(parse.units, parse.sequence_starts, count_min, parse.weights)
     lefts, middles, rights = np.ascontiguousarray(rows.T)  # one layout, so one compiled kernel
     return Triples(lefts, middles, rights, counts)
