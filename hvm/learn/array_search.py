@@ -11,8 +11,9 @@ from hvm.kernels.learn.pruning import prune
 from hvm.learn.corpus import sample
 from hvm.learn.evaluation import Counted, Evaluation
 from hvm.learn.growing import grown
+from hvm.learn.losses import label_bits
 from hvm.lexicon.arranging import arranged
-from hvm.lexicon.lexicon import CHUNK, VARIABLE, Lexicon
+from hvm.lexicon.lexicon import Lexicon
 
 EXPONENTS = {"gain": (0.25, 1.5), "count": (0.0,)}
 """Of the gain by occurrence in what ranks pairs, by criterion. Frequent pairs first keep the ends
@@ -22,39 +23,55 @@ there are several a sample decides."""
 SAMPLE_SYMBOLS, SAMPLE_SEQUENCE = 100_000, 1_000
 """Of the sample on which orders are tried, and of a sequence there, at most."""
 
-GROWTH_MIN_BITS = -20.0
-"""Pairs become chunks that lose up to so many bits by themselves: longer ones are made of them."""
+FIRST_MIN_BITS, AGAIN_MIN_BITS = -20.0, -10.0
+"""Pairs become chunks that lose up to so many bits by themselves, for longer ones are made of them:
+when chunks grow from atoms, and when they grow from a parse."""
 
 GROWN_SHARE = 1.25
 """Of the most entries allowed, to be grown and pruned from there."""
 
-PRUNING_MIN_SHARE = 1e-3
-"""Of the description length, to be saved by pruning and a parse, or they end."""
+ROUND_MIN_SHARE = 1e-3
+"""Of the description length, to be saved by a round, or it is the last."""
 
 TRACED_GROWTH = 1.2
-"""In entries, between two lexicons that are traced while pairs are merged."""
+"""In entries, between two lexicons that are traced while chunks grow."""
 
 
-def grow_and_prune(search: Evaluation, state: Counted) -> Counted:
-    """Grow chunks from the parse of a state; parse and prune while that pays; keep the best."""
-    grown_state = _grown(search, state, _exponent(search))
+def grow_from_atoms(search: Evaluation, atoms: Counted, exponent: float) -> Counted:
+    """Grow far more chunks than pay, parse with them, prune, and grow again; return the best."""
+    if search.is_exhausted:
+        return atoms
+    lexicon = _grown(search, atoms, exponent, FIRST_MIN_BITS)
     if search.trace:
-        _trace_growth(search, state.lexicon, grown_state)
-    reached = _pruned(search, search.counted(_all_arranged(grown_state)))
-    if reached.description_bits >= state.description_bits:
-        return state
-    state = search.keep(reached)
-    while not search.is_exhausted:
-        reached = _pruned(search, state)
-        if reached.description_bits >= state.description_bits:
-            break
-        before, state = state, search.keep(reached)
-        if state.description_bits > (1 - PRUNING_MIN_SHARE) * before.description_bits:
-            break
+        _trace_growth(search, len(atoms.lexicon), lexicon)
+    reached = search.counted(_all_arranged(lexicon))
+    state = _if_shorter(search, _pruned(search, reached.lexicon), atoms)
+    return grow_again(search, state, exponent)
+
+
+def grow_again(search: Evaluation, state: Counted, exponent: float) -> Counted:
+    """Grow from the parse, prune and parse, while that pays; return the best."""
+    is_worth_it = True
+    while is_worth_it and not search.is_exhausted:
+        before, lexicon = state, _grown(search, state, exponent, AGAIN_MIN_BITS)
+        state = _if_shorter(search, _pruned(search, lexicon), state)
+        is_worth_it = was_worth_it(before, state)
     return state
 
 
-def _exponent(search: Evaluation) -> float:
+def was_worth_it(before: Counted, after: Counted) -> bool:
+    """Whether a round saved enough for another."""
+    return after.description_bits < (1 - ROUND_MIN_SHARE) * before.description_bits
+
+
+def _if_shorter(search: Evaluation, reached: Counted, state: Counted) -> Counted:
+    """Keep what was reached, if it is shorter."""
+    if reached.description_bits < state.description_bits:
+        return search.keep(reached)
+    return state
+
+
+def exponent_of(search: Evaluation) -> float:
     """What ranks pairs: with several, that of the shorter description of a sample."""
     exponents = EXPONENTS[search.settings.criterion]
     if len(exponents) == 1:
@@ -62,21 +79,21 @@ def _exponent(search: Evaluation) -> float:
     codes, starts = sample(search.codes, search.starts, SAMPLE_SYMBOLS, SAMPLE_SEQUENCE)
     trial = Evaluation(codes, starts, search.n_atoms, search.settings)
     atoms = trial.counted(Lexicon.of_atoms(search.n_atoms, search.settings.smoothing))
-    bits = [
-        _pruned(trial, trial.counted(_all_arranged(_grown(trial, atoms, exponent))))
-        .description_bits
-        for exponent in exponents
-    ]
+    bits = []
+    for exponent in exponents:
+        lexicon = _all_arranged(_grown(trial, atoms, exponent, FIRST_MIN_BITS))
+        reached = _pruned(trial, trial.counted(lexicon).lexicon)
+        bits.append(reached.description_bits)
     return exponents[int(np.argmin(bits))]
 
 
-def _grown(search: Evaluation, state: Counted, exponent: float) -> Lexicon:
+def _grown(search: Evaluation, state: Counted, exponent: float, min_bits: float) -> Lexicon:
     """The lexicon of a state and the pairs of its parse that may be worth a chunk."""
     settings, parse = search.settings, state.parse
     most = settings.max_entries
     rule = Rule(
         exponent,
-        GROWTH_MIN_BITS,
+        min_bits,
         settings.pair_count_min,
         settings.max_chunk_symbols,
         sys.maxsize if most is None else int(GROWN_SHARE * most),
@@ -90,33 +107,22 @@ def _all_arranged(lexicon: Lexicon) -> Lexicon:
     return arranged(lexicon, np.ones(len(lexicon), np.bool_))
 
 
-def _pruned(search: Evaluation, state: Counted) -> Counted:
-    """The state without chunks that do not pay, or are too many, parsed again."""
-    weights = np.where(state.lexicon.kinds == VARIABLE, 0.0, state.lexicon.unit_bits)
-    lexicon = arranged(state.lexicon, np.ones(len(state.lexicon), np.bool_), weights)
-    counts = lexicon.unit_counts.copy()
-    most = search.settings.max_entries
-    is_kept = prune(lexicon.entries, counts, _fixed(lexicon), most or sys.maxsize)
+def _pruned(search: Evaluation, lexicon: Lexicon) -> Counted:
+    """A lexicon without chunks that do not pay by its counts, or are too many; and a parse."""
+    weights = label_bits(lexicon)
+    lexicon = arranged(lexicon, np.ones(len(lexicon), np.bool_), weights)
+    is_filler = np.zeros(len(lexicon), np.bool_)
+    for variable in lexicon.variables:
+        is_filler[lexicon.parts_of(variable)] = True
+    counts, most = lexicon.unit_counts.copy(), search.settings.max_entries or sys.maxsize
+    is_kept = prune(lexicon.entries, counts, is_filler, label_bits(lexicon), most)
     return search.counted(arranged(lexicon.with_counts(counts, lexicon.filler_counts), is_kept))
 
 
-def _fixed(lexicon: Lexicon) -> np.ndarray:
-    """Fillers, and chunks with a slot among their parts: their loss is not known from counts."""
-    owners = np.repeat(np.arange(len(lexicon)), np.diff(lexicon.offsets))
-    is_variable = lexicon.kinds == VARIABLE
-    fixed = np.zeros(len(lexicon), np.bool_)
-    fixed[lexicon.parts[is_variable[owners]]] = True
-    fixed[owners[is_variable[lexicon.parts]]] = True
-    return fixed
-
-
-def _trace_growth(search: Evaluation, before: Lexicon, after: Lexicon) -> None:
+def _trace_growth(search: Evaluation, n_entries: int, lexicon: Lexicon) -> None:
     """Trace lexicons that growing led over, each a fifth larger than the one before."""
-    size = TRACED_GROWTH * len(before)
-    while size < len(after):
-        n = int(size)
-        search.lexicons.append(search.counted(_all_arranged(_first(after, n))).lexicon)
-        size *= TRACED_GROWTH
+    while (n_entries := int(TRACED_GROWTH * n_entries) + 1) < len(lexicon):
+        search.lexicons.append(search.counted(_all_arranged(_first(lexicon, n_entries))).lexicon)
 
 
 def _first(lexicon: Lexicon, n_entries: int) -> Lexicon:

@@ -9,9 +9,10 @@ later.
 from __future__ import annotations
 
 from hvm.learn import variable_search
-from hvm.learn.array_search import grow_and_prune
-from hvm.learn.chunk_search import grow, learn_chunks
+from hvm.learn.array_search import exponent_of, grow_again, grow_from_atoms, was_worth_it
+from hvm.learn.chunk_search import learn_chunks
 from hvm.learn.chunks import propose_triples
+from hvm.learn.edits import drop_unused
 from hvm.learn.evaluation import Counted, Evaluation, State
 from hvm.learn.losses import chunk_losses
 from hvm.learn.merging import merge
@@ -26,9 +27,6 @@ from hvm.learn.variable_search import (
 )
 from hvm.lexicon.grammar import Grammar
 
-ROUND_MIN_SHARE = 1e-3
-"""Of the description length, to be saved by a round, or it is the last."""
-
 
 class Search(Evaluation):
     """One run over one corpus: :meth:`run` leaves the best state and the history behind it.
@@ -36,12 +34,12 @@ class Search(Evaluation):
     Its parameters and attributes are those of :class:`~hvm.learn.evaluation.Evaluation`.
     """
 
-    def run(self) -> State:
+    def run(self) -> Counted:
         """Search until nothing pays; return the best state."""
         state = self.keep(self.atoms())
         return self._run_in_batches(state) if self.settings.batch else self._run_one_by_one(state)
 
-    def _run_one_by_one(self, state: State) -> State:
+    def _run_one_by_one(self, state: State) -> Counted:
         """Small inputs: every edit is tried by itself, unless there are crowds of them."""
         state = learn_chunks(self, state)
         while self.settings.variables and not self.is_exhausted:
@@ -53,30 +51,33 @@ class Search(Evaluation):
                 state = refine_variables(self, unify(self, propose(self, state)))
                 # Slots make pairs that were not there before.
                 state = learn_chunks(self, state)
-            if not _was_worth_it(before, state):
+            if not was_worth_it(before, state):
                 # Last, variables at the ends of chunks.
                 state = align_ends(self, state)
-                if not _was_worth_it(before, state):
+                if not was_worth_it(before, state):
                     break
         return self.best
 
-    def _run_in_batches(self, state: State) -> Counted:
-        """Large inputs, crowds: edits that do not interfere are tried together, then half."""
-        reached = grow_and_prune(self, state)
-        return reached
-        is_aligning = self.settings.variables
-        while not self.is_exhausted:
-            before = state
-            if self.settings.variables:
-                state = frame_in_batch(self, state)
-            if is_aligning:
-                aligned = align_in_batch(self, state)
-                # What failed once fails again, and takes longest.
-                is_aligning, state = aligned is not state, aligned
-            state = grow(self, state)
-            if not _was_worth_it(before, state):
+    def _run_in_batches(self, state: Counted) -> Counted:
+        """Large inputs, crowds: chunks in arrays, variables that do not interfere together."""
+        exponent = exponent_of(self)
+        state = grow_from_atoms(self, state, exponent)
+        while self.settings.variables and not self.is_exhausted:
+            before, with_variables = state, self._with_variables(self.editable(state))
+            if with_variables is None:
+                break
+            state = grow_again(self, with_variables, exponent)
+            if not was_worth_it(before, state):
                 break
         return self.best
+
+    def _with_variables(self, state: State) -> State | None:
+        """The state with variables for frames and aligned chunks, if that is shorter."""
+        framed = frame_in_batch(self, state)
+        aligned = align_in_batch(self, framed)
+        tidied = self.better(aligned, drop_unused)
+        reached = aligned if tidied is None else self.keep(tidied)
+        return None if reached is state else reached
 
     def rehearse(self) -> None:
         """Take every kind of step once, whether it pays or not, to compile all kernels."""
@@ -89,7 +90,3 @@ class Search(Evaluation):
         propose_triples(state.lexicon, state.triples)
         variable_search.rehearse(state)
 
-
-def _was_worth_it(before: State, after: State) -> bool:
-    """Whether a round saved enough for another."""
-    return after.description_bits < (1 - ROUND_MIN_SHARE) * before.description_bits
