@@ -15,7 +15,8 @@ from hvm.learn.losses import label_bits
 from hvm.lexicon.arranging import arranged
 from hvm.lexicon.lexicon import Lexicon
 
-EXPONENTS = {"gain": (0.25, 1.5), "count": (0.0,)}
+FREQUENT_FIRST, SURE_FIRST = 0.25, 1.5
+EXPONENTS = {"gain": (FREQUENT_FIRST, SURE_FIRST), "count": (0.0,)}
 """Of the gain by occurrence in what ranks pairs, by criterion. Frequent pairs first keep the ends
 of words together, sure pairs first their insides; which is shorter depends on the text, and where
 there are several a sample decides."""
@@ -41,7 +42,7 @@ def grow_from_atoms(search: Evaluation, atoms: Counted, exponent: float) -> Coun
     """Grow far more chunks than pay, parse with them, prune, and grow again; return the best."""
     if search.is_exhausted:
         return atoms
-    lexicon = _grown(search, atoms, exponent, FIRST_MIN_BITS)
+    lexicon = grown_from(search, atoms, exponent, FIRST_MIN_BITS)
     if search.trace:
         _trace_growth(search, len(atoms.lexicon), lexicon)
     reached = search.counted(_all_arranged(lexicon))
@@ -53,7 +54,7 @@ def grow_again(search: Evaluation, state: Counted, exponent: float) -> Counted:
     """Grow from the parse, prune and parse, while that pays; return the best."""
     is_worth_it = True
     while is_worth_it and not search.is_exhausted:
-        before, lexicon = state, _grown(search, state, exponent, AGAIN_MIN_BITS)
+        before, lexicon = state, grown_from(search, state, exponent, AGAIN_MIN_BITS)
         state = _if_shorter(search, _pruned(search, lexicon), state)
         is_worth_it = was_worth_it(before, state)
     return state
@@ -81,14 +82,34 @@ def exponent_of(search: Evaluation) -> float:
     atoms = trial.counted(Lexicon.of_atoms(search.n_atoms, search.settings.smoothing))
     bits = []
     for exponent in exponents:
-        lexicon = _all_arranged(_grown(trial, atoms, exponent, FIRST_MIN_BITS))
+        lexicon = _all_arranged(grown_from(trial, atoms, exponent, FIRST_MIN_BITS))
         reached = _pruned(trial, trial.counted(lexicon).lexicon)
         bits.append(reached.description_bits)
     return exponents[int(np.argmin(bits))]
 
 
-def _grown(search: Evaluation, state: Counted, exponent: float, min_bits: float) -> Lexicon:
-    """The lexicon of a state and the pairs of its parse that may be worth a chunk."""
+def grown_from(
+    search: Evaluation,
+    state: Counted,
+    exponent: float = FREQUENT_FIRST,
+    min_bits: float = FIRST_MIN_BITS,
+) -> Lexicon:
+    """The lexicon of a state and the pairs of its parse that may be worth a chunk.
+
+    Parameters
+    ----------
+    search : Evaluation
+    state : Counted
+    exponent : float
+        Of the gain by occurrence in what ranks pairs.
+    min_bits : float
+        A pair must save, on its own.
+
+    Returns
+    -------
+    Lexicon
+        With the counts that growing leaves.
+    """
     settings, parse = search.settings, state.parse
     most = settings.max_entries
     rule = Rule(
@@ -108,15 +129,19 @@ def _all_arranged(lexicon: Lexicon) -> Lexicon:
 
 
 def _pruned(search: Evaluation, lexicon: Lexicon) -> Counted:
-    """A lexicon without chunks that do not pay by its counts, or are too many; and a parse."""
-    weights = label_bits(lexicon)
-    lexicon = arranged(lexicon, np.ones(len(lexicon), np.bool_), weights)
+    """A lexicon without what does not pay, parsed with."""
+    return search.counted(pruned_by_counts(search, lexicon))
+
+
+def pruned_by_counts(search: Evaluation, lexicon: Lexicon) -> Lexicon:
+    """Return a lexicon without chunks that do not pay by its counts, or are too many."""
+    lexicon = arranged(lexicon, np.ones(len(lexicon), np.bool_), label_bits(lexicon))
     is_filler = np.zeros(len(lexicon), np.bool_)
     for variable in lexicon.variables:
         is_filler[lexicon.parts_of(variable)] = True
     counts, most = lexicon.unit_counts.copy(), search.settings.max_entries or sys.maxsize
     is_kept = prune(lexicon.entries, counts, is_filler, label_bits(lexicon), most)
-    return search.counted(arranged(lexicon.with_counts(counts, lexicon.filler_counts), is_kept))
+    return arranged(lexicon.with_counts(counts, lexicon.filler_counts), is_kept)
 
 
 def _trace_growth(search: Evaluation, n_entries: int, lexicon: Lexicon) -> None:

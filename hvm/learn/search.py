@@ -8,14 +8,24 @@ later.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hvm.learn import variable_search
-from hvm.learn.array_search import exponent_of, grow_again, grow_from_atoms, was_worth_it
+from hvm.learn.array_search import (
+    exponent_of,
+    grow_again,
+    grow_from_atoms,
+    grown_from,
+    pruned_by_counts,
+    was_worth_it,
+)
 from hvm.learn.chunk_search import learn_chunks
 from hvm.learn.chunks import propose_triples
 from hvm.learn.edits import drop_unused
 from hvm.learn.evaluation import Counted, Evaluation, State
 from hvm.learn.losses import chunk_losses
 from hvm.learn.merging import merge
+from hvm.learn.settings import HASTY_BATCH
 from hvm.learn.variable_search import (
     align,
     align_ends,
@@ -27,6 +37,10 @@ from hvm.learn.variable_search import (
 )
 from hvm.lexicon.grammar import Grammar
 
+ONE_BY_ONE_MAX = 10_000_000
+"""Entries times symbols, of all variants, for which edits are tried one by one: a second or two.
+What has few entries for its size, as a world of chunks and variables has, is worth it most."""
+
 
 class Search(Evaluation):
     """One run over one corpus: :meth:`run` leaves the best state and the history behind it.
@@ -36,8 +50,33 @@ class Search(Evaluation):
 
     def run(self) -> Counted:
         """Search until nothing pays; return the best state."""
-        state = self.keep(self.atoms())
-        return self._run_in_batches(state) if self.settings.batch else self._run_one_by_one(state)
+        atoms = self.keep(self.atoms())
+        if self.settings.batch:
+            return self._run_in_batches(atoms)
+        if self._is_laborious(atoms):
+            # A variant, whose jitter only tells edits one by one apart, has nothing to add.
+            return self._run_in_batches(atoms) if self.jitter is None else atoms
+        reached = self._run_one_by_one(atoms)
+        return reached if self.jitter is not None else self._or_in_batches()
+
+    def _is_laborious(self, atoms: State) -> bool:
+        """Whether trying edits one by one would take more than a few seconds."""
+        lexicon = pruned_by_counts(self, grown_from(self, atoms))
+        return len(lexicon) * len(self.codes) * self.settings.restarts > ONE_BY_ONE_MAX
+
+    def _or_in_batches(self) -> Counted:
+        """The best state, or what a search in batches finds, if that is shorter."""
+        other = Search(
+            self.codes,
+            self.starts,
+            self.n_atoms,
+            replace(self.settings, batch=HASTY_BATCH),
+            self.alphabet_bits,
+            trace=self.trace,
+        )
+        if other.run().description_bits < self.best.description_bits:
+            self.best, self.rows, self.lexicons = other.best, other.rows, other.lexicons
+        return self.best
 
     def _run_one_by_one(self, state: State) -> Counted:
         """Small inputs: every edit is tried by itself, unless there are crowds of them."""
@@ -89,4 +128,3 @@ class Search(Evaluation):
         chunk_losses(state)
         propose_triples(state.lexicon, state.triples)
         variable_search.rehearse(state)
-

@@ -109,8 +109,10 @@ def data_bits(lexicon: Lexicon, parse: Parse) -> float:
     A unit outside the alphabet pays the escape; the code space of its symbol is paid elsewhere.
     """
     if parse.weights is not None:
-        return float(_used_bits(count_units(lexicon, parse), lexicon.unit_bits)
-        + _used_bits(count_fillers(lexicon, parse), lexicon.filler_bits))
+        return float(
+            _used_bits(count_units(lexicon, parse), lexicon.unit_bits)
+            + _used_bits(count_fillers(lexicon, parse), lexicon.filler_bits)
+        )
     known = parse.units >= 0
     bits = float(lexicon.unit_bits[parse.units[known]].sum())
     bits += float(lexicon.filler_bits[parse.slot_parts].sum())

@@ -12,9 +12,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel, spliced
+from hvm.kernels.jit import Int, inner, kernel
 from hvm.kernels.learn.growth_state import (
     INSIDE,
     NO_KEY,
@@ -80,9 +79,7 @@ def _new_unit_bits(units: Units, joint: Int, n_variables: Int) -> float:
 
 
 @inner
-def _rank_all(
-    units: Units, pairs: Pairs, rule: Rule, queue: Queue
-) -> None:
+def _rank_all(units: Units, pairs: Pairs, rule: Rule, queue: Queue) -> None:
     """Put all pairs into a queue that has room for them."""
     slope = _slope(units)
     queue.length[0] = 0
@@ -93,9 +90,7 @@ def _rank_all(
 
 
 @inner
-def _offer(
-    units: Units, pairs: Pairs, pair: Int, rule: Rule, queue: Queue, slope: float
-) -> None:
+def _offer(units: Units, pairs: Pairs, pair: Int, rule: Rule, queue: Queue, slope: float) -> None:
     """Put a pair into the queue if it now ranks higher than there."""
     key = _key(units, pairs.codes[pair], pairs.counts[pair], rule.exponent, slope)
     if key > pairs.keys[pair]:

@@ -21,7 +21,6 @@ from hvm.kernels.table import (
     insert,
     is_free,
     place,
-    value_at,
     value_of,
 )
 

@@ -16,6 +16,7 @@ from hvm.kernels.entries import CHUNK, VARIABLE, Entries
 from hvm.kernels.jit import Int, inner, kernel
 from hvm.kernels.lexicon.costs import counts_bits, gamma_bits, xlog2
 
+
 class Pruned(NamedTuple):
     """A lexicon while chunks are dropped."""
 
