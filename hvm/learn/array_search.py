@@ -39,7 +39,21 @@ TRACED_GROWTH = 1.2
 
 
 def grow_from_atoms(search: Evaluation, atoms: Counted, exponent: float) -> Counted:
-    """Grow far more chunks than pay, parse with them, prune, and grow again; return the best."""
+    """Grow far more chunks than pay, parse with them, prune, and grow again.
+
+    Parameters
+    ----------
+    search : Evaluation
+    atoms : Counted
+        The state without chunks.
+    exponent : float
+        Of the gain by occurrence in what ranks pairs.
+
+    Returns
+    -------
+    Counted
+        The best state.
+    """
     if search.is_exhausted:
         return atoms
     lexicon = grown_from(search, atoms, exponent, FIRST_MIN_BITS)
@@ -51,7 +65,20 @@ def grow_from_atoms(search: Evaluation, atoms: Counted, exponent: float) -> Coun
 
 
 def grow_again(search: Evaluation, state: Counted, exponent: float) -> Counted:
-    """Grow from the parse, prune and parse, while that pays; return the best."""
+    """Grow from the parse, prune and parse, while that pays.
+
+    Parameters
+    ----------
+    search : Evaluation
+    state : Counted
+    exponent : float
+        Of the gain by occurrence in what ranks pairs.
+
+    Returns
+    -------
+    Counted
+        The best state.
+    """
     is_worth_it = True
     while is_worth_it and not search.is_exhausted:
         before, lexicon = state, grown_from(search, state, exponent, AGAIN_MIN_BITS)

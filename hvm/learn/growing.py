@@ -12,9 +12,9 @@ from hvm.kernels.learn.growth import DONE, PAIRS, UNITS, Rule, grow_on
 from hvm.kernels.learn.growth_state import (
     BORDER,
     NO_KEY,
-    Cells,
+    Beside,
     Pairs,
-    Tally,
+    UnitCells,
     Units,
     count_pairs_of_cells,
     count_places,
@@ -97,17 +97,17 @@ def _table(keys: NDArray[np.int64], n_keys: int) -> Table:
     return table
 
 
-def tally_of(n_units: int) -> Tally:
-    """A tally at rest.
+def beside_of(n_units: int) -> Beside:
+    """No neighbours.
 
     Examples
     --------
-    >>> tally_of(2).used
+    >>> beside_of(2).used
     array([0])
     """
     numbers = np.zeros((3, n_units), np.int64)
     ends = np.full(n_units, -1, np.int64)
-    return Tally(numbers[0], numbers[1], ends, numbers[2], np.zeros(1, np.int64))
+    return Beside(numbers[0], numbers[1], ends, numbers[2], np.zeros(1, np.int64))
 
 
 class _Growth:
@@ -125,11 +125,11 @@ class _Growth:
         changes = np.flatnonzero(np.diff(weights)) + 1
         run_ends = np.append(starts[changes] + changes + 1, len(units) + len(starts) + 2)
         run_weights = weights[np.append(0, changes)]
-        self.cells = Cells(between_borders(units, starts, BORDER), run_ends, run_weights)
+        self.cells = UnitCells(between_borders(units, starts, BORDER), run_ends, run_weights)
         self.units = self._units(lexicon)
         hashes = self.units.hashes[: len(lexicon)] >> np.uint64(1)
         self.by_hash = _table(hashes.astype(np.int64), self.n_rows)
-        self.before, self.behind = tally_of(self.n_rows), tally_of(self.n_rows)
+        self.before, self.behind = beside_of(self.n_rows), beside_of(self.n_rows)
         self.pairs = self._pairs()
         n_waiting = max(ROOM, 4 * int(self.pairs.used[0]))
         self.queue = Queue(
@@ -179,9 +179,18 @@ class _Growth:
 
     def _more_units(self) -> None:
         n = 2 * self.n_rows
-        *columns, used = self.units
-        self.units = Units(*(_longer(column, n) for column in columns), used)
-        self.before, self.behind = tally_of(n), tally_of(n)
+        units = self.units
+        self.units = Units(
+            _longer(units.counts, n),
+            np.ones(n, np.int64),
+            _longer(units.lengths, n),
+            _longer(units.hashes, n),
+            _longer(units.powers, n),
+            _longer(units.halves, n),
+            units.used,
+        )
+        self.units.widths[: n // 2] = units.widths
+        self.before, self.behind = beside_of(n), beside_of(n)
         by_hash, self.by_hash = self.by_hash, empty_table(n)
         insert_all(by_hash, self.by_hash)
 

@@ -8,7 +8,7 @@ later.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import numpy as np
 
 from hvm.learn import variable_search
 from hvm.learn.array_search import (
@@ -21,11 +21,11 @@ from hvm.learn.array_search import (
 )
 from hvm.learn.chunk_search import learn_chunks
 from hvm.learn.chunks import propose_triples
+from hvm.learn.corpus import Corpus
 from hvm.learn.edits import drop_unused
 from hvm.learn.evaluation import Counted, Evaluation, State
 from hvm.learn.losses import chunk_losses
 from hvm.learn.merging import merge
-from hvm.learn.settings import HASTY_BATCH
 from hvm.learn.variable_search import (
     align,
     align_ends,
@@ -56,27 +56,12 @@ class Search(Evaluation):
         if self._is_laborious(atoms):
             # A variant, whose jitter only tells edits one by one apart, has nothing to add.
             return self._run_in_batches(atoms) if self.jitter is None else atoms
-        reached = self._run_one_by_one(atoms)
-        return reached if self.jitter is not None else self._or_in_batches()
+        return self._run_one_by_one(atoms)
 
     def _is_laborious(self, atoms: State) -> bool:
         """Whether trying edits one by one would take more than a few seconds."""
         lexicon = pruned_by_counts(self, grown_from(self, atoms))
         return len(lexicon) * len(self.codes) * self.settings.restarts > ONE_BY_ONE_MAX
-
-    def _or_in_batches(self) -> Counted:
-        """The best state, or what a search in batches finds, if that is shorter."""
-        other = Search(
-            self.codes,
-            self.starts,
-            self.n_atoms,
-            replace(self.settings, batch=HASTY_BATCH),
-            self.alphabet_bits,
-            trace=self.trace,
-        )
-        if other.run().description_bits < self.best.description_bits:
-            self.best, self.rows, self.lexicons = other.best, other.rows, other.lexicons
-        return self.best
 
     def _run_one_by_one(self, state: State) -> Counted:
         """Small inputs: every edit is tried by itself, unless there are crowds of them."""
@@ -125,6 +110,8 @@ class Search(Evaluation):
         grammar.add_chunk((2, variable, 2), 1)
         state = self.keep(self.evaluate(grammar))
         merge(self, self.atoms())
+        exponent_of(self)
+        Corpus.distinct(np.tile(self.codes, 2), np.arange(0, 2 * len(self.codes), len(self.codes)))
         chunk_losses(state)
         propose_triples(state.lexicon, state.triples)
         variable_search.rehearse(state)

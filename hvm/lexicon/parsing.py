@@ -162,7 +162,20 @@ def _check(n_atoms: int, codes: NDArray[np.int32], starts: NDArray[np.int64]) ->
 def parse_to_atoms(
     codes: NDArray[np.int32], starts: NDArray[np.int64], weights: NDArray[np.int64] | None = None
 ) -> Parse:
-    """The only parse there is without chunks: every symbol a unit."""
+    """Return the only parse there is without chunks: every symbol a unit.
+
+    Parameters
+    ----------
+    codes : int32[n]
+    starts : int64[s]
+        First index of each sequence.
+    weights : int64[s], optional
+        Times that each sequence stands in the text.
+
+    Returns
+    -------
+    Parse
+    """
     none = np.zeros((0, 5), np.int64)
     return as_parse(Lexicon.of_atoms(0), codes, np.arange(len(codes) + 1), starts, none, weights)
 

@@ -12,10 +12,10 @@ from hvm.kernels.table import find, is_free, make_table, place, value_at
 
 @inner
 def _are_equal(codes: NDArray[np.int32], a: Int, b: Int, length: Int) -> bool:
-    for k in range(length):
-        if codes[a + k] != codes[b + k]:
-            return False
-    return True
+    k = 0
+    while k < length and codes[a + k] == codes[b + k]:
+        k += 1
+    return k == length
 
 
 @kernel

@@ -17,9 +17,9 @@ from hvm.kernels.jit import Int, inner, kernel
 from hvm.kernels.learn.growth_state import (
     INSIDE,
     NO_KEY,
-    Cells,
+    Beside,
     Pairs,
-    Tally,
+    UnitCells,
     Units,
     add_neighbour,
     clear,
@@ -99,7 +99,7 @@ def _offer(units: Units, pairs: Pairs, pair: Int, rule: Rule, queue: Queue, slop
 
 
 @inner
-def _count_doubles(cells: Cells, units: Units, pairs: Pairs, pair: Int) -> Int:
+def _count_doubles(cells: UnitCells, units: Units, pairs: Pairs, pair: Int) -> Int:
     """How often a unit stands twice in a row, without overlap."""
     unit = pairs.codes[pair] >> 32
     count, free, run = np.int64(0), np.int64(0), 0
@@ -115,7 +115,7 @@ def _count_doubles(cells: Cells, units: Units, pairs: Pairs, pair: Int) -> Int:
 
 @inner
 def _next_pair(
-    cells: Cells, units: Units, pairs: Pairs, rule: Rule, queue: Queue, by_hash: Table
+    cells: UnitCells, units: Units, pairs: Pairs, rule: Rule, queue: Queue, by_hash: Table
 ) -> Int:
     """The pair that becomes a unit next, -1 if none does."""
     slope = _slope(units)
@@ -171,12 +171,18 @@ def _new_unit(units: Units, left: Int, right: Int, by_hash: Table) -> Int:
     units.widths[whole] = units.widths[left] + units.widths[right]
     units.lengths[whole] = units.lengths[left] + units.lengths[right]
     units.halves[whole, 0], units.halves[whole, 1] = left, right
-    return whole
+    return np.int64(whole)
 
 
 @inner
 def _put(
-    cells: Cells, units: Units, pairs: Pairs, pair: Int, whole: Int, before: Tally, behind: Tally
+    cells: UnitCells,
+    units: Units,
+    pairs: Pairs,
+    pair: Int,
+    whole: Int,
+    before: Beside,
+    behind: Beside,
 ) -> None:
     """Put a unit wherever a pair stands; the places and what stood beside them are left."""
     texts, places, widths = cells.units, pairs.places, units.widths
@@ -208,26 +214,38 @@ def _put(
 
 @inner
 def _take_away(
-    units: Units, pairs: Pairs, unit: Int, tally: Tally, is_left: bool, rule: Rule, queue: Queue
+    units: Units,
+    pairs: Pairs,
+    unit: Int,
+    neighbours: Beside,
+    is_left: bool,
+    rule: Rule,
+    queue: Queue,
 ) -> None:
-    """Count no longer the pairs of a unit with what stood beside it; the tally is put to rest."""
+    """Count no longer the pairs of a unit with what stood beside it; forget all neighbours."""
     slope = _slope(units)
-    for k in range(tally.used[0]):
-        other = tally.units[k]
+    for k in range(neighbours.used[0]):
+        other = neighbours.units[k]
         code = (unit << 32) | other if is_left else (other << 32) | unit
         pair = value_of(pairs.table, code, -1)
         if pair >= 0:
-            pairs.counts[pair] -= tally.weights[other]
+            pairs.counts[pair] -= neighbours.weights[other]
             if pairs.counts[pair] >= rule.count_min:
                 _offer(units, pairs, pair, rule, queue, slope)
-    clear(tally)
+    clear(neighbours)
 
 
 @inner
 def _look_around(
-    cells: Cells, units: Units, pairs: Pairs, pair: Int, whole: Int, before: Tally, behind: Tally
+    cells: UnitCells,
+    units: Units,
+    pairs: Pairs,
+    pair: Int,
+    whole: Int,
+    before: Beside,
+    behind: Beside,
 ) -> None:
-    """Tally what stands beside a new unit; two of them in a row are a pair of the left one."""
+    """Note what stands beside a new unit; two of them in a row are a pair of the left one."""
     texts, run = cells.units, 0
     for k in range(pairs.firsts[pair], pairs.firsts[pair] + pairs.sizes[pair]):
         at = np.int64(pairs.places[k])
@@ -242,27 +260,39 @@ def _look_around(
 
 @inner
 def _follow(
-    units: Units, pairs: Pairs, unit: Int, tally: Tally, is_left: bool, rule: Rule, queue: Queue
+    units: Units,
+    pairs: Pairs,
+    unit: Int,
+    neighbours: Beside,
+    is_left: bool,
+    rule: Rule,
+    queue: Queue,
 ) -> None:
     """Follow the pairs of a new unit; places are still to be written, from ``ends`` on."""
     slope = _slope(units)
-    for k in range(tally.used[0]):
-        other = tally.units[k]
-        if tally.weights[other] < rule.count_min:
+    for k in range(neighbours.used[0]):
+        other = neighbours.units[k]
+        if neighbours.weights[other] < rule.count_min:
             continue
         code = (unit << 32) | other if is_left else (other << 32) | unit
         pair, top = pairs.used[0], pairs.used[1]
         insert(pairs.table, code, pair)
         pairs.codes[pair], pairs.keys[pair], pairs.firsts[pair] = code, NO_KEY, top
-        pairs.counts[pair], pairs.sizes[pair] = tally.weights[other], tally.sizes[other]
-        tally.ends[other] = top
-        pairs.used[0], pairs.used[1] = pair + 1, top + tally.sizes[other]
+        pairs.counts[pair], pairs.sizes[pair] = neighbours.weights[other], neighbours.sizes[other]
+        neighbours.ends[other] = top
+        pairs.used[0], pairs.used[1] = pair + 1, top + neighbours.sizes[other]
         _offer(units, pairs, pair, rule, queue, slope)
 
 
 @inner
 def _write_places(
-    cells: Cells, units: Units, pairs: Pairs, pair: Int, whole: Int, before: Tally, behind: Tally
+    cells: UnitCells,
+    units: Units,
+    pairs: Pairs,
+    pair: Int,
+    whole: Int,
+    before: Beside,
+    behind: Beside,
 ) -> None:
     """Write the places of the pairs that a new unit is in."""
     texts, places = cells.units, pairs.places
@@ -279,14 +309,14 @@ def _write_places(
 
 @inner
 def _merge(
-    cells: Cells,
+    cells: UnitCells,
     units: Units,
     pairs: Pairs,
     pair: Int,
     rule: Rule,
     queue: Queue,
-    before: Tally,
-    behind: Tally,
+    before: Beside,
+    behind: Beside,
     by_hash: Table,
 ) -> None:
     """Make a pair a unit."""
@@ -294,8 +324,8 @@ def _merge(
     whole = _new_unit(units, left, right, by_hash)
     _put(cells, units, pairs, pair, whole, before, behind)
     for is_left in (False, True):
-        tally = behind if is_left else before
-        _take_away(units, pairs, right if is_left else left, tally, is_left, rule, queue)
+        neighbours = behind if is_left else before
+        _take_away(units, pairs, right if is_left else left, neighbours, is_left, rule, queue)
     _look_around(cells, units, pairs, pair, whole, before, behind)
     for is_left in (False, True):
         _follow(units, pairs, whole, behind if is_left else before, is_left, rule, queue)
@@ -306,12 +336,12 @@ def _merge(
 
 @kernel
 def grow_on(
-    cells: Cells,
+    cells: UnitCells,
     units: Units,
     pairs: Pairs,
     queue: Queue,
-    before: Tally,
-    behind: Tally,
+    before: Beside,
+    behind: Beside,
     by_hash: Table,
     rule: Rule,
 ) -> int:
@@ -319,12 +349,12 @@ def grow_on(
 
     Parameters
     ----------
-    cells : Cells
+    cells : UnitCells
         Changed, as are all that follow but the rule.
     units : Units
     pairs : Pairs
     queue : Queue
-    before, behind : Tally
+    before, behind : Beside
         At rest.
     by_hash : Table
         Units by the hash of their labels.

@@ -29,7 +29,7 @@ BASE = np.uint64(0x9E3779B97F4A7C15)  # of the hashes of labels in a row
 NO_KEY = -np.inf  # of a pair that is not in the queue
 
 
-class Cells(NamedTuple):
+class UnitCells(NamedTuple):
     """A text, each sequence between two borders; equal ones stand once, with their number."""
 
     units: NDArray[np.int32]  # int32[n]
@@ -62,8 +62,8 @@ class Pairs(NamedTuple):
     used: NDArray[np.int64]
 
 
-class Tally(NamedTuple):
-    """Neighbours of the places where a pair is merged; at rest all zero."""
+class Beside(NamedTuple):
+    """Beside of the places where a pair is merged; at rest all zero."""
 
     weights: NDArray[np.int64]  # int64[n]: by unit
     sizes: NDArray[np.int64]
@@ -73,44 +73,44 @@ class Tally(NamedTuple):
 
 
 @inner
-def add_neighbour(tally: Tally, unit: Int, weight: Int) -> None:
+def add_neighbour(neighbours: Beside, unit: Int, weight: Int) -> None:
     """Count a neighbour.
 
     Parameters
     ----------
-    tally : Tally
+    neighbours : Beside
     unit, weight : int
 
     Examples
     --------
-    >>> tally = tally_of(2)
-    >>> add_neighbour(tally, 1, 5)
-    >>> tally.weights, tally.sizes
+    >>> neighbours = beside_of(2)
+    >>> add_neighbour(neighbours, 1, 5)
+    >>> neighbours.weights, neighbours.sizes
     (array([0, 5]), array([0, 1]))
     """
-    if tally.sizes[unit] == 0:
-        tally.units[tally.used[0]] = unit
-        tally.used[0] += 1
-    tally.weights[unit] += weight
-    tally.sizes[unit] += 1
+    if neighbours.sizes[unit] == 0:
+        neighbours.units[neighbours.used[0]] = unit
+        neighbours.used[0] += 1
+    neighbours.weights[unit] += weight
+    neighbours.sizes[unit] += 1
 
 
 @inner
-def clear(tally: Tally) -> None:
-    """Put a tally to rest.
+def clear(neighbours: Beside) -> None:
+    """Forget all neighbours.
 
     Examples
     --------
-    >>> tally = tally_of(2)
-    >>> add_neighbour(tally, 1, 5)
-    >>> clear(tally)
-    >>> tally.weights, tally.used
+    >>> neighbours = beside_of(2)
+    >>> add_neighbour(neighbours, 1, 5)
+    >>> clear(neighbours)
+    >>> neighbours.weights, neighbours.used
     (array([0, 0]), array([0]))
     """
-    for k in range(tally.used[0]):
-        unit = tally.units[k]
-        tally.weights[unit], tally.sizes[unit], tally.ends[unit] = 0, 0, -1
-    tally.used[0] = 0
+    for k in range(neighbours.used[0]):
+        unit = neighbours.units[k]
+        neighbours.weights[unit], neighbours.sizes[unit], neighbours.ends[unit] = 0, 0, -1
+    neighbours.used[0] = 0
 
 
 @kernel
@@ -158,7 +158,7 @@ def insert_each(table: Table, keys: NDArray[np.int64]) -> None:
 
 
 @inner
-def count_pairs_of_cells(cells: Cells, table: Table) -> bool:
+def count_pairs_of_cells(cells: UnitCells, table: Table) -> bool:
     """Count all pairs of units of one cell; False when the table has no room."""
     units, run = cells.units, 0
     for at in range(len(units) - 1):
@@ -177,9 +177,18 @@ def count_pairs_of_cells(cells: Cells, table: Table) -> bool:
 
 @inner
 def count_places(
-    cells: Cells, table: Table, counts: NDArray[np.int64], sizes: NDArray[np.int64]
+    cells: UnitCells, table: Table, counts: NDArray[np.int64], sizes: NDArray[np.int64]
 ) -> None:
-    """Count the pairs of a table, and the places where they stand."""
+    """Count the pairs of a table, and the places where they stand.
+
+    Parameters
+    ----------
+    cells : UnitCells
+    table : Table
+        Of a pair's code, its row.
+    counts, sizes : int64[p]
+        Zeros; filled by row.
+    """
     units, run = cells.units, 0
     for at in range(len(units) - 1):
         left, right = np.int64(units[at]), np.int64(units[at + 1])
@@ -193,11 +202,10 @@ def count_places(
 
 
 @inner
-def write_first_places(cells: Cells, pairs: Pairs) -> None:
+def write_first_places(cells: UnitCells, pairs: Pairs) -> None:
     """Write the places of all pairs, ascending."""
     units = cells.units
-    for pair in range(pairs.used[0]):
-        pairs.sizes[pair] = 0
+    pairs.sizes[:] = 0
     for at in range(len(units) - 1):
         left, right = np.int64(units[at]), np.int64(units[at + 1])
         if left >= 0 and right >= 0:
@@ -208,12 +216,12 @@ def write_first_places(cells: Cells, pairs: Pairs) -> None:
 
 
 @spliced
-def stands(cells: Cells, units: Units, left: Int, right: Int, at: Int) -> bool:
+def stands(cells: UnitCells, units: Units, left: Int, right: Int, at: Int) -> bool:
     """Whether a pair still stands where it once did.
 
     Parameters
     ----------
-    cells : Cells
+    cells : UnitCells
     units : Units
     left, right : int
     at : int
@@ -228,7 +236,7 @@ def stands(cells: Cells, units: Units, left: Int, right: Int, at: Int) -> bool:
 
 @inner
 def keep_pairs(
-    cells: Cells,
+    cells: UnitCells,
     units: Units,
     pairs: Pairs,
     count_min: Int,
@@ -239,7 +247,7 @@ def keep_pairs(
 
     Parameters
     ----------
-    cells : Cells
+    cells : UnitCells
     units : Units
     pairs : Pairs
     count_min : int

@@ -154,7 +154,8 @@ def _loss(args: Pruned, label_bits: NDArray[np.float64], entry: Int) -> float:
             counts[parts[k]] -= count
     n_kinds, by_part = size - args.totals[2], math.log2(float(size))
     bits += counts_bits(float(more), n_kinds - 1) - counts_bits(float(n_units), n_kinds)
-    return bits + args.uses[entry] * (n - 1) * by_part - (1 + gamma_bits(n - 1) + n * by_part)
+    bits += args.uses[entry] * (n - 1) * by_part - (1 + gamma_bits(n - 1) + n * by_part)
+    return float(bits)
 
 
 @inner

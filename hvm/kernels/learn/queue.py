@@ -101,4 +101,4 @@ def pop(queue: Queue, codes: NDArray[np.int64]) -> Int:
         keys[at], pairs[at] = keys[below], pairs[below]
         at = below
     keys[at], pairs[at] = key, pair
-    return first
+    return np.int64(first)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.entries import VARIABLE, Entries
+from hvm.kernels.entries import ATOM, VARIABLE, Entries
 from hvm.kernels.jit import kernel
 from hvm.kernels.lexicon.patterns import flatten
 
@@ -14,7 +14,7 @@ from hvm.kernels.lexicon.patterns import flatten
 def arrange(
     entries: Entries, filler_counts: NDArray[np.int64], order: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
-    """The rows of some entries: a chunk's labels or a variable's members, by their new numbers.
+    """The rows of some entries: a chunk's labels or a variable's members, newly numbered.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def arrange(
     >>> from hvm.kernels.entries import CHUNK, entries_of
     >>> entries = entries_of(2, [(CHUNK, (0, 1)), (CHUNK, (2, 0))])  # a, b, ab, aba
     >>> arrange(entries, np.zeros(4, np.int64), np.array([0, 1, 3]))[1]
-    array([0, 1, 0, 1, 0], dtype=int32)
+    array([0, 1, 0], dtype=int32)
     """
     pattern_offsets, labels, _ = flatten(entries)
     number = np.full(len(entries.kinds), -1, np.int32)
@@ -45,8 +45,10 @@ def arrange(
     for k in range(len(order)):
         entry = order[k]
         number[entry] = k
-        bounds = entries.offsets if entries.kinds[entry] == VARIABLE else pattern_offsets
-        offsets[k + 1] = offsets[k] + bounds[entry + 1] - bounds[entry]
+        offsets[k + 1] = offsets[k]
+        if entries.kinds[entry] != ATOM:
+            bounds = entries.offsets if entries.kinds[entry] == VARIABLE else pattern_offsets
+            offsets[k + 1] += bounds[entry + 1] - bounds[entry]
     rows, counts = np.empty(offsets[-1], np.int32), np.zeros(offsets[-1], np.int64)
     for k in range(len(order)):
         entry, first = order[k], offsets[k]
