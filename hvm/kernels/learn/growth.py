@@ -25,7 +25,7 @@ from hvm.kernels.learn.growth_state import (
     clear,
     stands,
 )
-from hvm.kernels.learn.queue import Queue, pop, push
+from hvm.kernels.learn.queue import Queue, is_before, pop, push
 from hvm.kernels.lexicon.costs import counts_bits, entry_bits, xlog2
 from hvm.kernels.table import Table, has_capacity, insert, value_of
 
@@ -134,9 +134,10 @@ def _next_pair(
             if pairs.counts[pair] < rule.count_min:
                 continue
         again = _key(units, code, pairs.counts[pair], rule.exponent, slope)
-        if again < key and queue.length[0] > 0 and again < queue.keys[0]:
-            _offer(units, pairs, pair, rule, queue, slope)
-            continue
+        if again < key and queue.length[0] > 0:
+            if is_before(queue.keys[0], queue.pairs[0], again, pair, pairs.codes):
+                _offer(units, pairs, pair, rule, queue, slope)
+                continue
         if _gain(units, code, pairs.counts[pair], rule, by_hash) > rule.gain_min:
             return pair
     return np.int64(-1)

@@ -23,9 +23,28 @@ class Queue(NamedTuple):
 
 
 @spliced
-def _is_before(
+def is_before(
     key: float, pair: Int, other_key: float, other: Int, codes: NDArray[np.int64]
 ) -> bool:
+    """Whether a pair comes before another.
+
+    Parameters
+    ----------
+    key : float
+    pair : int
+    other_key : float
+    other : int
+    codes : int64[p]
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_before(1.0, 0, 1.0, 1, np.array([7, 5]))
+    False
+    """
     return key > other_key or (key == other_key and codes[pair] < codes[other])
 
 
@@ -54,7 +73,7 @@ def push(queue: Queue, codes: NDArray[np.int64], key: float, pair: Int) -> None:
     queue.length[0] += 1
     while at > 0:
         above = (at - 1) >> 1
-        if not _is_before(key, pair, keys[above], pairs[above], codes):
+        if not is_before(key, pair, keys[above], pairs[above], codes):
             break
         keys[at], pairs[at] = keys[above], pairs[above]
         at = above
@@ -94,9 +113,9 @@ def pop(queue: Queue, codes: NDArray[np.int64]) -> Int:
         if below >= n:
             break
         right = below + 1
-        if right < n and _is_before(keys[right], pairs[right], keys[below], pairs[below], codes):
+        if right < n and is_before(keys[right], pairs[right], keys[below], pairs[below], codes):
             below = right
-        if not _is_before(keys[below], pairs[below], key, pair, codes):
+        if not is_before(keys[below], pairs[below], key, pair, codes):
             break
         keys[at], pairs[at] = keys[below], pairs[below]
         at = below
