@@ -42,6 +42,11 @@ ONE_BY_ONE_MAX = 10_000_000
 What has few entries for its size, as a world of chunks and variables has, is worth it most."""
 
 
+ALIGNING_MAX = 1_000_000_000
+"""Entries times symbols for which chunks are aligned: that takes long and pays in what has few
+entries for its size, as a world has, and next to nothing in text."""
+
+
 class Search(Evaluation):
     """One run over one corpus: :meth:`run` leaves the best state and the history behind it.
 
@@ -87,21 +92,19 @@ class Search(Evaluation):
         exponent = exponent_of(self)
         state = grow_from_atoms(self, state, exponent)
         while self.settings.variables and not self.is_exhausted:
-            before, with_variables = state, self._with_variables(self.editable(state))
-            if with_variables is None:
-                break
-            state = grow_again(self, with_variables, exponent)
+            before, state = state, self._with_variables(self.editable(state))
             if not was_worth_it(before, state):
                 break
+            state = grow_again(self, state, exponent)
         return self.best
 
-    def _with_variables(self, state: State) -> State | None:
+    def _with_variables(self, state: State) -> State:
         """The state with variables for frames and aligned chunks, if that is shorter."""
-        framed = frame_in_batch(self, state)
-        aligned = align_in_batch(self, framed)
-        tidied = self.better(aligned, drop_unused)
-        reached = aligned if tidied is None else self.keep(tidied)
-        return None if reached is state else reached
+        reached = frame_in_batch(self, state)
+        if len(state.lexicon) * len(self.codes) <= ALIGNING_MAX:
+            reached = align_in_batch(self, reached)
+        tidied = self.better(reached, drop_unused) if reached.grammar.variables else None
+        return reached if tidied is None else self.keep(tidied)
 
     def rehearse(self) -> None:
         """Take every kind of step once, whether it pays or not, to compile all kernels."""

@@ -25,10 +25,9 @@ def texts(seed, n_atoms=4, n_sequences=30):
     """Sequences that repeat parts of each other, some of them often."""
     rng = np.random.default_rng(seed)
     words = [rng.integers(n_atoms, size=rng.integers(1, 6)).tolist() for _ in range(6)]
-    text = [
-        sum((words[k] for k in rng.integers(6, size=rng.integers(1, 7))), []) for _ in range(30)
-    ]
-    return text[:n_sequences], -np.sort(-rng.integers(1, 5, size=n_sequences))
+    chosen = (rng.integers(6, size=rng.integers(1, 7)) for _ in range(n_sequences))
+    text = [[symbol for k in which for symbol in words[k]] for which in chosen]
+    return text, -np.sort(-rng.integers(1, 5, size=n_sequences))
 
 
 def laid_out(text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from itertools import pairwise
 
 from hvm.lexicon.lexicon import CHUNK, VARIABLE
 from naive.lexicon import parts_of, pattern_of
@@ -31,7 +32,7 @@ def counts_bits(n, kinds):
 def adjacent(text, weights):
     pairs = Counter()
     for sequence, weight in zip(text, weights, strict=True):
-        for pair in zip(sequence, sequence[1:], strict=False):
+        for pair in pairwise(sequence):
             pairs[pair] += weight
     return pairs
 
