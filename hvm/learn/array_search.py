@@ -31,8 +31,9 @@ when chunks grow from atoms, and when they grow from a parse."""
 GROWN_SHARE = 1.25
 """Of the most entries allowed, to be grown and pruned from there."""
 
-ROUND_MIN_SHARE = 1e-3
-"""Of the description length, to be saved by a round, or it is the last."""
+ROUND_MIN_SHARE, GROWTH_MIN_SHARE = 1e-3, 5e-3
+"""Of the description length, to be saved by a round, or it is the last: one with variables, and one
+that grows, parses and prunes."""
 
 TRACED_GROWTH = 1.2
 """In entries, between two lexicons that are traced while chunks grow."""
@@ -83,13 +84,24 @@ def grow_again(search: Evaluation, state: Counted, exponent: float) -> Counted:
     while is_worth_it and not search.is_exhausted:
         before, lexicon = state, grown_from(search, state, exponent, AGAIN_MIN_BITS)
         state = _if_shorter(search, _pruned(search, lexicon), state)
-        is_worth_it = was_worth_it(before, state)
+        is_worth_it = was_worth_it(before, state, GROWTH_MIN_SHARE)
     return state
 
 
-def was_worth_it(before: Counted, after: Counted) -> bool:
-    """Whether a round saved enough for another."""
-    return after.description_bits < (1 - ROUND_MIN_SHARE) * before.description_bits
+def was_worth_it(before: Counted, after: Counted, share: float = ROUND_MIN_SHARE) -> bool:
+    """Whether a round saved enough for another.
+
+    Parameters
+    ----------
+    before, after : Counted
+    share : float
+        Of the description length.
+
+    Returns
+    -------
+    bool
+    """
+    return after.description_bits < (1 - share) * before.description_bits
 
 
 def _if_shorter(search: Evaluation, reached: Counted, state: Counted) -> Counted:

@@ -92,6 +92,8 @@ class Search(Evaluation):
         exponent = exponent_of(self)
         state = grow_from_atoms(self, state, exponent)
         while self.settings.variables and not self.is_exhausted:
+            if self.capacity(len(state.lexicon)) == 0:
+                break
             before, state = state, self._with_variables(self.editable(state))
             if not was_worth_it(before, state):
                 break
