@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.lexicon.count import count_triples
+from hvm.kernels.lexicon.count import count_triples, count_weighted
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.parsing import Parse, parse
 
 
 def count_units(lexicon: Lexicon, parse: Parse) -> NDArray[np.int64]:
     """Times each entry is a unit, int64[K]; symbols outside the alphabet are left out."""
-    # A bin of their own for unknown units (-1) is faster than taking them out.
-    return _weighted(parse.units + 1, parse.unit_weights, len(lexicon) + 1)[1:]
+    return count_weighted(parse.units, parse.sequence_starts, parse.sequence_weights, len(lexicon))
 
 
 def count_fillers(lexicon: Lexicon, parse: Parse) -> NDArray[np.int64]:
     """Times each member fills a slot, int64[P]."""
     weights = parse.unit_weights
-    by_slot = None if weights is None else weights[parse.slot_units]
-    return _weighted(parse.slot_parts, by_slot, len(lexicon.parts))
-
-
-def _weighted(
-    numbers: NDArray[Any], weights: NDArray[np.int64] | None, size: int
-) -> NDArray[np.int64]:
-    """Times that each number stands; sums of weights are whole, so floats hold them exactly."""
-    return np.bincount(numbers, weights, minlength=size).astype(np.int64, copy=False)
+    if weights is None:
+        return np.bincount(parse.slot_parts, minlength=len(lexicon.parts))
+    # Sums of weights are whole, so floats hold them exactly.
+    by_slot = weights[parse.slot_units]
+    return np.bincount(parse.slot_parts, by_slot, len(lexicon.parts)).astype(np.int64)
 
 
 def recounted(

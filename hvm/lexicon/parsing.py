@@ -73,10 +73,17 @@ class Parse:
         return np.repeat(self.weights, np.diff(np.append(self.sequence_starts, len(self.units))))
 
     @property
+    def sequence_weights(self) -> NDArray[np.int64]:
+        """Times that each sequence stands in the text, int64[s]."""
+        return (
+            np.ones(len(self.sequence_starts), np.int64) if self.weights is None else self.weights
+        )
+
+    @property
     def n_units(self) -> int:
         """Units of the text."""
-        weights = self.unit_weights
-        return len(self.units) if weights is None else int(weights.sum())
+        sizes = np.diff(np.append(self.sequence_starts, len(self.units)))
+        return int((self.sequence_weights * sizes).sum())
 
 
 class Compiled(NamedTuple):

@@ -202,6 +202,40 @@ def _merge_pairs(
     return n
 
 
+@kernel
+def count_weighted(
+    units: NDArray[np.int32], starts: NDArray[np.int64], weights: NDArray[np.int64], size: Int
+) -> NDArray[np.int64]:
+    """Count units; unknown ones (-1) are left out.
+
+    Parameters
+    ----------
+    units : int32[n]
+    starts : int64[s]
+        First index of each sequence, ascending.
+    weights : int64[s]
+        How often each sequence counts.
+    size : int
+        Of the lexicon.
+
+    Returns
+    -------
+    int64[size]
+
+    Examples
+    --------
+    >>> count_weighted(np.array([1, 0, 1], np.int32), np.array([0, 2]), np.array([5, 1]), 3)
+    array([5, 6, 0])
+    """
+    counts = np.zeros(size, np.int64)
+    for k in range(len(starts)):
+        end = starts[k + 1] if k + 1 < len(starts) else len(units)
+        for i in range(starts[k], end):
+            if units[i] >= 0:
+                counts[units[i]] += weights[k]
+    return counts
+
+
 def count_triples(
     units: NDArray[np.int32],
     starts: NDArray[np.int64],
