@@ -8,6 +8,7 @@ import numpy as np
 
 from hvm.kernels.learn.growth import Rule
 from hvm.kernels.learn.pruning import prune
+from hvm.kernels.lexicon.patterns import flatten
 from hvm.learn.corpus import sample
 from hvm.learn.evaluation import Counted, Evaluation
 from hvm.learn.growing import grown
@@ -30,6 +31,10 @@ when chunks grow from atoms, and when they grow from a parse."""
 
 GROWN_SHARE = 1.25
 """Of the most entries allowed, to be grown and pruned from there."""
+
+CUT_AGAIN_MAX = 100_000_000
+"""Labels squared of all chunks that are cut anew before they are pruned: seconds. Where chunks are
+longer, as in a text that stands twice, they keep the two parts that they grew from."""
 
 ROUND_MIN_SHARE, GROWTH_MIN_SHARE = 1e-3, 5e-3
 """Of the description length, to be saved by a round, or it is the last: one with variables, and one
@@ -60,7 +65,7 @@ def grow_from_atoms(search: Evaluation, atoms: Counted, exponent: float) -> Coun
     lexicon = grown_from(search, atoms, exponent, FIRST_MIN_BITS)
     if search.trace:
         _trace_growth(search, len(atoms.lexicon), lexicon)
-    reached = search.counted(_all_arranged(lexicon))
+    reached = search.counted(lexicon)
     state = _if_shorter(search, _pruned(search, reached.lexicon), atoms)
     return grow_again(search, state, exponent)
 
@@ -121,7 +126,7 @@ def exponent_of(search: Evaluation) -> float:
     atoms = trial.counted(Lexicon.of_atoms(search.n_atoms, search.settings.smoothing))
     bits = []
     for exponent in exponents:
-        lexicon = _all_arranged(grown_from(trial, atoms, exponent, FIRST_MIN_BITS))
+        lexicon = grown_from(trial, atoms, exponent, FIRST_MIN_BITS)
         reached = _pruned(trial, trial.counted(lexicon).lexicon)
         bits.append(reached.description_bits)
     return exponents[int(np.argmin(bits))]
@@ -174,7 +179,9 @@ def _pruned(search: Evaluation, lexicon: Lexicon) -> Counted:
 
 def pruned_by_counts(search: Evaluation, lexicon: Lexicon) -> Lexicon:
     """Return a lexicon without chunks that do not pay by its counts, or are too many."""
-    lexicon = arranged(lexicon, np.ones(len(lexicon), np.bool_), label_bits(lexicon))
+    lengths = np.diff(flatten(lexicon.entries)[0])
+    if (lengths**2).sum() <= CUT_AGAIN_MAX:
+        lexicon = arranged(lexicon, np.ones(len(lexicon), np.bool_), label_bits(lexicon))
     is_filler = np.zeros(len(lexicon), np.bool_)
     for variable in lexicon.variables:
         is_filler[lexicon.parts_of(variable)] = True
