@@ -83,7 +83,7 @@ def sample(
 
     Examples
     --------
-    >>> sample(np.arange(9, dtype=np.int32), np.array([0, 1]), 5, 2)
+    >>> sample(np.arange(9, dtype=np.int32), np.array([0, 1]), 4, 2)
     (array([0, 3, 4, 7, 8], dtype=int32), array([0, 1, 3]))
     """
     lengths = np.diff(np.append(starts, len(codes)))
