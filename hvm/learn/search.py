@@ -37,10 +37,10 @@ from hvm.learn.variable_search import (
 )
 from hvm.lexicon.grammar import Grammar
 
-ONE_BY_ONE_MAX = 10_000_000
-"""Entries times symbols, of all variants, for which edits are tried one by one: a second or two.
-What has few entries for its size, as a world of chunks and variables has, is worth it most."""
-
+ENTRIES_MAX, ONE_BY_ONE_MAX = 200, 20_000_000
+"""Entries, and entries times symbols of all variants, for which edits are tried one by one: a few
+seconds. It is worth most for what has few entries for its size, as a world has; in text of more
+entries, batches find more."""
 
 ALIGNING_MAX = 1_000_000_000
 """Entries times symbols for which chunks are aligned: that takes long and pays in what has few
@@ -66,7 +66,8 @@ class Search(Evaluation):
     def _is_laborious(self, atoms: State) -> bool:
         """Whether trying edits one by one would take more than a few seconds."""
         lexicon = pruned_by_counts(self, grown_from(self, atoms))
-        return len(lexicon) * len(self.codes) * self.settings.restarts > ONE_BY_ONE_MAX
+        labour = len(lexicon) * len(self.codes) * self.settings.restarts
+        return len(lexicon) > ENTRIES_MAX or labour > ONE_BY_ONE_MAX
 
     def _run_one_by_one(self, state: State) -> Counted:
         """Small inputs: every edit is tried by itself, unless there are crowds of them."""
