@@ -7,7 +7,7 @@ from hvm.learn.edits import add_chunk, add_chunks, drop_chunks, drop_unused
 from hvm.learn.evaluation import Evaluation, State
 from hvm.learn.losses import chunk_losses
 from hvm.learn.merging import merge
-from hvm.lexicon.grammar import Grammar, Pattern
+from hvm.lexicon.grammar import Pattern
 
 MERGING_MIN_BITS = 0.5
 """Saved by merging and pruning, or they end: less would be saved by turns forever."""
@@ -84,24 +84,3 @@ def _drop_most(search: Evaluation, state: State, chunks: list[Pattern]) -> State
             return reached
         chunks = chunks[: len(chunks) // 2]
     return None
-
-
-def grow(search: Evaluation, state: State) -> State:
-    """Merge pairs, then drop once what does not pay, if that is shorter: for large inputs."""
-    for edited in (merge, _without_losses):
-        if search.is_exhausted:
-            break
-        reached = search.evaluate(edited(search, state))
-        if reached.description_bits < state.description_bits:
-            state = search.keep(reached)
-    return state
-
-
-def _without_losses(search: Evaluation, state: State) -> Grammar:
-    """A state's grammar less what is out of use and the chunks that do not pay for themselves."""
-    grammar = state.grammar.copy()
-    for loss, pattern in chunk_losses(state):
-        if loss < 0:
-            del grammar.chunks[pattern]
-    drop_unused(grammar)
-    return grammar

@@ -12,11 +12,13 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.lexicon.viterbi import viterbi
+from hvm.learn.corpus import Corpus
 from hvm.learn.history import history_row
 from hvm.learn.settings import SearchSettings
 from hvm.lexicon import measures
@@ -28,6 +30,8 @@ from hvm.lexicon.parsing import Parse, as_parse, compile_lexicon, parse_to_atoms
 Edit = Callable[[Grammar], bool]
 """Changes a grammar in place; False where nothing changed or the grammar cannot be used."""
 
+C = TypeVar("C", bound="Counted")
+
 SECOND_PARSE_MAX_BITS = 2.0
 """A second parse, with the counts of the first, seldom saves more (measured)."""
 
@@ -36,22 +40,17 @@ ROUNDING_BITS = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class State:
-    """A grammar, the lexicon it compiles to, a parse with it, and what both cost.
+class Counted:
+    """A lexicon with the counts of a parse, that parse, and what both cost.
 
     Attributes
     ----------
-    grammar : Grammar
     lexicon : Lexicon
-    patterns : list of Pattern
-        What each entry of the lexicon stands for.
     parse : Parse
     data_bits, lexicon_bits : float
     """
 
-    grammar: Grammar
     lexicon: Lexicon
-    patterns: list[Pattern]
     parse: Parse
     data_bits: float
     lexicon_bits: float
@@ -61,10 +60,29 @@ class State:
         """Description length."""
         return self.data_bits + self.lexicon_bits
 
+
+@dataclass(frozen=True, eq=False)
+class State(Counted):
+    """The grammar that a lexicon comes from beside it, to be edited.
+
+    Attributes
+    ----------
+    grammar : Grammar
+    patterns : list of Pattern
+        What each entry of the lexicon stands for.
+    """
+
+    grammar: Grammar
+    patterns: list[Pattern]
+
     @cached_property
     def triples(self) -> Triples:
         """Runs of three units."""
         return triples(self.parse)
+
+
+def _fields(counted: Counted) -> tuple[Lexicon, Parse, float, float]:
+    return counted.lexicon, counted.parse, counted.data_bits, counted.lexicon_bits
 
 
 class Evaluation:
@@ -89,8 +107,10 @@ class Evaluation:
 
     Attributes
     ----------
-    best : State
+    best : Counted
         The last one kept.
+    corpus : Corpus
+        What is parsed: on large inputs each distinct sequence once.
     rows : list of dict of str to float
         The history, a row for each state kept.
     is_crowded : bool
@@ -99,7 +119,7 @@ class Evaluation:
         Filled with ``trace`` only.
     """
 
-    best: State
+    best: Counted
 
     def __init__(
         self,
@@ -112,6 +132,7 @@ class Evaluation:
         trace: bool = False,
     ) -> None:
         self.codes, self.starts, self.n_atoms = codes, starts, n_atoms
+        self.corpus = Corpus.distinct(codes, starts) if settings.batch else Corpus.of(codes, starts)
         self.settings, self.alphabet_bits, self.jitter = settings, alphabet_bits, jitter
         self.rows: list[dict[str, float]] = []
         self.trace, self.lexicons = trace, list[Lexicon]()
@@ -135,25 +156,38 @@ class Evaluation:
             return first
         return self._counted(grammar, compiled, first.lexicon)
 
-    def _counted(self, grammar: Grammar, compiled: CompiledGrammar, lexicon: Lexicon) -> State:
-        """The state reached by one parse."""
+    def counted(self, lexicon: Lexicon) -> Counted:
+        """Parse with a lexicon, whose counts say what costs what, and count."""
         parse = self._parse(lexicon)
         lexicon = lexicon.with_counts(count_units(lexicon, parse), count_fillers(lexicon, parse))
-        return State(
-            grammar.counted(compiled, lexicon),
-            lexicon,
-            compiled.patterns,
-            parse,
-            measures.data_bits(lexicon, parse),
-            measures.lexicon_bits(lexicon, self.alphabet_bits),
+        data_bits = measures.data_bits(lexicon, parse)
+        return Counted(
+            lexicon, parse, data_bits, measures.lexicon_bits(lexicon, self.alphabet_bits)
         )
 
+    def _counted(self, grammar: Grammar, compiled: CompiledGrammar, lexicon: Lexicon) -> State:
+        """The state reached by one parse."""
+        reached = self.counted(lexicon)
+        counted = grammar.counted(compiled, reached.lexicon)
+        return State(*_fields(reached), counted, compiled.patterns)
+
+    def editable(self, reached: Counted) -> State:
+        """Return the state with its grammar."""
+        grammar = Grammar.of(reached.lexicon)
+        key_of = dict(zip(reached.lexicon.variables.tolist(), grammar.variables, strict=True))
+        patterns = [
+            tuple(key_of.get(label, label) for label in pattern)
+            for pattern in reached.lexicon.patterns
+        ]
+        return State(*_fields(reached), grammar, patterns)
+
     def _parse(self, lexicon: Lexicon) -> Parse:
+        corpus = self.corpus
         if len(lexicon) == lexicon.n_atoms:
-            return parse_to_atoms(self.codes, self.starts)
+            return parse_to_atoms(corpus.codes, corpus.starts, corpus.parse_weights)
         trie, unit_cost, escape_cost = compile_lexicon(lexicon)
-        cut, _ = viterbi(trie, unit_cost, self.codes, self.starts, escape_cost)
-        return as_parse(lexicon, *cut)
+        cut, _ = viterbi(trie, unit_cost, corpus.codes, corpus.starts, escape_cost)
+        return as_parse(lexicon, *cut, corpus.parse_weights)
 
     # -- whether an edit pays -------------------------------------------------------------
 
@@ -214,12 +248,11 @@ class Evaluation:
         limit = self.settings.iterations
         return limit is not None and len(self.rows) >= limit
 
-    def keep(self, state: State) -> State:
+    def keep(self, state: C) -> C:
         """Make a state the best so far, and write its row of the history."""
         bits = state.lexicon_bits, state.data_bits
-        self.rows.append(
-            history_row(state.lexicon, state.parse, len(self.codes), bits, self._begin)
-        )
+        n_symbols = self.corpus.n_symbols
+        self.rows.append(history_row(state.lexicon, state.parse, n_symbols, bits, self._begin))
         if self.trace:
             self.lexicons.append(state.lexicon)
         self.best = state

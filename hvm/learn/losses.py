@@ -27,7 +27,7 @@ def chunk_losses(state: State) -> list[tuple[float, Pattern]]:
     its count are saved.
     """
     lexicon, counts = state.lexicon, state.lexicon.unit_counts
-    weights = _label_bits(lexicon)
+    weights = label_bits(lexicon)
     offsets, labels, _ = flatten(lexicon.entries)
     alternatives, _, _ = segment(lexicon.kinds == CHUNK, offsets, labels, weights)
     uses = np.bincount(lexicon.parts, minlength=len(lexicon))
@@ -52,7 +52,7 @@ def _count_bits(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     return bits
 
 
-def _label_bits(lexicon: Lexicon) -> NDArray[np.float64]:
+def label_bits(lexicon: Lexicon) -> NDArray[np.float64]:
     """What each label costs as a unit, float64[K]; a variable, what its fillers do on average."""
     bits = lexicon.unit_bits.copy()
     for variable in lexicon.variables:

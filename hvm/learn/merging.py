@@ -12,14 +12,8 @@ from hvm.lexicon.grammar import Grammar
 CHUNK_SHARE = 0.95
 """Of the most entries allowed, before there are variables: these need entries too."""
 
-LAST_PASS_SHARE = 0.1
-"""A pass that adds less than this share of what it may is the last of its batch."""
-
 CROWD_BATCH = 0.2
-"""Of the entries, merged in a pass where pairs are a crowd."""
-
-TRACED_GROWTH = 1.2
-"""In entries, between two lexicons that are traced while pairs are merged."""
+"""Of the entries, merged in a pass where pairs are a crowd; else one pair at a time."""
 
 
 def merge(search: Evaluation, state: State) -> Grammar:
@@ -30,17 +24,12 @@ def merge(search: Evaluation, state: State) -> Grammar:
         # The best pairs of which none takes a unit from another.
         proposals = units.pairs()
         search.is_crowded = search.is_crowded or is_crowd(proposals)
-        batch = CROWD_BATCH if search.is_crowded else 0.0
-        most = max(1, int(max(batch, search.settings.batch) * len(units.patterns)))
+        most = max(1, int(CROWD_BATCH * len(units.patterns))) if search.is_crowded else 1
         pairs = without_interference(proposals, min(capacity, most))
         if not len(pairs.lefts):
             break
         # Each is one unit from now on, wherever it stands.
         units.merge(pairs)
-        if len(pairs.lefts) < LAST_PASS_SHARE * search.settings.batch * len(units.patterns):
-            break
-        if search.trace and len(units.patterns) >= TRACED_GROWTH * len(search.lexicons[-1]):
-            search.lexicons.append(search.evaluate(units.grammar()).lexicon)
     return units.grammar()
 
 

@@ -8,10 +8,22 @@ later.
 
 from __future__ import annotations
 
+import numpy as np
+
 from hvm.learn import variable_search
-from hvm.learn.chunk_search import grow, learn_chunks
+from hvm.learn.array_search import (
+    exponent_of,
+    grow_again,
+    grow_from_atoms,
+    grown_from,
+    pruned_by_counts,
+    was_worth_it,
+)
+from hvm.learn.chunk_search import learn_chunks
 from hvm.learn.chunks import propose_triples
-from hvm.learn.evaluation import Evaluation, State
+from hvm.learn.corpus import Corpus
+from hvm.learn.edits import drop_unused
+from hvm.learn.evaluation import Counted, Evaluation, State
 from hvm.learn.losses import chunk_losses
 from hvm.learn.merging import merge
 from hvm.learn.variable_search import (
@@ -25,8 +37,14 @@ from hvm.learn.variable_search import (
 )
 from hvm.lexicon.grammar import Grammar
 
-ROUND_MIN_SHARE = 1e-3
-"""Of the description length, to be saved by a round, or it is the last."""
+ENTRIES_MAX, ONE_BY_ONE_MAX = 200, 20_000_000
+"""Entries, and entries times symbols of all variants, for which edits are tried one by one: a few
+seconds. It is worth most for what has few entries for its size, as a world has; in text of more
+entries, batches find more."""
+
+ALIGNING_MAX = 1_000_000_000
+"""Entries times symbols for which chunks are aligned: that takes long and pays in what has few
+entries for its size, as a world has, and next to nothing in text."""
 
 
 class Search(Evaluation):
@@ -35,12 +53,23 @@ class Search(Evaluation):
     Its parameters and attributes are those of :class:`~hvm.learn.evaluation.Evaluation`.
     """
 
-    def run(self) -> State:
+    def run(self) -> Counted:
         """Search until nothing pays; return the best state."""
-        state = self.keep(self.atoms())
-        return self._run_in_batches(state) if self.settings.batch else self._run_one_by_one(state)
+        atoms = self.keep(self.atoms())
+        if self.settings.batch:
+            return self._run_in_batches(atoms)
+        if self._is_laborious(atoms):
+            # A variant, whose jitter only tells edits one by one apart, has nothing to add.
+            return self._run_in_batches(atoms) if self.jitter is None else atoms
+        return self._run_one_by_one(atoms)
 
-    def _run_one_by_one(self, state: State) -> State:
+    def _is_laborious(self, atoms: State) -> bool:
+        """Whether trying edits one by one would take more than a few seconds."""
+        lexicon = pruned_by_counts(self, grown_from(self, atoms))
+        labour = len(lexicon) * len(self.codes) * self.settings.restarts
+        return len(lexicon) > ENTRIES_MAX or labour > ONE_BY_ONE_MAX
+
+    def _run_one_by_one(self, state: State) -> Counted:
         """Small inputs: every edit is tried by itself, unless there are crowds of them."""
         state = learn_chunks(self, state)
         while self.settings.variables and not self.is_exhausted:
@@ -52,29 +81,33 @@ class Search(Evaluation):
                 state = refine_variables(self, unify(self, propose(self, state)))
                 # Slots make pairs that were not there before.
                 state = learn_chunks(self, state)
-            if not _was_worth_it(before, state):
+            if not was_worth_it(before, state):
                 # Last, variables at the ends of chunks.
                 state = align_ends(self, state)
-                if not _was_worth_it(before, state):
+                if not was_worth_it(before, state):
                     break
         return self.best
 
-    def _run_in_batches(self, state: State) -> State:
-        """Large inputs, crowds: edits that do not interfere are tried together, then half."""
-        state = grow(self, state)
-        is_aligning = self.settings.variables
-        while not self.is_exhausted:
-            before = state
-            if self.settings.variables:
-                state = frame_in_batch(self, state)
-            if is_aligning:
-                aligned = align_in_batch(self, state)
-                # What failed once fails again, and takes longest.
-                is_aligning, state = aligned is not state, aligned
-            state = grow(self, state)
-            if not _was_worth_it(before, state):
+    def _run_in_batches(self, state: Counted) -> Counted:
+        """Large inputs, crowds: chunks in arrays, variables that do not interfere together."""
+        exponent = exponent_of(self)
+        state = grow_from_atoms(self, state, exponent)
+        while self.settings.variables and not self.is_exhausted:
+            if self.capacity(len(state.lexicon)) == 0:
                 break
+            before, state = state, self._with_variables(self.editable(state))
+            if not was_worth_it(before, state):
+                break
+            state = grow_again(self, state, exponent)
         return self.best
+
+    def _with_variables(self, state: State) -> State:
+        """The state with variables for frames and aligned chunks, if that is shorter."""
+        reached = frame_in_batch(self, state)
+        if len(state.lexicon) * len(self.codes) <= ALIGNING_MAX:
+            reached = align_in_batch(self, reached)
+        tidied = self.better(reached, drop_unused) if reached.grammar.variables else None
+        return reached if tidied is None else self.keep(tidied)
 
     def rehearse(self) -> None:
         """Take every kind of step once, whether it pays or not, to compile all kernels."""
@@ -83,11 +116,8 @@ class Search(Evaluation):
         grammar.add_chunk((2, variable, 2), 1)
         state = self.keep(self.evaluate(grammar))
         merge(self, self.atoms())
+        exponent_of(self)
+        Corpus.distinct(np.tile(self.codes, 2), np.arange(0, 2 * len(self.codes), len(self.codes)))
         chunk_losses(state)
         propose_triples(state.lexicon, state.triples)
         variable_search.rehearse(state)
-
-
-def _was_worth_it(before: State, after: State) -> bool:
-    """Whether a round saved enough for another."""
-    return after.description_bits < (1 - ROUND_MIN_SHARE) * before.description_bits

@@ -114,7 +114,7 @@ class SearchSettings(LearnerSettings):
         is_small = n_symbols <= SMALL_SYMBOLS
         suitable = {
             "restarts": 4 if n_symbols <= TINY_SYMBOLS else 2 if is_small else 1,
-            "pair_count_min": 2 if is_small else 6,
+            "pair_count_min": 2,
             "batch": 0.0 if is_small else HASTY_BATCH,
         }
         open_ = {name: value for name, value in suitable.items() if parameters[name] is None}

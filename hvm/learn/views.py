@@ -33,7 +33,7 @@ VIEWS: Registry[Callable[..., Any]] = Registry(
 """Each is a function of a fitted model; pictures are drawn above the learner, which knows none."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ParsedText(Parse):
     """A parse with what was parsed, so that it can be looked at.
 

@@ -7,22 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.lexicon.count import count_triples
+from hvm.kernels.lexicon.count import count_triples, count_weighted
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.parsing import Parse, parse
 
 
 def count_units(lexicon: Lexicon, parse: Parse) -> NDArray[np.int64]:
     """Times each entry is a unit, int64[K]; symbols outside the alphabet are left out."""
-    # A bin of their own for unknown units (-1) is faster than taking them out.
-    counts: NDArray[np.int64] = np.bincount(parse.units + 1, minlength=len(lexicon) + 1)[1:]
-    return counts
+    return count_weighted(parse.units, parse.sequence_starts, parse.sequence_weights, len(lexicon))
 
 
 def count_fillers(lexicon: Lexicon, parse: Parse) -> NDArray[np.int64]:
     """Times each member fills a slot, int64[P]."""
-    counts: NDArray[np.int64] = np.bincount(parse.slot_parts, minlength=len(lexicon.parts))
-    return counts
+    weights = parse.unit_weights
+    if weights is None:
+        return np.bincount(parse.slot_parts, minlength=len(lexicon.parts))
+    # Sums of weights are whole, so floats hold them exactly.
+    by_slot = weights[parse.slot_units]
+    return np.bincount(parse.slot_parts, by_slot, len(lexicon.parts)).astype(np.int64)
 
 
 def recounted(
@@ -65,6 +67,6 @@ class Triples:
 
 def triples(parse: Parse, count_min: int = 1) -> Triples:
     """Count runs of three units within a sequence, those of ``count_min`` or more."""
-    rows, counts = count_triples(parse.units, parse.sequence_starts, count_min)
+    rows, counts = count_triples(parse.units, parse.sequence_starts, count_min, parse.weights)
     lefts, middles, rights = np.ascontiguousarray(rows.T)  # one layout, so one compiled kernel
     return Triples(lefts, middles, rights, counts)

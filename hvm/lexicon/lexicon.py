@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from hvm.errors import HvmError
 from hvm.kernels.entries import ATOM, CHUNK, VARIABLE, Entries, entries_of
+from hvm.kernels.lexicon.patterns import levels_of
 
 __all__ = [
     "ATOM",
@@ -227,11 +228,7 @@ class Lexicon:
     @cached_property
     def levels(self) -> NDArray[np.int32]:
         """int32[K]: 0 for atoms, the maximum over components, 1 + the maximum over members."""
-        levels = np.zeros(len(self), np.int32)
-        for entry in range(self.n_atoms, len(self)):
-            highest = levels[self.parts_of(entry)].max()
-            levels[entry] = highest + (self.kinds[entry] == VARIABLE)
-        return levels
+        return levels_of(self.entries)
 
     # -- probabilities --------------------------------------------------------------------
 

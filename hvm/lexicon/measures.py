@@ -17,6 +17,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hvm.errors import require
 from hvm.kernels.lexicon import measures as kernels
 from hvm.lexicon.counts import count_fillers, count_units
@@ -95,7 +98,7 @@ def published_measures(lexicon: Lexicon, parse: Parse, n_symbols: int) -> dict[s
         count_units(lexicon, parse),
         count_fillers(lexicon, parse),
         n_symbols,
-        len(parse.units),
+        parse.n_units,
     )
     return dict(zip(PUBLISHED_MEASURES, values.tolist(), strict=True))
 
@@ -105,11 +108,22 @@ def data_bits(lexicon: Lexicon, parse: Parse) -> float:
 
     A unit outside the alphabet pays the escape; the code space of its symbol is paid elsewhere.
     """
+    if parse.weights is not None:
+        return float(
+            _used_bits(count_units(lexicon, parse), lexicon.unit_bits)
+            + _used_bits(count_fillers(lexicon, parse), lexicon.filler_bits)
+        )
     known = parse.units >= 0
     bits = float(lexicon.unit_bits[parse.units[known]].sum())
     bits += float(lexicon.filler_bits[parse.slot_parts].sum())
     n_unknown = len(known) - int(known.sum())
     return bits + n_unknown * lexicon.escape_bits if n_unknown else bits
+
+
+def _used_bits(counts: NDArray[np.int64], bits: NDArray[np.float64]) -> float:
+    """Bits of what is used so often; what is not may have infinitely many."""
+    used = counts > 0
+    return float((counts[used] * bits[used]).sum())
 
 
 def lexicon_bits(lexicon: Lexicon, alphabet_bits: float = 0.0) -> float:

@@ -36,7 +36,7 @@ def test_a_model_has_the_defaults_of_its_settings(kind, model):
 
 @pytest.mark.parametrize(
     ("n_symbols", "expected"),
-    [(0, (4, 2, 0.0)), (30_000, (4, 2, 0.0)), (30_001, (2, 2, 0.0)), (100_001, (1, 6, 0.2))],
+    [(0, (4, 2, 0.0)), (30_000, (4, 2, 0.0)), (30_001, (2, 2, 0.0)), (100_001, (1, 2, 0.2))],
 )
 def test_what_is_left_open_follows_the_size(n_symbols, expected):
     settings = SearchSettings.for_size(n_symbols, HVM().get_params())

@@ -216,3 +216,20 @@ def test_triples_are_sorted_by_frame(seed, count_min):
     assert rows == sorted(rows)
     counted = {(left, middle, right): n for (left, right, middle), n in zip(rows, found.counts)}
     assert counted == naive.count_triples(cut.units, cut.sequence_starts, count_min)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_sequences_count_as_often_as_they_stand(seed):
+    rng = np.random.default_rng(seed)
+    units = rng.integers(-1, 5, size=60).astype(np.int32)
+    starts = np.append(0, np.sort(rng.integers(0, 61, size=7)))
+    weights = rng.integers(1, 9, size=8)
+    rows = np.split(units, starts[1:])
+    repeated = [row.tolist() for row, n in zip(rows, weights, strict=True) for _ in range(n)]
+    flat = [unit for row in repeated for unit in row]
+    counted = kernels.count_weighted(units, starts, weights, 6)
+    assert counted.tolist() == [flat.count(unit) for unit in range(6)]
+    found, counts = kernels.count_triples(units, starts, 1, weights)
+    firsts = np.cumsum([0, *map(len, repeated)])[:-1]
+    expected = naive.count_triples(np.array(flat, np.int32), firsts, 1)
+    assert dict(zip(map(tuple, found.tolist()), counts.tolist(), strict=True)) == expected

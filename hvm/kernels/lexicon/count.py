@@ -202,8 +202,45 @@ def _merge_pairs(
     return n
 
 
+@kernel
+def count_weighted(
+    units: NDArray[np.int32], starts: NDArray[np.int64], weights: NDArray[np.int64], size: Int
+) -> NDArray[np.int64]:
+    """Count units; unknown ones (-1) are left out.
+
+    Parameters
+    ----------
+    units : int32[n]
+    starts : int64[s]
+        First index of each sequence, ascending.
+    weights : int64[s]
+        How often each sequence counts.
+    size : int
+        Of the lexicon.
+
+    Returns
+    -------
+    int64[size]
+
+    Examples
+    --------
+    >>> count_weighted(np.array([1, 0, 1], np.int32), np.array([0, 2]), np.array([5, 1]), 3)
+    array([5, 6, 0])
+    """
+    counts = np.zeros(size, np.int64)
+    for k in range(len(starts)):
+        end = starts[k + 1] if k + 1 < len(starts) else len(units)
+        for i in range(starts[k], end):
+            if units[i] >= 0:
+                counts[units[i]] += weights[k]
+    return counts
+
+
 def count_triples(
-    units: NDArray[np.int32], starts: NDArray[np.int64], count_min: int
+    units: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    count_min: int,
+    weights: NDArray[np.int64] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Count runs of three units inside each sequence, overlaps included.
 
@@ -215,6 +252,8 @@ def count_triples(
         First index of each sequence, ascending.
     count_min : int
         Rarer triples are left out.
+    weights : int64[s], optional
+        How often each sequence counts; by default once.
 
     Returns
     -------
@@ -227,14 +266,18 @@ def count_triples(
     >>> count_triples(np.array([1, 2, 3], np.int32), np.zeros(1, np.int64), 1)
     (array([[1, 2, 3]]), array([1]))
     """
-    rows, counts = _triples(units, starts, count_min)
+    weights = np.ones(len(starts), np.int64) if weights is None else weights
+    rows, counts = _triples(units, starts, weights, count_min)
     order = np.lexsort((rows[:, 1], rows[:, 2], rows[:, 0]))
     return rows[order], counts[order]
 
 
 @kernel
 def _triples(
-    units: NDArray[np.int32], starts: NDArray[np.int64], count_min: Int
+    units: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    weights: NDArray[np.int64],
+    count_min: Int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """What ``count_triples`` returns, in the order of a table.
 
@@ -243,7 +286,7 @@ def _triples(
     capacity = FIRST_KEYS
     while True:
         numbers, triples = make_table(capacity), make_table(capacity)
-        if _count_triples(units, starts, numbers, triples):
+        if _count_triples(units, starts, weights, numbers, triples):
             break
         capacity *= 4
     pair_of = np.empty(numbers.used[0], np.int64)
@@ -260,7 +303,11 @@ def _triples(
 
 @inner
 def _count_triples(
-    units: NDArray[np.int32], starts: NDArray[np.int64], numbers: Table, triples: Table
+    units: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    weights: NDArray[np.int64],
+    numbers: Table,
+    triples: Table,
 ) -> bool:
     """Number the pairs and count the triples; False when a table would get too full."""
     most = len(triples.cells) // 4
@@ -281,5 +328,5 @@ def _count_triples(
                 if triples.used[0] == most:
                     return False
                 place(triples, row, triple, 0)
-            triples.cells[2 * row + 1] += 1
+            triples.cells[2 * row + 1] += weights[k]
     return True

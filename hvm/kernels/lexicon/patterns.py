@@ -68,6 +68,25 @@ def flatten(
     return offsets, labels, spans
 
 
+@kernel
+def levels_of(entries: Entries) -> NDArray[np.int32]:
+    """Level of every entry: of an atom 0, of a variable one above its highest member.
+
+    Examples
+    --------
+    >>> from hvm.kernels.entries import entries_of
+    >>> levels_of(entries_of(2, [(VARIABLE, (0, 1)), (CHUNK, (0, 2))]))
+    array([0, 0, 1, 1], dtype=int32)
+    """
+    levels = np.zeros(len(entries.kinds), np.int32)
+    for entry in range(entries.n_atoms, len(levels)):
+        for k in range(entries.offsets[entry], entries.offsets[entry + 1]):
+            levels[entry] = max(levels[entry], levels[entries.parts[k]])
+        if entries.kinds[entry] == VARIABLE:
+            levels[entry] += 1
+    return levels
+
+
 @inner
 def longer_hash(state: np.uint64, label: Int) -> np.uint64:
     """Hash of a sequence one label longer; that of the empty one is 0.

@@ -42,8 +42,10 @@ def _best_plain(
     a: Int,
     b: Int,
     best: NDArray[np.int64],
+    firsts: NDArray[np.int32],
 ) -> bool:
     """The best first unit of ``codes[i:b]`` by symbol edges; False where a variable edge is met."""
+    mask = len(best) - 1
     node, pos, plain = np.int64(UNITS), i, True
     cost, count, chosen, end = NEVER, np.int64(0), np.int64(-1), i
     while pos < b and codes[pos] >= 0:
@@ -56,22 +58,28 @@ def _best_plain(
         pos += 1
         unit = np.int64(nodes[node, UNIT_AT])
         if unit >= 0:
-            c, u = unit_cost[unit] + best[pos - a, 0], 1 + best[pos - a, 1]
+            c, u = unit_cost[unit] + best[pos & mask, 0], 1 + best[pos & mask, 1]
             if c < cost or (c == cost and (u < count or (u == count and unit < chosen))):
                 cost, count, chosen, end = c, u, unit, pos
-    best[i - a, 0], best[i - a, 1], best[i - a, 2], best[i - a, 3] = cost, count, chosen, end
+    best[i & mask, 0], best[i & mask, 1] = cost, count
+    firsts[i - a, 0], firsts[i - a, 1] = chosen, end - i
     return plain
 
 
 @spliced
 def _best_match(
-    space: Space, unit_cost: NDArray[np.int64], i: Int, a: Int, best: NDArray[np.int64]
+    space: Space,
+    unit_cost: NDArray[np.int64],
+    i: Int,
+    a: Int,
+    best: NDArray[np.int64],
+    firsts: NDArray[np.int32],
 ) -> None:
     """The best first unit among the matches at ``i``."""
-    matches = space.matches
+    matches, mask = space.matches, len(best) - 1
     cost, count, chosen = NEVER, np.int64(0), np.int64(-1)
     for k in range(space.tops[MATCHES]):
-        unit, rest = matches[k, KEY], matches[k, END] - a
+        unit, rest = matches[k, KEY], matches[k, END] & mask
         c, u = unit_cost[unit] + matches[k, COST] + best[rest, 0], 1 + best[rest, 1]
         better = c < cost or (c == cost and u < count)
         if c == cost and u == count and chosen >= 0:
@@ -82,8 +90,8 @@ def _best_match(
                 )
         if better:
             cost, count, chosen = c, u, np.int64(k)
-    best[i - a, 0], best[i - a, 1] = cost, count
-    best[i - a, 2], best[i - a, 3] = matches[chosen, KEY], matches[chosen, END]
+    best[i & mask, 0], best[i & mask, 1] = cost, count
+    firsts[i - a, 0], firsts[i - a, 1] = matches[chosen, KEY], matches[chosen, END] - i
 
 
 @inner
@@ -96,25 +104,29 @@ def _solve(
     b: Int,
     space: Space,
     best: NDArray[np.int64],
+    firsts: NDArray[np.int32],
 ) -> bool:
-    """Fill ``best`` from the right for one sequence; False when the scratch is full."""
+    """Fill ``firsts`` from the right for one sequence; False when the scratch is full."""
     table, nodes = trie.table, trie.nodes
     for i in range(b - 1, a - 1, -1):
         if codes[i] < 0:
-            _skip(escape_cost, i, a, best)
-        elif not _best_plain(table, nodes, unit_cost, codes, i, a, b, best):
+            _skip(escape_cost, i, a, best, firsts)
+        elif not _best_plain(table, nodes, unit_cost, codes, i, a, b, best, firsts):
             begin(space)
             if not search(trie, space, codes, i, b):
                 return False
-            _best_match(space, unit_cost, i, a, best)
+            _best_match(space, unit_cost, i, a, best, firsts)
     return True
 
 
 @spliced
-def _skip(escape_cost: Int, i: Int, a: Int, best: NDArray[np.int64]) -> None:
+def _skip(
+    escape_cost: Int, i: Int, a: Int, best: NDArray[np.int64], firsts: NDArray[np.int32]
+) -> None:
     """An unknown symbol is a unit of its own."""
-    best[i - a, 0] = escape_cost + best[i + 1 - a, 0]
-    best[i - a, 1], best[i - a, 2], best[i - a, 3] = 1 + best[i + 1 - a, 1], -1, i + 1
+    here, behind = i & (len(best) - 1), (i + 1) & (len(best) - 1)
+    best[here, 0], best[here, 1] = escape_cost + best[behind, 0], 1 + best[behind, 1]
+    firsts[i - a, 0], firsts[i - a, 1] = -1, 1
 
 
 @inner
@@ -127,6 +139,7 @@ def _viterbi_on(
     space: Space,
     inside: Space,
     best: NDArray[np.int64],
+    firsts: NDArray[np.int32],
     cut: Cut,
 ) -> None:
     """Parse sequences until all are done or the scratch is full."""
@@ -135,14 +148,15 @@ def _viterbi_on(
         k, m = progress[0], progress[1]
         a = starts[k]
         b = starts[k + 1] if k + 1 < len(starts) else n
-        best[b - a, 0], best[b - a, 1] = 0, 0
-        if not _solve(trie, unit_cost, escape_cost, codes, a, b, space, best):
+        behind = b & (len(best) - 1)
+        best[behind, 0], best[behind, 1] = 0, 0
+        if not _solve(trie, unit_cost, escape_cost, codes, a, b, space, best, firsts):
             return
         first_slot = inside.tops[SLOTS]
         cut.sequence_starts[k] = m
         i = a
         while i < b:
-            unit, end = best[i - a, 2], best[i - a, 3]
+            unit, end = np.int64(firsts[i - a, 0]), i + firsts[i - a, 1]
             cut.units[m], unit_starts[m] = unit, i
             if unit >= 0 and trie.has_slots[unit]:
                 if not fill_slots(trie, inside, codes, unit, m, i, end):
@@ -151,7 +165,7 @@ def _viterbi_on(
             m += 1
             i = end
         progress[0], progress[1] = k + 1, m
-        progress[2] += best[0, 0]
+        progress[2] += best[a & (len(best) - 1), 0]
 
 
 @kernel
@@ -195,10 +209,14 @@ def viterbi(
     """
     n, longest = len(codes), longest_sequence(len(codes), starts)
     space, inside = two_spaces(trie, n, longest)
-    best = np.empty((longest + 1, 4), np.int64)  # cost, units, first unit, its end
+    n_rows = 2  # no unit reaches farther; a row for each place within reach, by its last bits
+    while n_rows < min(trie.max_unit_span, longest) + 1:
+        n_rows *= 2
+    best = np.empty((n_rows, 2), np.int64)  # cost, units
+    firsts = np.empty((longest, 2), np.int32)  # first unit, its symbols
     cut = make_cut(n, starts)
     while cut.progress[0] < len(starts):
-        _viterbi_on(trie, unit_cost, escape_cost, codes, starts, space, inside, best, cut)
+        _viterbi_on(trie, unit_cost, escape_cost, codes, starts, space, inside, best, firsts, cut)
         if space.tops[HALT] != 0:
             space = grow(space)
         if inside.tops[HALT] != 0:

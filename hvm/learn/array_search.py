@@ -1,0 +1,210 @@
+"""Chunks of large inputs: grown from pairs, parsed, pruned by counts, and so on, all in arrays."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+
+from hvm.kernels.learn.growth import Rule
+from hvm.kernels.learn.pruning import prune
+from hvm.kernels.lexicon.patterns import flatten
+from hvm.learn.corpus import sample
+from hvm.learn.evaluation import Counted, Evaluation
+from hvm.learn.growing import grown
+from hvm.learn.losses import label_bits
+from hvm.lexicon.arranging import arranged
+from hvm.lexicon.lexicon import Lexicon
+
+FREQUENT_FIRST, SURE_FIRST = 0.25, 1.5
+EXPONENTS = {"gain": (FREQUENT_FIRST, SURE_FIRST), "count": (0.0,)}
+"""Of the gain by occurrence in what ranks pairs, by criterion. Frequent pairs first keep the ends
+of words together, sure pairs first their insides; which is shorter depends on the text, and where
+there are several a sample decides."""
+
+SAMPLE_SYMBOLS, SAMPLE_SEQUENCE = 100_000, 1_000
+"""Of the sample on which orders are tried, and of a sequence there, at most."""
+
+FIRST_MIN_BITS, AGAIN_MIN_BITS = -20.0, -10.0
+"""Pairs become chunks that lose up to so many bits by themselves, for longer ones are made of them:
+when chunks grow from atoms, and when they grow from a parse."""
+
+GROWN_SHARE = 1.25
+"""Of the most entries allowed, to be grown and pruned from there."""
+
+CUT_AGAIN_MAX = 100_000_000
+"""Labels squared of all chunks that are cut anew before they are pruned: seconds. Where chunks are
+longer, as in a text that stands twice, they keep the two parts that they grew from."""
+
+ROUND_MIN_SHARE, GROWTH_MIN_SHARE = 1e-3, 5e-3
+"""Of the description length, to be saved by a round, or it is the last: one with variables, and one
+that grows, parses and prunes."""
+
+TRACED_GROWTH = 1.2
+"""In entries, between two lexicons that are traced while chunks grow."""
+
+
+def grow_from_atoms(search: Evaluation, atoms: Counted, exponent: float) -> Counted:
+    """Grow far more chunks than pay, parse with them, prune, and grow again.
+
+    Parameters
+    ----------
+    search : Evaluation
+    atoms : Counted
+        The state without chunks.
+    exponent : float
+        Of the gain by occurrence in what ranks pairs.
+
+    Returns
+    -------
+    Counted
+        The best state.
+    """
+    if search.is_exhausted:
+        return atoms
+    lexicon = grown_from(search, atoms, exponent, FIRST_MIN_BITS)
+    if search.trace:
+        _trace_growth(search, len(atoms.lexicon), lexicon)
+    reached = search.counted(lexicon)
+    state = _if_shorter(search, _pruned(search, reached.lexicon), atoms)
+    return grow_again(search, state, exponent)
+
+
+def grow_again(search: Evaluation, state: Counted, exponent: float) -> Counted:
+    """Grow from the parse, prune and parse, while that pays.
+
+    Parameters
+    ----------
+    search : Evaluation
+    state : Counted
+    exponent : float
+        Of the gain by occurrence in what ranks pairs.
+
+    Returns
+    -------
+    Counted
+        The best state.
+    """
+    is_worth_it = True
+    while is_worth_it and not search.is_exhausted:
+        before, lexicon = state, grown_from(search, state, exponent, AGAIN_MIN_BITS)
+        state = _if_shorter(search, _pruned(search, lexicon), state)
+        is_worth_it = was_worth_it(before, state, GROWTH_MIN_SHARE)
+    return state
+
+
+def was_worth_it(before: Counted, after: Counted, share: float = ROUND_MIN_SHARE) -> bool:
+    """Whether a round saved enough for another.
+
+    Parameters
+    ----------
+    before, after : Counted
+    share : float
+        Of the description length.
+
+    Returns
+    -------
+    bool
+    """
+    return after.description_bits < (1 - share) * before.description_bits
+
+
+def _if_shorter(search: Evaluation, reached: Counted, state: Counted) -> Counted:
+    """Keep what was reached, if it is shorter."""
+    if reached.description_bits < state.description_bits:
+        return search.keep(reached)
+    return state
+
+
+def exponent_of(search: Evaluation) -> float:
+    """What ranks pairs: with several, that of the shorter description of a sample."""
+    exponents = EXPONENTS[search.settings.criterion]
+    if len(exponents) == 1:
+        return exponents[0]
+    codes, starts = sample(search.codes, search.starts, SAMPLE_SYMBOLS, SAMPLE_SEQUENCE)
+    trial = Evaluation(codes, starts, search.n_atoms, search.settings)
+    atoms = trial.counted(Lexicon.of_atoms(search.n_atoms, search.settings.smoothing))
+    bits = []
+    for exponent in exponents:
+        lexicon = grown_from(trial, atoms, exponent, FIRST_MIN_BITS)
+        reached = _pruned(trial, trial.counted(lexicon).lexicon)
+        bits.append(reached.description_bits)
+    return exponents[int(np.argmin(bits))]
+
+
+def grown_from(
+    search: Evaluation,
+    state: Counted,
+    exponent: float = FREQUENT_FIRST,
+    min_bits: float = FIRST_MIN_BITS,
+) -> Lexicon:
+    """The lexicon of a state and the pairs of its parse that may be worth a chunk.
+
+    Parameters
+    ----------
+    search : Evaluation
+    state : Counted
+    exponent : float
+        Of the gain by occurrence in what ranks pairs.
+    min_bits : float
+        A pair must save, on its own.
+
+    Returns
+    -------
+    Lexicon
+        With the counts that growing leaves.
+    """
+    settings, parse = search.settings, state.parse
+    most = settings.max_entries
+    rule = Rule(
+        exponent,
+        min_bits,
+        settings.pair_count_min,
+        settings.max_chunk_symbols,
+        sys.maxsize if most is None else int(GROWN_SHARE * most),
+        len(state.lexicon.variables),
+    )
+    weights = search.corpus.weights
+    return grown(state.lexicon, parse.units, parse.sequence_starts, weights, rule)
+
+
+def _all_arranged(lexicon: Lexicon) -> Lexicon:
+    return arranged(lexicon, np.ones(len(lexicon), np.bool_))
+
+
+def _pruned(search: Evaluation, lexicon: Lexicon) -> Counted:
+    """A lexicon without what does not pay, parsed with."""
+    return search.counted(pruned_by_counts(search, lexicon))
+
+
+def pruned_by_counts(search: Evaluation, lexicon: Lexicon) -> Lexicon:
+    """Return a lexicon without chunks that do not pay by its counts, or are too many."""
+    lengths = np.diff(flatten(lexicon.entries)[0])
+    if (lengths**2).sum() <= CUT_AGAIN_MAX:
+        lexicon = arranged(lexicon, np.ones(len(lexicon), np.bool_), label_bits(lexicon))
+    is_filler = np.zeros(len(lexicon), np.bool_)
+    for variable in lexicon.variables:
+        is_filler[lexicon.parts_of(variable)] = True
+    counts, most = lexicon.unit_counts.copy(), search.settings.max_entries or sys.maxsize
+    is_kept = prune(lexicon.entries, counts, is_filler, label_bits(lexicon), most)
+    return arranged(lexicon.with_counts(counts, lexicon.filler_counts), is_kept)
+
+
+def _trace_growth(search: Evaluation, n_entries: int, lexicon: Lexicon) -> None:
+    """Trace lexicons that growing led over, each a fifth larger than the one before."""
+    while (n_entries := int(TRACED_GROWTH * n_entries) + 1) < len(lexicon):
+        search.lexicons.append(search.counted(_all_arranged(_first(lexicon, n_entries))).lexicon)
+
+
+def _first(lexicon: Lexicon, n_entries: int) -> Lexicon:
+    """The lexicon of the first entries; their counts, which are those of the whole, serve."""
+    n_parts = lexicon.offsets[n_entries]
+    return Lexicon(
+        lexicon.n_atoms,
+        lexicon.kinds[:n_entries],
+        lexicon.offsets[: n_entries + 1],
+        lexicon.parts[:n_parts],
+        lexicon.unit_counts[:n_entries],
+        lexicon.filler_counts[:n_parts],
+        lexicon.smoothing,
+    )

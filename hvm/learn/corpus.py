@@ -1,0 +1,94 @@
+"""A corpus: distinct sequences, and how often each stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvm.kernels.learn.distinct import first_equal, taken
+
+DISTINCT_MAX_SHARE = 0.95
+"""Of the symbols: where more are in distinct sequences, to look at each once spares nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """Sequences of symbols, each once, the most frequent first.
+
+    Attributes
+    ----------
+    codes : int32[n]
+    starts : int64[s]
+        First index of each sequence, ascending.
+    weights : int64[s]
+        Times each sequence stands in the text, never ascending.
+    n_symbols : int
+        Of the whole text.
+
+    Examples
+    --------
+    >>> corpus = Corpus.distinct(np.array([3, 1, 2, 1, 2], np.int32), np.array([0, 1, 3]))
+    >>> corpus.codes, corpus.weights, corpus.n_symbols
+    (array([1, 2, 3], dtype=int32), array([2, 1]), 5)
+    """
+
+    codes: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    weights: NDArray[np.int64]
+    n_symbols: int
+
+    @property
+    def parse_weights(self) -> NDArray[np.int64] | None:
+        """The weights of a parse: None where every sequence stands once."""
+        return self.weights if len(self.weights) and self.weights[0] > 1 else None
+
+    @classmethod
+    def of(cls, codes: NDArray[np.int32], starts: NDArray[np.int64]) -> Corpus:
+        """Return the sequences as they are, each standing for itself."""
+        return cls(codes, starts, np.ones(len(starts), np.int64), len(codes))
+
+    @classmethod
+    def distinct(cls, codes: NDArray[np.int32], starts: NDArray[np.int64]) -> Corpus:
+        """Return the distinct ones of some sequences, or all where few repeat."""
+        firsts = first_equal(codes, starts)
+        weights = np.bincount(firsts, minlength=len(starts))
+        lengths = np.diff(np.append(starts, len(codes)))
+        which = np.flatnonzero((weights > 0) & (lengths > 0))
+        if lengths[which].sum() > DISTINCT_MAX_SHARE * len(codes):
+            return cls.of(codes, starts)
+        which = which[np.argsort(-weights[which], kind="stable")]
+        return cls(*taken(codes, starts, which), weights[which], len(codes))
+
+
+def sample(
+    codes: NDArray[np.int32], starts: NDArray[np.int64], n_symbols: int, longest: int
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Some sequences at even distances, about as many symbols as wished, long ones in pieces.
+
+    Parameters
+    ----------
+    codes : int32[n]
+    starts : int64[s]
+    n_symbols : int
+        Of the sample.
+    longest : int
+        Symbols of a sequence or piece.
+
+    Returns
+    -------
+    codes : int32[m]
+    starts : int64[k]
+
+    Examples
+    --------
+    >>> sample(np.arange(9, dtype=np.int32), np.array([0, 1]), 4, 2)
+    (array([0, 3, 4, 7, 8], dtype=int32), array([0, 1, 3]))
+    """
+    lengths = np.diff(np.append(starts, len(codes)))
+    n_pieces = np.maximum(1, -(-lengths // longest))
+    within = np.arange(n_pieces.sum()) - np.repeat(np.cumsum(n_pieces) - n_pieces, n_pieces)
+    pieces = np.repeat(starts, n_pieces) + longest * within
+    step = max(1, len(codes) // n_symbols)
+    return taken(codes, pieces, np.arange(0, len(pieces), step))
