@@ -63,11 +63,10 @@ class HVM(Model):
     p_value : float
         Level at which a pair must be associated.
     pair_count_min, filler_count_min : int, optional
-        Least joint count of a pair (by default 2 up to 100,000 symbols, 6 above) and of a filler
-        in a frame.
+        Least joint count of a pair, by default 2, and of a filler in a frame.
     batch : float, optional
-        Share of the lexicon that one pass may add; by default one pair at a time up to 100,000
-        symbols, .2 above; .2 too from where a crowd of pairs is equally good.
+        0: edits are tried one by one, where entries are few; else many together. By default 0
+        up to 100,000 symbols.
     max_chunk_symbols : int
         Labels in a chunk, at most.
     theta : float

@@ -15,10 +15,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.experts.counting import beginnings
 from hvm.kernels.experts.exchange import Adjacents
 from hvm.kernels.experts.pairs import count_pairs, of_left
-from hvm.kernels.rows.counts import HALF, LOW, START, CodeTables, Corpus, code_bits, code_tables
+from hvm.kernels.learn.distinct import first_equal, taken
+from hvm.kernels.rows.counts import HALF, LOW, START, CodeTables, UnitCorpus, code_bits, code_tables
 from hvm.kernels.rows.edits import Inventory, merge_gains, merge_units, split_gains, split_units
 from hvm.kernels.rows.exchange import SymbolUses, exchange_symbols
 from hvm.learn.row_code import RowBits, RowSettings, filler_bits
@@ -79,21 +79,13 @@ def distinct_sequences(symbols: Symbols) -> Distinct:
     >>> distinct.symbols.codes.tolist(), distinct.times.tolist(), distinct.numbers.tolist()
     ([0, 1, 1], [2, 1], [0, 1, -1, 0])
     """
-    ends = np.append(symbols.starts[1:], len(symbols))
-    is_full = ends > symbols.starts
-    begins, ends = symbols.starts[is_full], ends[is_full]
-    _, last, _ = beginnings(symbols.codes, symbols.starts)
-    _, at, which, times = np.unique(
-        last[ends - 1], return_index=True, return_inverse=True, return_counts=True
-    )
-    order = np.argsort(at)
+    is_full = np.diff(np.append(symbols.starts, len(symbols))) > 0
+    firsts = first_equal(symbols.codes, symbols.starts)[is_full]
+    kinds, which, times = np.unique(firsts, return_inverse=True, return_counts=True)
+    codes, starts = taken(symbols.codes, symbols.starts, kinds)
     numbers = np.full(symbols.n_sequences, -1)
-    numbers[is_full] = np.argsort(order)[which]
-    begins, sizes = begins[at[order]], (ends - begins)[at[order]]
-    starts = np.cumsum(sizes) - sizes
-    places = np.repeat(begins - starts, sizes) + np.arange(sizes.sum())
-    distinct = replace(symbols, codes=symbols.codes[places], starts=starts)
-    return Distinct(distinct, times[order], numbers)
+    numbers[is_full] = which
+    return Distinct(replace(symbols, codes=codes, starts=starts), times, numbers)
 
 
 class RowSearch:
@@ -110,7 +102,7 @@ class RowSearch:
     Attributes
     ----------
     distinct : Distinct
-    corpus : Corpus
+    corpus : UnitCorpus
         Its sequences, unit by unit.
     variables : int32[V + 1]
         Of each symbol; last one above all there may be.
@@ -127,7 +119,7 @@ class RowSearch:
         units = np.append(np.insert(self.variables[codes] + 1, starts, START), START)
         sizes = np.diff(np.append(starts, len(codes))) + 1
         times = np.append(np.repeat(self.distinct.times, sizes), 0)
-        self.corpus = Corpus(units.astype(np.int32), times.astype(np.int32))
+        self.corpus = UnitCorpus(units.astype(np.int32), times.astype(np.int32))
         arrays = code_tables(len(symbols) + 1, settings.discount, settings.strength)
         self.tables = CodeTables(*arrays)
         self.sizes = np.zeros(self.variables[-1] + 1, np.int64)
@@ -188,7 +180,10 @@ class RowSearch:
                 return
             is_new = wholes[chosen] == n_units
             wholes = np.where(is_new, n_units + np.cumsum(is_new) - 1, wholes[chosen])
-            self.corpus, self._bits = Corpus(*merge_units(self.corpus, keys[chosen], wholes)), None
+            self.corpus, self._bits = (
+                UnitCorpus(*merge_units(self.corpus, keys[chosen], wholes)),
+                None,
+            )
             new = keys[chosen][is_new]
             halves = np.stack([new >> HALF, new & LOW], axis=1)
             self.sizes = np.append(self.sizes, self.sizes[halves].sum(axis=1))
@@ -206,7 +201,7 @@ class RowSearch:
                 is_split = np.zeros(len(self.sizes), np.bool_)
                 is_split[wholes[np.lexsort((wholes, -gains))[:n]]] = True
                 split = split_units(self.corpus, self.halves, is_split)
-                self.corpus, self._bits = Corpus(*split), None
+                self.corpus, self._bits = UnitCorpus(*split), None
             # Halves may be units that stood nowhere else.
             if n_excess == 0 or n == 0:
                 return

@@ -38,9 +38,13 @@ from hvm.learn.variable_search import (
 from hvm.lexicon.grammar import Grammar
 
 ENTRIES_MAX, ONE_BY_ONE_MAX = 200, 20_000_000
-"""Entries, and entries times symbols of all variants, for which edits are tried one by one: a few
-seconds. It is worth most for what has few entries for its size, as a world has; in text of more
-entries, batches find more."""
+"""Entries, and entries times symbols of all variants, for which edits are tried one by one: some
+seconds. It is worth most for what has few entries for its size, as a world has."""
+
+VARIABLES_PAY_SHARE = 0.02
+"""Of the description length: where there are more entries, and variables save so much of it, as in
+what is made of frames, edits are tried one by one as well. In text they save a tenth of that, and
+batches find more."""
 
 ALIGNING_MAX = 1_000_000_000
 """Entries times symbols for which chunks are aligned: that takes long and pays in what has few
@@ -58,16 +62,32 @@ class Search(Evaluation):
         atoms = self.keep(self.atoms())
         if self.settings.batch:
             return self._run_in_batches(atoms)
-        if self._is_laborious(atoms):
-            # A variant, whose jitter only tells edits one by one apart, has nothing to add.
-            return self._run_in_batches(atoms) if self.jitter is None else atoms
-        return self._run_one_by_one(atoms)
+        n_entries = len(pruned_by_counts(self, grown_from(self, atoms)))
+        labour = n_entries * len(self.codes) * self.settings.restarts
+        if n_entries <= ENTRIES_MAX and labour <= ONE_BY_ONE_MAX:
+            return self._run_one_by_one(atoms)
+        if self.jitter is not None:
+            return atoms  # a variant, whose jitter only tells edits one by one apart, adds nothing
+        found = self._run_in_batches(atoms)
+        if self._variables_pay and len(found.lexicon) * len(self.codes) <= ONE_BY_ONE_MAX:
+            self._search_again_one_by_one()
+        return self.best
 
-    def _is_laborious(self, atoms: State) -> bool:
-        """Whether trying edits one by one would take more than a few seconds."""
-        lexicon = pruned_by_counts(self, grown_from(self, atoms))
-        labour = len(lexicon) * len(self.codes) * self.settings.restarts
-        return len(lexicon) > ENTRIES_MAX or labour > ONE_BY_ONE_MAX
+    @property
+    def _variables_pay(self) -> bool:
+        """Whether the batches found variables that save much of the description."""
+        chunks_alone = min(
+            row["lexicon_bits"] + row["data_bits"] for row in self.rows if not row["n_variables"]
+        )
+        return self.best.description_bits < (1 - VARIABLES_PAY_SHARE) * chunks_alone
+
+    def _search_again_one_by_one(self) -> None:
+        """Search once more from the atoms; go back if that finds no shorter description."""
+        found = self.best, self.rows, self.lexicons
+        self.rows, self.lexicons = [], []
+        self._run_one_by_one(self.keep(self.atoms()))
+        if found[0].description_bits <= self.best.description_bits:
+            self.best, self.rows, self.lexicons = found
 
     def _run_one_by_one(self, state: State) -> Counted:
         """Small inputs: every edit is tried by itself, unless there are crowds of them."""

@@ -21,7 +21,7 @@ from hvm.kernels.experts.counting import (
 )
 from hvm.kernels.experts.followers import Followers, count_followers, in_order
 from hvm.kernels.table import Table
-from hvm.predict.units import UnitPlaces, Units, unit_places, with_unknown
+from hvm.predict.units import TextUnits, UnitPlaces, unit_places, with_unknown
 
 SURE_MAX = 0.98
 """Of a discount: counts of one keep something."""
@@ -74,14 +74,14 @@ class Places(NamedTuple):
         highest: NDArray[np.int64] = self.of_code.max(axis=1).astype(np.int64)
         return highest + 1
 
-    def part(self, n_symbols: int, variables: NDArray[np.int32], units: Units | None) -> Places:
+    def part(self, n_symbols: int, variables: NDArray[np.int32], units: TextUnits | None) -> Places:
         """Places of the first symbols, with variables.
 
         Parameters
         ----------
         n_symbols : int
         variables : int32[grains, symbols]
-        units : Units or None
+        units : TextUnits or None
             That have variables.
 
         Returns
@@ -123,7 +123,7 @@ def places_of(
     starts: NDArray[np.int64],
     variables: NDArray[np.int32],
     differing: bool = False,
-    units: Units | None = None,
+    units: TextUnits | None = None,
     with_new: bool = False,
 ) -> Places:
     """Put symbols in their sequences.
@@ -136,7 +136,7 @@ def places_of(
     variables : int32[grains, symbols]
     differing : bool, default False
         Whether places with the same beginning of a sequence are one place.
-    units : Units, optional
+    units : TextUnits, optional
         That symbols stand in.
     with_new : bool, default False
         Whether units that the training text has not are told apart.
@@ -170,7 +170,7 @@ class Contexts:
     tables : dict of Chain to Table
         From a context below and an item to a context. Where a table is there already, contexts
         that it does not hold are none; other tables are made and kept.
-    units : Units, optional
+    units : TextUnits, optional
         That the places have.
     plain : Contexts, optional
         Of more places and without variables, which these begin: see :meth:`part`.
@@ -182,7 +182,7 @@ class Contexts:
         self,
         places: Places,
         tables: dict[Chain, Table],
-        units: Units | None = None,
+        units: TextUnits | None = None,
         plain: Contexts | None = None,
         with_new: bool = False,
     ) -> None:
@@ -194,7 +194,7 @@ class Contexts:
         self._by_target = dict[int, NDArray[np.int32]]()
 
     def part(
-        self, n_symbols: int, variables: NDArray[np.int32], units: Units | None = None
+        self, n_symbols: int, variables: NDArray[np.int32], units: TextUnits | None = None
     ) -> Contexts:
         """Contexts at the places of the first symbols, where there are variables.
 
@@ -204,7 +204,7 @@ class Contexts:
         ----------
         n_symbols : int
         variables : int32[grains, symbols]
-        units : Units, optional
+        units : TextUnits, optional
             That have variables.
 
         Returns

@@ -23,7 +23,7 @@ from hvm.predict.chain import (
     places_of,
 )
 from hvm.predict.reading import reading_chances, uncounted
-from hvm.predict.units import Units
+from hvm.predict.units import TextUnits
 
 T = TypeVar("T")
 _Floats: TypeAlias = NDArray[np.float64]
@@ -94,7 +94,7 @@ class ExpertCounts(NamedTuple):
 
     seen: NDArray[np.bool_]  # [symbols]
     variables: NDArray[np.int32]  # [grains, symbols]
-    units: Units | None  # that symbols stand in
+    units: TextUnits | None  # that symbols stand in
     experts: list[Expert]
     tables: dict[Chain, Table]
     levels: Mapping[Chain, list[Level]]

@@ -134,7 +134,7 @@ def runs_of(codes: NDArray[np.int32], starts: NDArray[np.int64], kinds: Kinds) -
     return KindRuns(run_starts, numbers, is_unit, n_before, first)
 
 
-class Units(NamedTuple):
+class TextUnits(NamedTuple):
     """Units of a training text."""
 
     kinds: Kinds
@@ -155,7 +155,7 @@ def unit_sizes(training: Symbols, kinds: Kinds) -> list[int]:
     return grain_sizes(n_units, n_units) if n_units else []
 
 
-def number_units(codes: NDArray[np.int32], starts: NDArray[np.int64], kinds: Kinds) -> Units:
+def number_units(codes: NDArray[np.int32], starts: NDArray[np.int64], kinds: Kinds) -> TextUnits:
     """Number the units of a text; they have no variables yet.
 
     Parameters
@@ -168,14 +168,14 @@ def number_units(codes: NDArray[np.int32], starts: NDArray[np.int64], kinds: Kin
 
     Returns
     -------
-    Units
+    TextUnits
     """
     runs = runs_of(codes, starts, kinds)
     places, numbers, table = beginnings(codes, runs.starts)
     is_unit = np.bincount(runs.ends(numbers), minlength=len(places)) > 0
     of_beginning = np.append(np.where(is_unit, np.cumsum(is_unit) - 1, -1), -1).astype(np.int32)
     variables = np.zeros((0, np.count_nonzero(is_unit)), np.int32)
-    return Units(kinds, Table(*table), of_beginning, variables)
+    return TextUnits(kinds, Table(*table), of_beginning, variables)
 
 
 class UnitPlaces(NamedTuple):
@@ -199,7 +199,7 @@ class UnitPlaces(NamedTuple):
 
 
 def unit_places(
-    units: Units,
+    units: TextUnits,
     codes: NDArray[np.int32],
     starts: NDArray[np.int64],
     where: NDArray[np.int64],
@@ -209,7 +209,7 @@ def unit_places(
 
     Parameters
     ----------
-    units : Units
+    units : TextUnits
     codes : int32[n]
         -1 is unknown.
     starts : int64[s]

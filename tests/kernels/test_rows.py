@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hvm.kernels.rows.counts import CodeTables, Corpus, code_bits, code_tables, count_pairs
+from hvm.kernels.rows.counts import CodeTables, UnitCorpus, code_bits, code_tables, count_pairs
 from hvm.kernels.rows.edits import Inventory, merge_gains, merge_units, split_gains, split_units
 from hvm.kernels.table import items
 from naive import rows as naive
@@ -35,7 +35,7 @@ def corpora():
 
 
 def arrays(corpus):
-    return Corpus(*(np.array(each, np.int32) for each in corpus))
+    return UnitCorpus(*(np.array(each, np.int32) for each in corpus))
 
 
 def tables(code):

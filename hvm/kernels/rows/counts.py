@@ -40,7 +40,7 @@ class CodeTables(NamedTuple):
     firsts: NDArray[np.float64]  # lg G(t_u + .5) / G(.5)
 
 
-class Corpus(NamedTuple):
+class UnitCorpus(NamedTuple):
     """Units of a corpus; sequences that are the same stand once, for as often as they come."""
 
     units: NDArray[np.int32]  # int32[n]: `START` before every sequence and at the end
@@ -103,18 +103,18 @@ def code_tables(n: Int, discount: float, strength: float) -> TablesArrays:
 
 
 @kernel
-def count_rows(corpus: Corpus, n_units: Int) -> RowCounts:
+def count_rows(corpus: UnitCorpus, n_units: Int) -> RowCounts:
     """Count what stands behind what.
 
     Parameters
     ----------
-    corpus : Corpus
+    corpus : UnitCorpus
     n_units : int
         K: units there may be, `START` included.
 
     Examples
     --------
-    >>> corpus = Corpus(np.array([0, 1, 2, 1, 2, 0], np.int32), np.ones(6, np.int32))
+    >>> corpus = UnitCorpus(np.array([0, 1, 2, 1, 2, 0], np.int32), np.ones(6, np.int32))
     >>> counts = count_rows(corpus, 3)
     >>> counts.totals.tolist(), counts.types.tolist(), counts.firsts.tolist()
     ([1, 2, 1], [1, 1, 1], [0, 2, 1])
@@ -133,7 +133,7 @@ def count_rows(corpus: Corpus, n_units: Int) -> RowCounts:
 
 
 @kernel
-def count_pairs(corpus: Corpus) -> Table:
+def count_pairs(corpus: UnitCorpus) -> Table:
     """Count each row and unit, the pairs that end in `START` left out."""
     units, times = corpus
     pairs = make_table(min(ROOM, len(units)))
@@ -180,12 +180,14 @@ def first_bits(n_firsts: Int, n_units: Int) -> float:
 
 
 @kernel
-def code_bits(corpus: Corpus, n_units: Int, n_held: Int, tables: CodeTables) -> tuple[float, float]:
+def code_bits(
+    corpus: UnitCorpus, n_units: Int, n_held: Int, tables: CodeTables
+) -> tuple[float, float]:
     """Bits of the rows, and of the first times in them.
 
     Parameters
     ----------
-    corpus : Corpus
+    corpus : UnitCorpus
     n_units : int
         K: units there may be, `START` included.
     n_held : int
@@ -202,7 +204,7 @@ def code_bits(corpus: Corpus, n_units: Int, n_held: Int, tables: CodeTables) -> 
     One unit after the start: a first time, one of two units.
 
     >>> tables = CodeTables(*code_tables(3, 0.5, 1.0))
-    >>> corpus = Corpus(np.array([0, 1, 0], np.int32), np.ones(3, np.int32))
+    >>> corpus = UnitCorpus(np.array([0, 1, 0], np.int32), np.ones(3, np.int32))
     >>> code_bits(corpus, 3, 2, tables)
     (0.0, 1.0)
     """

@@ -17,8 +17,8 @@ from hvm.kernels.rows.counts import (
     LOW,
     START,
     CodeTables,
-    Corpus,
     RowCounts,
+    UnitCorpus,
     count_rows,
 )
 from hvm.kernels.table import Table, insert, items, make_table, value_of
@@ -44,12 +44,12 @@ class Occurrences(NamedTuple):
 
 
 @inner
-def merge_changes(corpus: Corpus, at: NDArray[np.int64], new: Int, changes: Changes):
+def merge_changes(corpus: UnitCorpus, at: NDArray[np.int64], new: Int, changes: Changes):
     """List what changes where the unit at each position and the one behind it become ``new``.
 
     Parameters
     ----------
-    corpus : Corpus
+    corpus : UnitCorpus
     at : int64[m]
         Ascending, all of one pair; those that overlap the one before are passed over.
     new : int
@@ -85,7 +85,7 @@ def merge_changes(corpus: Corpus, at: NDArray[np.int64], new: Int, changes: Chan
 
 
 @inner
-def _reopen(changes: Changes, corpus: Corpus, at: Int, before: Int, after: Int) -> None:
+def _reopen(changes: Changes, corpus: UnitCorpus, at: Int, before: Int, after: Int) -> None:
     """A unit stands behind another row than before."""
     unit = corpus.units[at]
     if unit != START:
@@ -95,7 +95,7 @@ def _reopen(changes: Changes, corpus: Corpus, at: Int, before: Int, after: Int) 
 
 @inner
 def split_changes(
-    corpus: Corpus,
+    corpus: UnitCorpus,
     at: NDArray[np.int64],
     halves: NDArray[np.int64],
     changes: Changes,
@@ -104,7 +104,7 @@ def split_changes(
 
     Parameters
     ----------
-    corpus : Corpus
+    corpus : UnitCorpus
     at : int64[m]
         Ascending, all of one unit.
     halves : int64[2]
@@ -211,7 +211,7 @@ def _known(inventory: Inventory) -> Table:
 
 @kernel
 def merge_gains(
-    corpus: Corpus,
+    corpus: UnitCorpus,
     inventory: Inventory,
     tables: CodeTables,
     least: Int,
@@ -221,7 +221,7 @@ def merge_gains(
 
     Parameters
     ----------
-    corpus : Corpus
+    corpus : UnitCorpus
     inventory : Inventory
         Its last unit, of size 0, is the new one, and stands nowhere yet.
     tables : CodeTables
@@ -265,13 +265,13 @@ def merge_gains(
 
 @kernel
 def split_gains(
-    corpus: Corpus, inventory: Inventory, tables: CodeTables
+    corpus: UnitCorpus, inventory: Inventory, tables: CodeTables
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Bits saved by making two units again of each one that was merged.
 
     Parameters
     ----------
-    corpus : Corpus
+    corpus : UnitCorpus
     inventory : Inventory
     tables : CodeTables
         For all counts up to the corpus' symbols.
@@ -308,13 +308,13 @@ def split_gains(
 
 @kernel
 def merge_units(
-    corpus: Corpus, keys: NDArray[np.int64], wholes: NDArray[np.int64]
+    corpus: UnitCorpus, keys: NDArray[np.int64], wholes: NDArray[np.int64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the arrays of the corpus with pairs made one, from the left.
 
     Parameters
     ----------
-    corpus : Corpus
+    corpus : UnitCorpus
     keys : int64[k]
         Pairs (left << 32 | right).
     wholes : int64[k]
@@ -326,7 +326,7 @@ def merge_units(
 
     Examples
     --------
-    >>> corpus = Corpus(np.array([0, 1, 1, 1, 2, 0], np.int32), np.ones(6, np.int32))
+    >>> corpus = UnitCorpus(np.array([0, 1, 1, 1, 2, 0], np.int32), np.ones(6, np.int32))
     >>> merge_units(corpus, np.array([1 << 32 | 1]), np.array([3]))[0].tolist()
     [0, 3, 1, 2, 0]
     """
@@ -348,13 +348,13 @@ def merge_units(
 
 @kernel
 def split_units(
-    corpus: Corpus, halves: NDArray[np.int64], is_split: NDArray[np.bool_]
+    corpus: UnitCorpus, halves: NDArray[np.int64], is_split: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the arrays of the corpus with some units made two again; a half is left as it is.
 
     Parameters
     ----------
-    corpus : Corpus
+    corpus : UnitCorpus
     halves : int64[K, 2]
     is_split : bool[K]
 
@@ -365,7 +365,7 @@ def split_units(
     Examples
     --------
     >>> halves = np.array([[0, 0], [0, 0], [1, 1]])
-    >>> corpus = Corpus(np.array([0, 2, 1, 0], np.int32), np.ones(4, np.int32))
+    >>> corpus = UnitCorpus(np.array([0, 2, 1, 0], np.int32), np.ones(4, np.int32))
     >>> split_units(corpus, halves, np.array([False, False, True]))[0].tolist()
     [0, 1, 1, 1, 0]
     """

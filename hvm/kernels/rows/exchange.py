@@ -32,7 +32,7 @@ from hvm.kernels.rows.changes import (
     make_changes,
     slot_of,
 )
-from hvm.kernels.rows.counts import CodeTables, Corpus, RowCounts, count_rows
+from hvm.kernels.rows.counts import CodeTables, RowCounts, UnitCorpus, count_rows
 from hvm.kernels.rows.edits import Inventory
 from hvm.kernels.rows.members import Members, filler_bits_with, members_of, put
 from hvm.kernels.rows.moves import (
@@ -75,7 +75,7 @@ class ExchangeState(NamedTuple):
     """All that an exchange knows; the arrays change."""
 
     tables: CodeTables
-    corpus: Corpus
+    corpus: UnitCorpus
     places: SymbolPlaces
     stock: Stock
     members: Members
@@ -239,7 +239,7 @@ def _variable_sums(after: Adjacents, variables: NDArray[np.int32]) -> VariableSu
 
 @kernel
 def _state(
-    corpus: Corpus,
+    corpus: UnitCorpus,
     symbols: SymbolUses,
     variables: NDArray[np.int32],
     inventory: Inventory,
@@ -269,7 +269,7 @@ def _with_capacity(counts: RowCounts, n_more: Int) -> RowCounts:
 
 @kernel
 def exchange_symbols(
-    corpus: Corpus,
+    corpus: UnitCorpus,
     symbols: SymbolUses,
     variables: NDArray[np.int32],
     inventory: Inventory,
@@ -280,7 +280,7 @@ def exchange_symbols(
 
     Parameters
     ----------
-    corpus : Corpus
+    corpus : UnitCorpus
         Changed.
     symbols : SymbolUses
     variables : int32[V + 1]

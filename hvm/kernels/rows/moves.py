@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, inner, kernel
 from hvm.kernels.rows.changes import LISTED, Changes, change, restart, slot_of
-from hvm.kernels.rows.counts import HALF, LOW, START, Corpus, RowCounts
+from hvm.kernels.rows.counts import HALF, LOW, START, RowCounts, UnitCorpus
 from hvm.kernels.rows.edits import Inventory
 from hvm.kernels.table import Table, find, insert, is_free, make_table, value_at
 
@@ -118,12 +118,12 @@ def replaced(stock: Stock, unit: Int, mask: Int, variable: Int) -> np.int64:
 
 
 @inner
-def gather_moves(corpus: Corpus, places: SymbolPlaces, symbol: Int, moves: Moves) -> None:
+def gather_moves(corpus: UnitCorpus, places: SymbolPlaces, symbol: Int, moves: Moves) -> None:
     """Fill in a symbol's forms and the pairs they are in.
 
     Parameters
     ----------
-    corpus : Corpus
+    corpus : UnitCorpus
     places : SymbolPlaces
     symbol : int
     moves : Moves
@@ -170,7 +170,7 @@ def mask_of(places: SymbolPlaces, at: Int, symbol: Int) -> np.int64:
 
 
 @inner
-def _close(corpus: Corpus, last: Int, token: Int, moves: Moves) -> None:
+def _close(corpus: UnitCorpus, last: Int, token: Int, moves: Moves) -> None:
     """What stands behind a form, and is none."""
     if last >= 0 and corpus.units[last + 1] != START:
         change(moves.pairs, token, corpus.units[last + 1], np.int64(corpus.times[last + 1]))
@@ -298,13 +298,13 @@ def stock_of(inventory: Inventory, counts: RowCounts, part_bits: float) -> Stock
 
 @kernel
 def places_of(
-    corpus: Corpus, symbols: NDArray[np.int32], sizes: NDArray[np.int64], n_symbols: Int
+    corpus: UnitCorpus, symbols: NDArray[np.int32], sizes: NDArray[np.int64], n_symbols: Int
 ) -> SymbolPlaces:
     """Find where each symbol stands in a corpus.
 
     Parameters
     ----------
-    corpus : Corpus
+    corpus : UnitCorpus
     symbols : int32[m]
         Those that its units are made of, in order.
     sizes : int64[K]
