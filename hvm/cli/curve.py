@@ -170,25 +170,29 @@ def _source_curve(source: str) -> pd.DataFrame:
 def _print_curve(table: pd.DataFrame) -> None:
     """The last iteration of each learner and choice, level by level, and every rival."""
     from hvm.curve.controls import CHOICES
-    from hvm.curve.report import BY_EDIT
+    from hvm.curve.report import last_rows
 
-    table = table[table["abstraction"] != BY_EDIT]
-    last = table[table["iteration"] == table.groupby("model")["iteration"].transform("max")]
-    is_choice = last["abstraction"].isin([*CHOICES, "grains"])
-    last = last.assign(name=last["model"].where(~is_choice, last["abstraction"]))
-    is_other = last["abstraction"].isin(["rival", "language model"])
-    lost = {"rate": "rate_bits_per_symbol", "edits": "distortion_most_probable"}
+    parts = last_rows(table)
+    of_level = {
+        "level": "level",
+        "rate": "rate_bits_per_symbol",
+        "edits": "distortion_most_probable",
+    }
     for title, rows, columns in (
-        ("the lexicon alone", last[last["context"] == "unigram"], {"level": "level"} | lost),
-        ("by experts", last[last["context"] == "experts"], {"level": "level"} | lost),
-        ("others", last[is_other], {"": "context"}),
+        ("the lexicon alone", parts["unigram"], of_level),
+        ("by experts", parts["experts"], of_level),
+        ("others", parts["others"], {"": "context"}),
     ):
+        is_choice = rows["abstraction"].isin([*CHOICES, "grains"])
+        rows = rows.assign(name=rows["model"].where(~is_choice, rows["abstraction"]))
         if len(rows):
             _print_rows(f"{title}: last iteration, bits by symbol", rows, columns)
 
 
 def _print_rows(title: str, rows: pd.DataFrame, columns: dict[str, str]) -> None:
     from rich.table import Table
+
+    from hvm.curve.report import cell_text
 
     texts = {"training": "", "held out": "held_out_", "unseen": "unseen_", "transfer": "transfer_"}
     columns = columns | {text: f"{name}bits_per_symbol" for text, name in texts.items()}
@@ -198,11 +202,5 @@ def _print_rows(title: str, rows: pd.DataFrame, columns: dict[str, str]) -> None
     for name in columns:
         printed.add_column(name, justify="right" if name else "left")
     for _, row in rows.iterrows():
-        printed.add_row(row["name"], *(_cell(row[column]) for column in columns.values()))
+        printed.add_row(row["name"], *(cell_text(row[column]) for column in columns.values()))
     console().print(printed)
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.3f}" if value == value else "-"
-    return str(value)

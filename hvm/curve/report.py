@@ -72,14 +72,40 @@ def _opening(verdict: str) -> Iterator[str]:
     )
 
 
-def _levels(rows: pd.DataFrame) -> Iterator[str]:
+def last_rows(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return what a reader sees of a curve: the last iteration of each model, by what foretells.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        The table.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        ``unigram``, ``experts`` and ``others``, which are rivals and language models; no variables
+        that are dropped one after another. Each may be empty.
+    """
     last = rows[rows["abstraction"] != BY_EDIT]
     last = last[last["iteration"] == last.groupby("model")["iteration"].transform("max")]
-    columns = {name: column for name, column in _COLUMNS.items() if column in last}
+    parts = {context: last[last["context"] == context] for context in ("unigram", "experts")}
+    return parts | {"others": last[last["abstraction"].isin(["rival", "language model"])]}
+
+
+def cell_text(value: Any) -> str:
+    """Return a value of a curve as a cell: three digits, and a dash for what is missing."""
+    if isinstance(value, float):
+        return f"{value:.3f}" if value == value else "-"
+    return str(value)
+
+
+def _levels(rows: pd.DataFrame) -> Iterator[str]:
+    parts = last_rows(rows)
+    columns = {name: column for name, column in _COLUMNS.items() if column in rows}
     for title, part in (
-        ("By experts", last[last["context"] == "experts"]),
-        ("By the lexicon alone", last[last["context"] == "unigram"]),
-        ("Other methods", last[last["abstraction"].isin(["rival", "language model"])]),
+        ("By experts", parts["experts"]),
+        ("By the lexicon alone", parts["unigram"]),
+        ("Other methods", parts["others"]),
     ):
         if not len(part):
             continue
@@ -87,7 +113,7 @@ def _levels(rows: pd.DataFrame) -> Iterator[str]:
         cells = [
             [
                 f"{row['model']}, {row['context'] if title[0] == 'O' else row['abstraction']}",
-                *(_cell(row[column]) for column in columns.values()),
+                *(escape(cell_text(row[column])) for column in columns.values()),
             ]
             for _, row in part.iterrows()
         ]
@@ -110,9 +136,3 @@ def _settings(folder: Path) -> Iterator[str]:
         "<p>All rows: <code>curve.csv</code> in this folder; "
         "<code>hvm curve --redraw -o DIR</code> makes this page and its figures again.</p>"
     )
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.3f}" if value == value else "-"
-    return escape(str(value))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 
@@ -168,10 +169,6 @@ def grown_from(
     return grown(state.lexicon, parse.units, parse.sequence_starts, weights, rule)
 
 
-def _all_arranged(lexicon: Lexicon) -> Lexicon:
-    return arranged(lexicon, np.ones(len(lexicon), np.bool_))
-
-
 def _pruned(search: Evaluation, lexicon: Lexicon) -> Counted:
     """A lexicon without what does not pay, parsed with."""
     return search.counted(pruned_by_counts(search, lexicon))
@@ -193,18 +190,18 @@ def pruned_by_counts(search: Evaluation, lexicon: Lexicon) -> Lexicon:
 def _trace_growth(search: Evaluation, n_entries: int, lexicon: Lexicon) -> None:
     """Trace lexicons that growing led over, each a fifth larger than the one before."""
     while (n_entries := int(TRACED_GROWTH * n_entries) + 1) < len(lexicon):
-        search.lexicons.append(search.counted(_all_arranged(_first(lexicon, n_entries))).lexicon)
+        first = arranged(_first(lexicon, n_entries), np.ones(n_entries, np.bool_))
+        search.lexicons.append(search.counted(first).lexicon)
 
 
 def _first(lexicon: Lexicon, n_entries: int) -> Lexicon:
     """The lexicon of the first entries; their counts, which are those of the whole, serve."""
     n_parts = lexicon.offsets[n_entries]
-    return Lexicon(
-        lexicon.n_atoms,
-        lexicon.kinds[:n_entries],
-        lexicon.offsets[: n_entries + 1],
-        lexicon.parts[:n_parts],
-        lexicon.unit_counts[:n_entries],
-        lexicon.filler_counts[:n_parts],
-        lexicon.smoothing,
+    return replace(
+        lexicon,
+        kinds=lexicon.kinds[:n_entries],
+        offsets=lexicon.offsets[: n_entries + 1],
+        parts=lexicon.parts[:n_parts],
+        unit_counts=lexicon.unit_counts[:n_entries],
+        filler_counts=lexicon.filler_counts[:n_parts],
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hvm.lexicon.lexicon import VARIABLE, Lexicon
-from hvm.lexicon.parsing import Parse, compile_lexicon, parse
+from hvm.lexicon.parsing import Parse, compile_lexicon, parse, quanta
 from hvm.show.hierarchy import hierarchy_rows
 from hvm.show.html import asset
 
@@ -80,7 +80,6 @@ def explorer_data(model: Model, text: Symbols | None = None) -> dict[str, Any]:
     lexicon, alphabet = model.lexicon_, model.alphabet_
     compiled = compile_lexicon(lexicon)
     is_member = np.repeat(lexicon.kinds == VARIABLE, np.diff(lexicon.offsets))
-    quanta = np.rint(lexicon.filler_bits * (1 << 20)).astype(np.int64)
     pairs, kinds_of_cost = np.unique(
         np.stack([compiled.unit_cost, lexicon.unit_counts]), axis=1, return_inverse=True
     )
@@ -97,7 +96,7 @@ def explorer_data(model: Model, text: Symbols | None = None) -> dict[str, Any]:
         "counts": pairs[1].tolist(),
         "unit_costs": kinds_of_cost.reshape(-1).tolist(),
         "escape_quanta": compiled.escape_cost,
-        "filler_quanta": quanta[is_member].tolist(),
+        "filler_quanta": quanta(lexicon.filler_bits[is_member]).tolist(),
         "filler_counts": lexicon.filler_counts[is_member].tolist(),
         "lines": lines,
         "places": places,

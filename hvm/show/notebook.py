@@ -12,7 +12,7 @@ import numpy as np
 from hvm.data.files import write_atomic
 from hvm.errors import InputError
 from hvm.lexicon.graph import entry_text
-from hvm.lexicon.lexicon import KIND_NAMES, VARIABLE, Lexicon
+from hvm.lexicon.lexicon import KIND_NAMES, VARIABLE
 from hvm.show.drawing import draw_graph
 from hvm.show.explorer import explorer_page
 from hvm.show.names import variable_names, with_names
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from hvm.learn.model import Model
-    from hvm.symbols.alphabet import Alphabet
 
 FRAME_HEIGHT_PIXELS = 560
 _SHOWN = 5
@@ -161,7 +160,7 @@ def model_html(model: Model) -> str:
     str
     """
     head = f"<b>{escape(repr(model))}</b>"
-    if not _is_fitted(model):
+    if not hasattr(model, "lexicon_"):
         return f"<div>{head}: not fitted</div>"
     lexicon, alphabet = model.lexicon_, model.alphabet_
     facts = (
@@ -172,7 +171,7 @@ def model_html(model: Model) -> str:
         (_code(row["name"]), f"{row['count']:,}") for row in top_chunks(lexicon, alphabet, _SHOWN)
     ]
     variables = [
-        (_fillers(lexicon, alphabet, row["entry"]), f"{row['count']:,}")
+        (_fillers(row["fillers"]), f"{row['count']:,}")
         for row in top_variables(lexicon, alphabet, _SHOWN)
     ]
     tables = [
@@ -183,23 +182,13 @@ def model_html(model: Model) -> str:
     return f"<div>{head}<br>{facts}{''.join(tables)}</div>"
 
 
-def _is_fitted(model: Model) -> bool:
-    try:
-        return len(model.lexicon_) >= 0
-    except AttributeError:
-        return False
-
-
 def _code(text: str) -> str:
     return f"<code style='white-space:pre'>{escape(text)}</code>"
 
 
-def _fillers(lexicon: Lexicon, alphabet: Alphabet, variable: int) -> str:
-    members, counts = lexicon.parts_of(variable), lexicon.filler_counts_of(variable)
-    order = np.lexsort((members, -counts))
-    shown = [entry_text(lexicon, alphabet, int(members[k])) for k in order[:_FILLERS_SHOWN]]
-    more = ", …" if len(order) > _FILLERS_SHOWN else ""
-    return ", ".join(map(_code, shown)) + more
+def _fillers(fillers: list[dict[str, Any]]) -> str:
+    more = ", …" if len(fillers) > _FILLERS_SHOWN else ""
+    return ", ".join(_code(filler["name"]) for filler in fillers[:_FILLERS_SHOWN]) + more
 
 
 def _table(title: str, rows: list[tuple[str, str]]) -> str:
