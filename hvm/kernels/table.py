@@ -206,6 +206,21 @@ def insert_all(table: Table, into: Table) -> None:
             insert(into, table.cells[2 * row], table.cells[2 * row + 1])
 
 
+@inner
+def insert_each(table: Table, keys: NDArray[np.int64]) -> None:
+    """Insert keys, each with its place among them; there must be capacity.
+
+    Examples
+    --------
+    >>> table = make_table(2)
+    >>> insert_each(table, np.array([7, 5]))
+    >>> value_of(table, 5, -1)
+    1
+    """
+    for k in range(len(keys)):
+        insert(table, keys[k], k)
+
+
 @kernel
 def items(table: Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Keys and their values, int64[n] each, in an order that means nothing.

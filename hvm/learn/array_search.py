@@ -30,6 +30,9 @@ FIRST_MIN_BITS, AGAIN_MIN_BITS = -20.0, -10.0
 """Pairs become chunks that lose up to so many bits by themselves, for longer ones are made of them:
 when chunks grow from atoms, and when they grow from a parse."""
 
+CHOSEN_SHARE = 0.7
+"""Of the best rank, of the pairs that become units in the same round."""
+
 GROWN_SHARE = 1.25
 """Of the most entries allowed, to be grown and pruned from there."""
 
@@ -155,7 +158,7 @@ def grown_from(
     Lexicon
         With the counts that growing leaves.
     """
-    settings, parse = search.settings, state.parse
+    settings = search.settings
     most = settings.max_entries
     rule = Rule(
         exponent,
@@ -164,9 +167,9 @@ def grown_from(
         settings.max_chunk_symbols,
         sys.maxsize if most is None else int(GROWN_SHARE * most),
         len(state.lexicon.variables),
+        CHOSEN_SHARE,
     )
-    weights = search.corpus.weights
-    return grown(state.lexicon, parse.units, parse.sequence_starts, weights, rule)
+    return grown(state.lexicon, state.parse, rule)
 
 
 def _pruned(search: Evaluation, lexicon: Lexicon) -> Counted:

@@ -40,7 +40,7 @@ def learn_chunks(search: Evaluation, state: State) -> State:
 def _add_crowd(search: Evaluation, state: State, proposals: list[TripleProposal]) -> State | None:
     """The state with a crowd of triples, or with the best half of them, and so on, if shorter."""
     if not search.is_crowded:
-        search.is_crowded = is_crowd_of_triples(proposals, len(state.parse.units))
+        search.is_crowded = is_crowd_of_triples(proposals, state.parse.n_units)
     if not search.is_crowded:
         return None
     longest, room = search.settings.max_chunk_symbols, search.capacity(len(state.lexicon))

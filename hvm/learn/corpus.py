@@ -39,11 +39,6 @@ class Corpus:
     weights: NDArray[np.int64]
     n_symbols: int
 
-    @property
-    def parse_weights(self) -> NDArray[np.int64] | None:
-        """The weights of a parse: None where every sequence stands once."""
-        return self.weights if len(self.weights) and self.weights[0] > 1 else None
-
     @classmethod
     def of(cls, codes: NDArray[np.int32], starts: NDArray[np.int64]) -> Corpus:
         """Return the sequences as they are, each standing for itself."""
@@ -60,6 +55,37 @@ class Corpus:
             return cls.of(codes, starts)
         which = which[np.argsort(-weights[which], kind="stable")]
         return cls(*taken(codes, starts, which), weights[which], len(codes))
+
+    def in_parts(self, n_parts: int) -> list[Corpus]:
+        """Return about equal parts, as many as there are to be or fewer; no sequence is divided.
+
+        Parameters
+        ----------
+        n_parts : int
+
+        Returns
+        -------
+        list of Corpus
+
+        Examples
+        --------
+        >>> corpus = Corpus.of(np.arange(9, dtype=np.int32), np.array([0, 2, 5]))
+        >>> [part.codes.tolist() for part in corpus.in_parts(2)]
+        [[0, 1, 2, 3, 4], [5, 6, 7, 8]]
+        """
+        n = len(self.codes)
+        edges = np.searchsorted(self.starts, np.arange(1, n_parts) * n // n_parts)
+        bounds = np.unique(np.concatenate([[0], edges, [len(self.starts)]]))
+        parts = []
+        for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+            begin = self.starts[first]
+            end = self.starts[last] if last < len(self.starts) else n
+            starts, weights = self.starts[first:last] - begin, self.weights[first:last]
+            lengths = np.diff(np.append(starts, end - begin))
+            parts.append(
+                Corpus(self.codes[begin:end], starts, weights, int((lengths * weights).sum()))
+            )
+        return parts
 
 
 def sample(

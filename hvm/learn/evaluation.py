@@ -11,21 +11,21 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.lexicon.viterbi import viterbi
 from hvm.learn.corpus import Corpus
+from hvm.learn.crew import Crew, LocalWorkers, TextParse
 from hvm.learn.history import history_row
 from hvm.learn.settings import SearchSettings
 from hvm.lexicon import measures
-from hvm.lexicon.counts import Triples, count_fillers, count_units, triples
+from hvm.lexicon.counts import Triples
 from hvm.lexicon.grammar import CompiledGrammar, Grammar, Pattern
 from hvm.lexicon.lexicon import Lexicon
-from hvm.lexicon.parsing import Parse, as_parse, compile_lexicon, parse_to_atoms
+from hvm.lexicon.parsing import parse
 
 Edit = Callable[[Grammar], bool]
 """Changes a grammar in place; False where nothing changed or the grammar cannot be used."""
@@ -46,12 +46,12 @@ class Counted:
     Attributes
     ----------
     lexicon : Lexicon
-    parse : Parse
+    parse : TextParse
     data_bits, lexicon_bits : float
     """
 
     lexicon: Lexicon
-    parse: Parse
+    parse: TextParse
     data_bits: float
     lexicon_bits: float
 
@@ -78,10 +78,10 @@ class State(Counted):
     @cached_property
     def triples(self) -> Triples:
         """Runs of three units."""
-        return triples(self.parse)
+        return self.parse.triples()
 
 
-def _fields(counted: Counted) -> tuple[Lexicon, Parse, float, float]:
+def _fields(counted: Counted) -> tuple[Lexicon, TextParse, float, float]:
     return counted.lexicon, counted.parse, counted.data_bits, counted.lexicon_bits
 
 
@@ -109,7 +109,7 @@ class Evaluation:
     ----------
     best : Counted
         The last one kept.
-    corpus : Corpus
+    crew : Crew
         What is parsed: on large inputs each distinct sequence once.
     rows : list of dict of str to float
         The history, a row for each state kept.
@@ -132,7 +132,8 @@ class Evaluation:
         trace: bool = False,
     ) -> None:
         self.codes, self.starts, self.n_atoms = codes, starts, n_atoms
-        self.corpus = Corpus.distinct(codes, starts) if settings.batch else Corpus.of(codes, starts)
+        corpus = Corpus.distinct(codes, starts) if settings.batch else Corpus.of(codes, starts)
+        self.crew = Crew(LocalWorkers(corpus, settings.n_jobs))
         self.settings, self.alphabet_bits, self.jitter = settings, alphabet_bits, jitter
         self.rows: list[dict[str, float]] = []
         self.trace, self.lexicons = trace, list[Lexicon]()
@@ -158,9 +159,9 @@ class Evaluation:
 
     def counted(self, lexicon: Lexicon) -> Counted:
         """Parse with a lexicon, whose counts say what costs what, and count."""
-        parse = self._parse(lexicon)
-        lexicon = lexicon.with_counts(count_units(lexicon, parse), count_fillers(lexicon, parse))
-        data_bits = measures.data_bits(lexicon, parse)
+        parse = self.crew.parse(lexicon)
+        lexicon = lexicon.with_counts(*parse.counts)
+        data_bits = measures.counted_bits(lexicon)
         return Counted(
             lexicon, parse, data_bits, measures.lexicon_bits(lexicon, self.alphabet_bits)
         )
@@ -180,14 +181,6 @@ class Evaluation:
             for pattern in reached.lexicon.patterns
         ]
         return State(*_fields(reached), grammar, patterns)
-
-    def _parse(self, lexicon: Lexicon) -> Parse:
-        corpus = self.corpus
-        if len(lexicon) == lexicon.n_atoms:
-            return parse_to_atoms(corpus.codes, corpus.starts, corpus.parse_weights)
-        trie, unit_cost, escape_cost = compile_lexicon(lexicon)
-        cut, _ = viterbi(trie, unit_cost, corpus.codes, corpus.starts, escape_cost)
-        return as_parse(lexicon, *cut, corpus.parse_weights)
 
     # -- whether an edit pays -------------------------------------------------------------
 
@@ -251,8 +244,9 @@ class Evaluation:
     def keep(self, state: C) -> C:
         """Make a state the best so far, and write its row of the history."""
         bits = state.lexicon_bits, state.data_bits
-        n_symbols = self.corpus.n_symbols
-        self.rows.append(history_row(state.lexicon, state.parse, n_symbols, bits, self._begin))
+        parsed = partial(parse, state.parse.lexicon, self.codes, self.starts)
+        n_symbols = len(self.codes)
+        self.rows.append(history_row(state.lexicon, parsed, n_symbols, bits, self._begin))
         if self.trace:
             self.lexicons.append(state.lexicon)
         self.best = state

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import Lexicon
@@ -11,7 +12,7 @@ from hvm.lexicon.parsing import Parse
 
 def history_row(
     lexicon: Lexicon,
-    parse: Parse,
+    parsed: Callable[[], Parse],
     n_symbols: int,
     bits: tuple[float, float],
     begin: float,
@@ -22,7 +23,8 @@ def history_row(
     ----------
     lexicon : Lexicon
         With the counts of the parse.
-    parse : Parse
+    parsed : callable
+        Returns the parse, for measures that were registered.
     n_symbols : int
         Symbols parsed.
     bits : tuple of float
@@ -34,8 +36,11 @@ def history_row(
     -------
     dict of str to float
     """
-    row = measures.published_measures(lexicon, parse, n_symbols)
+    row = measures.measures_by_counts(lexicon, n_symbols)
     row["lexicon_bits"], row["data_bits"] = bits
     row["bits_per_symbol"] = sum(bits) / max(n_symbols, 1)
     row["seconds"] = time.perf_counter() - begin
-    return row | measures.values_of(measures.registered_measures(), lexicon, parse, n_symbols)
+    registered = measures.registered_measures()
+    if registered:
+        row |= measures.values_of(registered, lexicon, parsed(), n_symbols)
+    return row

@@ -40,7 +40,7 @@ class _Units:
         self.search, self.state = search, state
         self.patterns = list(state.patterns)
         self.entry_of = {pattern: entry for entry, pattern in enumerate(state.patterns)}
-        self.units, self.starts = state.parse.units, state.parse.sequence_starts
+        self.units, self.starts = state.parse.runs()
         self.counts = state.lexicon.unit_counts
         self.lengths = np.array([len(pattern) for pattern in state.patterns], np.int64)
 

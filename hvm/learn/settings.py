@@ -84,6 +84,7 @@ class SearchSettings(LearnerSettings):
     max_chunk_symbols: int = 400
     restarts: int = 1
     seed: int = 0
+    n_jobs: int = 1
     patience: int = 12
 
     def __post_init__(self) -> None:
@@ -92,7 +93,7 @@ class SearchSettings(LearnerSettings):
         for name in ("max_entries", "iterations"):
             if getattr(self, name) is not None:
                 require_whole(name, getattr(self, name), 1)
-        for name in ("pair_count_min", "filler_count_min", "restarts", "patience"):
+        for name in ("pair_count_min", "filler_count_min", "restarts", "patience", "n_jobs"):
             require_whole(name, getattr(self, name), 1)
         require_number("batch", self.batch, 0, 1)
         require_whole("max_chunk_symbols", self.max_chunk_symbols, 2)

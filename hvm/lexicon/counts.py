@@ -7,24 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.lexicon.count import count_triples, count_weighted
+from hvm.kernels.lexicon.count import count_triples
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.parsing import Parse, parse
 
 
 def count_units(lexicon: Lexicon, parse: Parse) -> NDArray[np.int64]:
     """Times each entry is a unit, int64[K]; symbols outside the alphabet are left out."""
-    return count_weighted(parse.units, parse.sequence_starts, parse.sequence_weights, len(lexicon))
+    units = parse.units[parse.units >= 0]
+    return np.bincount(units, minlength=len(lexicon))
 
 
 def count_fillers(lexicon: Lexicon, parse: Parse) -> NDArray[np.int64]:
     """Times each member fills a slot, int64[P]."""
-    weights = parse.unit_weights
-    if weights is None:
-        return np.bincount(parse.slot_parts, minlength=len(lexicon.parts))
-    # Sums of weights are whole, so floats hold them exactly.
-    by_slot = weights[parse.slot_units]
-    return np.bincount(parse.slot_parts, by_slot, len(lexicon.parts)).astype(np.int64)
+    return np.bincount(parse.slot_parts, minlength=len(lexicon.parts))
 
 
 def recounted(
@@ -64,9 +60,13 @@ class Triples:
     rights: NDArray[np.int64]
     counts: NDArray[np.int64]
 
+    @classmethod
+    def of(cls, rows: NDArray[np.int64], counts: NDArray[np.int64]) -> Triples:
+        """Return rows of left, middle and right, int64[k, 3], as columns."""
+        return cls(*np.ascontiguousarray(rows.T), counts)  # one layout, so one compiled kernel
+
 
 def triples(parse: Parse, count_min: int = 1) -> Triples:
     """Count runs of three units within a sequence, those of ``count_min`` or more."""
-    rows, counts = count_triples(parse.units, parse.sequence_starts, count_min, parse.weights)
-    lefts, middles, rights = np.ascontiguousarray(rows.T)  # one layout, so one compiled kernel
-    return Triples(lefts, middles, rights, counts)
+    rows, counts = count_triples(parse.units, parse.sequence_starts, count_min)
+    return Triples.of(rows, counts)

@@ -93,13 +93,31 @@ def published_measures(lexicon: Lexicon, parse: Parse, n_symbols: int) -> dict[s
     dict of str to float
         Keys are ``PUBLISHED_MEASURES``.
     """
-    values = kernels.measure(
-        lexicon.entries,
-        count_units(lexicon, parse),
-        count_fillers(lexicon, parse),
-        n_symbols,
-        parse.n_units,
-    )
+    counted = lexicon.with_counts(count_units(lexicon, parse), count_fillers(lexicon, parse))
+    return measures_by_counts(counted, n_symbols, len(parse))
+
+
+def measures_by_counts(
+    lexicon: Lexicon, n_symbols: int, n_units: int | None = None
+) -> dict[str, float]:
+    """Return the nine published measures of the pass whose counts a lexicon holds.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+    n_symbols : int
+        Symbols parsed.
+    n_units : int, optional
+        Units of the parse, if there are more than are counted: those outside the alphabet.
+
+    Returns
+    -------
+    dict of str to float
+        Keys are ``PUBLISHED_MEASURES``.
+    """
+    units, fillers = lexicon.unit_counts, lexicon.filler_counts
+    n_units = int(units.sum()) if n_units is None else n_units
+    values = kernels.measure(lexicon.entries, units, fillers, n_symbols, n_units)
     return dict(zip(PUBLISHED_MEASURES, values.tolist(), strict=True))
 
 
@@ -108,16 +126,17 @@ def data_bits(lexicon: Lexicon, parse: Parse) -> float:
 
     A unit outside the alphabet pays the escape; the code space of its symbol is paid elsewhere.
     """
-    if parse.weights is not None:
-        return float(
-            _used_bits(count_units(lexicon, parse), lexicon.unit_bits)
-            + _used_bits(count_fillers(lexicon, parse), lexicon.filler_bits)
-        )
     known = parse.units >= 0
     bits = float(lexicon.unit_bits[parse.units[known]].sum())
     bits += float(lexicon.filler_bits[parse.slot_parts].sum())
     n_unknown = len(known) - int(known.sum())
     return bits + n_unknown * lexicon.escape_bits if n_unknown else bits
+
+
+def counted_bits(lexicon: Lexicon) -> float:
+    """Return the bits of the parse whose counts a lexicon holds, all of its units known."""
+    units = _used_bits(lexicon.unit_counts, lexicon.unit_bits)
+    return units + _used_bits(lexicon.filler_counts, lexicon.filler_bits)
 
 
 def _used_bits(counts: NDArray[np.int64], bits: NDArray[np.float64]) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -46,8 +45,6 @@ class Parse:
         The filler's span.
     slot_depths : int32[k]
         0 for a slot of the unit, 1 for a slot inside such a filler, and so on.
-    weights : int64[s], optional
-        Times that each sequence stands in the text, where equal ones are parsed once.
     """
 
     units: NDArray[np.int32]
@@ -60,30 +57,9 @@ class Parse:
     slot_starts: NDArray[np.int64]
     slot_ends: NDArray[np.int64]
     slot_depths: NDArray[np.int32]
-    weights: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.units)
-
-    @cached_property
-    def unit_weights(self) -> NDArray[np.int64] | None:
-        """Times that each unit stands in the text, int64[m]; None where each stands once."""
-        if self.weights is None:
-            return None
-        return np.repeat(self.weights, np.diff(np.append(self.sequence_starts, len(self.units))))
-
-    @property
-    def sequence_weights(self) -> NDArray[np.int64]:
-        """Times that each sequence stands in the text, int64[s]."""
-        return (
-            np.ones(len(self.sequence_starts), np.int64) if self.weights is None else self.weights
-        )
-
-    @property
-    def n_units(self) -> int:
-        """Units of the text."""
-        sizes = np.diff(np.append(self.sequence_starts, len(self.units)))
-        return int((self.sequence_weights * sizes).sum())
 
 
 class Compiled(NamedTuple):
@@ -166,34 +142,12 @@ def _check(n_atoms: int, codes: NDArray[np.int32], starts: NDArray[np.int64]) ->
         raise InputError(f"starts must ascend from 0 to at most the {len(codes)} symbols there are")
 
 
-def parse_to_atoms(
-    codes: NDArray[np.int32], starts: NDArray[np.int64], weights: NDArray[np.int64] | None = None
-) -> Parse:
-    """Return the only parse there is without chunks: every symbol a unit.
-
-    Parameters
-    ----------
-    codes : int32[n]
-    starts : int64[s]
-        First index of each sequence.
-    weights : int64[s], optional
-        Times that each sequence stands in the text.
-
-    Returns
-    -------
-    Parse
-    """
-    none = np.zeros((0, 5), np.int64)
-    return as_parse(Lexicon.of_atoms(0), codes, np.arange(len(codes) + 1), starts, none, weights)
-
-
 def as_parse(
     lexicon: Lexicon,
     units: NDArray[np.int32],
     unit_starts: NDArray[np.int64],
     sequence_starts: NDArray[np.int64],
     slots: NDArray[np.int64],
-    weights: NDArray[np.int64] | None = None,
 ) -> Parse:
     """Return what a parsing kernel returns as a Parse.
 
@@ -205,8 +159,6 @@ def as_parse(
     sequence_starts : int64[s]
     slots : int64[k, 5]
         Unit, place in the lexicon's parts, start, end and depth of each slot.
-    weights : int64[s], optional
-        Times that each sequence stands in the text.
 
     Returns
     -------
@@ -225,5 +177,4 @@ def as_parse(
         slots[:, 2],
         slots[:, 3],
         slots[:, 4].astype(np.int32),
-        weights,
     )

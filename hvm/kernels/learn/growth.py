@@ -1,9 +1,11 @@
-"""Growing: pairs of units become units, the best first, and only the places they touch change.
+"""Growing: which pairs become units next, by counts alone.
 
-A pair that stands j times gains g bits if it becomes a unit; the pair of the greatest j (g/j) ** e
-comes first, ties by numbers. e = 1 ranks by gain, 0 by count. Keys in the queue may be out of date:
-a pair that is taken out is ranked again, and put back if another is before it by now; all are
-ranked again whenever there are a tenth more units.
+A pair that stands j times gains g bits if it becomes a unit; pairs are ranked by j (g/j) ** e, ties
+by numbers. e = 1 ranks by gain, 0 by count. In each round all pairs become units that rank within a
+share of the best, but for those that begin with what a better one ends with, or end with what a
+better one begins with: so each stands as often as it is counted. Ranks may be out of date: they are
+made anew for pairs whose count changed, for those that are about to be chosen, and for all whenever
+there are a tenth more units.
 """
 
 from __future__ import annotations
@@ -12,36 +14,85 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, inner, kernel
-from hvm.kernels.learn.growth_state import (
-    INSIDE,
-    NO_KEY,
-    Beside,
-    Pairs,
-    UnitCells,
-    Units,
-    add_neighbour,
-    clear,
-    stands,
-)
-from hvm.kernels.learn.queue import Queue, is_before, pop, push
 from hvm.kernels.lexicon.costs import counts_bits, entry_bits, xlog2
-from hvm.kernels.table import Table, has_capacity, insert, value_of
+from hvm.kernels.lexicon.patterns import longer_hash
+from hvm.kernels.table import Table, find, insert, is_free, value_at, value_of
 
-DONE, UNITS, PAIRS, QUEUE = 0, 1, 2, 3
-RANKED_AGAIN = 1.1  # growth in units between two times that all pairs are ranked
+NO_KEY = -np.inf  # of a pair that is not worth it
+BASE = np.uint64(0x9E3779B97F4A7C15)  # of the hashes of labels in a row
+LEFT, RIGHT = 1, 2  # what a unit is in a chosen pair
 
 
 class Rule(NamedTuple):
     """Which pairs become units."""
 
-    exponent: float  # of the gain by occurrence; 0: the most frequent pair first
+    exponent: float  # of the gain by occurrence; 0: the most frequent pairs first
     gain_min: float  # bits
     count_min: int  # pairs that stand less often, when first met, are not followed
     longest: int  # labels of a unit
     most_units: int
     n_variables: int  # entries that are no units
+    share: float  # of the best rank, of what is chosen in the same round
+
+
+class Units(NamedTuple):
+    """Units by number, ``used[0]`` in all, ``used[1]`` times in the text."""
+
+    counts: NDArray[np.int64]
+    lengths: NDArray[np.int64]  # labels
+    hashes: NDArray[np.uint64]  # of the labels: that of two units follows from theirs
+    powers: NDArray[np.uint64]
+    halves: NDArray[np.int32]  # int32[n, 2]: the pair that each was made from; -1: none
+    roles: NDArray[np.uint8]  # at rest 0
+    used: NDArray[np.int64]
+
+
+class Pairs(NamedTuple):
+    """Pairs that are followed, ``used[0]`` of them."""
+
+    table: Table  # left << 32 | right: the row
+    codes: NDArray[np.int64]
+    counts: NDArray[np.int64]  # times in the text; of a unit with itself, at most so many
+    keys: NDArray[np.float64]  # what ranks it
+    used: NDArray[np.int64]
+
+
+class Merged(NamedTuple):
+    """What the text says of pairs that were merged in it."""
+
+    joints: NDArray[np.int64]  # int64[k]: how often each stood
+    born: NDArray[np.int64]  # int64[p]: pairs that hold a new unit, left << 32 | right
+    births: NDArray[np.int64]  # int64[p]: how often they stand
+    died: NDArray[np.int64]  # int64[q]: pairs that stand less often than before, but for those
+    deaths: NDArray[np.int64]  # int64[q]: by how much
+
+
+@kernel
+def label_hashes(
+    offsets: NDArray[np.int64], labels: NDArray[np.int32]
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Hashes of patterns and the powers by which a hash grows, uint64[K] each.
+
+    The hash of two patterns in a row is that of the first times the power of the second, plus that
+    of the second.
+
+    Examples
+    --------
+    >>> hashes, powers = label_hashes(np.array([0, 1, 2, 4]), np.array([0, 1, 0, 1], np.int32))
+    >>> bool(hashes[0] != hashes[1]), bool(powers[0] == powers[1] != powers[2])
+    (True, True)
+    """
+    n = len(offsets) - 1
+    hashes, powers = np.zeros(n, np.uint64), np.ones(n, np.uint64)
+    for entry in range(n):
+        for k in range(offsets[entry], offsets[entry + 1]):
+            label = longer_hash(np.uint64(0), labels[k])
+            hashes[entry] = hashes[entry] * BASE + label
+            powers[entry] *= BASE
+    return hashes, powers
 
 
 @inner
@@ -52,16 +103,6 @@ def _data_gain(joint: float, left: float, right: float, is_double: bool, total: 
     else:
         parts = xlog2(left) - xlog2(left - joint) + xlog2(right) - xlog2(right - joint)
     return xlog2(total) - xlog2(total - joint) + xlog2(joint) - parts
-
-
-@inner
-def _key(units: Units, code: Int, joint: Int, exponent: float, slope: float) -> float:
-    """What ranks a pair; ``slope``: bits of the counts saved where one unit less is counted."""
-    left, right, j = code >> 32, code & 0xFFFFFFFF, float(joint)
-    counts, total = units.counts, float(units.used[1])
-    gain = _data_gain(j, float(counts[left]), float(counts[right]), left == right, total)
-    by_occurrence = gain / j + slope
-    return j * by_occurrence**exponent if by_occurrence > 0 else NO_KEY
 
 
 @inner
@@ -79,79 +120,45 @@ def _new_unit_bits(units: Units, joint: Int, n_variables: Int) -> float:
 
 
 @inner
-def _rank_all(units: Units, pairs: Pairs, rule: Rule, queue: Queue) -> None:
-    """Put all pairs into a queue that has room for them."""
-    slope = _slope(units)
-    queue.length[0] = 0
-    for pair in range(pairs.used[0]):
-        pairs.keys[pair] = NO_KEY
-        if pairs.counts[pair] >= rule.count_min:
-            _offer(units, pairs, pair, rule, queue, slope)
+def _joint(units: Units, code: Int, count: Int) -> Int:
+    """How often a pair can become a unit: a unit with itself, at most half as often as it stands."""
+    left = code >> 32
+    return min(count, units.counts[left] // 2) if left == code & 0xFFFFFFFF else count
 
 
 @inner
-def _offer(units: Units, pairs: Pairs, pair: Int, rule: Rule, queue: Queue, slope: float) -> None:
-    """Put a pair into the queue if it now ranks higher than there."""
-    key = _key(units, pairs.codes[pair], pairs.counts[pair], rule.exponent, slope)
-    if key > pairs.keys[pair]:
-        pairs.keys[pair] = key
-        push(queue, pairs.codes, key, pair)
-
-
-@inner
-def _count_doubles(cells: UnitCells, units: Units, pairs: Pairs, pair: Int) -> Int:
-    """How often a unit stands twice in a row, without overlap."""
-    unit = pairs.codes[pair] >> 32
-    count, free, run = np.int64(0), np.int64(0), 0
-    for k in range(pairs.firsts[pair], pairs.firsts[pair] + pairs.sizes[pair]):
-        at = np.int64(pairs.places[k])
-        if at >= free and stands(cells, units, unit, unit, at):
-            while cells.run_ends[run] <= at:
-                run += 1
-            count += cells.run_weights[run]
-            free = at + 2 * units.widths[unit]
-    return count
-
-
-@inner
-def _next_pair(
-    cells: UnitCells, units: Units, pairs: Pairs, rule: Rule, queue: Queue, by_hash: Table
-) -> Int:
-    """The pair that becomes a unit next, -1 if none does."""
-    slope = _slope(units)
-    while queue.length[0] > 0:
-        key = queue.keys[0]
-        pair = pop(queue, pairs.codes)
-        if key != pairs.keys[pair] or pairs.counts[pair] < rule.count_min:
-            continue
-        code = pairs.codes[pair]
-        left, right = code >> 32, code & 0xFFFFFFFF
-        pairs.keys[pair] = NO_KEY
-        if units.lengths[left] + units.lengths[right] > rule.longest:
-            continue
-        if left == right:
-            pairs.counts[pair] = _count_doubles(cells, units, pairs, pair)
-            if pairs.counts[pair] < rule.count_min:
-                continue
-        again = _key(units, code, pairs.counts[pair], rule.exponent, slope)
-        if again < key and queue.length[0] > 0:
-            if is_before(queue.keys[0], queue.pairs[0], again, pair, pairs.codes):
-                _offer(units, pairs, pair, rule, queue, slope)
-                continue
-        if _gain(units, code, pairs.counts[pair], rule, by_hash) > rule.gain_min:
-            return pair
-    return np.int64(-1)
-
-
-@inner
-def _gain(units: Units, code: Int, joint: Int, rule: Rule, by_hash: Table) -> float:
-    """Bits that a unit for a pair saves; none where a unit has the same labels already."""
-    left, right, counts = code >> 32, code & 0xFFFFFFFF, units.counts
-    if value_of(by_hash, _whole_hash(units, left, right), -1) >= 0:
+def _key(units: Units, pairs: Pairs, pair: Int, rule: Rule, slope: float) -> float:
+    """What ranks a pair; ``slope``: bits of the counts saved where one unit less is counted."""
+    code = pairs.codes[pair]
+    joint = _joint(units, code, pairs.counts[pair])
+    if joint < rule.count_min:
         return NO_KEY
-    a, b, total = float(counts[left]), float(counts[right]), float(units.used[1])
-    gain = _data_gain(float(joint), a, b, left == right, total)
-    return gain - _new_unit_bits(units, joint, rule.n_variables)
+    left, right = code >> 32, code & 0xFFFFFFFF
+    a, b, j = float(units.counts[left]), float(units.counts[right]), float(joint)
+    gain = _data_gain(j, a, b, left == right, float(units.used[1]))
+    by_occurrence = gain / j + slope
+    return j * by_occurrence**rule.exponent if by_occurrence > 0 else NO_KEY
+
+
+@kernel
+def rank_all(units: Units, pairs: Pairs, rule: Rule) -> None:
+    """Rank all pairs anew."""
+    slope = _slope(units)
+    for pair in range(pairs.used[0]):
+        pairs.keys[pair] = _key(units, pairs, pair, rule, slope)
+
+
+@inner
+def _is_worth_it(units: Units, code: Int, count: Int, rule: Rule, by_hash: Table) -> bool:
+    """Whether a unit for a pair saves enough; not where a unit has the same labels already."""
+    left, right = code >> 32, code & 0xFFFFFFFF
+    if units.lengths[left] + units.lengths[right] > rule.longest:
+        return False
+    if value_of(by_hash, _whole_hash(units, left, right), -1) >= 0:
+        return False
+    a, b, joint = float(units.counts[left]), float(units.counts[right]), _joint(units, code, count)
+    gain = _data_gain(float(joint), a, b, left == right, float(units.used[1]))
+    return gain - _new_unit_bits(units, joint, rule.n_variables) > rule.gain_min
 
 
 @inner
@@ -162,239 +169,159 @@ def _whole_hash(units: Units, left: Int, right: Int) -> np.int64:
 
 
 @inner
-def _new_unit(units: Units, left: Int, right: Int, by_hash: Table) -> Int:
-    """The unit that two make in a row."""
-    whole = units.used[0]
-    insert(by_hash, _whole_hash(units, left, right), whole)
-    units.used[0] += 1
-    units.hashes[whole] = units.hashes[left] * units.powers[right] + units.hashes[right]
-    units.powers[whole] = units.powers[left] * units.powers[right]
-    units.widths[whole] = units.widths[left] + units.widths[right]
-    units.lengths[whole] = units.lengths[left] + units.lengths[right]
-    units.halves[whole, 0], units.halves[whole, 1] = left, right
-    return np.int64(whole)
-
-
-@inner
-def _put(
-    cells: UnitCells,
-    units: Units,
-    pairs: Pairs,
-    pair: Int,
-    whole: Int,
-    before: Beside,
-    behind: Beside,
-) -> None:
-    """Put a unit wherever a pair stands; the places and what stood beside them are left."""
-    texts, places, widths = cells.units, pairs.places, units.widths
-    code, first = pairs.codes[pair], pairs.firsts[pair]
-    left, right = code >> 32, code & 0xFFFFFFFF
-    n, total, run = np.int64(0), np.int64(0), 0
-    for k in range(first, first + pairs.sizes[pair]):
-        at = np.int64(places[k])
-        if not stands(cells, units, left, right, at):
-            continue
-        while cells.run_ends[run] <= at:
-            run += 1
-        weight = cells.run_weights[run]
-        middle, end = at + widths[left], at + widths[whole]
-        if texts[at - 1] >= 0 and texts[at - 1] != whole:
-            add_neighbour(before, texts[at - 1], weight)
-        if texts[end] >= 0:
-            add_neighbour(behind, texts[end], weight)
-        texts[middle - 1], texts[middle] = INSIDE, INSIDE
-        texts[at], texts[end - 1] = whole, whole
-        places[first + n] = at
-        n, total = n + 1, total + weight
-    pairs.sizes[pair], pairs.counts[pair] = n, 0
-    units.counts[left] -= total
-    units.counts[right] -= total
-    units.counts[whole] += total
-    units.used[1] -= total
-
-
-@inner
-def _take_away(
-    units: Units,
-    pairs: Pairs,
-    unit: Int,
-    neighbours: Beside,
-    is_left: bool,
-    rule: Rule,
-    queue: Queue,
-) -> None:
-    """Count no longer the pairs of a unit with what stood beside it; forget all neighbours."""
-    slope = _slope(units)
-    for k in range(neighbours.used[0]):
-        other = neighbours.units[k]
-        code = (unit << 32) | other if is_left else (other << 32) | unit
-        pair = value_of(pairs.table, code, -1)
-        if pair >= 0:
-            pairs.counts[pair] -= neighbours.weights[other]
-            if pairs.counts[pair] >= rule.count_min:
-                _offer(units, pairs, pair, rule, queue, slope)
-    clear(neighbours)
-
-
-@inner
-def _look_around(
-    cells: UnitCells,
-    units: Units,
-    pairs: Pairs,
-    pair: Int,
-    whole: Int,
-    before: Beside,
-    behind: Beside,
-) -> None:
-    """Note what stands beside a new unit; two of them in a row are a pair of the left one."""
-    texts, run = cells.units, 0
-    for k in range(pairs.firsts[pair], pairs.firsts[pair] + pairs.sizes[pair]):
-        at = np.int64(pairs.places[k])
-        while cells.run_ends[run] <= at:
-            run += 1
-        left, right = np.int64(texts[at - 1]), np.int64(texts[at + units.widths[whole]])
-        if left >= 0 and left != whole:
-            add_neighbour(before, left, cells.run_weights[run])
-        if right >= 0:
-            add_neighbour(behind, right, cells.run_weights[run])
-
-
-@inner
-def _follow(
-    units: Units,
-    pairs: Pairs,
-    unit: Int,
-    neighbours: Beside,
-    is_left: bool,
-    rule: Rule,
-    queue: Queue,
-) -> None:
-    """Follow the pairs of a new unit; places are still to be written, from ``ends`` on."""
-    slope = _slope(units)
-    for k in range(neighbours.used[0]):
-        other = neighbours.units[k]
-        if neighbours.weights[other] < rule.count_min:
-            continue
-        code = (unit << 32) | other if is_left else (other << 32) | unit
-        pair, top = pairs.used[0], pairs.used[1]
-        insert(pairs.table, code, pair)
-        pairs.codes[pair], pairs.keys[pair], pairs.firsts[pair] = code, NO_KEY, top
-        pairs.counts[pair], pairs.sizes[pair] = neighbours.weights[other], neighbours.sizes[other]
-        neighbours.ends[other] = top
-        pairs.used[0], pairs.used[1] = pair + 1, top + neighbours.sizes[other]
-        _offer(units, pairs, pair, rule, queue, slope)
-
-
-@inner
-def _write_places(
-    cells: UnitCells,
-    units: Units,
-    pairs: Pairs,
-    pair: Int,
-    whole: Int,
-    before: Beside,
-    behind: Beside,
-) -> None:
-    """Write the places of the pairs that a new unit is in."""
-    texts, places = cells.units, pairs.places
-    for k in range(pairs.firsts[pair], pairs.firsts[pair] + pairs.sizes[pair]):
-        at = np.int64(places[k])
-        left, right = np.int64(texts[at - 1]), np.int64(texts[at + units.widths[whole]])
-        if left >= 0 and left != whole and before.ends[left] >= 0:
-            places[before.ends[left]] = at - units.widths[left]
-            before.ends[left] += 1
-        if right >= 0 and behind.ends[right] >= 0:
-            places[behind.ends[right]] = at
-            behind.ends[right] += 1
-
-
-@inner
-def _merge(
-    cells: UnitCells,
-    units: Units,
-    pairs: Pairs,
-    pair: Int,
-    rule: Rule,
-    queue: Queue,
-    before: Beside,
-    behind: Beside,
-    by_hash: Table,
-) -> None:
-    """Make a pair a unit."""
-    left, right = pairs.codes[pair] >> 32, pairs.codes[pair] & 0xFFFFFFFF
-    whole = _new_unit(units, left, right, by_hash)
-    _put(cells, units, pairs, pair, whole, before, behind)
-    for is_left in (False, True):
-        neighbours = behind if is_left else before
-        _take_away(units, pairs, right if is_left else left, neighbours, is_left, rule, queue)
-    _look_around(cells, units, pairs, pair, whole, before, behind)
-    for is_left in (False, True):
-        _follow(units, pairs, whole, behind if is_left else before, is_left, rule, queue)
-    _write_places(cells, units, pairs, pair, whole, before, behind)
-    clear(before)
-    clear(behind)
+def _rank_best(units: Units, pairs: Pairs, rule: Rule) -> float:
+    """Rank anew what is within the share of the best, until that changes no rank; its least."""
+    slope, keys = _slope(units), pairs.keys
+    while True:
+        best = NO_KEY
+        for pair in range(pairs.used[0]):
+            best = max(best, keys[pair])
+        least, is_settled = rule.share * best, True
+        for pair in range(pairs.used[0]):
+            if keys[pair] >= least and keys[pair] > NO_KEY:
+                key = _key(units, pairs, pair, rule, slope)
+                is_settled = is_settled and key == keys[pair]
+                keys[pair] = key
+        if is_settled:
+            return least
 
 
 @kernel
-def grow_on(
-    cells: UnitCells,
-    units: Units,
-    pairs: Pairs,
-    queue: Queue,
-    before: Beside,
-    behind: Beside,
-    by_hash: Table,
-    rule: Rule,
-) -> int:
-    """Make units of pairs until none is worth it, there are as many as may be, or room is needed.
+def choose(
+    units: Units, pairs: Pairs, rule: Rule, by_hash: Table
+) -> NDArray[np.int64]:
+    """Return the rows of the pairs that become units in one round, the best first.
 
     Parameters
     ----------
-    cells : UnitCells
-        Changed, as are all that follow but the rule.
     units : Units
     pairs : Pairs
-    queue : Queue
-    before, behind : Beside
-        At rest.
+        Whose keys are made anew where they are out of date.
+    rule : Rule
     by_hash : Table
         Units by the hash of their labels.
-    rule : Rule
 
     Returns
     -------
-    int
-        ``DONE``, or what has no room: ``UNITS``, ``PAIRS`` (``pairs.used`` says how many and how
-        many places are needed) or ``QUEUE``.
+    int64[k]
+        None when nothing is worth it any more.
     """
-    used = units.used
-    while used[0] < rule.most_units:
-        if used[0] == len(units.counts) or not has_capacity(by_hash, 1):
-            return UNITS
-        if used[0] >= RANKED_AGAIN * used[2]:
-            if len(queue.keys) < 2 * pairs.used[0]:
-                return QUEUE
-            _rank_all(units, pairs, rule, queue)
-            used[2] = used[0]
-        pair = _next_pair(cells, units, pairs, rule, queue, by_hash)
-        if pair < 0:
+    chosen, n = np.empty(0, np.int64), 0
+    while n == 0:
+        least = _rank_best(units, pairs, rule)
+        if least == NO_KEY:
             break
-        halt = _halt(units, pairs, pair, queue)
-        if halt != DONE:
-            _offer(units, pairs, pair, rule, queue, _slope(units))
-            return halt
-        _merge(cells, units, pairs, pair, rule, queue, before, behind, by_hash)
-    return DONE
+        rows = np.flatnonzero(pairs.keys[: pairs.used[0]] >= least)
+        rows = rows[np.argsort(pairs.codes[rows])]
+        rows = rows[np.argsort(-pairs.keys[rows], kind="mergesort")]
+        chosen = np.empty(len(rows), np.int64)
+        n = _choose(units, pairs, rule, by_hash, rows, chosen)
+    return chosen[:n].copy()
 
 
 @inner
-def _halt(units: Units, pairs: Pairs, pair: Int, queue: Queue) -> int:
-    """What has no room for what merging a pair adds."""
-    n_places = 2 * pairs.sizes[pair]
-    n_pairs = min(n_places, 2 * units.used[0])
-    pairs.used[2], pairs.used[3] = n_pairs, n_places
-    enough = pairs.used[0] + n_pairs <= len(pairs.codes)
-    enough = enough and pairs.used[1] + n_places <= len(pairs.places)
-    if not (enough and has_capacity(pairs.table, n_pairs)):
-        return PAIRS
-    return QUEUE if queue.length[0] + 2 * n_pairs + 1 > len(queue.keys) else DONE
+def _choose(
+    units: Units,
+    pairs: Pairs,
+    rule: Rule,
+    by_hash: Table,
+    rows: NDArray[np.int64],
+    chosen: NDArray[np.int64],
+) -> int:
+    """Choose among some pairs in their order; what is not worth it is ranked no more."""
+    n, roles, room = 0, units.roles, rule.most_units - units.used[0]
+    for pair in rows:
+        if n == room:
+            break
+        code = pairs.codes[pair]
+        if not _is_worth_it(units, code, pairs.counts[pair], rule, by_hash):
+            pairs.keys[pair] = NO_KEY
+            continue
+        left, right = code >> 32, code & 0xFFFFFFFF
+        if roles[left] & RIGHT or roles[right] & LEFT or (left == right and roles[left]):
+            continue
+        roles[left] |= LEFT
+        roles[right] |= RIGHT
+        chosen[n] = pair
+        n += 1
+    for k in range(n):
+        code = pairs.codes[chosen[k]]
+        roles[code >> 32], roles[code & 0xFFFFFFFF] = 0, 0
+    return n
+
+
+@kernel
+def settle(
+    units: Units,
+    pairs: Pairs,
+    chosen: NDArray[np.int64],
+    merged: Merged,
+    rule: Rule,
+    by_hash: Table,
+) -> None:
+    """Make units of chosen pairs, and follow what that makes of the pairs beside them.
+
+    Parameters
+    ----------
+    units : Units
+        With room for so many more, as all that follow.
+    pairs : Pairs
+    chosen : int64[k]
+        Rows of pairs.
+    merged : Merged
+        What the text says of them.
+    rule : Rule
+    by_hash : Table
+    """
+    for k in range(len(chosen)):
+        _add_unit(units, pairs, chosen[k], merged.joints[k], by_hash)
+    slope, first = _slope(units), pairs.used[0]
+    for k in range(len(merged.died)):
+        row = find(pairs.table, merged.died[k])
+        if not is_free(pairs.table, row):
+            pair = value_at(pairs.table, row)
+            if pairs.counts[pair] > 0:
+                pairs.counts[pair] -= merged.deaths[k]
+                pairs.keys[pair] = _key(units, pairs, pair, rule, slope)
+    follow(pairs, merged.born, merged.births, rule.count_min)
+    for pair in range(first, pairs.used[0]):
+        pairs.keys[pair] = _key(units, pairs, pair, rule, slope)
+
+
+@inner
+def _add_unit(units: Units, pairs: Pairs, pair: Int, joint: Int, by_hash: Table) -> None:
+    """Make a unit of a pair that stands so often."""
+    whole = units.used[0]
+    left, right = pairs.codes[pair] >> 32, pairs.codes[pair] & 0xFFFFFFFF
+    insert(by_hash, _whole_hash(units, left, right), whole)
+    units.hashes[whole] = units.hashes[left] * units.powers[right] + units.hashes[right]
+    units.powers[whole] = units.powers[left] * units.powers[right]
+    units.lengths[whole] = units.lengths[left] + units.lengths[right]
+    units.halves[whole, 0], units.halves[whole, 1] = left, right
+    units.counts[left] -= joint
+    units.counts[right] -= joint
+    units.counts[whole] = joint
+    units.used[0] += 1
+    units.used[1] -= joint
+    pairs.counts[pair], pairs.keys[pair] = 0, NO_KEY
+
+
+@kernel
+def follow(
+    pairs: Pairs, codes: NDArray[np.int64], counts: NDArray[np.int64], count_min: Int
+) -> None:
+    """Follow new pairs that stand often enough, for which there is room; they are not ranked.
+
+    Parameters
+    ----------
+    pairs : Pairs
+    codes, counts : int64[p]
+        left << 32 | right, and times in the text.
+    count_min : int
+    """
+    for k in range(len(codes)):
+        if counts[k] >= count_min:
+            pair = pairs.used[0]
+            insert(pairs.table, codes[k], pair)
+            pairs.codes[pair], pairs.counts[pair], pairs.keys[pair] = codes[k], counts[k], NO_KEY
+            pairs.used[0] += 1

@@ -1,0 +1,207 @@
+"""A crew: shards that are asked together, and sums of what they answer."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import count
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvm.kernels.learn.growth import Merged
+from hvm.learn.corpus import Corpus
+from hvm.learn.shard import Counts, Shard, UnitRuns
+from hvm.lexicon.counts import Triples
+from hvm.lexicon.lexicon import Lexicon
+from hvm.lexicon.parsing import compile_lexicon
+
+
+class Workers(Protocol):
+    """Whoever holds the shards of a text."""
+
+    def ask(self, question: str, *arguments: Any) -> list[Any]:
+        """Call a method of every shard; return the answers in the order of the shards."""
+        ...
+
+    def parse(self, number: int, lexicon: Lexicon) -> list[Counts]:
+        """Let every shard parse with a lexicon; see :meth:`hvm.learn.shard.Shard.parse`."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the shards."""
+        ...
+
+
+class LocalWorkers:
+    """Threads of this process; kernels run in them side by side.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    n_jobs : int
+        Threads, and shards.
+    """
+
+    def __init__(self, corpus: Corpus, n_jobs: int = 1) -> None:
+        self._shards = [
+            Shard(part.codes, part.starts, part.weights) for part in corpus.in_parts(n_jobs)
+        ]
+        self._pool = ThreadPoolExecutor(len(self._shards)) if len(self._shards) > 1 else None
+
+    def ask(self, question: str, *arguments: Any) -> list[Any]:
+        """Call a method of every shard."""
+        calls = [getattr(shard, question) for shard in self._shards]
+        if self._pool is None:
+            return [call(*arguments) for call in calls]
+        return list(self._pool.map(lambda call: call(*arguments), calls))
+
+    def parse(self, number: int, lexicon: Lexicon) -> list[Counts]:
+        """Make the lexicon ready once, and parse."""
+        return self.ask("parse", number, lexicon, compile_lexicon(lexicon))
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._pool is not None:
+            self._pool.shutdown()
+
+
+class TextParse:
+    """A parse of the whole text, held by the shards until this is forgotten.
+
+    Parameters
+    ----------
+    workers : Workers
+    number : int
+        By which the shards know it.
+    lexicon : Lexicon
+
+    Attributes
+    ----------
+    lexicon : Lexicon
+        That was parsed with, its counts those that said what costs what.
+    counts : Counts
+        Of the parse.
+    """
+
+    def __init__(self, workers: Workers, number: int, lexicon: Lexicon) -> None:
+        self._workers, self._number, self.lexicon = workers, number, lexicon
+        answers = workers.parse(number, lexicon)
+        self.counts = Counts(
+            np.sum([each.units for each in answers], axis=0),
+            np.sum([each.fillers for each in answers], axis=0),
+        )
+        weakref.finalize(self, workers.ask, "forget", number).atexit = False
+
+    @property
+    def n_units(self) -> int:
+        """Units of the text."""
+        return int(self.counts.units.sum())
+
+    def runs(self) -> UnitRuns:
+        """Return the units of all shards."""
+        answers: list[UnitRuns] = self._workers.ask("units", self._number)
+        begins = np.cumsum([0, *(len(runs.units) for runs in answers)])
+        starts = [runs.starts + begin for runs, begin in zip(answers, begins, strict=False)]
+        return UnitRuns(np.concatenate([runs.units for runs in answers]), np.concatenate(starts))
+
+    def triples(self) -> Triples:
+        """Return runs of three units."""
+        rows, counts = zip(*self._workers.ask("triples", self._number), strict=True)
+        if len(rows) == 1:
+            return Triples.of(rows[0], counts[0])
+        every = np.concatenate(rows)
+        order = np.lexsort((every[:, 1], every[:, 2], every[:, 0]))
+        every = every[order]
+        is_first = np.append(True, (every[1:] != every[:-1]).any(1))
+        return Triples.of(every[is_first], _sums(np.concatenate(counts)[order], is_first))
+
+    @contextmanager
+    def growth(self) -> Iterator[TextGrowth]:
+        """Let the shards lay out their units to be merged."""
+        try:
+            yield TextGrowth(self._workers, self._number)
+        finally:
+            self._workers.ask("end_growth")
+
+
+class TextGrowth:
+    """The text while pairs are merged in it.
+
+    Parameters
+    ----------
+    workers : Workers
+    number : int
+        Of the parse whose units are merged.
+
+    Attributes
+    ----------
+    pairs : int64[p], int64[p]
+        left << 32 | right of each pair, ascending, and how often it stands.
+    """
+
+    def __init__(self, workers: Workers, number: int) -> None:
+        self._workers = workers
+        self.pairs = _added(workers.ask("begin_growth", number))
+
+    def merge(self, codes: NDArray[np.int64], first_new: int, are_rare: bool) -> Merged:
+        """Put new units wherever pairs stand.
+
+        Parameters
+        ----------
+        codes : int64[k]
+            Pairs of which none begins with what another ends with.
+        first_new : int
+            The unit of the first pair; those of the others follow.
+        are_rare : bool
+            Whether it is quicker to look at the places of units, from now on.
+
+        Returns
+        -------
+        Merged
+        """
+        answers: list[Merged] = self._workers.ask("merge", codes, first_new, are_rare)
+        if len(answers) == 1:
+            return answers[0]
+        born = _added([(each.born, each.births) for each in answers])
+        died = _added([(each.died, each.deaths) for each in answers])
+        return Merged(np.sum([each.joints for each in answers], axis=0), *born, *died)
+
+
+def _added(
+    answers: list[tuple[NDArray[np.int64], NDArray[np.int64]]],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Codes, ascending, and the sums of their counts."""
+    codes = np.concatenate([codes for codes, _ in answers])
+    order = np.argsort(codes)
+    codes = codes[order]
+    is_first = np.append(True, codes[1:] != codes[:-1])[: len(codes)]
+    counts = np.concatenate([counts for _, counts in answers])[order]
+    return codes[is_first], _sums(counts, is_first)
+
+
+def _sums(values: NDArray[np.int64], is_first: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Sums of the runs that begin where ``is_first`` says."""
+    if not len(values):
+        return values
+    sums: NDArray[np.int64] = np.add.reduceat(values, np.flatnonzero(is_first))
+    return sums
+
+
+class Crew:
+    """Shards of one text.
+
+    Parameters
+    ----------
+    workers : Workers
+    """
+
+    def __init__(self, workers: Workers) -> None:
+        self._workers, self._numbers = workers, count()
+
+    def parse(self, lexicon: Lexicon) -> TextParse:
+        """Parse the text with a lexicon, whose counts say what costs what."""
+        return TextParse(self._workers, next(self._numbers), lexicon)

@@ -1,0 +1,105 @@
+"""The text of a shard while pairs of its units are merged: read as a whole, then by places."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvm.kernels.learn.growth import Merged
+from hvm.kernels.learn.rounds import (
+    PlacedText,
+    merge_at_places,
+    merge_by_reading,
+    pairs_of_cells,
+    places_of,
+)
+
+
+class GrowingText:
+    """Units in cells, a border before each sequence.
+
+    Parameters
+    ----------
+    cells : int32[m]
+        As :func:`hvm.kernels.learn.rounds.bordered` lays them out.
+    """
+
+    def __init__(self, cells: NDArray[np.int32]) -> None:
+        self._cells, self._placed = cells, None
+
+    _placed: PlacedText | None
+
+    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the pairs there are, left << 32 | right, and how often they stand."""
+        return pairs_of_cells(self._cells)
+
+    def merge(self, codes: NDArray[np.int64], first_new: int, are_rare: bool) -> Merged:
+        """Put new units wherever pairs stand.
+
+        Parameters
+        ----------
+        codes : int64[k]
+            Pairs of which none begins with what another ends with.
+        first_new : int
+            The unit of the first pair; those of the others follow.
+        are_rare : bool
+            Whether it is quicker to look at the places of units, from now on.
+
+        Returns
+        -------
+        Merged
+        """
+        if self._placed is None and not are_rare:
+            n, *merged = merge_by_reading(self._cells, codes, first_new)
+            self._cells = self._cells[:n]
+            return Merged(*merged)
+        if self._placed is None:
+            self._placed = self._place(first_new)
+            self._n_places = len(self._placed.places)
+        ends, places, *merged = merge_at_places(self._placed, codes, first_new)
+        self._add_units(codes, first_new, ends, places)
+        return Merged(*merged)
+
+    def _place(self, n_units: int) -> PlacedText:
+        cells = np.append(self._cells, np.int32(-1))
+        self._cells = cells[:0]
+        borders = np.flatnonzero(cells < 0)
+        weights = -cells[borders].astype(np.int64)
+        is_last = np.append(weights[1:] != weights[:-1], True)
+        ends = np.append(borders[1:], len(cells))
+        return PlacedText(
+            cells,
+            np.ones(n_units, np.int64),
+            *places_of(cells, n_units),
+            ends[is_last],
+            weights[is_last],
+        )
+
+    def _add_units(
+        self,
+        codes: NDArray[np.int64],
+        first_new: int,
+        ends: NDArray[np.int64],
+        places: NDArray[np.int32],
+    ) -> None:
+        """Know the width and the places of new units."""
+        assert self._placed is not None
+        text, n, n_places = self._placed, first_new + len(codes), self._n_places
+        text = text._replace(
+            widths=_with_room(text.widths, n),
+            bounds=_with_room(text.bounds, n + 1),
+            places=_with_room(text.places, n_places + len(places)),
+        )
+        text.widths[first_new:n] = text.widths[codes >> 32] + text.widths[codes & 0xFFFFFFFF]
+        text.bounds[first_new + 1 : n + 1] = n_places + ends
+        text.places[n_places : n_places + len(places)] = places
+        self._placed, self._n_places = text, n_places + len(places)
+
+
+def _with_room(values: NDArray[np.generic], n: int) -> NDArray[np.generic]:
+    """The same array, or a longer one that begins with it."""
+    if n <= len(values):
+        return values
+    longer = np.empty(n + n // 4, values.dtype)
+    longer[: len(values)] = values
+    return longer
