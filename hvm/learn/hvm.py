@@ -84,6 +84,8 @@ class HVM(Model):
         What foretells symbols after :meth:`fit`: experts of symbols, of their variables and of
         the lexicon, mixed (:class:`hvm.predict.experts.Experts`); or the lexicon alone, as if
         units did not depend on the one before.
+    n_jobs : int
+        Threads of a search in a long text; what it finds is the same with any number.
 
     Attributes
     ----------
@@ -122,6 +124,7 @@ class HVM(Model):
         fillers_min: int = OnlineSettings.fillers_min,
         context_strength: float | None = OnlineSettings.context_strength,
         context: str = "experts",
+        n_jobs: int = SearchSettings.n_jobs,
     ) -> None:
         self.variables = variables
         self.iterations = iterations
@@ -141,6 +144,7 @@ class HVM(Model):
         self.fillers_min = fillers_min
         self.context_strength = context_strength
         self.context = context
+        self.n_jobs = n_jobs
 
     @staticmethod
     def paper(**constants: Any) -> PaperHVM:
@@ -371,8 +375,8 @@ class HVM(Model):
         searches = (
             self._search(symbols, settings, variant, trace) for variant in range(settings.restarts)
         )
-        best = min(searches, key=lambda search: search.best.description_bits)  # ties: the first
-        return Fit(best.best.lexicon, best.best.data_bits, best.rows, best.lexicons)
+        found = min(searches, key=lambda search: search.best.description_bits)  # ties: the first
+        return Fit(found.best.lexicon, found.best.data_bits, found.rows, found.lexicons)
 
     def _lexicon_of(self, symbols: Symbols) -> Lexicon:
         """What one search finds, a hasty one unless the symbols are few."""
