@@ -29,7 +29,7 @@ RANKED_AGAIN = 1.1
 """In units, between two times that all pairs are ranked."""
 
 RARE_SHARE = 0.01
-"""Of the units of the text. By then three in four cells are gone, so that places take little memory;
+"""Of the units of the text. By then three in four cells are gone, so places take little memory;
 the time is the same for .005 to .02, a tenth more for .05 (5 MB of literature)."""
 
 Scalar = TypeVar("Scalar", bound=np.generic)
