@@ -47,6 +47,19 @@ def lines_of(model, symbols):
     return lines
 
 
+def parts_of(model, symbols):
+    """Units of each sequence by their parts: a symbol that fills a slot, or ~symbol itself."""
+    return [
+        [
+            tuple(
+                s if part < model.n_variables else ~s for part, s in zip(model.patterns[unit], own)
+            )
+            for unit, own in line
+        ]
+        for line in lines_of(model, symbols)
+    ]
+
+
 CORPORA = {
     "lines": corpus(),
     "pets": corpus(PETS),
@@ -65,7 +78,9 @@ every_corpus = pytest.mark.parametrize("symbols", CORPORA.values(), ids=CORPORA)
 def test_units_spell_the_corpus(symbols, variables):
     model = learn_rows(symbols, variables)
     flat = [part for unit in model.units for part in model.patterns[unit]]
-    assert flat == model.variables[symbols.codes].tolist()
+    for part, symbol in zip(flat, symbols.codes.tolist(), strict=True):
+        assert part in (model.variables[symbol], model.n_variables + symbol)
+    assert model.patterns[: model.n_variables] == tuple((v,) for v in range(model.n_variables))
     assert len(model.starts) == symbols.n_sequences
     spelled = [[s for _, unit in line for s in unit] for line in lines_of(model, symbols)]
     assert spelled == [symbols.codes[a:b].tolist() for a, b in symbols.bounds()]
@@ -75,7 +90,7 @@ def test_units_spell_the_corpus(symbols, variables):
 def test_bits_are_those_of_the_formula(symbols):
     settings = RowSettings()
     model = learn_rows(symbols, settings=settings)
-    lines = [[unit for _, unit in line] for line in lines_of(model, symbols)]
+    lines = parts_of(model, symbols)
     code = settings.discount, settings.strength, settings.filler_prior
     expected = naive.code_length(lines, model.variables.tolist(), code)
     assert model.bits.total == pytest.approx(expected)
@@ -135,7 +150,7 @@ def test_no_symbol_would_save_bits_elsewhere_after_an_exchange(seed):
     while search.exchange() > 0:
         pass
     model = row_model(search)
-    lines = [[unit for _, unit in line] for line in lines_of(model, symbols)]
+    lines = parts_of(model, symbols)
     code = settings.discount, settings.strength, settings.filler_prior
     least = naive.code_length(lines, model.variables.tolist(), code)
     assert least == pytest.approx(model.bits.total)
