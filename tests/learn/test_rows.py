@@ -9,6 +9,7 @@ import hvm
 from hvm.errors import InputError
 from hvm.kernels.code.coder import finish, make_reader, make_writer, take, target, write
 from hvm.learn.row_code import RowSettings
+from hvm.learn.row_lexicon import row_lexicon
 from hvm.learn.row_search import RowSearch
 from hvm.learn.rows import learn_rows, row_model
 from naive import rows as naive
@@ -111,6 +112,24 @@ def test_words_of_a_kind_share_a_variable():
     words = dict(zip(symbols.alphabet.symbols, model.variables.tolist()))
     assert words["cat"] == words["dog"] != words["runs"]
     assert model.shared(symbols.alphabet.encode(["cat", "it"])).tolist() == [True, False]
+
+
+def test_a_part_is_a_variable_or_a_symbol_of_one():
+    symbols = random_text(1)
+    model = learn_rows(symbols, settings=RowSettings(least=2))
+    parts = np.concatenate([pattern for pattern in model.patterns if len(pattern) > 1])
+    of_symbols = parts[parts >= model.n_variables] - model.n_variables
+    assert model.shared(of_symbols).any()
+    assert (np.bincount(model.variables)[parts[parts < model.n_variables]] > 1).any()
+    lexicon, cut = row_lexicon(model, symbols, 0.1)
+    lexicon.validate()
+    chunks = {lexicon.pattern(chunk) for chunk in lexicon.chunks}
+    assert all(any(s in chunk for chunk in chunks) for s in of_symbols.tolist())
+    fillers, spelled = iter(cut.slot_fillers.tolist()), []
+    for unit in cut.units.tolist():
+        for part in lexicon.pattern(unit):
+            spelled.append(next(fillers) if part >= lexicon.n_atoms else part)
+    assert spelled == symbols.codes.tolist()
 
 
 def test_units_are_no_more_than_allowed():
