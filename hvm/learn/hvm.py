@@ -96,7 +96,7 @@ class HVM(Model):
     --------
     >>> frames = ("where is the {} now ?", "I see the {} there .")
     >>> model = HVM().fit([f.format(pet) for pet in ("dog", "cat", "bird") for f in frames] * 8)
-    >>> model.score("I see the bird there .") < 0.5
+    >>> model.bits_per_symbol("I see the bird there .") < 0.5
     True
     """
 
@@ -166,11 +166,6 @@ class HVM(Model):
 
     _checked: tuple[dict[str, Any], OnlineSettings] = {}, OnlineSettings()
     _memory: OnlineMemory | None = None
-
-    def fit(self, symbols: Any, trace: bool = False) -> HVM:
-        """Learn from one sequence or several; see :meth:`Model.fit`. What was observed is gone."""
-        self._memory = None
-        return super().fit(symbols, trace)
 
     def begin(self, symbols: Any) -> HVM:
         """Know the alphabet of some symbols and nothing else, to :meth:`observe` from there."""
@@ -350,7 +345,7 @@ class HVM(Model):
         Experts.rehearse()
 
     def _learn(self, symbols: Symbols, trace: bool) -> Fit:
-        self._predictor = None
+        self._memory = self._predictor = None  # what was observed is gone
         if self.context == "unigram":
             return self._searched(symbols, trace)
         searches = partial(self._searched, symbols, trace), self._lexicon_of

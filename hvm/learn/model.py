@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 import os
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from abc import abstractmethod
 from dataclasses import asdict
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
@@ -23,6 +21,7 @@ from hvm.errors import (
     require_whole,
     shown,
 )
+from hvm.learn.estimator import Estimator
 from hvm.learn.fit import Fit
 from hvm.learn.model_file import ModelFields, fields_bytes, read_fields, write_fields
 from hvm.learn.presets import DEFAULT, PRESETS
@@ -47,7 +46,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="Model")
 
 
-class Model(Viewed, ABC):
+class Model(Estimator, Viewed):
     """What every fitted model does, whichever algorithm learned it.
 
     Attributes
@@ -107,37 +106,17 @@ class Model(Viewed, ABC):
     def _rehearse(cls) -> None:
         """Call every kernel that learning calls, on a few symbols, so that all are compiled."""
 
-    # -- parameters -----------------------------------------------------------------------
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Settings by name, as they were set."""
-        return {name: getattr(self, name) for name in _parameters_of(type(self))}
-
-    def set_params(self: M, **params: Any) -> M:
-        """Change settings; return the model."""
-        known = self.get_params()
-        for name, value in params.items():
-            if name not in known:
-                raise InputError(
-                    f"{type(self).__name__} has no parameter {name!r}: {', '.join(known)}"
-                )
-            setattr(self, name, value)
-        return self
-
-    def __repr__(self) -> str:
-        known = _parameters_of(type(self))
-        changed = (f"{k}={v!r}" for k, v in self.get_params().items() if v != known[k].default)
-        return f"{type(self).__name__}({', '.join(changed)})"
-
     # -- learning -------------------------------------------------------------------------
 
-    def fit(self: M, symbols: Any, trace: bool = False) -> M:
+    def fit(self: M, symbols: Any, y: Any = None, *, trace: bool = False) -> M:
         """Learn from one sequence or several.
 
         Parameters
         ----------
         symbols : Symbols, str, bytes, array of int, or a list of these
             What :func:`hvm.as_symbols` takes.
+        y : object
+            Not used; scikit-learn hands it over.
         trace : bool
             Keep the lexicons on the way as ``lexicons_``.
 
@@ -203,8 +182,8 @@ class Model(Viewed, ABC):
 
     # -- using ----------------------------------------------------------------------------
 
-    def score(self, symbols: Any, best_parse: bool = False) -> float:
-        """Bits per symbol, the lexicon not included: lower is better.
+    def bits_per_symbol(self, symbols: Any, best_parse: bool = False, adapt: bool = False) -> float:
+        """Bits a symbol, the lexicon not included: less is better.
 
         Symbols outside the alphabet pay the escape and their code space; the model does not change.
 
@@ -213,10 +192,30 @@ class Model(Viewed, ABC):
         symbols : Symbols, str, bytes, array of int, or a list of these
         best_parse : bool
             By the best parse alone, of independent units; else exactly, as :meth:`surprisal`.
+        adapt : bool
+            Whether what was read before teaches, as in :meth:`surprisal`.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        InputError
+            Nothing is learned yet, there is no symbol, the best parse is to adapt, or the model
+            cannot.
+
+        Examples
+        --------
+        >>> from hvm import HVM
+        >>> HVM().fit("abab" * 20).bits_per_symbol("abab" * 20) < 0.1
+        True
         """
         known = self._symbols(symbols)
         if not best_parse:
-            return mean_bits(self.surprisal(known))
+            return mean_bits(self.surprisal(known, adapt))
+        if adapt:
+            raise InputError("the best parse is of a model that does not adapt: choose one")
         if not len(known):
             raise InputError("there is no symbol to score")
         return best_parse_bits(self.lexicon_, self.alphabet_, known) / len(known)
@@ -366,12 +365,6 @@ class Model(Viewed, ABC):
             self.data_bits_ = facts["data_bits"]
             both = self.lexicon_bits_ + self.data_bits_
             self.bits_per_symbol_ = both / max(self.n_symbols_, 1)
-
-
-@cache
-def _parameters_of(learner: type[Model]) -> Mapping[str, inspect.Parameter]:
-    """Settings by name; looked up for every sequence that is observed, and slow to work out."""
-    return inspect.signature(learner).parameters
 
 
 LEARNERS: Registry[type[Model]] = Registry("learner", "hvm.learners", PRESETS)
