@@ -1,4 +1,4 @@
-"""Estimator: settings, and what scikit-learn asks of a model, which need not be installed."""
+"""Estimators: settings, and what scikit-learn asks of a model, which need not be installed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ E = TypeVar("E", bound="Estimator")
 
 
 class Estimator(ABC):
-    """Settings by name, and a score of which more is better.
+    """Settings by name, as ``clone``, ``Pipeline`` and ``GridSearchCV`` of scikit-learn take them.
 
-    ``clone``, ``Pipeline``, ``GridSearchCV`` and ``cross_val_score`` of scikit-learn take it; X is
-    a list of sequences, or whatever else :func:`hvm.as_symbols` takes.
+    X is a list of sequences, or whatever else :func:`hvm.as_symbols` takes.
     """
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -26,7 +25,7 @@ class Estimator(ABC):
         Parameters
         ----------
         deep : bool
-            As scikit-learn has it: those of models within too, of which there are none.
+            Also those of an estimator among them, as ``name__setting``.
 
         Returns
         -------
@@ -39,7 +38,11 @@ class Estimator(ABC):
         >>> HVM(seed=3).get_params()["seed"]
         3
         """
-        return {name: getattr(self, name) for name in _parameters_of(type(self))}
+        params = {name: getattr(self, name) for name in _parameters_of(type(self))}
+        inner = [(name, value) for name, value in params.items() if isinstance(value, Estimator)]
+        for name, value in inner if deep else []:
+            params |= {f"{name}__{key}": setting for key, setting in value.get_params().items()}
+        return params
 
     def set_params(self: E, **params: Any) -> E:
         """Change settings; what was learned stays.
@@ -47,7 +50,7 @@ class Estimator(ABC):
         Parameters
         ----------
         **params
-            By name.
+            By name; ``name__setting`` is one of an estimator among them.
 
         Returns
         -------
@@ -65,19 +68,47 @@ class Estimator(ABC):
         >>> HVM().set_params(seed=3)
         HVM(seed=3)
         """
-        known = self.get_params()
+        known = _parameters_of(type(self))
         for name, value in params.items():
-            if name not in known:
+            outer, _, inner = name.partition("__")
+            holder = getattr(self, outer) if outer in known else None
+            if name in known:
+                setattr(self, name, value)
+            elif isinstance(holder, Estimator):
+                holder.set_params(**{inner: value})
+            else:
                 raise InputError(
                     f"{type(self).__name__} has no parameter {name!r}: {', '.join(known)}"
                 )
-            setattr(self, name, value)
         return self
 
     def __repr__(self) -> str:
         known = _parameters_of(type(self))
-        changed = (f"{k}={v!r}" for k, v in self.get_params().items() if v != known[k].default)
+        params = self.get_params(deep=False).items()
+        changed = (f"{k}={v!r}" for k, v in params if v != known[k].default)
         return f"{type(self).__name__}({', '.join(changed)})"
+
+    @property
+    @abstractmethod
+    def _knows_something(self) -> bool:
+        """Whether anything was learned."""
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return self._knows_something
+
+    def __sklearn_tags__(self) -> Any:
+        """What scikit-learn, which alone asks, should know: X is sequences, and y nothing."""
+        from sklearn.utils import InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type=None,
+            target_tags=TargetTags(required=False),
+            input_tags=InputTags(two_d_array=False, string=True),
+        )
+
+
+class Scored(Estimator):
+    """An estimator with a score of which more is better."""
 
     @abstractmethod
     def bits_per_symbol(self, symbols: Any) -> float:
@@ -110,24 +141,6 @@ class Estimator(ABC):
         True
         """
         return -self.bits_per_symbol(symbols)
-
-    @property
-    @abstractmethod
-    def _knows_something(self) -> bool:
-        """Whether anything was learned."""
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return self._knows_something
-
-    def __sklearn_tags__(self) -> Any:
-        """What scikit-learn, which alone asks, should know: X is sequences, and y nothing."""
-        from sklearn.utils import InputTags, Tags, TargetTags
-
-        return Tags(
-            estimator_type=None,
-            target_tags=TargetTags(required=False),
-            input_tags=InputTags(two_d_array=False, string=True),
-        )
 
 
 @cache

@@ -21,7 +21,7 @@ from hvm.errors import (
     require_whole,
     shown,
 )
-from hvm.learn.estimator import Estimator
+from hvm.learn.estimator import Scored
 from hvm.learn.fit import Fit
 from hvm.learn.model_file import ModelFields, fields_bytes, read_fields, write_fields
 from hvm.learn.presets import DEFAULT, PRESETS
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="Model")
 
 
-class Model(Estimator, Viewed):
+class Model(Scored, Viewed):
     """What every fitted model does, whichever algorithm learned it.
 
     Attributes
