@@ -39,6 +39,7 @@ for command in (
     fit.parse,
     show.show,
     show.graph,
+    show.tokenizer,
     code.compress,
     code.decompress,
     compare.compare,

@@ -270,7 +270,7 @@ class HVM(Model):
             length is no whole number.
         """
         require_whole("length", length, 0)
-        self._require_fit()
+        self.require_fit()
         begin = as_symbols(cue, self.alphabet_.unit, "file", self.alphabet_)
         if begin.unknown:
             raise InputError(f"the cue holds {begin.unknown[0]!r}, which the model does not know")

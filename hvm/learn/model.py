@@ -257,7 +257,7 @@ class Model(Scored, Viewed):
 
     def _symbols(self, symbols: Any) -> Symbols:
         """Symbols in the alphabet of the model."""
-        self._require_fit()
+        self.require_fit()
         if isinstance(symbols, Symbols) and symbols.alphabet is self.alphabet_:
             return symbols
         return as_symbols(symbols, self.alphabet_.unit, self.mode_, self.alphabet_)
@@ -274,7 +274,8 @@ class Model(Scored, Viewed):
         """What the experts of a fit follow from, training symbols and variables; None without."""
         return self._predictor.state.experts if self._predictor else None
 
-    def _require_fit(self) -> None:
+    def require_fit(self) -> None:
+        """Raise :class:`InputError` if nothing was learned."""
         if not self._knows_something:
             raise InputError(f"this {type(self).__name__} has learned nothing yet: call fit first")
 
@@ -287,7 +288,7 @@ class Model(Scored, Viewed):
         """The lexicon as a graph: see :func:`hvm.lexicon.graph.to_networkx`."""
         from hvm.lexicon.graph import to_networkx
 
-        self._require_fit()
+        self.require_fit()
         return to_networkx(self.lexicon_, self.alphabet_)
 
     # -- files ----------------------------------------------------------------------------
@@ -307,7 +308,7 @@ class Model(Scored, Viewed):
         return fields_bytes(self._fields())
 
     def _fields(self) -> ModelFields:
-        self._require_fit()
+        self.require_fit()
         facts = {
             "n_symbols": self.n_symbols_,
             "n_iterations": self.n_iterations_,
