@@ -18,11 +18,13 @@ from hvm.learn.online import OnlineMemory
 from hvm.learn.paper import PaperHVM
 from hvm.learn.presets import DEFAULT
 from hvm.learn.row_fit import compile_rows, fit_rows, is_for_rows
+from hvm.learn.sampling import as_fitted
 from hvm.learn.search import Search
 from hvm.learn.settings import HASTY_BATCH, TINY_SYMBOLS, OnlineSettings, SearchSettings
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import with_code_space
 from hvm.predict.experts import Experts
+from hvm.predict.following import go_on
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
@@ -275,10 +277,14 @@ class HVM(Model):
         if begin.unknown:
             raise InputError(f"the cue holds {begin.unknown[0]!r}, which the model does not know")
         memory = self._memory or OnlineMemory.of(self.lexicon_)
-        drawn = memory.go_on(begin.codes, length, self._online_settings(), rng)
-        symbols = [self.alphabet_.symbols[code] for code in drawn.tolist()]
-        unit = self.alphabet_.unit
-        return "".join(symbols) if unit == "char" else bytes(symbols) if unit == "byte" else symbols
+        bits_of = partial(memory.bits, settings=self._online_settings())
+        drawn = go_on(bits_of, begin.codes, length, len(self.alphabet_), rng)
+        return as_fitted(drawn, self.alphabet_)
+
+    def _drawn(self, n: int, rng: np.random.Generator) -> NDArray[np.int32]:
+        if self._memory is None and self._predictor is None:
+            return super()._drawn(n, rng)
+        return go_on(self.escaped_bits, np.zeros(0, np.int32), n, len(self.alphabet_), rng)
 
     @property
     def _knows_something(self) -> bool:

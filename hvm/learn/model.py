@@ -26,6 +26,7 @@ from hvm.learn.fit import Fit
 from hvm.learn.model_file import ModelFields, fields_bytes, read_fields, write_fields
 from hvm.learn.presets import DEFAULT, PRESETS
 from hvm.learn.row_code import RowBits
+from hvm.learn.sampling import Sampler, drawn_units
 from hvm.learn.views import ParsedText, Viewed
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import MAX_COUNT, Lexicon
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="Model")
 
 
-class Model(Scored, Viewed):
+class Model(Scored, Sampler, Viewed):
     """What every fitted model does, whichever algorithm learned it.
 
     Attributes
@@ -241,6 +242,15 @@ class Model(Scored, Viewed):
         if adapt:
             raise InputError("only a model that was fitted with context experts can adapt")
         return exact_bits(self.lexicon_, self.alphabet_, known)
+
+    def escaped_bits(
+        self, codes: NDArray[np.int32], starts: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """As :meth:`surprisal`, of codes; -1 is unknown and pays the escape alone."""
+        return self.surprisal(Symbols(codes, starts, self.alphabet_, self.mode_))
+
+    def _drawn(self, n: int, rng: np.random.Generator) -> NDArray[np.int32]:
+        return drawn_units(self.lexicon_, n, rng)
 
     def parse(self, symbols: Any, method: str = "viterbi") -> ParsedText:
         """Cut sequences into units and name the fillers of their slots; see :func:`hvm.parse`."""

@@ -81,7 +81,7 @@ def tokenizer_json(model: Model, most_tokens: int = MOST_TOKENS) -> str:
         "truncation": None,
         "padding": None,
         "added_tokens": [],
-        "normalizer": None,
+        "normalizer": {"type": "Replace", "pattern": {"Regex": "\\A\\x{feff}"}, "content": ""},
         "pre_tokenizer": {"type": "Split", **isolated},
         "post_processor": None,
         "decoder": {"type": "Fuse"},

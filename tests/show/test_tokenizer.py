@@ -20,7 +20,19 @@ tokenizers = pytest.importorskip("tokenizers")
 
 FRAMES = ("where is the {} now ?", "I see the {} there .")
 TEXTS = [frame.format(pet) for pet in ("dog", "cat", "bird", "child") for frame in FRAMES] * 8
-AWKWARD = ["", " ", "  ", "\t", "\n\r\n", "zzzz", "éé\U0001f600", "<unk>", "[^\\]-", "aaaa" * 400]
+AWKWARD = [
+    "",
+    " ",
+    "  ",
+    "\t",
+    "\n\r\n",
+    "zzzz",
+    "éé\U0001f600",
+    "<unk>",
+    "[^\\]-",
+    "aaaa" * 400,
+    "\ufeffa\ufeff",
+]
 
 
 class Known:
