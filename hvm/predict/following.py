@@ -57,7 +57,8 @@ def following_bits(
         rows = [_followed(beginning, followers) for beginning in beginnings[first:last]]
         ends = np.cumsum(np.repeat(sizes[first:last], n_followers))
         starts = np.append(0, ends[:-1])
-        told[first:last].flat = bits_of(np.concatenate(rows), starts)[ends - 1]
+        at_ends = bits_of(np.concatenate(rows), starts)[ends - 1]
+        told[first:last] = at_ends.reshape(last - first, n_followers)
         first = last
     return told
 

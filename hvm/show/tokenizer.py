@@ -72,8 +72,8 @@ def tokenizer_json(model: Model, most_tokens: int = MOST_TOKENS) -> str:
     """
     vocabulary = tokens(model, most_tokens)
     unknown = _unknown_name(vocabulary)
-    scores = [[text, -float(cost * UNITS_PER_QUANTUM + 1)] for text, cost in vocabulary.items()]
-    least = min(score for _, score in scores)
+    scores = {text: -float(cost * UNITS_PER_QUANTUM + 1) for text, cost in vocabulary.items()}
+    least = min(scores.values())
     known = "".join(f"\\x{{{ord(character):x}}}" for character in model.alphabet_.symbols)
     isolated = {"pattern": {"Regex": f"[^{known}]"}, "behavior": "Isolated", "invert": False}
     held: dict[str, Any] = {
@@ -88,7 +88,7 @@ def tokenizer_json(model: Model, most_tokens: int = MOST_TOKENS) -> str:
         "model": {
             "type": "Unigram",
             "unk_id": len(scores),
-            "vocab": [*scores, [unknown, least]],
+            "vocab": [*scores.items(), (unknown, least)],
             "byte_fallback": False,
         },
     }

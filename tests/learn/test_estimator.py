@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import doctest
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -213,3 +215,10 @@ def test_nothing_here_loads_scikit_learn():
         "assert 'sklearn' not in sys.modules"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_page_on_scikit_learn_says_what_happens():
+    page = Path(__file__).parents[2] / "docs/how-to/scikit-learn.md"
+    assert doctest.testfile(str(page), module_relative=False).failed == 0
+    told = page.read_text("utf-8")
+    assert [name for name in DO_NOT_APPLY | OF_TRANSFORM if name not in told] == []

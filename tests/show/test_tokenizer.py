@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -173,3 +175,8 @@ def test_what_is_no_text_of_characters_is_refused():
         HVM().fit([1, 2, 1, 2]).to_tokenizer()
     with pytest.raises(InputError, match="most_tokens must be an integer of 1 or more, not 0"):
         HVM().fit("abab").to_tokenizer(most_tokens=0)
+
+
+def test_the_page_on_tokenizers_says_what_happens():
+    page = Path(__file__).parents[2] / "docs/how-to/tokenizer.md"
+    assert doctest.testfile(str(page), module_relative=False).failed == 0
