@@ -243,12 +243,6 @@ class Model(Scored, Sampler, Viewed):
             raise InputError("only a model that was fitted with context experts can adapt")
         return exact_bits(self.lexicon_, self.alphabet_, known)
 
-    def escaped_bits(
-        self, codes: NDArray[np.int32], starts: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """As :meth:`surprisal`, of codes; -1 is unknown and pays the escape alone."""
-        return self.surprisal(Symbols(codes, starts, self.alphabet_, self.mode_))
-
     def _drawn(self, n: int, rng: np.random.Generator) -> NDArray[np.int32]:
         return drawn_units(self.lexicon_, n, rng)
 
@@ -285,7 +279,15 @@ class Model(Scored, Sampler, Viewed):
         return self._predictor.state.experts if self._predictor else None
 
     def require_fit(self) -> None:
-        """Raise :class:`InputError` if nothing was learned."""
+        """Raise :class:`InputError` if nothing was learned.
+
+        Examples
+        --------
+        >>> from hvm import HVM
+        >>> HVM().require_fit()
+        Traceback (most recent call last):
+        hvm.errors.InputError: this HVM has learned nothing yet: call fit first
+        """
         if not self._knows_something:
             raise InputError(f"this {type(self).__name__} has learned nothing yet: call fit first")
 

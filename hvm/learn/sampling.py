@@ -13,6 +13,7 @@ from hvm.errors import require_whole
 from hvm.lexicon.lexicon import VARIABLE, Lexicon
 from hvm.plugins import Registry
 from hvm.symbols.alphabet import Alphabet
+from hvm.symbols.sequences import Symbols
 
 SOURCES: Registry[Callable[..., Any]] = Registry(
     "source", "hvm.sources", {"units": "hvm.worlds.world:World"}
@@ -24,14 +25,51 @@ class Sampler(ABC):
     """A fitted model that symbols are drawn from."""
 
     alphabet_: Alphabet
+    mode_: str
 
     @abstractmethod
     def require_fit(self) -> None:
         """Raise :class:`InputError` if nothing was learned."""
 
     @abstractmethod
+    def surprisal(self, symbols: Any, adapt: bool = False) -> NDArray[np.float64]:
+        """Bits of each symbol given those before it in its sequence, float64[n]."""
+
+    @abstractmethod
     def _drawn(self, n: int, rng: np.random.Generator) -> NDArray[np.int32]:
         """Codes of one sequence of ``n`` symbols."""
+
+    def escaped_bits(
+        self, codes: NDArray[np.int32], starts: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Bits of each symbol given those before it, where an unknown one pays the escape alone.
+
+        Parameters
+        ----------
+        codes : int32[n]
+            In the alphabet; -1 is unknown.
+        starts : int64[s]
+            First index of each sequence, ascending.
+
+        Returns
+        -------
+        float64[n]
+
+        Raises
+        ------
+        InputError
+            Nothing is learned yet.
+
+        Examples
+        --------
+        >>> from hvm import HVM
+        >>> model = HVM(context="unigram").fit("abab" * 20)
+        >>> codes, starts = np.array([0, 1], np.int32), np.zeros(1, np.int64)
+        >>> model.escaped_bits(codes, starts).tolist() == model.surprisal("ab").tolist()
+        True
+        """
+        self.require_fit()
+        return self.surprisal(Symbols(codes, starts, self.alphabet_, self.mode_))
 
     def sample(self, n: int, rng: np.random.Generator | int = 0) -> Any:
         """Draw a sequence from what the model expects, of known symbols; the model stays.

@@ -86,6 +86,9 @@ def test_what_adapts_learns_from_what_it_reads_and_nothing_stays():
     bits = model.surprisal(news, adapt=True)
     assert bits[-8:].sum() < bits[:8].sum() / 3 < model.surprisal(news)[:8].sum()
     assert model.surprisal(news, adapt=True).tolist() == bits.tolist()
+    assert model.bits_per_symbol(news, adapt=True) == bits.mean() < -model.score(news)
+    with pytest.raises(InputError, match="the best parse is of a model that does not adapt"):
+        model.bits_per_symbol(news, best_parse=True, adapt=True)
     assert (model.file_bytes(), model.bits_per_symbol("a cow sat\na cow sat")) == (before, frozen)
 
 
