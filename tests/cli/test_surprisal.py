@@ -236,3 +236,14 @@ def test_tokenizer_writes_what_tokenizers_load(hvm, hvm_json, tmp_path):
     status, _, err = hvm("tokenizer", tmp_path / "model.hvm", "-o", path, "--most-tokens", 2)
     assert status == 2
     assert "more than the 2 tokens allowed" in err
+
+
+def test_a_fit_of_words_tells_bits_a_character_beside_bits_a_word(hvm_json, tmp_path):
+    (tmp_path / "text.txt").write_text(TRAINING)
+    how = (tmp_path / "text.txt", "--output", tmp_path / "m.hvm", "--sequences", "line")
+    of_words = hvm_json("fit", *how, "--unit", "word")
+    characters = TRAINING.count("\n") * len("the dog ran")
+    both = of_words["lexicon_bits"] + of_words["data_bits"]
+    assert of_words["bits_per_character"] == pytest.approx(both / characters)
+    assert of_words["bits_per_symbol"] == pytest.approx(both / (3 * TRAINING.count("\n")))
+    assert "bits_per_character" not in hvm_json("fit", *how)
