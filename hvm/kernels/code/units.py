@@ -95,7 +95,7 @@ def units_of(data: NDArray[np.uint8]) -> NDArray[np.int64]:
     >>> len(units), bool(units[0] == units[3]), bool(units[0] == units[1])
     (4, True, False)
     """
-    units, n_units, unit, run = np.empty(len(data), np.int64), 0, signed(0), 0
+    units, n_units, unit, run = np.empty(len(data), np.int64), 0, signed(0), signed(0)
     for position in range(len(data)):
         byte = signed(data[position])
         if _kind(byte) != run:
