@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.code.units import pack_variables, units_of
-from hvm.kernels.table import Table, make_table
+from hvm.kernels.table import Table
 from hvm.learn.search import Search
 from hvm.learn.settings import SearchSettings
 from hvm.lexicon.lexicon import Lexicon
@@ -83,7 +83,8 @@ def learn_unit_variables(codes: NDArray[np.uint8]) -> Table:
     units = units_of(codes)
     differing, entries = np.unique(units, return_inverse=True)
     if not len(units):
-        return make_table(0)
+        none = np.zeros(0, np.int32)
+        return Table(*pack_variables(units, none, none))
     sizes, starts = grain_sizes(len(units), len(differing)), np.zeros(1, np.int64)
     grains = variable_hierarchy(entries.astype(np.int32), starts, len(differing), sizes)
     return Table(*pack_variables(differing, grains[0], grains[:2][-1]))

@@ -202,7 +202,7 @@ def mixed_bits(
     >>> data, bits = np.array([97, 98, 97], np.uint8), np.empty(3)
     >>> mixed_bits(untrained_mixer(3), data, 0, 3, bits)
     >>> bits.round(1).tolist()
-    [8.0, 6.6, 5.8]
+    [8.0, 6.4, 6.2]
     """
     for position in range(first, last):
         open_byte(mixer, data)
@@ -244,7 +244,7 @@ def mixed_encode(
     >>> writer = make_writer(16)
     >>> written = mixed_encode(untrained_mixer(3), writer, data, 0, 3)
     >>> code = finish(writer._replace(data=written))
-    >>> len(code)  # of 8.0 + 6.6 + 5.8 bits
+    >>> len(code)  # of 8.0 + 6.4 + 6.2 bits
     3
 
     >>> decoded = np.zeros(3, np.uint8)

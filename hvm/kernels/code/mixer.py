@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from hvm.kernels.code.logistic import ONE, SQUASH, WIDEST
 from hvm.kernels.jit import kernel, zeros_on_lines
 from hvm.kernels.predict.cursor import Cursor
-from hvm.kernels.table import Table, make_table
+from hvm.kernels.table import Table
 
 # -- contexts: of the last bytes, of units, of chunks, of variables -------------------------------
 ORDERS = np.array([1, 2, 3, 4, 5, 8])
@@ -124,10 +124,22 @@ def _power_of_two(wanted: int, fewest: int, most: int) -> int:
     return size
 
 
-def make_mixer(n_bytes: int, cursor: Cursor) -> Mixer:
-    """Return a mixer that learned nothing and knows no chunk, with tables for so many bytes.
+def make_mixer(n_bytes: int, cursor: Cursor, variables: Table) -> Mixer:
+    """Return a mixer that learned nothing, with tables for so many bytes.
 
     They are made in Python: numpy asks for memory in large pages, which random access needs.
+
+    Parameters
+    ----------
+    n_bytes : int
+    cursor : Cursor
+        Through chunks.
+    variables : Table
+        Of units.
+
+    Returns
+    -------
+    Mixer
     """
     n_buckets = _power_of_two(BUCKETS_PER_BYTE * n_bytes, FEWEST_BUCKETS, MOST_BUCKETS)
     stretches = np.arange(-(KNOTS // 2), KNOTS // 2 + 1) << KNOT_SHIFT
@@ -150,5 +162,5 @@ def make_mixer(n_bytes: int, cursor: Cursor) -> Mixer:
         np.zeros(N_TABLES, np.int64),
         np.zeros(_power_of_two(n_bytes, FEWEST_HEADS, MOST_HEADS), np.int32),
         cursor,
-        make_table(0),
+        variables,
     )
