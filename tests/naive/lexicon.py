@@ -431,6 +431,22 @@ def spellings(entries, codes, stop):
     return spell
 
 
+def place_nodes(above, labels, n_atoms):
+    """Children by node and symbol, and the nodes that variable edges leave."""
+    children = enumerate(zip(above, labels, strict=True))
+    known = [(node, parent, label) for node, (parent, label) in children if parent >= 0]
+    edges = {(parent, label): node for node, parent, label in known if label < n_atoms}
+    return edges, {parent for _, parent, label in known if label >= n_atoms}
+
+
+def may_fill(entries, codes, i, limit):
+    """Whether some unit that holds a variable can stand at ``i`` and end by ``limit``."""
+    spell, kinds = spellings(entries, codes, limit), entries.kinds
+    units = [pattern_of(entries, entry) for entry in range(len(kinds)) if kinds[entry] != VARIABLE]
+    slotted = [unit for unit in units if any(kinds[label] == VARIABLE for label in unit)]
+    return any(True for unit in slotted for _ in spell(unit, i))
+
+
 def slots_cost(filler_cost, slots):
     return sum(filler_cost[place] + slots_cost(filler_cost, below) for place, *_, below in slots)
 

@@ -68,7 +68,7 @@ def product(f: float, e: float, g: float, h: float) -> tuple[float, float]:
     return p, s
 
 
-@inner
+@spliced
 def add(sums: NDArray[np.float64], row: Int, f: float, e: float) -> None:
     """Add f 2**e to a row.
 
@@ -89,8 +89,8 @@ def add(sums: NDArray[np.float64], row: Int, f: float, e: float) -> None:
     """
     g, h = sums[row, 0], sums[row, 1]
     if f == 0.0:
-        return
-    if e == h:
+        pass
+    elif e == h:
         sums[row, 0] = g + f
     elif g == 0.0 or e > h + _STEP:
         sums[row, 0], sums[row, 1] = f, e
@@ -234,7 +234,7 @@ def _collect(chart: Chart, now: Int) -> None:
         calls[call, MARK] = KNOWN
 
 
-@inner
+@spliced
 def begin_call(chart: Chart, now: Int, key: Int, at: Int, root: Int) -> Int:
     """Begin a call, and its item at the root of its trie.
 
@@ -273,6 +273,39 @@ def begin_call(chart: Chart, now: Int, key: Int, at: Int, root: Int) -> Int:
     return call
 
 
+@spliced
+def has_capacity(chart: Chart, now: Int, n_variables: Int, most_edges: Int) -> bool:
+    """Whether there is capacity for what one symbol can add.
+
+    Parameters
+    ----------
+    chart : Chart
+    now : {0, 1}
+        Parity of the position.
+    n_variables, most_edges : int
+        Of the trie: see `n_variables_of` and `most_edges_of`.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> chart = make_chart(64, 64, 64)
+    >>> has_capacity(chart, 0, 0, 0), has_capacity(chart, 0, 64, 0)
+    (True, False)
+    """
+    tops = chart.tops
+    # At most so many calls begin here, items go on or wait, and items are let go on.
+    n_items = tops[ITEMS + now] + n_variables + 1
+    more_calls, more_waits = n_variables + 1, n_items * most_edges
+    return bool(
+        tops[CALLS] + more_calls <= len(chart.calls)
+        and tops[WAITS] + more_waits <= len(chart.waits)
+        and n_items + tops[WAITS] + more_waits <= chart.items.shape[1]
+    )
+
+
 @kernel
 def with_capacity(chart: Chart, now: Int, n_variables: Int, most_edges: Int) -> Chart:
     """The chart, or a larger one, with capacity for what one symbol can add.
@@ -295,17 +328,11 @@ def with_capacity(chart: Chart, now: Int, n_variables: Int, most_edges: Int) -> 
     >>> len(with_capacity(chart, 0, 0, 0).calls), len(with_capacity(chart, 0, 64, 0).calls)
     (64, 130)
     """
-    tops = chart.tops
-    # At most so many calls begin here, items go on or wait, and items are let go on.
-    n_items = tops[ITEMS + now] + n_variables + 1
-    more_calls, more_waits = n_variables + 1, n_items * most_edges
-    if (
-        tops[CALLS] + more_calls <= len(chart.calls)
-        and tops[WAITS] + more_waits <= len(chart.waits)
-        and n_items + tops[WAITS] + more_waits <= chart.items.shape[1]
-    ):
+    if has_capacity(chart, now, n_variables, most_edges):
         return chart
     _collect(chart, now)
+    tops, n_items = chart.tops, chart.tops[ITEMS + now] + n_variables + 1
+    more_calls, more_waits = n_variables + 1, n_items * most_edges
     return _larger(
         chart,
         max(len(chart.calls), 2 * (tops[CALLS] + more_calls)),
