@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hvm.learn.search import Search
 from hvm.learn.settings import SearchSettings
+from hvm.learn.text import HeldText
 from hvm.lexicon.lexicon import Lexicon
 
 FIRST_STAGE = 4096  # symbols, before any chunk is learned
@@ -60,5 +61,5 @@ def last_stage(n_codes: int) -> int:
 
 def learn_lexicon(codes: NDArray[np.int32] | NDArray[np.uint8], n_atoms: int) -> Lexicon:
     """Learn the chunks of one sequence in little time."""
-    starts = np.zeros(1, np.int64)
-    return Search(codes.astype(np.int32), starts, n_atoms, LEARNING).run().lexicon
+    text = HeldText(codes.astype(np.int32), np.zeros(1, np.int64), n_atoms)
+    return Search(text, LEARNING).run().lexicon

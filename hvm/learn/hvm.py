@@ -20,6 +20,7 @@ from hvm.learn.presets import DEFAULT
 from hvm.learn.row_fit import compile_rows, fit_rows, is_for_rows
 from hvm.learn.search import Search
 from hvm.learn.settings import HASTY_BATCH, TINY_SYMBOLS, OnlineSettings, SearchSettings
+from hvm.learn.text import HeldText, spread, text_of
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import with_code_space
 from hvm.predict.experts import Experts
@@ -84,6 +85,8 @@ class HVM(Model):
         What foretells symbols after :meth:`fit`: experts of symbols, of their variables and of
         the lexicon, mixed (:class:`hvm.predict.experts.Experts`); or the lexicon alone, as if
         units did not depend on the one before.
+    engine : str, path or Dask client, optional
+        The Dask cluster that learns a text in parts (``context="unigram"``): the same model.
 
     Attributes
     ----------
@@ -122,6 +125,7 @@ class HVM(Model):
         fillers_min: int = OnlineSettings.fillers_min,
         context_strength: float | None = OnlineSettings.context_strength,
         context: str = "experts",
+        engine: Any = None,
     ) -> None:
         self.variables = variables
         self.iterations = iterations
@@ -141,6 +145,7 @@ class HVM(Model):
         self.fillers_min = fillers_min
         self.context_strength = context_strength
         self.context = context
+        self.engine = engine
 
     @staticmethod
     def paper(**constants: Any) -> PaperHVM:
@@ -151,6 +156,8 @@ class HVM(Model):
         self._search_settings(n_symbols=0)
         self._online_settings()
         require_choice("context", self.context, CONTEXTS)
+        if self.engine is not None and self.context == "experts":
+            raise InputError("an engine needs context unigram: experts are of the text as one")
 
     def _search_settings(self, n_symbols: int) -> SearchSettings:
         return SearchSettings.for_size(n_symbols, self.get_params())
@@ -170,7 +177,11 @@ class HVM(Model):
     def fit(self, symbols: Any, trace: bool = False) -> HVM:
         """Learn from one sequence or several; see :meth:`Model.fit`. What was observed is gone."""
         self._memory = None
-        return super().fit(symbols, trace)
+        if self.engine is None:
+            return super().fit(symbols, trace)
+        self._check_params()
+        with spread(self.engine, symbols) as text:
+            return super().fit(text, trace)
 
     def begin(self, symbols: Any) -> HVM:
         """Know the alphabet of some symbols and nothing else, to :meth:`observe` from there."""
@@ -281,9 +292,7 @@ class HVM(Model):
             raise InputError(f"the cue holds {begin.unknown[0]!r}, which the model does not know")
         memory = self._memory or OnlineMemory.of(self.lexicon_)
         drawn = memory.go_on(begin.codes, length, self._online_settings(), rng)
-        symbols = [self.alphabet_.symbols[code] for code in drawn.tolist()]
-        unit = self.alphabet_.unit
-        return "".join(symbols) if unit == "char" else bytes(symbols) if unit == "byte" else symbols
+        return self.alphabet_.sequence(drawn)
 
     @property
     def _knows_something(self) -> bool:
@@ -346,7 +355,7 @@ class HVM(Model):
     @classmethod
     def _rehearse(cls) -> None:
         codes, starts = rehearsal_codes()
-        Search(codes, starts, int(codes.max()) + 1, SearchSettings()).rehearse()
+        Search(HeldText(codes, starts, int(codes.max()) + 1), SearchSettings()).rehearse()
         Experts.rehearse()
 
     def _learn(self, symbols: Symbols, trace: bool) -> Fit:
@@ -384,14 +393,7 @@ class HVM(Model):
         self, symbols: Symbols, settings: SearchSettings, variant: int, trace: bool
     ) -> Search:
         """One search to its end; the first variant is without jitter."""
-        search = Search(
-            symbols.codes,
-            symbols.starts,
-            len(symbols.alphabet),
-            settings,
-            symbols.alphabet.definition_bits(),
-            np.random.default_rng((settings.seed, variant)) if variant else None,
-            trace,
-        )
+        jitter = np.random.default_rng((settings.seed, variant)) if variant else None
+        search = Search(text_of(symbols, settings), settings, jitter, trace)
         search.run()
         return search
