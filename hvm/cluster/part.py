@@ -106,10 +106,11 @@ class Part:
 
         worker = get_worker()
         self._n_jobs = worker.state.nthreads
-        listener = Listener((urlsplit(worker.address).hostname or "127.0.0.1", 0), authkey=self._key)
+        listener = Listener(
+            (urlsplit(worker.address).hostname or "127.0.0.1", 0), authkey=self._key
+        )
         threading.Thread(target=self._answer, args=(listener,), daemon=True).start()
-        address: Address = listener.address  # type: ignore[assignment]
-        return address
+        return listener.address
 
     def _answer(self, listener: Listener) -> None:
         """Answer until the head is gone."""

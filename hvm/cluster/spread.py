@@ -101,9 +101,7 @@ def _sources(data: Any, n_parts: int) -> Sequence[Source]:
         return data.in_parts(n_parts)
     symbols = require_symbols(as_symbols(data))
     parts = Corpus.of(symbols.codes, symbols.starts).in_parts(n_parts)
-    return [
-        SymbolsSource(replace(symbols, codes=part.codes, starts=part.starts)) for part in parts
-    ]
+    return [SymbolsSource(replace(symbols, codes=part.codes, starts=part.starts)) for part in parts]
 
 
 def _text_of(workers: DaskWorkers, data: Any) -> DaskText:

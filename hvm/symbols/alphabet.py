@@ -122,8 +122,9 @@ class Alphabet:
     def sequence(self, codes: NDArray[np.int32]) -> str | bytes | list[Any]:
         """Symbols as they are given to a model: a string, bytes, or a list of words or integers."""
         symbols = [self.symbols[code] for code in codes.tolist()]
-        joined = {"char": "".join, "byte": bytes}.get(self.unit)
-        return symbols if joined is None else joined(symbols)
+        if self.unit == "char":
+            return "".join(symbols)
+        return bytes(symbols) if self.unit == "byte" else symbols
 
     def text(self, codes: Iterable[int]) -> str:
         r"""Symbols as a person reads them; an unknown one (-1) is U+FFFD.

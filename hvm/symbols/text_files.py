@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import IO, NamedTuple
 
 import numpy as np
@@ -192,7 +193,7 @@ def _pieces(path: str, size: int, edges: NDArray[np.int64], how: FileReading) ->
         cuts = sorted({0, size, *(_line_after(file, edge, size) for edge in inside)})
     return [
         FilePiece(path, begin, end, len(cuts) == 2)
-        for begin, end in zip(cuts[:-1], cuts[1:], strict=True)
+        for begin, end in pairwise(cuts)
     ]
 
 
