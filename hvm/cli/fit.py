@@ -13,6 +13,7 @@ from hvm.cli.options import (
     AsJson,
     Encoding,
     InSequences,
+    Jobs,
     ModelFile,
     MostEntries,
     OfFormat,
@@ -70,6 +71,7 @@ def fit(
     ] = None,
     preset: OfPreset = DEFAULT,
     restarts: Restarts = None,
+    jobs: Jobs = 1,
     seed: Seed = 0,
     encoding_errors: Encoding = "strict",
     normalize: ToForm = "none",
@@ -80,7 +82,7 @@ def fit(
     check_output(output, texts)
     options: Options = {"iterations": iterations, "variables": False if no_variables else None}
     options |= {"max_entries": max_entries, "criterion": criterion, "restarts": restarts}
-    options["context"] = context
+    options |= {"context": context, "n_jobs": None if jobs == 1 else jobs}
     model = learner(preset, seed, options)
     symbols = read_texts(texts, Reading(encoding_errors, normalize, format), unit, sequences)
     with compile_notice(), progress(f"learning from {len(symbols):,} symbols"):

@@ -18,7 +18,7 @@ from hvm.learn.online import OnlineMemory
 from hvm.learn.paper import PaperHVM
 from hvm.learn.presets import DEFAULT
 from hvm.learn.row_fit import compile_rows, fit_rows, is_for_rows
-from hvm.learn.search import Search
+from hvm.learn.search import Search, searched
 from hvm.learn.settings import HASTY_BATCH, TINY_SYMBOLS, OnlineSettings, SearchSettings
 from hvm.learn.text import HeldText, spread, text_of
 from hvm.lexicon.lexicon import Lexicon
@@ -85,6 +85,8 @@ class HVM(Model):
         What foretells symbols after :meth:`fit`: experts of symbols, of their variables and of
         the lexicon, mixed (:class:`hvm.predict.experts.Experts`); or the lexicon alone, as if
         units did not depend on the one before.
+    n_jobs : int
+        Threads of a search in a long text; what it finds is the same with any number.
     engine : str, path or Dask client, optional
         The Dask cluster that learns a text in parts (``context="unigram"``): the same model.
 
@@ -125,6 +127,7 @@ class HVM(Model):
         fillers_min: int = OnlineSettings.fillers_min,
         context_strength: float | None = OnlineSettings.context_strength,
         context: str = "experts",
+        n_jobs: int = SearchSettings.n_jobs,
         engine: Any = None,
     ) -> None:
         self.variables = variables
@@ -145,6 +148,7 @@ class HVM(Model):
         self.fillers_min = fillers_min
         self.context_strength = context_strength
         self.context = context
+        self.n_jobs = n_jobs
         self.engine = engine
 
     @staticmethod
@@ -377,23 +381,13 @@ class HVM(Model):
         settings.warn_without_room(len(symbols.alphabet))
         if self._learns_rows(symbols):
             return fit_rows(symbols, settings, trace)
-        searches = (
-            self._search(symbols, settings, variant, trace) for variant in range(settings.restarts)
-        )
-        best = min(searches, key=lambda search: search.best.description_bits)  # ties: the first
-        return Fit(best.best.lexicon, best.best.data_bits, best.rows, best.lexicons)
+        text = text_of(symbols, settings)
+        searches = (searched(text, settings, k, trace) for k in range(settings.restarts))
+        found = min(searches, key=lambda search: search.best.description_bits)  # ties: the first
+        return Fit(found.best.lexicon, found.best.data_bits, found.rows, found.lexicons)
 
     def _lexicon_of(self, symbols: Symbols) -> Lexicon:
         """What one search finds, a hasty one unless the symbols are few."""
         settings = self._search_settings(len(symbols))
         settings = replace(settings, batch=HASTY_BATCH if len(symbols) > TINY_SYMBOLS else 0.0)
-        return self._search(symbols, settings, 0, False).best.lexicon
-
-    def _search(
-        self, symbols: Symbols, settings: SearchSettings, variant: int, trace: bool
-    ) -> Search:
-        """One search to its end; the first variant is without jitter."""
-        jitter = np.random.default_rng((settings.seed, variant)) if variant else None
-        search = Search(text_of(symbols, settings), settings, jitter, trace)
-        search.run()
-        return search
+        return searched(text_of(symbols, settings), settings).best.lexicon

@@ -27,6 +27,7 @@ from hvm.learn.fit import Fit
 from hvm.learn.model_file import ModelFields, fields_bytes, read_fields, write_fields
 from hvm.learn.presets import DEFAULT, PRESETS
 from hvm.learn.row_code import RowBits
+from hvm.learn.settings import OF_THE_RUN
 from hvm.learn.text import training_of
 from hvm.learn.views import ParsedText, Viewed
 from hvm.lexicon import measures
@@ -319,6 +320,8 @@ class Model(Viewed, ABC):
         if self.code_bits_ is not None:
             facts["code_bits"] = asdict(self.code_bits_)
         params = {"preset": self.preset, **self.get_params()}
+        for name in OF_THE_RUN:
+            params.pop(name, None)
         return ModelFields(self.lexicon_, self.alphabet_, self.mode_, params, facts)
 
     @staticmethod

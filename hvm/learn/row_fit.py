@@ -70,7 +70,7 @@ def fit_rows(symbols: Symbols, settings: SearchSettings, trace: bool) -> Fit:
         if is_round:
             code = search.bits()
             bits = code.lexicon + alphabet_bits, code.total - code.lexicon
-            rows.append(history_row(lexicon, lambda: parse, len(symbols), bits, begin))
+            rows.append(history_row(lexicon, parse, len(symbols), bits, begin))
         if len(rows) == settings.iterations:
             break
     return Fit(lexicon, code.total - code.lexicon, rows, lexicons, code)

@@ -26,6 +26,8 @@ from hvm.learn.edits import drop_unused
 from hvm.learn.evaluation import Counted, Evaluation, State
 from hvm.learn.losses import chunk_losses
 from hvm.learn.merging import merge
+from hvm.learn.settings import SearchSettings
+from hvm.learn.text import Text
 from hvm.learn.variable_search import (
     align,
     align_ends,
@@ -142,3 +144,25 @@ class Search(Evaluation):
         chunk_losses(state)
         propose_triples(state.lexicon, state.triples)
         variable_search.rehearse(state)
+
+
+def searched(text: Text, settings: SearchSettings, variant: int = 0, trace: bool = False) -> Search:
+    """Search to the end.
+
+    Parameters
+    ----------
+    text : Text
+    settings : SearchSettings
+    variant : int
+        Gains are jittered in a way of its own, but not in the first, 0.
+    trace : bool
+        Whether lexicons on the way stay.
+
+    Returns
+    -------
+    Search
+    """
+    jitter = np.random.default_rng((settings.seed, variant)) if variant else None
+    search = Search(text, settings, jitter, trace)
+    search.run()
+    return search
