@@ -110,7 +110,8 @@ class Part:
             (urlsplit(worker.address).hostname or "127.0.0.1", 0), authkey=self._key
         )
         threading.Thread(target=self._answer, args=(listener,), daemon=True).start()
-        return listener.address
+        host, port = listener.address
+        return host, port
 
     def _answer(self, listener: Listener) -> None:
         """Answer until the head is gone."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from asyncio import TimeoutError
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.cluster.part import Source, SymbolsSource
+from hvm.cluster.workers import DaskWorkers, threads_of, wait_for_worker
 from hvm.errors import HvmWarning, InputError
 from hvm.learn.corpus import Corpus, sample_step
 from hvm.learn.crew import Crew
@@ -27,8 +29,6 @@ from hvm.symbols.text_files import TextFiles
 
 if TYPE_CHECKING:
     from distributed import Client
-
-    from hvm.cluster.workers import DaskWorkers
 
 CONNECT_S = 30
 """In which a scheduler must answer."""
@@ -58,8 +58,6 @@ def spread(engine: Any, data: Any) -> Iterator[SpreadText]:
         There is no worker, or none that can do the work.
     """
     with _connected(engine) as client:
-        from hvm.cluster.workers import DaskWorkers, threads_of, wait_for_worker
-
         wait_for_worker(client)
         workers = DaskWorkers(client, _sources(data, len(threads_of(client))))
         try:
@@ -73,12 +71,12 @@ def _connected(engine: Any) -> Iterator[Client]:
     """A client of our own, which speaks with the workers themselves unless Dask says otherwise."""
     try:
         import dask.config
-        from distributed import Client, TimeoutError
+        from distributed import Client
     except ImportError:
         raise InputError("an engine needs Dask: pip install 'hvm-learn[cluster]'") from None
     scheduler = getattr(engine, "scheduler_address", None)  # of a cluster in this process
     if isinstance(engine, Client):
-        scheduler = engine.scheduler.address
+        scheduler = engine.scheduler_info()["address"]
     is_file = scheduler is None and os.path.isfile(engine)
     where = {"scheduler_file": os.fspath(engine)} if is_file else {"address": scheduler or engine}
     direct = dask.config.get("distributed.client.direct-to-workers", None)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError, TimeoutError
 from collections import Counter, deque
 from collections.abc import Sequence
-from concurrent.futures import CancelledError
 from dataclasses import replace
-from typing import Any
-
-from distributed import Actor, Client, TimeoutError
+from typing import TYPE_CHECKING, Any
 
 from hvm.cluster.log import EditLog
 from hvm.cluster.part import Facts, Line, Lost, Part, Source, new_key
@@ -16,6 +14,9 @@ from hvm.errors import HvmError, InputError
 from hvm.learn.shard import Counts
 from hvm.lexicon.lexicon import Lexicon
 from hvm.version import __version__
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 WORKER_WAIT_S = 300
 """As long as there is no worker, one is waited for, as jobs wait in the queue of a cluster."""
@@ -104,6 +105,8 @@ class PlacedPart:
 
     def _connected(self) -> Line:
         """Wait until the worker has the part."""
+        from distributed import Actor
+
         if self._future is None:
             raise Lost(self.worker)
         while True:

@@ -161,7 +161,8 @@ class HVM(Model):
         self._online_settings()
         require_choice("context", self.context, CONTEXTS)
         if self.engine is not None and self.context == "experts":
-            raise InputError("an engine needs context unigram: experts are of the text as one")
+            needed = "context='unigram' (--context unigram): experts read the whole text here"
+            raise InputError(f"an engine (--cluster) needs {needed}")
 
     def _search_settings(self, n_symbols: int) -> SearchSettings:
         return SearchSettings.for_size(n_symbols, self.get_params())

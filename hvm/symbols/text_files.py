@@ -191,10 +191,7 @@ def _pieces(path: str, size: int, edges: NDArray[np.int64], how: FileReading) ->
         if file.read(_BLOCK).startswith((*PACKED_BEGINNINGS, *WIDE_MARKS)):
             return [FilePiece(path, 0, size, True)]
         cuts = sorted({0, size, *(_line_after(file, edge, size) for edge in inside)})
-    return [
-        FilePiece(path, begin, end, len(cuts) == 2)
-        for begin, end in pairwise(cuts)
-    ]
+    return [FilePiece(path, begin, end, len(cuts) == 2) for begin, end in pairwise(cuts)]
 
 
 def _line_after(file: IO[bytes], offset: int, size: int) -> int:

@@ -17,6 +17,7 @@ from hvm.learn.evaluation import Evaluation
 from hvm.learn.growing import grown
 from hvm.learn.search import Search
 from hvm.learn.settings import SearchSettings
+from hvm.learn.text import HeldText
 from hvm.lexicon.arranging import arranged
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Lexicon
 from naive import growth as naive
@@ -178,7 +179,7 @@ def test_a_sample_is_of_the_size_that_was_asked_for():
 
 def search_of(text, **settings):
     codes, starts = laid_out(text)
-    return Search(codes, starts, 4, SearchSettings(batch=0.2, **settings))
+    return Search(HeldText(codes, starts, 4), SearchSettings(batch=0.2, **settings))
 
 
 def test_counts_by_distinct_sequences_are_those_of_the_text():
@@ -186,7 +187,7 @@ def test_counts_by_distinct_sequences_are_those_of_the_text():
     each = [sequence for sequence, n in zip(text, weights.tolist(), strict=True) for _ in range(n)]
     search, (codes, starts) = search_of(each), laid_out(each)
     assert Corpus.distinct(codes, starts).weights[0] > 1
-    plain = Evaluation(codes, starts, 4, SearchSettings(batch=0.2))
+    plain = Evaluation(HeldText(codes, starts, 4), SearchSettings(batch=0.2))
     plain.crew = Crew(LocalWorkers(Corpus.of(codes, starts)))
     state = search.atoms()
     for lexicon in (state.lexicon, pruned_by_counts(search, grown_from(search, state))):
