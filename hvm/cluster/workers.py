@@ -204,9 +204,10 @@ class DaskWorkers:
         return [one for part in answers for one in part]
 
     def close(self) -> None:
-        """Let go of the parts."""
+        """Let go of the parts; what is asked from now on nobody answers."""
         for part in self._parts:
             part.drop()
+        self._parts = []
 
     # -- what goes before a search --------------------------------------------------------------
 
@@ -236,15 +237,17 @@ class DaskWorkers:
 
     def _answers(self, questions: list[tuple[Any, ...]]) -> list[Any]:
         """Ask all parts, then wait for all."""
-        for part, question in zip(self._parts, questions, strict=True):
-            try:
-                part.send(*question)
-            except Lost:
-                part.drop()
-        return [
-            self._answer(part, question)
-            for part, question in zip(self._parts, questions, strict=True)
-        ]
+        asked = list(zip(self._parts, questions, strict=True))
+        try:
+            for part, question in asked:
+                try:
+                    part.send(*question)
+                except Lost:
+                    part.drop()
+            return [self._answer(part, question) for part, question in asked]
+        except BaseException:
+            self.close()  # or answers that nobody has read would be taken for those to come
+            raise
 
     def _answer(self, part: PlacedPart, question: tuple[Any, ...]) -> Any:
         for _ in range(LOST_MAX):

@@ -11,7 +11,7 @@ from hvm.kernels.learn.growth import Rule
 from hvm.kernels.learn.pruning import prune
 from hvm.learn import growing, shard
 from hvm.learn.array_search import grown_from, pruned_by_counts
-from hvm.learn.corpus import Corpus, sample
+from hvm.learn.corpus import Corpus, pieces_of, sample, sample_part, sample_step
 from hvm.learn.crew import Crew, LocalWorkers
 from hvm.learn.evaluation import Evaluation
 from hvm.learn.growing import grown
@@ -228,3 +228,17 @@ def test_a_search_in_arrays_leaves_its_best():
     assert bits == sorted(bits, reverse=True)
     assert state.description_bits == pytest.approx(bits[-1] * len(search.codes))
     assert (state.lexicon.kinds == CHUNK).any()
+
+
+@pytest.mark.parametrize("n_parts", [1, 2, 5, 30])
+def test_samples_of_parts_make_that_of_the_text(n_parts):
+    rng = np.random.default_rng(n_parts)
+    lengths = rng.choice([0, 1, 7, 30], 60)
+    starts = np.cumsum([0, *lengths[:-1]])
+    codes = rng.integers(0, 9, lengths.sum()).astype(np.int32)
+    whole, n_before, taken = sample(codes, starts, 50, 8), 0, []
+    for part in Corpus.of(codes, starts).in_parts(n_parts):
+        step = sample_step(len(codes), 50)
+        taken.append(sample_part(part.codes, part.starts, n_before, step, 8)[0])
+        n_before += len(pieces_of(part.codes, part.starts, 8))
+    assert np.concatenate(taken).tolist() == whole[0].tolist()
