@@ -32,7 +32,7 @@ from hvm.version import __version__
 Address = tuple[str, int]
 
 
-class Source(Protocol):
+class PartSource(Protocol):
     """Where the text of a part comes from, again and again if need be."""
 
     def read(self) -> tuple[Symbols, Forms]:
@@ -79,7 +79,7 @@ class Part:
 
     Parameters
     ----------
-    source : Source
+    source : PartSource
     key : bytes
         That the head shows to be heard.
 
@@ -89,7 +89,7 @@ class Part:
     keeps no more than the distinct sequences; from then on ``ask`` and ``parse``.
     """
 
-    def __init__(self, source: Source, key: bytes) -> None:
+    def __init__(self, source: PartSource, key: bytes) -> None:
         self._source, self._key = source, key
 
     # -- the line -------------------------------------------------------------------------------
@@ -154,7 +154,19 @@ class Part:
     def sample(
         self, alphabet: Alphabet, n_before: int, step: int
     ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-        """Return this part of the sample; see :func:`hvm.learn.corpus.sample_part`."""
+        """Take this part of the sample; see :func:`hvm.learn.corpus.sample_part`.
+
+        Parameters
+        ----------
+        alphabet : Alphabet
+            Of the whole.
+        n_before, step : int
+
+        Returns
+        -------
+        codes : int32[m]
+        starts : int64[k]
+        """
         symbols = self.gather(alphabet)
         return sample_part(symbols.codes, symbols.starts, n_before, step)
 
@@ -172,13 +184,37 @@ class Part:
     # -- what a search asks ---------------------------------------------------------------------
 
     def ask(self, forgotten: Sequence[int], question: str, *arguments: Any) -> list[Any]:
-        """Call a method of every shard, when these parses were forgotten."""
+        """Call a method of every shard.
+
+        Parameters
+        ----------
+        forgotten : sequence of int
+            Parses that are asked for no longer.
+        question : str
+        *arguments
+
+        Returns
+        -------
+        list
+        """
         self._forget(forgotten)
         assert self._workers is not None
         return self._workers.ask(question, *arguments)
 
     def parse(self, forgotten: Sequence[int], number: int, lexicon: Lexicon) -> list[Counts]:
-        """Let every shard parse."""
+        """Let every shard parse.
+
+        Parameters
+        ----------
+        forgotten : sequence of int
+            Parses that are asked for no longer.
+        number : int
+        lexicon : Lexicon
+
+        Returns
+        -------
+        list of Counts
+        """
         self._forget(forgotten)
         assert self._workers is not None
         return self._workers.parse(number, lexicon)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.cluster.part import Source, SymbolsSource
+from hvm.cluster.part import PartSource, SymbolsSource
 from hvm.cluster.workers import DaskWorkers, threads_of, wait_for_worker
 from hvm.errors import HvmWarning, InputError
 from hvm.learn.corpus import Corpus, sample_step
@@ -94,7 +94,7 @@ def _connected(engine: Any) -> Iterator[Client]:
         yield client
 
 
-def _sources(data: Any, n_parts: int) -> Sequence[Source]:
+def _sources(data: Any, n_parts: int) -> Sequence[PartSource]:
     if isinstance(data, TextFiles):
         return data.in_parts(n_parts)
     symbols = require_symbols(as_symbols(data))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hvm.cluster.log import EditLog
-from hvm.cluster.part import Facts, Line, Lost, Part, Source, new_key
+from hvm.cluster.part import Facts, Line, Lost, Part, PartSource, new_key
 from hvm.errors import HvmError, InputError
 from hvm.learn.shard import Counts
 from hvm.lexicon.lexicon import Lexicon
@@ -38,7 +38,7 @@ class PlacedPart:
     Parameters
     ----------
     client : distributed.Client
-    source : Source
+    source : PartSource
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class PlacedPart:
         What the part told when it was first read.
     """
 
-    def __init__(self, client: Client, source: Source) -> None:
+    def __init__(self, client: Client, source: PartSource) -> None:
         self._client, self._source = client, source
         self.worker, self.facts = "", None
 
@@ -167,7 +167,7 @@ class DaskWorkers:
     Parameters
     ----------
     client : distributed.Client
-    sources : list of Source
+    sources : list of PartSource
         Of the parts, in the order of the text.
 
     Attributes
@@ -176,7 +176,7 @@ class DaskWorkers:
         Times that a part was lost.
     """
 
-    def __init__(self, client: Client, sources: Sequence[Source]) -> None:
+    def __init__(self, client: Client, sources: Sequence[PartSource]) -> None:
         self._client, self._log, self.n_lost = client, EditLog(), 0
         self._forgotten = deque[int]()
         self._parts = [PlacedPart(client, source) for source in sources]

@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from hvm.errors import InputError
-
-if TYPE_CHECKING:
-    from hvm.data.sources import AnyPath
 
 _URL = re.compile(r"([a-z][a-z0-9+.-]+):/+(.*)", re.DOTALL | re.IGNORECASE)  # no drive: two letters
 
 
-def url_of(path: AnyPath) -> str | None:
+def url_of(path: str | bytes | os.PathLike[str]) -> str | None:
     """The URL that a name is, or None; a Path has lost a slash of it.
 
     Parameters

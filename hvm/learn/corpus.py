@@ -164,7 +164,24 @@ def sample_part(
 def pieces_of(
     codes: NDArray[np.int32], starts: NDArray[np.int64], longest: int = SAMPLE_SEQUENCE
 ) -> NDArray[np.int64]:
-    """Where the pieces of sequences start, int64[p]; of an empty sequence there is one."""
+    """Where the pieces of sequences start; of an empty sequence there is one.
+
+    Parameters
+    ----------
+    codes : int32[n]
+    starts : int64[s]
+    longest : int
+        Symbols of a piece.
+
+    Returns
+    -------
+    int64[p]
+
+    Examples
+    --------
+    >>> pieces_of(np.zeros(5, np.int32), np.array([0, 0, 3]), 2)
+    array([0, 0, 2, 3])
+    """
     lengths = np.diff(np.append(starts, len(codes)))
     n_pieces = np.maximum(1, -(-lengths // longest))
     within = np.arange(n_pieces.sum()) - np.repeat(np.cumsum(n_pieces) - n_pieces, n_pieces)

@@ -19,7 +19,7 @@ import numpy as np
 from hvm.learn.crew import TextParse
 from hvm.learn.history import history_row
 from hvm.learn.settings import SearchSettings
-from hvm.learn.text import Text
+from hvm.learn.text import SearchedText
 from hvm.lexicon import measures
 from hvm.lexicon.counts import Triples
 from hvm.lexicon.grammar import CompiledGrammar, Grammar, Pattern
@@ -88,7 +88,7 @@ class Evaluation:
 
     Parameters
     ----------
-    text : Text
+    text : SearchedText
     settings : SearchSettings
     jitter : numpy.random.Generator, optional
         Scales the gains of pairs, for a variant of the search.
@@ -114,7 +114,7 @@ class Evaluation:
 
     def __init__(
         self,
-        text: Text,
+        text: SearchedText,
         settings: SearchSettings,
         jitter: np.random.Generator | None = None,
         trace: bool = False,

@@ -27,7 +27,7 @@ from hvm.learn.evaluation import Counted, Evaluation, State
 from hvm.learn.losses import chunk_losses
 from hvm.learn.merging import merge
 from hvm.learn.settings import SearchSettings
-from hvm.learn.text import Text
+from hvm.learn.text import SearchedText
 from hvm.learn.variable_search import (
     align,
     align_ends,
@@ -146,12 +146,14 @@ class Search(Evaluation):
         variable_search.rehearse(state)
 
 
-def searched(text: Text, settings: SearchSettings, variant: int = 0, trace: bool = False) -> Search:
+def searched(
+    text: SearchedText, settings: SearchSettings, variant: int = 0, trace: bool = False
+) -> Search:
     """Search to the end.
 
     Parameters
     ----------
-    text : Text
+    text : SearchedText
     settings : SearchSettings
     variant : int
         Gains are jittered in a way of its own, but not in the first, 0.

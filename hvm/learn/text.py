@@ -23,7 +23,7 @@ from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
 
 
-class Text(Protocol):
+class SearchedText(Protocol):
     """What a search asks of a text.
 
     Attributes
@@ -170,7 +170,7 @@ def training_of(symbols: Any) -> Symbols:
     return require_symbols(as_symbols(symbols))
 
 
-def text_of(symbols: Symbols | SpreadText, settings: SearchSettings) -> Text:
+def text_of(symbols: Symbols | SpreadText, settings: SearchSettings) -> SearchedText:
     """Return a text to search in; gathered here where edits are tried one by one.
 
     Parameters
@@ -180,7 +180,7 @@ def text_of(symbols: Symbols | SpreadText, settings: SearchSettings) -> Text:
 
     Returns
     -------
-    Text
+    SearchedText
     """
     if isinstance(symbols, SpreadText):
         if settings.batch:

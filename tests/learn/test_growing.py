@@ -226,7 +226,7 @@ def test_a_search_in_arrays_leaves_its_best():
     state = search.run()
     bits = [row["bits_per_symbol"] for row in search.rows]
     assert bits == sorted(bits, reverse=True)
-    assert state.description_bits == pytest.approx(bits[-1] * len(search.codes))
+    assert state.description_bits == pytest.approx(bits[-1] * search.text.n_symbols)
     assert (state.lexicon.kinds == CHUNK).any()
 
 
