@@ -72,6 +72,7 @@ def _connected(engine: Any) -> Iterator[Client]:
     try:
         import dask.config
         from distributed import Client
+        from distributed.comm.addressing import get_address_host_port
     except ImportError:
         raise InputError("an engine needs Dask: pip install 'hvm-learn[cluster]'") from None
     scheduler = getattr(engine, "scheduler_address", None)  # of a cluster in this process
@@ -81,6 +82,8 @@ def _connected(engine: Any) -> Iterator[Client]:
     where = {"scheduler_file": os.fspath(engine)} if is_file else {"address": scheduler or engine}
     direct = dask.config.get("distributed.client.direct-to-workers", None)
     try:
+        if isinstance(engine, str) and not is_file:
+            get_address_host_port(engine)  # a client of what is no address takes a minute to end
         client = Client(
             **where,
             timeout=CONNECT_S,

@@ -185,6 +185,8 @@ def test_what_cannot_be_spread_is_refused(cluster, monkeypatch):
         HVM(**SETTINGS, engine=cluster).fit(TextFiles("-"))
     with pytest.raises(InputError, match="nothing to learn"):
         HVM(**SETTINGS, engine=cluster).fit(as_symbols(""))
+    with pytest.raises(InputError, match="nowhere: missing port"):
+        HVM(**SETTINGS, engine="nowhere").fit("abc")
     monkeypatch.setattr(spreading, "CONNECT_S", 0.5)
     with pytest.raises(InputError, match=r"tcp://127\.0\.0\.1:9"):
         HVM(**SETTINGS, engine="tcp://127.0.0.1:9").fit("abc")
