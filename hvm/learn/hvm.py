@@ -18,12 +18,14 @@ from hvm.learn.online import OnlineMemory
 from hvm.learn.paper import PaperHVM
 from hvm.learn.presets import DEFAULT
 from hvm.learn.row_fit import compile_rows, fit_rows, is_for_rows
+from hvm.learn.sampling import as_fitted
 from hvm.learn.search import Search, searched
 from hvm.learn.settings import HASTY_BATCH, TINY_SYMBOLS, OnlineSettings, SearchSettings
 from hvm.learn.text import HeldText, spread, text_of
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import with_code_space
 from hvm.predict.experts import Experts
+from hvm.predict.following import go_on
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
@@ -101,7 +103,7 @@ class HVM(Model):
     --------
     >>> frames = ("where is the {} now ?", "I see the {} there .")
     >>> model = HVM().fit([f.format(pet) for pet in ("dog", "cat", "bird") for f in frames] * 8)
-    >>> model.score("I see the bird there .") < 0.5
+    >>> model.bits_per_symbol("I see the bird there .") < 0.5
     True
     """
 
@@ -161,8 +163,7 @@ class HVM(Model):
         self._online_settings()
         require_choice("context", self.context, CONTEXTS)
         if self.engine is not None and self.context == "experts":
-            needed = "context='unigram' (--context unigram): experts read the whole text here"
-            raise InputError(f"an engine (--cluster) needs {needed}")
+            raise InputError("--cluster (engine) needs --context unigram: experts count all here")
 
     def _search_settings(self, n_symbols: int) -> SearchSettings:
         return SearchSettings.for_size(n_symbols, self.get_params())
@@ -179,14 +180,13 @@ class HVM(Model):
     _checked: tuple[dict[str, Any], OnlineSettings] = {}, OnlineSettings()
     _memory: OnlineMemory | None = None
 
-    def fit(self, symbols: Any, trace: bool = False) -> HVM:
-        """Learn from one sequence or several; see :meth:`Model.fit`. What was observed is gone."""
-        self._memory = None
+    def fit(self, symbols: Any, y: Any = None, *, trace: bool = False) -> HVM:
+        """Learn from one sequence or several; see :meth:`Model.fit`."""
         if self.engine is None:
-            return super().fit(symbols, trace)
+            return super().fit(symbols, trace=trace)
         self._check_params()
         with spread(self.engine, symbols) as text:
-            return super().fit(text, trace)
+            return super().fit(text, trace=trace)
 
     def begin(self, symbols: Any) -> HVM:
         """Know the alphabet of some symbols and nothing else, to :meth:`observe` from there."""
@@ -291,13 +291,19 @@ class HVM(Model):
             length is no whole number.
         """
         require_whole("length", length, 0)
-        self._require_fit()
+        self.require_fit()
         begin = as_symbols(cue, self.alphabet_.unit, "file", self.alphabet_)
         if begin.unknown:
             raise InputError(f"the cue holds {begin.unknown[0]!r}, which the model does not know")
         memory = self._memory or OnlineMemory.of(self.lexicon_)
-        drawn = memory.go_on(begin.codes, length, self._online_settings(), rng)
-        return self.alphabet_.sequence(drawn)
+        bits_of = partial(memory.bits, settings=self._online_settings())
+        drawn = go_on(bits_of, begin.codes, length, len(self.alphabet_), rng)
+        return as_fitted(drawn, self.alphabet_)
+
+    def _drawn(self, n: int, rng: np.random.Generator) -> NDArray[np.int32]:
+        if self._memory is None and self._predictor is None:
+            return super()._drawn(n, rng)
+        return go_on(self.escaped_bits, np.zeros(0, np.int32), n, len(self.alphabet_), rng)
 
     @property
     def _knows_something(self) -> bool:
@@ -364,7 +370,7 @@ class HVM(Model):
         Experts.rehearse()
 
     def _learn(self, symbols: Symbols, trace: bool) -> Fit:
-        self._predictor = None
+        self._memory = self._predictor = None  # what was observed is gone
         if self.context == "unigram":
             return self._searched(symbols, trace)
         searches = partial(self._searched, symbols, trace), self._lexicon_of

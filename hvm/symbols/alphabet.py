@@ -119,13 +119,6 @@ class Alphabet:
         size_bits = elias_delta_bits(len(self) + 1)
         return size_bits + math.fsum(self.code_space_bits(self.symbols))
 
-    def sequence(self, codes: NDArray[np.int32]) -> str | bytes | list[Any]:
-        """Symbols as they are given to a model: a string, bytes, or a list of words or integers."""
-        symbols = [self.symbols[code] for code in codes.tolist()]
-        if self.unit == "char":
-            return "".join(symbols)
-        return bytes(symbols) if self.unit == "byte" else symbols
-
     def text(self, codes: Iterable[int]) -> str:
         r"""Symbols as a person reads them; an unknown one (-1) is U+FFFD.
 
