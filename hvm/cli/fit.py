@@ -16,6 +16,7 @@ from hvm.cli.options import (
     Jobs,
     ModelFile,
     MostEntries,
+    OfCluster,
     OfFormat,
     OfPreset,
     OfUnit,
@@ -67,6 +68,7 @@ def fit(
     preset: OfPreset = DEFAULT,
     restarts: Restarts = None,
     jobs: Jobs = 1,
+    cluster: OfCluster = None,
     seed: Seed = 0,
     encoding_errors: Encoding = "strict",
     normalize: ToForm = "none",
@@ -74,16 +76,24 @@ def fit(
     as_json: AsJson = False,
 ) -> None:
     """Learn a model from TEXT and write it to MODEL."""
+    from hvm.symbols.text_files import TextFiles
+
     check_output(output, texts)
     options: Options = {"iterations": iterations, "variables": False if no_variables else None}
     options |= {"max_entries": max_entries, "criterion": criterion, "restarts": restarts}
-    options |= {"context": context, "n_jobs": None if jobs == 1 else jobs}
+    options |= {"context": context, "n_jobs": None if jobs == 1 else jobs, "engine": cluster}
     model = learner(preset, seed, options)
-    symbols = read_texts(texts, Reading(encoding_errors, normalize, format), unit, sequences)
-    with compile_notice(), progress(f"learning from {len(symbols):,} symbols"):
-        model.fit(symbols)
+    how = Reading(encoding_errors, normalize, format)
+    if cluster is None:
+        training: Any = read_texts(texts, how, unit, sequences)
+        size = f"{len(training):,} symbols"
+    else:
+        training = TextFiles(texts, unit, sequences, *how)
+        size = f"files at {cluster}"
+    with compile_notice(), progress(f"learning from {size}"):
+        model.fit(training)
     model.save(output)
-    report = _fit_report(model, symbols)
+    report = _fit_report(model, None if cluster else training)
     print_report(report if as_json else {**report, "model": str(output)}, as_json)
 
 
@@ -144,12 +154,12 @@ def parse(
         _print_parse(sequences, symbols)
 
 
-def _fit_report(model: Model, symbols: Symbols) -> dict[str, Any]:
+def _fit_report(model: Model, symbols: Symbols | None) -> dict[str, Any]:
     from hvm.show.scores import n_characters
     from hvm.show.summary import code_report, kind_counts
 
     of_words = {}
-    if symbols.alphabet.unit == "word":
+    if symbols is not None and symbols.alphabet.unit == "word":
         both = model.lexicon_bits_ + model.data_bits_
         of_words = {"bits_per_character": both / (n_characters(symbols) or 1)}
     return {

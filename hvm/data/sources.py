@@ -8,9 +8,10 @@ import sys
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
-from typing import TypeAlias
+from typing import IO, TypeAlias
 
-from hvm.data.files import read_bytes
+from hvm.data.files import read_bytes, why_unreadable
+from hvm.data.urls import open_url, read_url, url_of, urls_of
 from hvm.errors import InputError, one_line_path
 
 AnyPath: TypeAlias = "str | bytes | os.PathLike[str]"
@@ -25,8 +26,8 @@ def expand(paths: AnyPath | Iterable[AnyPath]) -> list[Path]:
     ----------
     paths : path or iterable of paths
         A folder stands for all files in it and in its folders, sorted, what is hidden left out; a
-        name with ``*``, ``?`` or ``[`` that is no file stands for the files that match it, sorted;
-        ``-`` for standard input.
+        name with ``*``, ``?`` or ``[`` that is no file stands for the files that match it, sorted,
+        a URL too (:mod:`hvm.data.urls`); ``-`` for standard input.
 
     Returns
     -------
@@ -60,17 +61,20 @@ def is_standard_input(path: AnyPath) -> bool:
 
 def source_name(path: AnyPath) -> str:
     """What a message calls a source."""
-    return "standard input" if is_standard_input(path) else one_line_path(path)
+    return "standard input" if is_standard_input(path) else url_of(path) or one_line_path(path)
 
 
 def read_source(path: AnyPath) -> bytes:
-    """What a file or standard input holds, as it is.
+    """What a file, a URL or standard input holds, as it is.
 
     Raises
     ------
     InputError
         It cannot be read; the message names it.
     """
+    url = url_of(path)
+    if url is not None:
+        return read_url(url)
     if not is_standard_input(path):
         return read_bytes(os.fsdecode(path))
     stream = getattr(sys.stdin, "buffer", None)
@@ -80,6 +84,23 @@ def read_source(path: AnyPath) -> bytes:
         return bytes(stream.read())
     except (OSError, ValueError) as error:
         raise InputError(f"standard input: cannot be read: {error}") from None
+
+
+def open_source(path: AnyPath) -> IO[bytes]:
+    """Open a file or a URL to be read here and there.
+
+    Raises
+    ------
+    InputError
+        It cannot be opened; the message names it.
+    """
+    url = url_of(path)
+    if url is not None:
+        return open_url(url)
+    try:
+        return open(path, "rb")
+    except (OSError, ValueError) as error:
+        raise InputError(why_unreadable(os.fsdecode(path), source_name(path), error)) from None
 
 
 def read_unpacked(path: AnyPath) -> bytes:
@@ -97,6 +118,9 @@ def read_unpacked(path: AnyPath) -> bytes:
 
 
 def _files_of(path: Path) -> list[Path]:
+    url = url_of(path)
+    if url is not None:
+        return urls_of(url)
     if path.is_dir():
         return _files_in(path)
     pattern = str(path)
@@ -196,4 +220,5 @@ _PACKERS = {
 }
 """By name: the ending of such files, the module that unpacks them, and how they begin."""
 
+PACKED_BEGINNINGS = tuple(start for _, _, starts in _PACKERS.values() for start in starts)
 PACKED_SUFFIXES = tuple(ending for ending, _, _ in _PACKERS.values())

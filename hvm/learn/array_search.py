@@ -10,10 +10,10 @@ import numpy as np
 from hvm.kernels.learn.growth import Rule
 from hvm.kernels.learn.pruning import prune
 from hvm.kernels.lexicon.patterns import flatten
-from hvm.learn.corpus import sample
 from hvm.learn.evaluation import Counted, Evaluation
 from hvm.learn.growing import grown
 from hvm.learn.losses import label_bits
+from hvm.learn.text import HeldText
 from hvm.lexicon.arranging import arranged
 from hvm.lexicon.lexicon import Lexicon
 
@@ -22,9 +22,6 @@ EXPONENTS = {"gain": (FREQUENT_FIRST, SURE_FIRST), "count": (0.0,)}
 """Of the gain by occurrence in what ranks pairs, by criterion. Frequent pairs first keep the ends
 of words together, sure pairs first their insides; which is shorter depends on the text, and where
 there are several a sample decides."""
-
-SAMPLE_SYMBOLS, SAMPLE_SEQUENCE = 100_000, 1_000
-"""Of the sample on which orders are tried, and of a sequence there, at most."""
 
 FIRST_MIN_BITS, AGAIN_MIN_BITS = -20.0, -10.0
 """Pairs become chunks that lose up to so many bits by themselves, for longer ones are made of them:
@@ -125,8 +122,7 @@ def exponent_of(search: Evaluation) -> float:
     exponents = EXPONENTS[search.settings.criterion]
     if len(exponents) == 1:
         return exponents[0]
-    codes, starts = sample(search.codes, search.starts, SAMPLE_SYMBOLS, SAMPLE_SEQUENCE)
-    trial = Evaluation(codes, starts, search.n_atoms, search.settings)
+    trial = Evaluation(HeldText(*search.text.sample(), search.n_atoms), search.settings)
     atoms = trial.counted(Lexicon.of_atoms(search.n_atoms, search.settings.smoothing))
     bits = []
     for exponent in exponents:

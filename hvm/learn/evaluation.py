@@ -15,17 +15,15 @@ from functools import cached_property, partial
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hvm.learn.corpus import Corpus
-from hvm.learn.crew import Crew, LocalWorkers, TextParse
+from hvm.learn.crew import TextParse
 from hvm.learn.history import history_row
 from hvm.learn.settings import SearchSettings
+from hvm.learn.text import SearchedText
 from hvm.lexicon import measures
 from hvm.lexicon.counts import Triples
 from hvm.lexicon.grammar import CompiledGrammar, Grammar, Pattern
 from hvm.lexicon.lexicon import Lexicon
-from hvm.lexicon.parsing import parse
 
 Edit = Callable[[Grammar], bool]
 """Changes a grammar in place; False where nothing changed or the grammar cannot be used."""
@@ -93,19 +91,12 @@ def _fields(counted: Counted) -> tuple[Lexicon, TextParse, float, float]:
 
 
 class Evaluation:
-    """One corpus and the settings of a search in it.
+    """One text and the settings of a search in it.
 
     Parameters
     ----------
-    codes : int32[n]
-        Symbol codes.
-    starts : int64[s]
-        First index of each sequence, ascending.
-    n_atoms : int
-        Alphabet size.
+    text : SearchedText
     settings : SearchSettings
-    alphabet_bits : float
-        What the alphabet costs, a part of the lexicon bits.
     jitter : numpy.random.Generator, optional
         Scales the gains of pairs, for a variant of the search.
     trace : bool
@@ -130,18 +121,14 @@ class Evaluation:
 
     def __init__(
         self,
-        codes: NDArray[np.int32],
-        starts: NDArray[np.int64],
-        n_atoms: int,
+        text: SearchedText,
         settings: SearchSettings,
-        alphabet_bits: float = 0.0,
         jitter: np.random.Generator | None = None,
         trace: bool = False,
     ) -> None:
-        self.codes, self.starts, self.n_atoms = codes, starts, n_atoms
-        corpus = Corpus.distinct(codes, starts) if settings.batch else Corpus.of(codes, starts)
-        self.crew = Crew(LocalWorkers(corpus, settings.n_jobs))
-        self.settings, self.alphabet_bits, self.jitter = settings, alphabet_bits, jitter
+        self.text, self.n_atoms = text, text.n_atoms
+        self.crew = text.crew(settings)
+        self.settings, self.jitter = settings, jitter
         self.rows: list[dict[str, float]] = []
         self.trace, self.lexicons = trace, list[Lexicon]()
         self.is_crowded = False
@@ -169,9 +156,8 @@ class Evaluation:
         parse = self.crew.parse(lexicon)
         lexicon = lexicon.with_counts(*parse.counts)
         data_bits = measures.counted_bits(lexicon)
-        return Counted(
-            lexicon, parse, data_bits, measures.lexicon_bits(lexicon, self.alphabet_bits)
-        )
+        lexicon_bits = measures.lexicon_bits(lexicon, self.text.alphabet_bits)
+        return Counted(lexicon, parse, data_bits, lexicon_bits)
 
     def _counted(self, grammar: Grammar, compiled: CompiledGrammar, lexicon: Lexicon) -> State:
         """The state reached by one parse."""
@@ -251,8 +237,8 @@ class Evaluation:
     def keep(self, state: C) -> C:
         """Make a state the best so far, and write its row of the history."""
         bits = state.lexicon_bits, state.data_bits
-        parsed = partial(parse, state.parse.lexicon, self.codes, self.starts)
-        n_symbols = len(self.codes)
+        parsed = partial(self.text.parse, state.parse.lexicon)
+        n_symbols = self.text.n_symbols
         self.rows.append(history_row(state.lexicon, parsed, n_symbols, bits, self._begin))
         if self.trace:
             self.lexicons.append(state.lexicon)

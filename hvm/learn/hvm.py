@@ -19,8 +19,9 @@ from hvm.learn.paper import PaperHVM
 from hvm.learn.presets import DEFAULT
 from hvm.learn.row_fit import compile_rows, fit_rows, is_for_rows
 from hvm.learn.sampling import as_fitted
-from hvm.learn.search import Search
+from hvm.learn.search import Search, searched
 from hvm.learn.settings import HASTY_BATCH, TINY_SYMBOLS, OnlineSettings, SearchSettings
+from hvm.learn.text import HeldText, spread, text_of
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.likelihood import with_code_space
 from hvm.predict.experts import Experts
@@ -88,6 +89,8 @@ class HVM(Model):
         units did not depend on the one before.
     n_jobs : int
         Threads of a search in a long text; what it finds is the same with any number.
+    engine : str, path or Dask client, optional
+        The Dask cluster that learns a text in parts (``context="unigram"``): the same model.
 
     Attributes
     ----------
@@ -127,6 +130,7 @@ class HVM(Model):
         context_strength: float | None = OnlineSettings.context_strength,
         context: str = "experts",
         n_jobs: int = SearchSettings.n_jobs,
+        engine: Any = None,
     ) -> None:
         self.variables = variables
         self.iterations = iterations
@@ -147,6 +151,7 @@ class HVM(Model):
         self.context_strength = context_strength
         self.context = context
         self.n_jobs = n_jobs
+        self.engine = engine
 
     @staticmethod
     def paper(**constants: Any) -> PaperHVM:
@@ -157,6 +162,8 @@ class HVM(Model):
         self._search_settings(n_symbols=0)
         self._online_settings()
         require_choice("context", self.context, CONTEXTS)
+        if self.engine is not None and self.context == "experts":
+            raise InputError("--cluster (engine) needs --context unigram: experts count all here")
 
     def _search_settings(self, n_symbols: int) -> SearchSettings:
         return SearchSettings.for_size(n_symbols, self.get_params())
@@ -172,6 +179,14 @@ class HVM(Model):
 
     _checked: tuple[dict[str, Any], OnlineSettings] = {}, OnlineSettings()
     _memory: OnlineMemory | None = None
+
+    def fit(self, symbols: Any, y: Any = None, *, trace: bool = False) -> HVM:
+        """Learn from one sequence or several; see :meth:`Model.fit`."""
+        if self.engine is None:
+            return super().fit(symbols, trace=trace)
+        self._check_params()
+        with spread(self.engine, symbols) as text:
+            return super().fit(text, trace=trace)
 
     def begin(self, symbols: Any) -> HVM:
         """Know the alphabet of some symbols and nothing else, to :meth:`observe` from there."""
@@ -351,7 +366,7 @@ class HVM(Model):
     @classmethod
     def _rehearse(cls) -> None:
         codes, starts = rehearsal_codes()
-        Search(codes, starts, int(codes.max()) + 1, SearchSettings()).rehearse()
+        Search(HeldText(codes, starts, int(codes.max()) + 1), SearchSettings()).rehearse()
         Experts.rehearse()
 
     def _learn(self, symbols: Symbols, trace: bool) -> Fit:
@@ -373,9 +388,8 @@ class HVM(Model):
         settings.warn_without_room(len(symbols.alphabet))
         if self._learns_rows(symbols):
             return fit_rows(symbols, settings, trace)
-        searches = (
-            self._search(symbols, settings, variant, trace) for variant in range(settings.restarts)
-        )
+        text = text_of(symbols, settings)
+        searches = (searched(text, settings, k, trace) for k in range(settings.restarts))
         found = min(searches, key=lambda search: search.best.description_bits)  # ties: the first
         return Fit(found.best.lexicon, found.best.data_bits, found.rows, found.lexicons)
 
@@ -383,20 +397,4 @@ class HVM(Model):
         """What one search finds, a hasty one unless the symbols are few."""
         settings = self._search_settings(len(symbols))
         settings = replace(settings, batch=HASTY_BATCH if len(symbols) > TINY_SYMBOLS else 0.0)
-        return self._search(symbols, settings, 0, False).best.lexicon
-
-    def _search(
-        self, symbols: Symbols, settings: SearchSettings, variant: int, trace: bool
-    ) -> Search:
-        """One search to its end; the first variant is without jitter."""
-        search = Search(
-            symbols.codes,
-            symbols.starts,
-            len(symbols.alphabet),
-            settings,
-            symbols.alphabet.definition_bits(),
-            np.random.default_rng((settings.seed, variant)) if variant else None,
-            trace,
-        )
-        search.run()
-        return search
+        return searched(text_of(symbols, settings), settings).best.lexicon

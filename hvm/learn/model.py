@@ -28,6 +28,7 @@ from hvm.learn.presets import DEFAULT, PRESETS
 from hvm.learn.row_code import RowBits
 from hvm.learn.sampling import Sampler, drawn_units
 from hvm.learn.settings import OF_THE_RUN
+from hvm.learn.text import training_of
 from hvm.learn.views import ParsedText, Viewed
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import MAX_COUNT, Lexicon
@@ -37,7 +38,7 @@ from hvm.plugins import Registry
 from hvm.predict.experts import ExpertsState
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
-from hvm.symbols.sequences import Symbols, require_symbols
+from hvm.symbols.sequences import Symbols
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -133,7 +134,7 @@ class Model(Scored, Sampler, Viewed):
             Nothing to learn from, symbols that cannot be used, or a parameter out of range.
         """
         self._check_params()
-        training = require_symbols(as_symbols(symbols))
+        training = training_of(symbols)
         self.compile_seconds_ = self.compile_kernels() + self._compile_for(training)
         begin = time.perf_counter()
         fit = self._learn(training, trace)

@@ -26,6 +26,8 @@ from hvm.learn.edits import drop_unused
 from hvm.learn.evaluation import Counted, Evaluation, State
 from hvm.learn.losses import chunk_losses
 from hvm.learn.merging import merge
+from hvm.learn.settings import SearchSettings
+from hvm.learn.text import SearchedText
 from hvm.learn.variable_search import (
     align,
     align_ends,
@@ -63,13 +65,13 @@ class Search(Evaluation):
         if self.settings.batch:
             return self._run_in_batches(atoms)
         n_entries = len(pruned_by_counts(self, grown_from(self, atoms)))
-        labour = n_entries * len(self.codes) * self.settings.restarts
+        labour = n_entries * self.text.n_symbols * self.settings.restarts
         if n_entries <= ENTRIES_MAX and labour <= ONE_BY_ONE_MAX:
             return self._run_one_by_one(atoms)
         if self.jitter is not None:
             return atoms  # a variant, whose jitter only tells edits one by one apart, adds nothing
         found = self._run_in_batches(atoms)
-        if self._variables_pay and len(found.lexicon) * len(self.codes) <= ONE_BY_ONE_MAX:
+        if self._variables_pay and len(found.lexicon) * self.text.n_symbols <= ONE_BY_ONE_MAX:
             self._search_again_one_by_one()
         return self.best
 
@@ -124,7 +126,7 @@ class Search(Evaluation):
     def _with_variables(self, state: State) -> State:
         """The state with variables for frames and aligned chunks, if that is shorter."""
         reached = frame_in_batch(self, state)
-        if len(state.lexicon) * len(self.codes) <= ALIGNING_MAX:
+        if len(state.lexicon) * self.text.n_symbols <= ALIGNING_MAX:
             reached = align_in_batch(self, reached)
         tidied = self.better(reached, drop_unused) if reached.grammar.variables else None
         return reached if tidied is None else self.keep(tidied)
@@ -137,7 +139,32 @@ class Search(Evaluation):
         state = self.keep(self.evaluate(grammar))
         merge(self, self.atoms())
         exponent_of(self)
-        Corpus.distinct(np.tile(self.codes, 2), np.arange(0, 2 * len(self.codes), len(self.codes)))
+        codes, starts = self.text.sample()
+        Corpus.distinct(np.append(codes, codes), np.append(starts, starts + len(codes)))
         chunk_losses(state)
         propose_triples(state.lexicon, state.triples)
         variable_search.rehearse(state)
+
+
+def searched(
+    text: SearchedText, settings: SearchSettings, variant: int = 0, trace: bool = False
+) -> Search:
+    """Search to the end.
+
+    Parameters
+    ----------
+    text : SearchedText
+    settings : SearchSettings
+    variant : int
+        Gains are jittered in a way of its own, but not in the first, 0.
+    trace : bool
+        Whether lexicons on the way stay.
+
+    Returns
+    -------
+    Search
+    """
+    jitter = np.random.default_rng((settings.seed, variant)) if variant else None
+    search = Search(text, settings, jitter, trace)
+    search.run()
+    return search

@@ -26,7 +26,7 @@ are, the more variants of it are worth their time, and above the second edits co
 HASTY_BATCH = 0.2
 """Share of a lexicon that one pass of a hasty search adds."""
 
-OF_THE_RUN = ("n_jobs",)
+OF_THE_RUN = ("n_jobs", "engine")
 """Parameters that change no result: a model file does not hold them."""
 
 S = TypeVar("S", bound="LearnerSettings")

@@ -9,6 +9,9 @@ MARK = "\ufeff"
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 _MARKS = {_UTF8_MARK: "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+"""Of encodings in which an end of line is no single byte."""
+
 _UTF32_MARKS = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 
 _AS_TEXT = "save what it says as plain text, or read it by --unit byte"

@@ -11,7 +11,7 @@ import numpy as np
 
 from hvm.data.sources import PACKED_SUFFIXES, AnyPath, expand, read_unpacked, source_name
 from hvm.errors import HvmWarning, InputError, require_choice
-from hvm.symbols.alphabet import Alphabet
+from hvm.symbols.alphabet import UNITS, Alphabet
 from hvm.symbols.decoding import decode
 from hvm.symbols.formats import FORMAT_OF_SUFFIX, FORMATS, RECORDS
 from hvm.symbols.forms import NORMAL_FORMS, Forms, normalized
@@ -72,16 +72,9 @@ def read_symbols(
         A file cannot be read or does not hold what it should; the message says which and where.
     """
     unit = unit_of(unit, alphabet) or "char"
-    require_choice("sequences", sequences, SEQUENCE_MODES)
-    require_choice("encoding_errors", encoding_errors, ENCODING_ERRORS)
-    require_choice("normalize", normalize, NORMAL_FORMS)
-    require_choice("format", format, FORMATS)
-    how = _Reading(
-        unit, sequences if format == "text" else "line", encoding_errors, normalize, format
-    )
-    _require_text(how)
+    how = FileReading.of(unit, sequences, encoding_errors, normalize, format)
     forms = Forms()
-    raws = [_read_file(path, how, forms) for path in expand(paths)]
+    raws = [read_file(path, how, forms) for path in expand(paths)]
     if normalize == "none" and unit in ("char", "word"):
         if alphabet is not None:
             forms.add_alphabet(alphabet)
@@ -89,8 +82,13 @@ def read_symbols(
     return assemble(raws, unit, how.mode, alphabet)
 
 
-class _Reading(NamedTuple):
-    """How each file is read."""
+class FileReading(NamedTuple):
+    """How each file is read; see :func:`read_symbols`.
+
+    Attributes
+    ----------
+    unit, mode, encoding_errors, normalize, format : str
+    """
 
     unit: str
     mode: str
@@ -98,19 +96,90 @@ class _Reading(NamedTuple):
     normalize: str
     format: str
 
+    @classmethod
+    def of(
+        cls, unit: str, sequences: str, encoding_errors: str, normalize: str, format: str
+    ) -> FileReading:
+        """Check how files are to be read.
 
-def _require_text(how: _Reading) -> None:
+        Parameters
+        ----------
+        unit, sequences, encoding_errors, normalize, format : str
+
+        Returns
+        -------
+        FileReading
+
+        Raises
+        ------
+        InputError
+            A choice is none, or two do not go together.
+        """
+        require_choice("unit", unit, UNITS)
+        require_choice("sequences", sequences, SEQUENCE_MODES)
+        require_choice("encoding_errors", encoding_errors, ENCODING_ERRORS)
+        require_choice("normalize", normalize, NORMAL_FORMS)
+        require_choice("format", format, FORMATS)
+        how = cls(
+            unit, sequences if format == "text" else "line", encoding_errors, normalize, format
+        )
+        _require_text(how)
+        return how
+
+
+def _require_text(how: FileReading) -> None:
     if how.normalize != "none" and how.unit in ("byte", "int"):
         raise InputError(f"--normalize is for characters and words, not --unit {how.unit}")
     if how.format != "text" and how.unit == "int":
         raise InputError(f"--format {how.format} is text: --unit char, word or byte reads it")
 
 
-def _read_file(path: AnyPath, how: _Reading, forms: Forms) -> Raw:
+def read_file(path: AnyPath, how: FileReading, forms: Forms) -> Raw:
+    """Read a file, whole.
+
+    Parameters
+    ----------
+    path : path
+    how : FileReading
+    forms : Forms
+        Looks through the text.
+
+    Returns
+    -------
+    Raw
+
+    Raises
+    ------
+    InputError
+        It cannot be read or does not hold what it should.
+    """
     if how.unit == "int":
         return read_integers(path, how.mode)
+    return raw_of(read_unpacked(path), path, how, forms)
+
+
+def raw_of(data: bytes, path: AnyPath, how: FileReading, forms: Forms) -> Raw:
+    """Cut what a file holds into sequences, unless it is integers.
+
+    Parameters
+    ----------
+    data : bytes
+    path : path
+        Of the file, for messages.
+    how : FileReading
+    forms : Forms
+        Looks through the text.
+
+    Returns
+    -------
+    Raw
+
+    Raises
+    ------
+    InputError
+        The data are not what they should be.
+    """
     name = source_name(path)
-    data = read_unpacked(path)
     if how.format == "text":
         _warn_of_format(path, name)
         if how.unit == "byte":
