@@ -48,34 +48,8 @@ TRACED_GROWTH = 1.2
 """In entries, between two lexicons that are traced while chunks grow."""
 
 
-def grow_from_atoms(search: Evaluation, atoms: Counted, exponent: float) -> Counted:
-    """Grow far more chunks than pay, parse with them, prune, and grow again.
-
-    Parameters
-    ----------
-    search : Evaluation
-    atoms : Counted
-        The state without chunks.
-    exponent : float
-        Of the gain by occurrence in what ranks pairs.
-
-    Returns
-    -------
-    Counted
-        The best state.
-    """
-    if search.is_exhausted:
-        return atoms
-    lexicon = grown_from(search, atoms, exponent, FIRST_MIN_BITS)
-    if search.trace:
-        _trace_growth(search, len(atoms.lexicon), lexicon)
-    reached = search.counted(lexicon)
-    state = _if_shorter(search, _pruned(search, reached.lexicon), atoms)
-    return grow_again(search, state, exponent)
-
-
-def grow_again(search: Evaluation, state: Counted, exponent: float) -> Counted:
-    """Grow from the parse, prune and parse, while that pays.
+def grow_from_parse(search: Evaluation, state: Counted, exponent: float) -> Counted:
+    """Grow from the parse, prune and parse; return that, or the state if that is shorter.
 
     Parameters
     ----------
@@ -87,22 +61,19 @@ def grow_again(search: Evaluation, state: Counted, exponent: float) -> Counted:
     Returns
     -------
     Counted
-        The best state.
     """
-    is_worth_it = True
-    while is_worth_it and not search.is_exhausted:
-        before, lexicon = state, grown_from(search, state, exponent, AGAIN_MIN_BITS)
-        state = _if_shorter(search, _pruned(search, lexicon), state)
-        is_worth_it = was_worth_it(before, state, GROWTH_MIN_SHARE)
-    return state
+    lexicon = grown_from(search, state, exponent, AGAIN_MIN_BITS)
+    return shorter(search, pruned(search, lexicon), state)
 
 
-def was_worth_it(before: Counted, after: Counted, share: float = ROUND_MIN_SHARE) -> bool:
+def was_worth_it(before_bits: float, after: Counted, share: float = ROUND_MIN_SHARE) -> bool:
     """Whether a round saved enough for another.
 
     Parameters
     ----------
-    before, after : Counted
+    before_bits : float
+        Description length when it began.
+    after : Counted
     share : float
         Of the description length.
 
@@ -110,11 +81,11 @@ def was_worth_it(before: Counted, after: Counted, share: float = ROUND_MIN_SHARE
     -------
     bool
     """
-    return after.description_bits < (1 - share) * before.description_bits
+    return after.description_bits < (1 - share) * before_bits
 
 
-def _if_shorter(search: Evaluation, reached: Counted, state: Counted) -> Counted:
-    """Keep what was reached, if it is shorter."""
+def shorter(search: Evaluation, reached: Counted, state: Counted) -> Counted:
+    """Keep what was reached, if it is shorter; return the shorter one."""
     if reached.description_bits < state.description_bits:
         return search.keep(reached)
     return state
@@ -131,7 +102,7 @@ def exponent_of(search: Evaluation) -> float:
     bits = []
     for exponent in exponents:
         lexicon = grown_from(trial, atoms, exponent, FIRST_MIN_BITS)
-        reached = _pruned(trial, trial.counted(lexicon).lexicon)
+        reached = pruned(trial, trial.counted(lexicon).lexicon)
         bits.append(reached.description_bits)
     return exponents[int(np.argmin(bits))]
 
@@ -169,10 +140,30 @@ def grown_from(
         len(state.lexicon.variables),
         CHOSEN_SHARE,
     )
-    return grown(state.lexicon, state.parse, rule)
+    return grown(state.lexicon, state.parse, rule, search.check)
 
 
-def _pruned(search: Evaluation, lexicon: Lexicon) -> Counted:
+def shortest_from(search: Evaluation, lexicon: Lexicon) -> Counted:
+    """Parse with a lexicon of another text, and drop what does not pay here or is too much.
+
+    Parameters
+    ----------
+    search : Evaluation
+    lexicon : Lexicon
+        Its counts say what costs what.
+
+    Returns
+    -------
+    Counted
+        No longer than with all of the lexicon, unless that has too many entries.
+    """
+    whole = search.counted(lexicon)
+    paying = pruned(search, whole.lexicon)
+    has_room = len(whole.lexicon) <= (search.settings.max_entries or sys.maxsize)
+    return whole if has_room and whole.description_bits <= paying.description_bits else paying
+
+
+def pruned(search: Evaluation, lexicon: Lexicon) -> Counted:
     """A lexicon without what does not pay, parsed with."""
     return search.counted(pruned_by_counts(search, lexicon))
 
@@ -190,7 +181,7 @@ def pruned_by_counts(search: Evaluation, lexicon: Lexicon) -> Lexicon:
     return arranged(lexicon.with_counts(counts, lexicon.filler_counts), is_kept)
 
 
-def _trace_growth(search: Evaluation, n_entries: int, lexicon: Lexicon) -> None:
+def trace_growth(search: Evaluation, n_entries: int, lexicon: Lexicon) -> None:
     """Trace lexicons that growing led over, each a fifth larger than the one before."""
     while (n_entries := int(TRACED_GROWTH * n_entries) + 1) < len(lexicon):
         first = arranged(_first(lexicon, n_entries), np.ones(n_entries, np.bool_))

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from hvm.learn.corpus import Corpus
 from hvm.learn.crew import Crew, LocalWorkers, TextParse
 from hvm.learn.history import history_row
+from hvm.learn.options import SearchOptions
 from hvm.learn.settings import SearchSettings
 from hvm.lexicon import measures
 from hvm.lexicon.counts import Triples
@@ -101,9 +102,8 @@ class Evaluation:
         What the alphabet costs, a part of the lexicon bits.
     jitter : numpy.random.Generator, optional
         Scales the gains of pairs, for a variant of the search.
-    trace : bool
-        Whether the lexicon of each row of the history stays, and between these those that merging
-        pairs leads over, whenever there are a fifth more entries.
+    options : SearchOptions, optional
+        How it goes about it.
 
     Attributes
     ----------
@@ -116,7 +116,7 @@ class Evaluation:
     is_crowded : bool
         Whether proposals once were so many that chunks come in crowds from then on.
     lexicons : list of Lexicon
-        Filled with ``trace`` only.
+        Filled with the option ``trace`` only.
     """
 
     best: Counted
@@ -129,14 +129,14 @@ class Evaluation:
         settings: SearchSettings,
         alphabet_bits: float = 0.0,
         jitter: np.random.Generator | None = None,
-        trace: bool = False,
+        options: SearchOptions | None = None,
     ) -> None:
         self.codes, self.starts, self.n_atoms = codes, starts, n_atoms
         corpus = Corpus.distinct(codes, starts) if settings.batch else Corpus.of(codes, starts)
-        self.crew = Crew(LocalWorkers(corpus, settings.n_jobs))
+        self.crew = Crew(LocalWorkers(corpus, settings.n_jobs, self.check))
         self.settings, self.alphabet_bits, self.jitter = settings, alphabet_bits, jitter
         self.rows: list[dict[str, float]] = []
-        self.trace, self.lexicons = trace, list[Lexicon]()
+        self.options, self.lexicons = options or SearchOptions(), list[Lexicon]()
         self.is_crowded = False
         self._begin = time.perf_counter()
 
@@ -159,6 +159,7 @@ class Evaluation:
 
     def counted(self, lexicon: Lexicon) -> Counted:
         """Parse with a lexicon, whose counts say what costs what, and count."""
+        self.check()
         parse = self.crew.parse(lexicon)
         lexicon = lexicon.with_counts(*parse.counts)
         data_bits = measures.counted_bits(lexicon)
@@ -230,6 +231,11 @@ class Evaluation:
 
     # -- limits and history ---------------------------------------------------------------
 
+    def check(self) -> None:
+        """Raise :class:`~hvm.learn.limits.Stopped` if it is to end, and there is a best state."""
+        if self.rows:
+            self.options.limits.check()
+
     def capacity(self, n_entries: int, share: float = 1.0) -> int:
         """Entries that may still be added if only a share of the most allowed may be used."""
         limit = self.settings.max_entries
@@ -241,13 +247,18 @@ class Evaluation:
         limit = self.settings.iterations
         return limit is not None and len(self.rows) >= limit
 
+    def resume(self, state: Counted, rows: list[dict[str, float]]) -> None:
+        """Be where a search was when it had kept a state and written these rows."""
+        self.best, self.rows = state, rows
+        self._begin = time.perf_counter() - rows[-1]["seconds"]
+
     def keep(self, state: C) -> C:
         """Make a state the best so far, and write its row of the history."""
         bits = state.lexicon_bits, state.data_bits
         parsed = partial(parse, state.parse.lexicon, self.codes, self.starts)
         n_symbols = len(self.codes)
         self.rows.append(history_row(state.lexicon, parsed, n_symbols, bits, self._begin))
-        if self.trace:
+        if self.options.trace:
             self.lexicons.append(state.lexicon)
         self.best = state
         return state

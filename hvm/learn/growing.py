@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
@@ -34,7 +35,9 @@ RARE_SHARE = 0.2
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 
-def grown(lexicon: Lexicon, parse: TextParse, rule: Rule) -> Lexicon:
+def grown(
+    lexicon: Lexicon, parse: TextParse, rule: Rule, check: Callable[[], None] = lambda: None
+) -> Lexicon:
     """Return a lexicon with chunks of the pairs of a parse that are worth it, and of these.
 
     Parameters
@@ -43,6 +46,8 @@ def grown(lexicon: Lexicon, parse: TextParse, rule: Rule) -> Lexicon:
         With the counts of the parse.
     parse : TextParse
     rule : Rule
+    check : callable
+        Called before each round; what it raises ends growing.
 
     Returns
     -------
@@ -50,7 +55,7 @@ def grown(lexicon: Lexicon, parse: TextParse, rule: Rule) -> Lexicon:
         With the counts that growing leaves.
     """
     growth = _Growth(lexicon, parse, rule)
-    growth.run()
+    growth.run(check)
     n_first, n = len(lexicon), int(growth.units.used[0])
     halves = growth.units.halves[n_first:n]
     return Lexicon(
@@ -87,7 +92,7 @@ class _Growth:
         insert_each(self.by_hash, hashes.astype(np.int64))
         self.pairs = _empty_pairs(ROOM)
 
-    def run(self) -> None:
+    def run(self, check: Callable[[], None]) -> None:
         used, rule = self.units.used, self.rule
         with self.parse.growth() as growth:
             codes, counts = growth.pairs
@@ -95,6 +100,7 @@ class _Growth:
             follow(self.pairs, codes, counts, rule.count_min)
             n_ranked, are_rare = 0, False
             while used[0] < rule.most_units:
+                check()
                 if used[0] >= RANKED_AGAIN * n_ranked:
                     rank_all(self.units, self.pairs, rule)
                     n_ranked = int(used[0])

@@ -7,7 +7,7 @@ import math
 import os
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -79,6 +79,8 @@ class Model(Viewed, ABC):
     adapts: ClassVar = False
     """Whether what one sequence taught reaches the next."""
     preset: ClassVar[str]
+    unsaved: ClassVar[tuple[str, ...]] = ()
+    """Parameters that change nothing in what is learned, and are not in its file."""
     lexicon_: Lexicon
     alphabet_: Alphabet
     mode_: str
@@ -153,11 +155,15 @@ class Model(Viewed, ABC):
         """
         self._check_params()
         training = require_symbols(as_symbols(symbols))
-        self.compile_seconds_ = self.compile_kernels() + self._compile_for(training)
+        return self._fit(training, lambda: self._learn(training, trace), trace)
+
+    def _fit(self: M, training: Symbols, learn: Callable[[], Fit], trace: bool) -> M:
+        """Be the model of what is learned, or what it was where that raises."""
+        compile_seconds = self.compile_kernels() + self._compile_for(training)
         begin = time.perf_counter()
-        fit = self._learn(training, trace)
+        fit = learn()
         self._hold(fit, training)
-        self.seconds_ = time.perf_counter() - begin
+        self.compile_seconds_, self.seconds_ = compile_seconds, time.perf_counter() - begin
         if trace:
             self.lexicons_ = fit.lexicons
         return self
@@ -317,8 +323,13 @@ class Model(Viewed, ABC):
         }
         if self.code_bits_ is not None:
             facts["code_bits"] = asdict(self.code_bits_)
-        params = {"preset": self.preset, **self.get_params()}
+        params = {"preset": self.preset, **self._saved_params()}
         return ModelFields(self.lexicon_, self.alphabet_, self.mode_, params, facts)
+
+    def _saved_params(self) -> dict[str, Any]:
+        return {
+            name: value for name, value in self.get_params().items() if name not in self.unsaved
+        }
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Model:

@@ -106,7 +106,7 @@ class SearchSettings(LearnerSettings):
                 f"max_entries {self.max_entries} leaves no room for a chunk: the alphabet has "
                 f"{n_atoms} symbols, which are entries too",
                 HvmWarning,
-                stacklevel=7,
+                stacklevel=3,
             )
 
     @classmethod
