@@ -18,6 +18,7 @@ import typer
 
 from hvm.cli import code, compare, curve, data, demo, fit, pairs, recall, segment, show, worlds
 from hvm.cli.options import Command
+from hvm.cli.printing import Interrupted
 from hvm.errors import HvmError, HvmWarning
 from hvm.version import __version__
 
@@ -71,6 +72,9 @@ def run(arguments: list[str]) -> int:
             status = _run(arguments or ["--help"])
     except (KeyboardInterrupt, typer.Abort):
         status = EXIT_INTERRUPTED
+    except Interrupted as error:
+        print(f"hvm: interrupted: {error}", file=sys.stderr)
+        return EXIT_INTERRUPTED
     except (BrokenPipeError, SystemExit):  # the reader of our output left, as `head` does
         _drop_stdout()
         return 0

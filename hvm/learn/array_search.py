@@ -140,7 +140,7 @@ def grown_from(
         len(state.lexicon.variables),
         CHOSEN_SHARE,
     )
-    return grown(state.lexicon, state.parse, rule, search.check)
+    return grown(state.lexicon, state.parse, rule, lambda: search.is_over)
 
 
 def shortest_from(search: Evaluation, lexicon: Lexicon) -> Counted:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from hvm.learn.corpus import Corpus
 from hvm.learn.crew import Crew, LocalWorkers, TextParse
 from hvm.learn.history import history_row
+from hvm.learn.limits import Stopped
 from hvm.learn.options import SearchOptions
 from hvm.learn.settings import SearchSettings
 from hvm.lexicon import measures
@@ -162,10 +163,7 @@ class Evaluation:
         self.check()
         parse = self.crew.parse(lexicon)
         lexicon = lexicon.with_counts(*parse.counts)
-        data_bits = measures.counted_bits(lexicon)
-        return Counted(
-            lexicon, parse, data_bits, measures.lexicon_bits(lexicon, self.alphabet_bits)
-        )
+        return Counted(lexicon, parse, *self._bits(lexicon))
 
     def _counted(self, grammar: Grammar, compiled: CompiledGrammar, lexicon: Lexicon) -> State:
         """The state reached by one parse."""
@@ -233,8 +231,13 @@ class Evaluation:
 
     def check(self) -> None:
         """Raise :class:`~hvm.learn.limits.Stopped` if it is to end, and there is a best state."""
-        if self.rows:
-            self.options.limits.check()
+        if self.is_over:
+            raise Stopped
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a limit is reached, and there is a best state."""
+        return bool(self.rows) and self.options.limits.are_reached
 
     def capacity(self, n_entries: int, share: float = 1.0) -> int:
         """Entries that may still be added if only a share of the most allowed may be used."""
@@ -254,11 +257,24 @@ class Evaluation:
 
     def keep(self, state: C) -> C:
         """Make a state the best so far, and write its row of the history."""
-        bits = state.lexicon_bits, state.data_bits
-        parsed = partial(parse, state.parse.lexicon, self.codes, self.starts)
-        n_symbols = len(self.codes)
+        self._add_row(state, state.parse.lexicon)
+        self.best = state
+        return state
+
+    def keep_counts(self, lexicon: Lexicon) -> None:
+        """Make a lexicon the best state, its counts as they are, if that is shorter: at the end."""
+        state = Counted(lexicon, self.best.parse, *self._bits(lexicon))
+        if state.description_bits < self.best.description_bits:
+            self._add_row(state, lexicon)
+            self.best = state
+
+    def _add_row(self, state: Counted, parsed_with: Lexicon) -> None:
+        parsed = partial(parse, parsed_with, self.codes, self.starts)
+        bits, n_symbols = (state.lexicon_bits, state.data_bits), len(self.codes)
         self.rows.append(history_row(state.lexicon, parsed, n_symbols, bits, self._begin))
         if self.options.trace:
             self.lexicons.append(state.lexicon)
-        self.best = state
-        return state
+
+    def _bits(self, lexicon: Lexicon) -> tuple[float, float]:
+        """Of the data by the counts, and of the lexicon."""
+        return measures.counted_bits(lexicon), measures.lexicon_bits(lexicon, self.alphabet_bits)

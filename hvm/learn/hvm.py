@@ -84,8 +84,8 @@ class HVM(Observer):
         the lexicon, mixed (:class:`hvm.predict.experts.Experts`); or the lexicon alone, as if
         units did not depend on the one before.
     time_limit : float, optional
-        Seconds from the call of :meth:`fit`, compiling included, after which no further step of
-        the search begins; the experts still end. It is in no model file.
+        Seconds of learning, as ``seconds_`` counts them, after which the search ends with the best
+        so far; the experts are still counted. It is in no model file.
 
     Attributes
     ----------
@@ -284,6 +284,7 @@ class HVM(Observer):
 
     def _learn(self, symbols: Symbols, trace: bool, options: SearchOptions | None = None) -> Fit:
         options = options or SearchOptions(trace)
+        options.limits.begin()
         settings = self._search_settings(len(symbols))
         search = partial(searched, symbols, settings, options, self._learns_rows(symbols))
         if self.context == "unigram":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import time
@@ -24,7 +25,7 @@ class Limits:
     Parameters
     ----------
     seconds : float, optional
-        From now on.
+        From :meth:`begin` on.
     stop : callable, optional
         Asked between two pieces of work; the search ends once it returns something true. Shards
         may ask it from several threads.
@@ -44,23 +45,22 @@ class Limits:
     def __init__(
         self, seconds: float | None = None, stop: Callable[[], object] | None = None
     ) -> None:
-        self._end = None if seconds is None else time.monotonic() + seconds
-        self._stop = stop
+        self._seconds, self._stop = math.inf if seconds is None else seconds, stop
+        self._end = math.inf
         self.reason: str | None = None
+
+    def begin(self) -> None:
+        """Let the time run."""
+        self._end = time.monotonic() + self._seconds
 
     @property
     def are_reached(self) -> bool:
         """Whether a search is to end; once it is, it stays so."""
         if self.reason is None and self._stop is not None and self._stop():
             self.reason = INTERRUPT
-        if self.reason is None and self._end is not None and time.monotonic() >= self._end:
+        if self.reason is None and time.monotonic() >= self._end:
             self.reason = TIME_LIMIT
         return self.reason is not None
-
-    def check(self) -> None:
-        """Raise :class:`Stopped` if a search is to end."""
-        if self.are_reached:
-            raise Stopped
 
 
 class Interrupts:

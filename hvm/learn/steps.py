@@ -17,6 +17,7 @@ from hvm.learn.array_search import (
     grow_from_parse,
     grown_from,
     pruned,
+    pruned_by_counts,
     shorter,
     trace_growth,
     was_worth_it,
@@ -24,6 +25,7 @@ from hvm.learn.array_search import (
 from hvm.learn.checkpoint import Standing
 from hvm.learn.edits import drop_unused
 from hvm.learn.evaluation import Counted, Evaluation
+from hvm.learn.limits import Stopped
 from hvm.learn.variable_search import align_in_batch, frame_in_batch
 
 ALIGNING_MAX = 1_000_000_000
@@ -129,7 +131,11 @@ def grow(search: Evaluation, position: Position) -> Position:
     lexicon = grown_from(search, state, exponent, FIRST_MIN_BITS)
     if search.options.trace:
         trace_growth(search, len(state.lexicon), lexicon)
-    reached = pruned(search, search.counted(lexicon).lexicon)
+    try:
+        reached = pruned(search, search.counted(lexicon).lexicon)
+    except Stopped:  # the units that growing leaves are a parse as well, if not the best
+        search.keep_counts(pruned_by_counts(search, lexicon))
+        raise
     return position._replace(step="grow_again", state=shorter(search, reached, state))
 
 
