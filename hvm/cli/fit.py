@@ -14,6 +14,7 @@ from hvm.cli.options import (
     AsJson,
     Encoding,
     InSequences,
+    Jobs,
     ModelFile,
     MostEntries,
     OfFormat,
@@ -71,6 +72,7 @@ def fit(
     ] = None,
     preset: OfPreset = DEFAULT,
     restarts: Restarts = None,
+    jobs: Jobs = 1,
     seed: Seed = 0,
     time_limit: Annotated[
         float | None,
@@ -102,7 +104,7 @@ def fit(
         check_output(checkpoint, [*texts, *([init] if init else [])])
     options: Options = {"iterations": iterations, "variables": False if no_variables else None}
     options |= {"max_entries": max_entries, "criterion": criterion, "restarts": restarts}
-    options |= {"context": context, "time_limit": time_limit}
+    options |= {"context": context, "n_jobs": None if jobs == 1 else jobs, "time_limit": time_limit}
     model = learner(preset, seed, options)
     task = fit_task(model, preset, output, checkpoint, init)
     symbols = read_texts(texts, Reading(encoding_errors, normalize, format), unit, sequences)

@@ -89,4 +89,5 @@ Restarts = Annotated[
         min=1, help="Searches, the best kept.", show_default="4, 2 or 1, by length of the text"
     ),
 ]
+Jobs = Annotated[int, typer.Option(min=1, help="Threads; the model is the same with any number.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every random choice.")]

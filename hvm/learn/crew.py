@@ -120,7 +120,7 @@ class TextParse:
         every = np.concatenate(rows)
         order = np.lexsort((every[:, 1], every[:, 2], every[:, 0]))
         every = every[order]
-        is_first = np.append(True, (every[1:] != every[:-1]).any(1))
+        is_first = np.append(True, (every[1:] != every[:-1]).any(1))[: len(every)]
         return Triples.of(every[is_first], _sums(np.concatenate(counts)[order], is_first))
 
     @contextmanager

@@ -140,7 +140,15 @@ class _Growth:
         n = int(units.used[0]) + n_more
         if n <= len(units.counts):
             return
-        self.units = Units(*(_longer(values, 2 * n) for values in units[:-1]), units.used)
+        self.units = Units(
+            _longer(units.counts, 2 * n),
+            _longer(units.lengths, 2 * n),
+            _longer(units.hashes, 2 * n),
+            _longer(units.powers, 2 * n),
+            _longer(units.halves, 2 * n),
+            _longer(units.roles, 2 * n),
+            units.used,
+        )
         by_hash, self.by_hash = self.by_hash, _empty_table(2 * n)
         insert_all(by_hash, self.by_hash)
 

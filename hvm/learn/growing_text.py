@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,8 @@ from hvm.kernels.learn.rounds import (
     pairs_of_cells,
     places_of,
 )
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 class GrowingText:
@@ -96,7 +100,7 @@ class GrowingText:
         self._placed, self._n_places = text, n_places + len(places)
 
 
-def _with_room(values: NDArray[np.generic], n: int) -> NDArray[np.generic]:
+def _with_room(values: NDArray[Scalar], n: int) -> NDArray[Scalar]:
     """The same array, or a longer one that begins with it."""
     if n <= len(values):
         return values

@@ -12,7 +12,7 @@ from hvm.lexicon.parsing import Parse
 
 def history_row(
     lexicon: Lexicon,
-    parsed: Callable[[], Parse],
+    parsed: Callable[[], Parse] | Parse,
     n_symbols: int,
     bits: tuple[float, float],
     begin: float,
@@ -23,8 +23,8 @@ def history_row(
     ----------
     lexicon : Lexicon
         With the counts of the parse.
-    parsed : callable
-        Returns the parse, for measures that were registered.
+    parsed : Parse or callable
+        The parse, or what returns it where measures that were registered ask for it.
     n_symbols : int
         Symbols parsed.
     bits : tuple of float
@@ -42,5 +42,6 @@ def history_row(
     row["seconds"] = time.perf_counter() - begin
     registered = measures.registered_measures()
     if registered:
-        row |= measures.values_of(registered, lexicon, parsed(), n_symbols)
+        parse = parsed() if callable(parsed) else parsed
+        row |= measures.values_of(registered, lexicon, parse, n_symbols)
     return row

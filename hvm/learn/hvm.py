@@ -83,6 +83,8 @@ class HVM(Observer):
         What foretells symbols after :meth:`fit`: experts of symbols, of their variables and of
         the lexicon, mixed (:class:`hvm.predict.experts.Experts`); or the lexicon alone, as if
         units did not depend on the one before.
+    n_jobs : int
+        Threads of a search in a long text; what it finds is the same with any number.
     time_limit : float, optional
         Seconds of learning, as ``seconds_`` counts them, after which the search ends with the best
         so far; the experts are still counted. It is in no model file.
@@ -105,7 +107,6 @@ class HVM(Observer):
     """
 
     preset = DEFAULT
-    unsaved = ("time_limit",)
     stopped_: str | None
 
     def __init__(
@@ -128,6 +129,7 @@ class HVM(Observer):
         fillers_min: int = OnlineSettings.fillers_min,
         context_strength: float | None = OnlineSettings.context_strength,
         context: str = "experts",
+        n_jobs: int = SearchSettings.n_jobs,
         time_limit: float | None = None,
     ) -> None:
         self.variables = variables
@@ -148,6 +150,7 @@ class HVM(Observer):
         self.fillers_min = fillers_min
         self.context_strength = context_strength
         self.context = context
+        self.n_jobs = n_jobs
         self.time_limit = time_limit
 
     @staticmethod

@@ -27,6 +27,7 @@ from hvm.learn.fit import Fit
 from hvm.learn.model_file import ModelFields, fields_bytes, read_fields, write_fields
 from hvm.learn.presets import DEFAULT, PRESETS
 from hvm.learn.row_code import RowBits
+from hvm.learn.settings import OF_THE_RUN
 from hvm.learn.views import ParsedText, Viewed
 from hvm.lexicon import measures
 from hvm.lexicon.lexicon import MAX_COUNT, Lexicon
@@ -79,8 +80,6 @@ class Model(Viewed, ABC):
     adapts: ClassVar = False
     """Whether what one sequence taught reaches the next."""
     preset: ClassVar[str]
-    unsaved: ClassVar[tuple[str, ...]] = ()
-    """Parameters that change nothing in what is learned, and are not in its file."""
     lexicon_: Lexicon
     alphabet_: Alphabet
     mode_: str
@@ -327,9 +326,7 @@ class Model(Viewed, ABC):
         return ModelFields(self.lexicon_, self.alphabet_, self.mode_, params, facts)
 
     def _saved_params(self) -> dict[str, Any]:
-        return {
-            name: value for name, value in self.get_params().items() if name not in self.unsaved
-        }
+        return {name: value for name, value in self.get_params().items() if name not in OF_THE_RUN}
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Model:

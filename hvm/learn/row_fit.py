@@ -16,7 +16,6 @@ from hvm.learn.row_search import RowSearch
 from hvm.learn.rows import learn_rows, row_model
 from hvm.learn.settings import SMALL_SYMBOLS, SearchSettings
 from hvm.lexicon.lexicon import Lexicon
-from hvm.lexicon.parsing import Parse
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols
 
@@ -74,16 +73,10 @@ def fit_rows(symbols: Symbols, settings: SearchSettings, options: SearchOptions)
         if ends_round or (is_over and search.bits().total < code.total):
             best, code = lexicon, search.bits()
             bits = code.lexicon + alphabet_bits, code.total - code.lexicon
-            rows.append(_row(lexicon, parse, len(symbols), bits, begin))
+            rows.append(history_row(lexicon, parse, len(symbols), bits, begin))
         if is_over or len(rows) == settings.iterations:
             break
     return Fit(best, code.total - code.lexicon, rows, lexicons, code)
-
-
-def _row(
-    lexicon: Lexicon, parse: Parse, n_symbols: int, bits: tuple[float, float], begin: float
-) -> dict[str, float]:
-    return history_row(lexicon, lambda: parse, n_symbols, bits, begin)
 
 
 def row_settings(settings: SearchSettings, n_atoms: int) -> RowSettings:

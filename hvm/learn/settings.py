@@ -26,6 +26,9 @@ are, the more variants of it are worth their time, and above the second edits co
 HASTY_BATCH = 0.2
 """Share of a lexicon that one pass of a hasty search adds."""
 
+OF_THE_RUN = ("n_jobs", "time_limit")
+"""Parameters that say how to learn, not what: a model file does not hold them."""
+
 S = TypeVar("S", bound="LearnerSettings")
 
 

@@ -1,4 +1,4 @@
-"""A shard: some sequences of a text, the parses of them that are still asked for, and growing there.
+"""A shard: some sequences of a text, parses of them that are still asked for, and growing there.
 
 All that leaves a shard are whole numbers that add, so no result depends on how a text is sharded,
 nor on where a shard is: in this process, or behind a name in another.
@@ -21,7 +21,7 @@ from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.parsing import Compiled
 
 PIECE_SYMBOLS = 1 << 19
-"""Symbols that are parsed at a time, unless a sequence is longer: so parsing takes little memory."""
+"""Symbols that are parsed at a time, unless a sequence is longer: that takes little memory."""
 
 
 class Counts(NamedTuple):

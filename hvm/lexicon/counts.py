@@ -63,7 +63,8 @@ class Triples:
     @classmethod
     def of(cls, rows: NDArray[np.int64], counts: NDArray[np.int64]) -> Triples:
         """Return rows of left, middle and right, int64[k, 3], as columns."""
-        return cls(*np.ascontiguousarray(rows.T), counts)  # one layout, so one compiled kernel
+        lefts, middles, rights = np.ascontiguousarray(rows.T)  # one layout, so one compiled kernel
+        return cls(lefts, middles, rights, counts)
 
 
 def triples(parse: Parse, count_min: int = 1) -> Triples:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hvm import HVM
 from hvm.kernels.learn.distinct import first_equal, taken
 from hvm.kernels.learn.growth import Rule
 from hvm.kernels.learn.pruning import prune
-from hvm.learn import growing
+from hvm.learn import growing, shard
 from hvm.learn.array_search import grown_from, pruned_by_counts
 from hvm.learn.corpus import Corpus, sample
+from hvm.learn.crew import Crew, LocalWorkers
 from hvm.learn.evaluation import Evaluation
 from hvm.learn.growing import grown
 from hvm.learn.search import Search
@@ -36,12 +38,13 @@ def laid_out(text):
     return units, starts
 
 
-def atoms_of(text, weights, n_atoms):
-    lexicon = Lexicon.of_atoms(n_atoms)
-    units, starts = laid_out(text)
-    lengths = np.diff(np.append(starts, len(units)))
-    counts = np.bincount(units, np.repeat(weights, lengths), minlength=n_atoms).astype(np.int64)
-    return lexicon.with_counts(counts, lexicon.filler_counts)
+def grown_in(text, weights, n_atoms, rule, n_jobs=1):
+    """What grows from the atoms, by shards."""
+    codes, starts = laid_out(text)
+    corpus = Corpus(codes, starts, np.asarray(weights), int(np.dot(weights, [*map(len, text)])))
+    atoms = Lexicon.of_atoms(n_atoms)
+    parse = Crew(LocalWorkers(corpus, n_jobs)).parse(atoms)
+    return grown(atoms.with_counts(*parse.counts), parse, rule)
 
 
 AWKWARD = {
@@ -54,43 +57,49 @@ AWKWARD = {
 }
 
 
+@pytest.fixture(params=[0.0, 0.2, 1e9], ids=["read", "as is", "placed"])
+def rare_share(request, monkeypatch):
+    """Whether the text is read in each round, or looked at by places from some round on."""
+    monkeypatch.setattr(growing, "RARE_SHARE", request.param)
+
+
 @pytest.mark.parametrize("exponent", [0.0, 0.25, 1.0, 1.5])
 @pytest.mark.parametrize("name", AWKWARD)
-def test_awkward_texts_grow_as_the_twin_says(name, exponent):
+def test_awkward_texts_grow_as_the_twin_says(name, exponent, rare_share):
     text = AWKWARD[name]
     weights = np.ones(len(text), np.int64)
-    check_growth(text, weights, 4, Rule(exponent, -30.0, 2, 50, 40, 0))
+    check_growth(text, weights, 4, Rule(exponent, -30.0, 2, 50, 40, 0, 0.7))
 
 
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize(
     "rule",
     [
-        Rule(0.25, -20.0, 2, 400, 1000, 0),
-        Rule(1.5, 0.0, 2, 400, 1000, 0),
-        Rule(0.0, -1e9, 3, 5, 20, 0),
+        Rule(0.25, -20.0, 2, 400, 1000, 0, 0.7),
+        Rule(1.5, 0.0, 2, 400, 1000, 0, 0.3),
+        Rule(0.0, -1e9, 3, 5, 20, 0, 1.0),
     ],
 )
-def test_texts_grow_as_the_twin_says(seed, rule):
+def test_texts_grow_as_the_twin_says(seed, rule, rare_share):
     check_growth(*texts(seed), 4, rule)
 
 
 def check_growth(text, weights, n_atoms, rule):
-    lexicon = atoms_of(text, weights, n_atoms)
-    made = grown(lexicon, *laid_out(text), weights, rule)
-    made.validate()
     halves, counts = naive.grow(text, weights.tolist(), [(a,) for a in range(n_atoms)], rule)
-    assert made.parts.reshape(-1, 2).tolist() == [list(pair) for pair in halves]
-    assert made.unit_counts.tolist() == counts
+    for n_jobs in (1, 3):
+        made = grown_in(text, weights, n_atoms, rule, n_jobs)
+        made.validate()
+        assert made.parts.reshape(-1, 2).tolist() == [list(pair) for pair in halves]
+        assert made.unit_counts.tolist() == counts
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_room_that_is_short_changes_nothing(seed, monkeypatch):
     text, weights = texts(seed, 6)
-    lexicon, rule = atoms_of(text, weights, 6), Rule(0.25, -1e9, 2, 400, 200, 0)
-    wide = grown(lexicon, *laid_out(text), weights, rule)
+    rule = Rule(0.25, -1e9, 2, 400, 200, 0, 0.7)
+    wide = grown_in(text, weights, 6, rule)
     monkeypatch.setattr(growing, "ROOM", 1)
-    narrow = grown(lexicon, *laid_out(text), weights, rule)
+    narrow = grown_in(text, weights, 6, rule)
     assert wide.parts.tolist() == narrow.parts.tolist()
     assert wide.unit_counts.tolist() == narrow.unit_counts.tolist()
 
@@ -98,9 +107,8 @@ def test_room_that_is_short_changes_nothing(seed, monkeypatch):
 def test_a_sequence_that_stands_often_counts_often():
     text, weights = texts(1)
     each = [sequence for sequence, n in zip(text, weights.tolist(), strict=True) for _ in range(n)]
-    ones, rule = np.ones(len(each), np.int64), Rule(0.25, -20.0, 2, 400, 1000, 0)
-    once = grown(atoms_of(text, weights, 4), *laid_out(text), weights, rule)
-    often = grown(atoms_of(each, ones, 4), *laid_out(each), ones, rule)
+    ones, rule = np.ones(len(each), np.int64), Rule(0.25, -20.0, 2, 400, 1000, 0, 0.7)
+    once, often = grown_in(text, weights, 4, rule), grown_in(each, ones, 4, rule)
     assert once.parts.tolist() == often.parts.tolist()
     assert once.unit_counts.tolist() == often.unit_counts.tolist()
 
@@ -176,17 +184,30 @@ def search_of(text, **settings):
 def test_counts_by_distinct_sequences_are_those_of_the_text():
     text, weights = texts(3)
     each = [sequence for sequence, n in zip(text, weights.tolist(), strict=True) for _ in range(n)]
-    search = search_of(each)
-    assert search.corpus.parse_weights is not None
-    codes, starts = laid_out(each)
+    search, (codes, starts) = search_of(each), laid_out(each)
+    assert Corpus.distinct(codes, starts).weights[0] > 1
     plain = Evaluation(codes, starts, 4, SearchSettings(batch=0.2))
-    plain.corpus = Corpus.of(codes, starts)
+    plain.crew = Crew(LocalWorkers(Corpus.of(codes, starts)))
     state = search.atoms()
     for lexicon in (state.lexicon, pruned_by_counts(search, grown_from(search, state))):
         few, all_ = search.counted(lexicon), plain.counted(lexicon)
         assert few.lexicon.unit_counts.tolist() == all_.lexicon.unit_counts.tolist()
-        assert few.description_bits == pytest.approx(all_.description_bits, rel=1e-12)
-        assert few.parse.n_units == all_.parse.n_units == len(all_.parse.units)
+        assert few.description_bits == all_.description_bits
+        assert few.parse.n_units == all_.parse.n_units == len(all_.parse.runs().units)
+
+
+@pytest.mark.parametrize("n_jobs", [2, 3, 7])
+def test_any_number_of_jobs_finds_the_same(n_jobs, monkeypatch):
+    monkeypatch.setattr(shard, "PIECE_SYMBOLS", 100)
+    frames = ["where is the {} now", "I see the {} there", "a {} barks at a {}"]
+    names = ["dog", "cat", "bird", "old man", "neighbour", "little horse"]
+    rng = np.random.default_rng(3)
+    lines = [rng.choice(frames).format(*rng.choice(names, 2)) for _ in range(400)]
+    one, many = (HVM(batch=0.2, context="unigram", n_jobs=n) for n in (1, n_jobs))
+    assert one.fit(lines).file_bytes() == many.fit(lines).file_bytes()
+    assert len(one.lexicon_.variables) > 0
+    rows = [model.history_.drop(columns="seconds") for model in (one, many)]
+    assert rows[0].equals(rows[1])
 
 
 @pytest.mark.parametrize("criterion", ["gain", "count"])
@@ -204,5 +225,5 @@ def test_a_search_in_arrays_leaves_its_best():
     state = search.run()
     bits = [row["bits_per_symbol"] for row in search.rows]
     assert bits == sorted(bits, reverse=True)
-    assert state.description_bits == pytest.approx(bits[-1] * search.corpus.n_symbols)
+    assert state.description_bits == pytest.approx(bits[-1] * len(search.codes))
     assert (state.lexicon.kinds == CHUNK).any()

@@ -37,15 +37,13 @@ def adjacent(text, weights):
     return pairs
 
 
-def merged(sequence, pair, whole):
+def merged(sequence, wholes):
+    """A sequence with its units for pairs; no pair begins with what another ends with."""
     units, i = [], 0
     while i < len(sequence):
-        if tuple(sequence[i : i + 2]) == pair:
-            units.append(whole)
-            i += 2
-        else:
-            units.append(sequence[i])
-            i += 1
+        pair = tuple(sequence[i : i + 2])
+        units.append(wholes.get(pair, sequence[i]))
+        i += 2 if pair in wholes else 1
     return units
 
 
@@ -65,8 +63,13 @@ class Growing:
                 self.counts[unit] += weight
         self.total = sum(self.counts.values())
 
+    def joint(self, pair):
+        left, right = pair
+        n = self.followed[pair]
+        return min(n, self.counts[left] // 2) if left == right else n
+
     def data_gain(self, pair):
-        joint, (left, right) = self.followed[pair], pair
+        joint, (left, right) = self.joint(pair), pair
         a, b, n = self.counts[left], self.counts[right], self.total
         if left == right:
             parts = xlog2(a) - xlog2(max(a - 2 * joint, 0))
@@ -74,69 +77,72 @@ class Growing:
             parts = xlog2(a) - xlog2(a - joint) + xlog2(b) - xlog2(b - joint)
         return xlog2(n) - xlog2(n - joint) + xlog2(joint) - parts
 
-    def key(self, pair):
-        slope = math.log2((self.total + len(self.labels)) / max(self.total, 1))
-        by_occurrence = self.data_gain(pair) / self.followed[pair] + slope
-        return (
-            self.followed[pair] * by_occurrence**self.rule.exponent if by_occurrence > 0 else None
-        )
+    def rank(self, pair):
+        self.keys.pop(pair, None)
+        if self.joint(pair) >= self.rule.count_min:
+            slope = math.log2((self.total + len(self.labels)) / max(self.total, 1))
+            by_occurrence = self.data_gain(pair) / self.joint(pair) + slope
+            if by_occurrence > 0:
+                self.keys[pair] = self.joint(pair) * by_occurrence**self.rule.exponent
 
-    def offer(self, pair):
-        if self.followed[pair] >= self.rule.count_min:
-            key = self.key(pair)
-            if key is not None and key > self.keys.get(pair, -math.inf):
-                self.keys[pair] = key
-
-    def gain(self, pair):
-        if self.labels[pair[0]] + self.labels[pair[1]] in self.labels:
-            return -math.inf
-        size, joint = len(self.labels), self.followed[pair]
+    def is_worth_it(self, pair):
+        whole = self.labels[pair[0]] + self.labels[pair[1]]
+        if len(whole) > self.rule.longest or whole in self.labels:
+            return False
+        size = len(self.labels)
         kinds = size - self.rule.n_variables
-        more = counts_bits(self.total - joint, kinds + 1) - counts_bits(self.total, kinds)
-        return self.data_gain(pair) - (2 + 2 * math.log2(size)) - more
+        more = counts_bits(self.total - self.joint(pair), kinds + 1)
+        more -= counts_bits(self.total, kinds)
+        return self.data_gain(pair) - (2 + 2 * math.log2(size)) - more > self.rule.gain_min
 
-    def best(self):
-        """The pair that becomes a unit next; keys may be out of date, as those of the kernel."""
+    def choose(self):
+        """Pairs that become units in one round; ranks may be out of date, as the kernel's are."""
         while self.keys:
-            pair = min(self.keys, key=lambda one: (-self.keys[one], one))
-            key = self.keys.pop(pair)
-            if self.followed[pair] < self.rule.count_min:
+            ranked = dict(self.keys)
+            least = self.rule.share * max(ranked.values())
+            for pair, key in ranked.items():
+                if key >= least:
+                    self.rank(pair)
+            if self.keys != ranked:
                 continue
-            if len(self.labels[pair[0]] + self.labels[pair[1]]) > self.rule.longest:
-                continue
-            if pair[0] == pair[1]:
-                self.followed[pair] = sum(
-                    weight * merged(sequence, pair, None).count(None)
-                    for sequence, weight in zip(self.text, self.weights, strict=True)
-                )
-                if self.followed[pair] < self.rule.count_min:
+            chosen, lefts, rights, room = [], set(), set(), self.rule.most_units - len(self.labels)
+            near = [pair for pair, key in self.keys.items() if key >= least]
+            for pair in sorted(near, key=lambda one: (-self.keys[one], one)):
+                if len(chosen) == room:
+                    break
+                left, right = pair
+                if not self.is_worth_it(pair):
+                    del self.keys[pair]
+                elif left in rights or right in lefts or (left == right and left in lefts):
                     continue
-            again = self.key(pair)
-            others = [(-value, one) for one, value in self.keys.items()]
-            if (again is None or again < key) and others:
-                if again is None or min(others) < (-again, pair):
-                    self.offer(pair)
-                    continue
-            if self.gain(pair) > self.rule.gain_min:
-                return pair
-        return None
+                else:
+                    chosen.append(pair)
+                    lefts.add(left)
+                    rights.add(right)
+            if chosen:
+                return chosen
+        return []
 
-    def merge(self, pair):
-        whole, before = len(self.labels), adjacent(self.text, self.weights)
-        self.labels.append(self.labels[pair[0]] + self.labels[pair[1]])
-        self.halves.append(pair)
-        self.text = [merged(sequence, pair, whole) for sequence in self.text]
+    def merge(self, chosen):
+        before, first = adjacent(self.text, self.weights), len(self.labels)
+        wholes = {pair: first + k for k, pair in enumerate(chosen)}
+        for left, right in chosen:
+            self.labels.append(self.labels[left] + self.labels[right])
+        self.halves += chosen
+        self.text = [merged(sequence, wholes) for sequence in self.text]
         after = adjacent(self.text, self.weights)
         self.count()
-        self.followed[pair] = 0
-        for other in self.followed:
-            if other != pair and before[other] != after[other]:
-                self.followed[other] -= before[other] - after[other]
-                self.offer(other)
-        for other, n in after.items():
-            if whole in other and n >= self.rule.count_min:
-                self.followed[other] = n
-                self.offer(other)
+        for pair in chosen:
+            self.followed[pair] = 0
+            self.keys.pop(pair, None)
+        for pair, n in before.items():
+            if self.followed.get(pair, 0) > 0 and n != after[pair]:
+                self.followed[pair] -= n - after[pair]
+                self.rank(pair)
+        for pair, n in after.items():
+            if max(pair) >= first and n >= self.rule.count_min:
+                self.followed[pair] = n
+                self.rank(pair)
 
 
 def grow(text, weights, labels, rule):
@@ -144,14 +150,13 @@ def grow(text, weights, labels, rule):
     growing, ranked_at = Growing(text, weights, labels, rule), 0
     while len(growing.labels) < rule.most_units:
         if len(growing.labels) >= RANKED_AGAIN * ranked_at:
-            growing.keys = {}
             for pair in growing.followed:
-                growing.offer(pair)
+                growing.rank(pair)
             ranked_at = len(growing.labels)
-        pair = growing.best()
-        if pair is None:
+        chosen = growing.choose()
+        if not chosen:
             break
-        growing.merge(pair)
+        growing.merge(chosen)
     return growing.halves, [growing.counts[unit] for unit in range(len(growing.labels))]
 
 

@@ -121,7 +121,7 @@ def _new_unit_bits(units: Units, joint: Int, n_variables: Int) -> float:
 
 @inner
 def _joint(units: Units, code: Int, count: Int) -> Int:
-    """How often a pair can become a unit: a unit with itself, at most half as often as it stands."""
+    """How often a pair can become a unit; of a unit with itself, half as often as that stands."""
     left = code >> 32
     return min(count, units.counts[left] // 2) if left == code & 0xFFFFFFFF else count
 
@@ -187,9 +187,7 @@ def _rank_best(units: Units, pairs: Pairs, rule: Rule) -> float:
 
 
 @kernel
-def choose(
-    units: Units, pairs: Pairs, rule: Rule, by_hash: Table
-) -> NDArray[np.int64]:
+def choose(units: Units, pairs: Pairs, rule: Rule, by_hash: Table) -> NDArray[np.int64]:
     """Return the rows of the pairs that become units in one round, the best first.
 
     Parameters
@@ -229,7 +227,7 @@ def _choose(
     chosen: NDArray[np.int64],
 ) -> int:
     """Choose among some pairs in their order; what is not worth it is ranked no more."""
-    n, roles, room = 0, units.roles, rule.most_units - units.used[0]
+    n, roles, room = 0, units.roles, int(rule.most_units - units.used[0])
     for pair in rows:
         if n == room:
             break
@@ -284,8 +282,8 @@ def settle(
                 pairs.counts[pair] -= merged.deaths[k]
                 pairs.keys[pair] = _key(units, pairs, pair, rule, slope)
     follow(pairs, merged.born, merged.births, rule.count_min)
-    for pair in range(first, pairs.used[0]):
-        pairs.keys[pair] = _key(units, pairs, pair, rule, slope)
+    for new in range(first, pairs.used[0]):
+        pairs.keys[new] = _key(units, pairs, new, rule, slope)
 
 
 @inner

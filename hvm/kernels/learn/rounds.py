@@ -1,4 +1,4 @@
-"""One round of growing in one shard: chosen pairs become units, and what stands beside them is told.
+"""One round of growing in a shard: chosen pairs become units; what stands beside them is told.
 
 A text is one array of cells. Before each sequence stands a border, minus the number of times that
 the sequence counts, so borders are below 0 and units are not. While chosen pairs are frequent, all
@@ -129,7 +129,12 @@ def pairs_of_cells(cells: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray
 def merge_by_reading(
     cells: NDArray[np.int32], codes: NDArray[np.int64], first_new: Int
 ) -> tuple[
-    int, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]
+    int,
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.int64],
 ]:
     """Put new units wherever pairs stand, and close up.
 
@@ -258,12 +263,9 @@ def _places_to_merge(
         at = np.int64(text.places[k])
         if cells[at] != unit:
             continue
-        if by_left:
-            stands = cells[at + width] == right
-        else:
-            stands = cells[at - 1] == left
-            at -= width
-        if stands and at >= free:
+        other = cells[at + width] if by_left else cells[at - 1]
+        at -= 0 if by_left else width
+        if other == (right if by_left else left) and at >= free:
             made[n] = at
             n += 1
             free = at + width + text.widths[right]
@@ -282,8 +284,8 @@ def _count_deaths(
     """Count the pairs beside the places of one pair, each once; returns how often that stands."""
     cells, left, right, run, joint = text.cells, code >> 32, code & 0xFFFFFFFF, 0, np.int64(0)
     width = text.widths[left] + text.widths[right]
-    for place in made:
-        at = np.int64(place)
+    for first_cell in made:
+        at = np.int64(first_cell)
         while text.run_ends[run] <= at:
             run += 1
         weight = text.run_weights[run]
@@ -293,11 +295,8 @@ def _count_deaths(
             _count(deaths, before, left, weight)
         # A pair that is merged there too counts what is before it by itself.
         if behind >= 0:
-            is_merged = False
-            if is_left[behind]:
-                beyond = np.int64(cells[at + width + text.widths[behind]])
-                is_merged = _chosen(table, is_left, behind, beyond) >= 0
-            if not is_merged:
+            beyond = np.int64(cells[at + width + text.widths[behind]])
+            if _chosen(table, is_left, behind, beyond) < 0:
                 _count(deaths, right, behind, weight)
     return joint
 
@@ -313,8 +312,8 @@ def _count_births(
 ) -> None:
     """Count the pairs that hold a new unit, those of two new ones for the right one."""
     cells, run = text.cells, 0
-    for place in made:
-        at = np.int64(place)
+    for first_cell in made:
+        at = np.int64(first_cell)
         while text.run_ends[run] <= at:
             run += 1
         before, behind = np.int64(cells[at - 1]), np.int64(cells[at + width])
@@ -361,13 +360,16 @@ def merge_at_places(
     >>> ends, places, joints, born, births, died, deaths = merge_at_places(
     ...     text, np.array([1 << 32 | 2]), 4
     ... )
-    >>> places, joints, births, deaths, cells
-    (array([1], dtype=int32), array([5]), array([5]), array([5]), array([-5,  4,  4,  3, -1], dtype=int32))
+    >>> places, joints, births, deaths
+    (array([1], dtype=int32), array([5]), array([5]), array([5]))
+    >>> cells
+    array([-5,  4,  4,  3, -1], dtype=int32)
     """
     table, is_left = _lookup(codes, first_new)
     births, deaths = make_table(COUNTED), make_table(COUNTED)
     ends, joints = np.empty(len(codes), np.int64), np.empty(len(codes), np.int64)
-    made, n = np.empty(COUNTED, np.int32), np.int64(0)
+    made = np.empty(COUNTED, np.int32)
+    n: Int = np.int64(0)
     for k in range(len(codes)):
         left, right = codes[k] >> 32, codes[k] & 0xFFFFFFFF
         size_left = text.bounds[left + 1] - text.bounds[left]
@@ -405,7 +407,7 @@ def _write(
     for k in range(len(codes)):
         width_left = text.widths[codes[k] >> 32]
         width = width_left + text.widths[codes[k] & 0xFFFFFFFF]
-        for place in made[first : ends[k]]:
-            cells[place + width_left - 1] = cells[place + width_left] = INSIDE
-            cells[place] = cells[place + width - 1] = first_new + k
+        for at in made[first : ends[k]]:
+            cells[at + width_left - 1] = cells[at + width_left] = INSIDE
+            cells[at] = cells[at + width - 1] = first_new + k
         first = ends[k]
