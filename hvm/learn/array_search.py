@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.kernels.learn.growth import Rule
 from hvm.kernels.learn.pruning import prune
@@ -170,15 +171,54 @@ def pruned(search: Evaluation, lexicon: Lexicon) -> Counted:
 
 def pruned_by_counts(search: Evaluation, lexicon: Lexicon) -> Lexicon:
     """Return a lexicon without chunks that do not pay by its counts, or are too many."""
-    lengths = np.diff(flatten(lexicon.entries)[0])
-    if (lengths**2).sum() <= CUT_AGAIN_MAX:
-        lexicon = arranged(lexicon, np.ones(len(lexicon), np.bool_), label_bits(lexicon))
-    is_filler = np.zeros(len(lexicon), np.bool_)
-    for variable in lexicon.variables:
-        is_filler[lexicon.parts_of(variable)] = True
-    counts, most = lexicon.unit_counts.copy(), search.settings.max_entries or sys.maxsize
-    is_kept = prune(lexicon.entries, counts, is_filler, label_bits(lexicon), most)
+    lexicon = cut_anew(lexicon, label_bits(lexicon))
+    counts, is_kept = paying(search, lexicon)
     return arranged(lexicon.with_counts(counts, lexicon.filler_counts), is_kept)
+
+
+def cut_anew(lexicon: Lexicon, bits: NDArray[np.float64]) -> Lexicon:
+    """Cut every chunk into others of fewest bits, unless that takes long.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+    bits : float64[K]
+        Of each label.
+
+    Returns
+    -------
+    Lexicon
+    """
+    lengths = np.diff(flatten(lexicon.entries)[0])
+    if (lengths**2).sum() > CUT_AGAIN_MAX:
+        return lexicon
+    return arranged(lexicon, np.ones(len(lexicon), np.bool_), bits)
+
+
+def paying(
+    search: Evaluation, lexicon: Lexicon, is_fixed: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Find the chunks that do not pay by the counts of a lexicon, or are too many.
+
+    Parameters
+    ----------
+    search : Evaluation
+    lexicon : Lexicon
+    is_fixed : bool[K], optional
+        What is kept beside the fillers of variables; by default nothing.
+
+    Returns
+    -------
+    counts : int64[K]
+        Of units, without the others.
+    is_kept : bool[K]
+    """
+    is_fixed = np.zeros(len(lexicon), np.bool_) if is_fixed is None else is_fixed.copy()
+    for variable in lexicon.variables:
+        is_fixed[lexicon.parts_of(variable)] = True
+    counts, most = lexicon.unit_counts.copy(), search.settings.max_entries or sys.maxsize
+    is_kept = prune(lexicon.entries, counts, is_fixed, label_bits(lexicon), most)
+    return counts, is_kept
 
 
 def trace_growth(search: Evaluation, n_entries: int, lexicon: Lexicon) -> None:

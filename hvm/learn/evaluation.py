@@ -163,7 +163,7 @@ class Evaluation:
         self.check()
         parse = self.crew.parse(lexicon)
         lexicon = lexicon.with_counts(*parse.counts)
-        return Counted(lexicon, parse, *self._bits(lexicon))
+        return Counted(lexicon, parse, *self.bits_of(lexicon))
 
     def _counted(self, grammar: Grammar, compiled: CompiledGrammar, lexicon: Lexicon) -> State:
         """The state reached by one parse."""
@@ -263,7 +263,7 @@ class Evaluation:
 
     def keep_counts(self, lexicon: Lexicon) -> None:
         """Make a lexicon the best state, its counts as they are, if that is shorter: at the end."""
-        state = Counted(lexicon, self.best.parse, *self._bits(lexicon))
+        state = Counted(lexicon, self.best.parse, *self.bits_of(lexicon))
         if state.description_bits < self.best.description_bits:
             self._add_row(state, lexicon)
             self.best = state
@@ -275,6 +275,6 @@ class Evaluation:
         if self.options.trace:
             self.lexicons.append(state.lexicon)
 
-    def _bits(self, lexicon: Lexicon) -> tuple[float, float]:
-        """Of the data by the counts, and of the lexicon."""
+    def bits_of(self, lexicon: Lexicon) -> tuple[float, float]:
+        """Return the bits of the data by the counts of a lexicon, and of the lexicon."""
         return measures.counted_bits(lexicon), measures.lexicon_bits(lexicon, self.alphabet_bits)

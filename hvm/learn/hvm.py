@@ -22,6 +22,7 @@ from hvm.learn.observer import Observer
 from hvm.learn.offline import hasty_lexicon, require_possible, searched
 from hvm.learn.options import SearchOptions
 from hvm.learn.paper import PaperHVM
+from hvm.learn.parts import fit_part
 from hvm.learn.presets import DEFAULT
 from hvm.learn.row_fit import compile_rows, is_for_rows
 from hvm.learn.search import Search
@@ -283,6 +284,50 @@ class HVM(Observer):
         settings.warn_without_room(len(training.alphabet))
         self._fit(training, lambda: self._learn(training, trace, options), trace)
         self._memory, self.stopped_ = None, limits.reason
+        return self
+
+    def partial_fit(self, symbols: Any, stop: Callable[[], object] | None = None) -> HVM:
+        """Go on learning from one part more of a text that comes in parts, of context unigram.
+
+        The lexicon grows from the new part and is pruned by the counts of all; variables stay as
+        they are, and new symbols widen the alphabet. The first call is :meth:`fit`. After each
+        call the counts are those of a parse of all parts, so parsing them with the lexicon takes
+        no more than ``data_bits_``; and the description of all parts is no longer than with the
+        lexicon as it was before the call (the first row of ``history_``).
+
+        Parameters
+        ----------
+        symbols : Symbols, str, bytes, array of int, or a list of these
+        stop : callable, optional
+            As :meth:`fit` has it.
+
+        Returns
+        -------
+        HVM
+            The model; ``n_symbols_``, bits and counts are of all parts, ``history_`` is of the
+            last one.
+
+        Raises
+        ------
+        InputError
+            Nothing to learn from, symbols of another unit, a parameter out of range, another
+            context, or a model that observes: it forgets.
+        """
+        self._check_params()
+        if self.context != "unigram":
+            raise InputError("partial_fit is of context unigram: experts count all text at once")
+        if self._memory is not None:
+            raise InputError("this model observes, which forgets: fit it before partial_fit")
+        if not self._knows_something:
+            return self.fit(symbols, stop=stop)
+        part = require_symbols(as_symbols(symbols, self.alphabet_.unit, self.mode_))
+        lexicon, part = in_one_alphabet(self.lexicon_, self.alphabet_, part)
+        earlier = replace(lexicon, smoothing=float(self.smoothing))
+        settings, limits = self._search_settings(len(part)), Limits(self.time_limit, stop)
+        settings.warn_without_room(len(part.alphabet))
+        n_earlier, learn = self.n_symbols_, partial(fit_part, part, earlier, self.n_symbols_)
+        self._fit(part, partial(learn, settings, limits), False, n_earlier)
+        self.stopped_ = limits.reason
         return self
 
     def _learn(self, symbols: Symbols, trace: bool, options: SearchOptions | None = None) -> Fit:

@@ -156,32 +156,34 @@ class Model(Viewed, ABC):
         training = require_symbols(as_symbols(symbols))
         return self._fit(training, lambda: self._learn(training, trace), trace)
 
-    def _fit(self: M, training: Symbols, learn: Callable[[], Fit], trace: bool) -> M:
+    def _fit(
+        self: M, training: Symbols, learn: Callable[[], Fit], trace: bool, n_earlier: int = 0
+    ) -> M:
         """Be the model of what is learned, or what it was where that raises."""
         compile_seconds = self.compile_kernels() + self._compile_for(training)
         begin = time.perf_counter()
         fit = learn()
-        self._hold(fit, training)
+        self._hold(fit, training, n_earlier)
         self.compile_seconds_, self.seconds_ = compile_seconds, time.perf_counter() - begin
         if trace:
             self.lexicons_ = fit.lexicons
         return self
 
-    def _hold(self, fit: Fit, training: Symbols) -> None:
-        """Be the model of a fit; what was known of an earlier one is gone."""
+    def _hold(self, fit: Fit, training: Symbols, n_earlier: int = 0) -> None:
+        """Be the model of a fit, to symbols that were there earlier too; else these are gone."""
         for name in ("graph_", "history_", "lexicons_"):
             self.__dict__.pop(name, None)
         self.lexicon_, self.data_bits_, self._rows = fit.lexicon, fit.data_bits, fit.rows
         self.code_bits_ = fit.code_bits
         self.alphabet_, self.mode_ = training.alphabet, training.mode
-        self.n_symbols_, self.n_iterations_ = len(training), len(fit.rows)
+        self.n_symbols_, self.n_iterations_ = n_earlier + len(training), len(fit.rows)
         alphabet_bits = training.alphabet.definition_bits()
         self.lexicon_bits_ = (
             fit.code_bits.lexicon + alphabet_bits
             if fit.code_bits is not None
             else measures.lexicon_bits(fit.lexicon, alphabet_bits)
         )
-        self.bits_per_symbol_ = (self.lexicon_bits_ + self.data_bits_) / len(training)
+        self.bits_per_symbol_ = (self.lexicon_bits_ + self.data_bits_) / self.n_symbols_
 
     @classmethod
     def compile_kernels(cls) -> float:
