@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from hvm.data.files import require_writable
@@ -82,8 +82,17 @@ class Checkpoint:
             "begun": None if first is None else _digest(*_arrays(first)),
         }
 
-    def read(self) -> Standing | None:
+    def read(self, steps: Collection[str]) -> Standing | None:
         """Return where the search stands; None where there is no file yet.
+
+        Parameters
+        ----------
+        steps : collection of str
+            That there are.
+
+        Returns
+        -------
+        Standing or None
 
         Raises
         ------
@@ -106,9 +115,13 @@ class Checkpoint:
                 )
         try:
             found = json.loads(standing)
-            return Standing(found["step"], fields.lexicon, found["numbers"], found["rows"])
-        except (TypeError, ValueError, KeyError) as error:
-            raise ModelFileError(f"{name}: is damaged: {error}") from None
+            rows, numbers = found["rows"], found["numbers"]
+            is_whole = found["step"] in steps and rows[-1]["seconds"] >= 0
+        except (TypeError, ValueError, LookupError):
+            is_whole = False
+        if not is_whole:
+            raise ModelFileError(f"{name}: is damaged: it does not say where a search stands")
+        return Standing(found["step"], fields.lexicon, numbers, rows)
 
     def _comparisons(self, fields: ModelFields, about: dict[str, Any]) -> list[tuple[str, bool]]:
         """What may differ, and whether it is the same."""

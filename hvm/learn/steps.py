@@ -105,7 +105,7 @@ def read_position(search: Evaluation) -> Position | None:
     Position or None
     """
     checkpoint = search.options.checkpoint
-    standing = None if checkpoint is None else checkpoint.read()
+    standing = None if checkpoint is None else checkpoint.read([*STEPS, END])
     if standing is None:
         return None
     state = search.counted(standing.lexicon)
