@@ -206,7 +206,7 @@ def compression(method: str) -> Operation:
 
 OPERATIONS: dict[str, Operation] = {
     "fit": fit,
-    "score": of_model("score"),
+    "bits_per_symbol": of_model("bits_per_symbol"),
     "parse": of_model("parse"),
     "surprisal": of_model("surprisal"),
     "mixed": compression("mixed"),

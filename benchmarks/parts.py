@@ -93,7 +93,7 @@ def world_rows(runs: int) -> Iterator[Row]:
                 "fit, experts": partial(HVM(restarts=1).fit, symbols),
                 "parse, viterbi": partial(model.parse, symbols, "viterbi"),
                 "parse, greedy": partial(model.parse, symbols, "greedy"),
-                "score": partial(model.score, symbols, best_parse=True),
+                "score": partial(model.bits_per_symbol, symbols, best_parse=True),
                 "surprisal": partial(model.surprisal, symbols),
                 "surprisal, experts": partial(whole.surprisal, symbols),
                 "load": partial(HVM.load, path),

@@ -100,7 +100,7 @@ def whole_rows(runs: int) -> Iterator[Line]:
         yield Line(name, over_bpe(partial(learner().fit, symbols), lines, runs), 1.0, "x BPE")
         yield from bits_rows(name, symbols, asked)
         dev = as_symbols(text_of(f"{name}.dev"), "char", "line")
-        bits = learner().fit(symbols).score(dev)
+        bits = learner().fit(symbols).bits_per_symbol(dev)
         yield Line(f"{name}, held out", bits, held_out, "bits a symbol")
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import hvm.worlds.generate as generate
     from hvm.errors import HvmError, HvmWarning
     from hvm.learn.hvm import HVM
+    from hvm.learn.transformer import HVMTransformer
     from hvm.lexicon.lexicon import Lexicon
     from hvm.lexicon.parsing import parse
     from hvm.symbols.alphabet import Alphabet
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "HVM",
     "Alphabet",
+    "HVMTransformer",
     "HvmError",
     "HvmWarning",
     "Lexicon",
@@ -52,6 +54,7 @@ _MODULES = {
 }
 _HOMES = {
     "HVM": "hvm.learn.hvm",
+    "HVMTransformer": "hvm.learn.transformer",
     "Alphabet": "hvm.symbols.alphabet",
     "HvmError": "hvm.errors",
     "HvmWarning": "hvm.errors",

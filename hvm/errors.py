@@ -28,8 +28,8 @@ class HvmError(Exception):
     """Base of every error that hvm raises on purpose; its text is one line."""
 
 
-class InputError(HvmError):
-    """Symbols, text or arguments that cannot be used."""
+class InputError(HvmError, ValueError):
+    """Symbols, text or arguments that cannot be used; a ValueError, as other packages expect."""
 
 
 class ModelFileError(HvmError):

@@ -137,10 +137,13 @@ def bits() -> Iterator[tuple[str, float]]:
     training, test = lines(200, 13), lines(50, 14)
     model = HVM(restarts=1).fit(training)
     yield "bits/fit", model.bits_per_symbol_
-    yield "bits/score", model.score(test, best_parse=True)
+    yield "bits/score", model.bits_per_symbol(test, best_parse=True)
     yield "bits/surprisal", model.surprisal(test).sum()
     for chains in ("symbols", "chunks", "variables"):
-        yield f"bits/context/{chains}", ContextModel(model, chains).fit(training).score(test)
+        yield (
+            f"bits/context/{chains}",
+            ContextModel(model, chains).fit(training).bits_per_symbol(test),
+        )
     for method in OURS:
         yield (
             f"bits/primed/{method}",

@@ -340,7 +340,7 @@ def test_a_fitted_model_is_whole(text, variables):
     assert all(filled[v] > 0 for v in lexicon.variables)
     assert model.lexicon_bits_ == lexicon_bits(lexicon, model.alphabet_.definition_bits())
     assert model.bits_per_symbol_ == (model.lexicon_bits_ + model.data_bits_) / n
-    assert model.score(text, best_parse=True) * n <= model.data_bits_ + 1e-6
+    assert model.bits_per_symbol(text, best_parse=True) * n <= model.data_bits_ + 1e-6
 
 
 @settings(max_examples=60)
@@ -365,9 +365,9 @@ def test_a_loaded_model_is_the_saved_one(tmp_path_factory, text, other, preset):
     assert (folder / "one.hvm").read_bytes() == (folder / "two.hvm").read_bytes()
     assert repr(again) == repr(model)
     assert again.get_params() == model.get_params()
-    assert again.score(text) == model.score(text)
+    assert again.bits_per_symbol(text) == model.bits_per_symbol(text)
     if other:
-        assert again.score(other) == model.score(other)
+        assert again.bits_per_symbol(other) == model.bits_per_symbol(other)
     for method in METHODS:
         one, two = model.parse(other, method), again.parse(other, method)
         assert one.units.tolist() == two.units.tolist()
@@ -393,8 +393,8 @@ def test_only_fit_writes(tmp_path_factory, text, other, paper):
     model.fit(text)
     before = fingerprint(model, path)
     uses = [
-        lambda: model.score(other),
-        lambda: model.score(text),
+        lambda: model.bits_per_symbol(other),
+        lambda: model.bits_per_symbol(text),
         lambda: [model.parse(other, method) for method in METHODS],
         lambda: model.graph_.add_node("mine"),
         lambda: model.history_.insert(0, "mine", 0.0),

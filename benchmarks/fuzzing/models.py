@@ -89,7 +89,7 @@ class Models:
         model = Model.load(self._path)
         unit = model.alphabet_.unit
         text: Any = [1, 3, -1] if unit == "int" else b"dog" if unit == "byte" else "the dog ?"
-        for bits in (model.surprisal(text), model.score(text)):
+        for bits in (model.surprisal(text), model.bits_per_symbol(text)):
             require(bool(np.isfinite(bits).all() and np.all(bits >= 0)), f"bits of {bits}")
         model.parse(text)
         model.save(self._path)

@@ -20,7 +20,7 @@ for label, variables, colour in (("HVM", True, "#b34700"), ("HCM", False, "#0060
         model = hvm.HVM(variables=variables, restarts=1, context="unigram").fit(
             hvm.as_symbols(world.symbols[:size], alphabet=hvm.Alphabet("int", tuple(range(1, 11))))
         )
-        over.append(model.score(fresh) / world.entropy_bits_per_symbol)
+        over.append(model.bits_per_symbol(fresh) / world.entropy_bits_per_symbol)
     ax.plot(sizes, over, marker="o", color=colour, label=label)
 ax.axhline(1, color="black", lw=0.8)
 ax.set(xscale="log", xlabel="training symbols", ylabel="held-out bits over the truth")

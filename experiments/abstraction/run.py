@@ -93,7 +93,10 @@ def learned(folder: Path, config: Config) -> pd.DataFrame:
             members = np.bincount(model.variables)
             merged = [pattern for pattern in model.patterns if len(pattern) > 1]
             row["merged_units"] = len(merged)
-            row["with_slots"] = sum(bool((members[list(p)] > 1).any()) for p in merged)
+            is_slot = np.append(members > 1, np.zeros(len(model.variables), bool))
+            row["with_slots"] = sum(bool(is_slot[list(p)].any()) for p in merged)
+            symbols = [[x - len(members) for x in p if x >= len(members)] for p in merged]
+            row["with_symbols"] = sum(bool(model.shared(np.array(s, int)).any()) for s in symbols)
             row["variables_of_several"] = int((members > 1).sum())
             row["words_in_these"] = model.shared(training.codes).mean()
             rows.append(row | {"learning_cpu_s": time.process_time() - begin})

@@ -98,13 +98,16 @@ def context_rows(config: Config) -> Iterator[Row]:
             },
         }
         primed = ppmd_bits(test, config["orders"], training)
-        best_parse = model.score(after, best_parse=True) * len(after)
+        best_parse = model.bits_per_symbol(after, best_parse=True) * len(after)
         about = {
             "entries": len(model.lexicon_),
             "variables": len(model.lexicon_.variables),
             "ppmd_primed": primed / len(test),
         }
-        parses = {"HCM": chunks_alone.score(after, best_parse=True) * len(after), "HVM": best_parse}
+        parses = {
+            "HCM": chunks_alone.bits_per_symbol(after, best_parse=True) * len(after),
+            "HVM": best_parse,
+        }
         for name, cost in parses.items():
             row = {"corpus": corpus, "contexts": f"none: best parse, {name}"}
             yield {**row, "bits_per_byte": cost / len(test), **about}
@@ -142,7 +145,7 @@ def world_rows(config: Config) -> Iterator[Row]:
         truth = -world.world.log2_probability(codes)
         model = HVM(context="unigram").fit(symbols[:first])
         bits = {
-            "best_parse": model.score(symbols[first:], best_parse=True) * len(codes),
+            "best_parse": model.bits_per_symbol(symbols[first:], best_parse=True) * len(codes),
             "all_parses": model.surprisal(symbols[first:]).sum(),
             "hvm": primed_bits(after, before, "hvm"),
             "mixed": primed_bits(after, before, "mixed"),

@@ -38,7 +38,7 @@ def held_out_row(values: NDArray[np.int64], config: Config) -> Row:
     """Bits per symbol of the symbols after the training ones."""
     training, test = np.split(values, [config["training_symbols"]])
     model = HVM(**config["learner"], context="unigram").fit(training)
-    hvm_bits = model.score(test, best_parse=True)
+    hvm_bits = model.bits_per_symbol(test, best_parse=True)
     ppmd = ppmd_bits(test.tobytes(), before=training.tobytes(), **config["ppmd"]) / len(test)
     return {
         "symbols": len(test),

@@ -118,7 +118,7 @@ def fit_row(case: KnownWorld, n_symbols: int, name: str, model: Model) -> Row:
         "variables": len(model.lexicon_.variables),
         "lexicon_bits": model.lexicon_bits_,
         "data_bits": model.data_bits_,
-        "test_bits_per_symbol": model.score(case.test, best_parse=True),
+        "test_bits_per_symbol": model.bits_per_symbol(case.test, best_parse=True),
         "seconds": model.seconds_,
     }
 

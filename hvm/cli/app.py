@@ -16,7 +16,20 @@ from typing import Annotated, TextIO
 
 import typer
 
-from hvm.cli import code, compare, curve, data, demo, fit, pairs, recall, segment, show, worlds
+from hvm.cli import (
+    code,
+    compare,
+    curve,
+    data,
+    demo,
+    fit,
+    foretell,
+    pairs,
+    recall,
+    segment,
+    show,
+    worlds,
+)
 from hvm.cli.options import Command
 from hvm.cli.printing import Interrupted
 from hvm.errors import HvmError, HvmWarning
@@ -36,10 +49,12 @@ for command in (
     recall.recall,
     fit.fit,
     fit.score,
-    fit.surprisal,
+    foretell.surprisal,
+    foretell.sample,
     fit.parse,
     show.show,
     show.graph,
+    show.tokenizer,
     code.compress,
     code.decompress,
     compare.compare,

@@ -156,13 +156,13 @@ def _source_curve(source: str) -> pd.DataFrame:
 
     try:
         depth, alphabet, p_variable, seed = source.split(",")
-        sizes = int(depth), int(alphabet), float(p_variable)
-        drawn = generate(*sizes, n_symbols=0, seed=int(seed), tied_slots=True)
+        settings = int(depth), int(alphabet), float(p_variable), 0, int(seed)
     except ValueError:
         raise InputError(
             f"--source {source}: wants the depth, alphabet, p-variable and seed of a world, with "
             "commas"
         ) from None
+    drawn = generate(*settings, tied_slots=True)
     with compile_notice(), progress("working out the source's rate-distortion curve"):
         return source_curve(drawn.world)
 

@@ -1,4 +1,4 @@
-"""Learning and using a model: ``hvm fit``, ``score``, ``surprisal`` and ``parse``."""
+"""Learning and using a model: ``hvm fit``, ``score`` and ``parse``."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from hvm.cli.options import (
     Restarts,
     Seed,
     Texts,
+    ToAdapt,
     ToForm,
 )
 from hvm.cli.printing import Interrupted, print_json_list, print_report
@@ -31,18 +32,12 @@ from hvm.learn.presets import DEFAULT
 from hvm.progress import compile_notice, progress
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from hvm.learn.model import Model
     from hvm.symbols.sequences import Symbols
 
 Criterion = Literal["gain", "count"]
 Method = Literal["viterbi", "greedy"]
 Context = Literal["experts", "unigram"]
-By = Literal["symbol", "unit", "word", "line"]
-ToAdapt = Annotated[
-    bool, typer.Option("--adapt", help="What was read before in TEXT teaches; MODEL stays.")
-]
 
 
 def fit(
@@ -112,7 +107,7 @@ def fit(
         compile_seconds = model.compile_kernels()
         stopped = task(symbols)
     model.save(output)
-    report = _fit_report(model, compile_seconds, stopped)
+    report = _fit_report(model, symbols, compile_seconds, stopped)
     print_report(report if as_json else {**report, "model": str(output)}, as_json)
     if stopped == "interrupt":
         raise Interrupted(f"{output} is the best model so far")
@@ -141,70 +136,6 @@ def score(
     with compile_notice(), progress(f"scoring {len(symbols):,} symbols"):
         report = score_report(saved, symbols, best_parse, adapt)
     print_report(report, as_json)
-
-
-def surprisal(
-    model: ModelFile,
-    texts: Texts,
-    by: Annotated[
-        By, typer.Option(help="A symbol, a unit of the best parse, a word, or a sequence.")
-    ] = "symbol",
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="CSV", help="A table, with all columns."),
-    ] = None,
-    adapt: ToAdapt = False,
-    encoding_errors: Encoding = "strict",
-    normalize: ToForm = "none",
-    format: OfFormat = "text",
-    as_json: AsJson = False,
-) -> None:
-    """Count the bits of TEXT under MODEL: of each symbol given those before it in its sequence.
-
-    Prints a line for each: its sequence, the symbol, and bits, tabs between them. With --json,
-    symbols and bits by sequence; by units, words or lines a list of rows.
-    """
-    from hvm.data.files import write_table
-    from hvm.show.grouping import bits_table
-    from hvm.show.scores import sequence_bits
-
-    if output:
-        check_output(output, [model, *texts])
-    saved, symbols = load_and_read(model, texts, Reading(encoding_errors, normalize, format))
-    with compile_notice(), progress(f"scoring {len(symbols):,} symbols"):
-        bits = saved.surprisal(symbols, adapt)
-    if by == "symbol" and not output:
-        _print_sequences(sequence_bits(symbols, bits), as_json)
-        return
-    table = bits_table(saved, symbols, bits, by)
-    if output:
-        write_table(output, table)
-        report = {"rows": len(table), "bits": float(table["bits"].sum())}
-        print_report(report if as_json else {**report, "table": str(output)}, as_json)
-    elif as_json:
-        print_json_list("rows", _without_missing(table))
-    else:
-        print("sequence", by, "bits", sep="\t")
-        for row in table.itertuples():
-            print(row.sequence, _quoted(row.text), f"{row.bits:.4f}", sep="\t")
-
-
-def _print_sequences(sequences: Iterator[tuple[list[str], list[float]]], as_json: bool) -> None:
-    """Symbol by symbol, as they come, so that a long text is never held as rows."""
-    if as_json:
-        rows = ({"symbols": names, "bits": costs} for names, costs in sequences)
-        print_json_list("sequences", rows)
-        return
-    print("sequence", "symbol", "bits", sep="\t")
-    for number, (names, costs) in enumerate(sequences, 1):
-        for name, cost in zip(names, costs, strict=True):
-            print(number, _quoted(name), f"{cost:.4f}", sep="\t")
-
-
-def _without_missing(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Rows as JSON takes them, None for what is missing."""
-    for row in table.to_dict("records"):
-        yield {str(name): None if value != value else value for name, value in row.items()}
 
 
 def parse(
@@ -239,9 +170,16 @@ def parse(
         _print_parse(sequences, symbols)
 
 
-def _fit_report(model: Model, compile_seconds: float, stopped: str | None) -> dict[str, Any]:
+def _fit_report(
+    model: Model, symbols: Symbols, compile_seconds: float, stopped: str | None
+) -> dict[str, Any]:
+    from hvm.show.scores import n_characters
     from hvm.show.summary import code_report, kind_counts
 
+    of_words = {}
+    if symbols.alphabet.unit == "word":
+        both = model.lexicon_bits_ + model.data_bits_
+        of_words = {"bits_per_character": both / (n_characters(symbols) or 1)}
     return {
         "symbols": model.n_symbols_,
         **kind_counts(model.lexicon_),
@@ -249,16 +187,12 @@ def _fit_report(model: Model, compile_seconds: float, stopped: str | None) -> di
         "lexicon_bits": model.lexicon_bits_,
         "data_bits": model.data_bits_,
         "bits_per_symbol": model.bits_per_symbol_,
+        **of_words,
         **code_report(model.code_bits_, model.n_symbols_),
         "seconds": model.seconds_,
         "compile_seconds": compile_seconds + model.compile_seconds_,
         **({"stopped": stopped} if stopped else {}),
     }
-
-
-def _quoted(symbol: str) -> str:
-    """A symbol on one line and in one cell."""
-    return symbol if symbol.isprintable() and symbol.strip() else repr(symbol)
 
 
 def _first_sequences(symbols: Symbols, limit: int) -> Symbols:

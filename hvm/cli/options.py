@@ -55,6 +55,9 @@ AsJson = Annotated[
 Encoding = Annotated[
     EncodingErrors, typer.Option(help="Invalid UTF-8 is an error, or becomes U+FFFD.")
 ]
+ToAdapt = Annotated[
+    bool, typer.Option("--adapt", help="What was read before in TEXT teaches; MODEL stays.")
+]
 Normalize = Literal["none", "NFC", "NFD", "NFKC", "NFKD"]
 ToForm = Annotated[
     Normalize,

@@ -1,4 +1,4 @@
-"""Looking at a model: ``hvm show`` and ``hvm graph``."""
+"""Looking at a model: ``hvm show`` and ``hvm graph``; its units elsewhere: ``hvm tokenizer``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hvm.cli.options import AsJson, Encoding, ModelFile, OfFormat, ToForm
-from hvm.cli.printing import console, print_json
+from hvm.cli.printing import console, print_json, print_report
 from hvm.cli.texts import Reading, check_output, load_and_read
 from hvm.errors import InputError
 from hvm.progress import progress
@@ -90,6 +90,32 @@ def graph(
     saved = Model.load(model)
     with progress(f"writing {output}"):
         write_graph(to_networkx(saved.lexicon_, saved.alphabet_), output, nodes)
+
+
+def tokenizer(
+    model: ModelFile,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="JSON", help="The tokenizer.json to write.")
+    ],
+    most_tokens: Annotated[
+        int, typer.Option(min=1, help="A frame is a token for each way to fill it; most of all.")
+    ] = 100_000,
+    as_json: AsJson = False,
+) -> None:
+    """Write the units of MODEL, of characters, as a tokenizer.json of tokenizers, transformers.
+
+    It cuts text as parse does, into units of fewest bits; an unknown character is a token.
+    """
+    from hvm.data.files import write_atomic
+    from hvm.learn.model import Model
+    from hvm.show.tokenizer import tokenizer_json, tokens
+
+    check_output(output, [model])
+    saved = Model.load(model)
+    with progress(f"writing {output}"):
+        write_atomic(output, tokenizer_json(saved, most_tokens).encode())
+    report = {"tokens": len(tokens(saved, most_tokens)) + 1}
+    print_report(report if as_json else {**report, "tokenizer": str(output)}, as_json)
 
 
 def write_page(model: Path, output: Path, texts: list[Path], how: Reading) -> None:

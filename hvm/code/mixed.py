@@ -1,8 +1,8 @@
 """The best compressor around chunks and variables: their predictions mixed with those of bytes.
 
-What is mixed stands in :mod:`hvm.kernels.code.mixer`. Chunks and variables are learned in stages
-(:mod:`hvm.code.stages`); what followed them is then learned anew. Bytes, not characters, so that
-nothing need be said before the first of them.
+What is mixed stands in :mod:`hvm.kernels.code.mixer`. Chunks, and variables of units, are learned
+in stages (:mod:`hvm.code.stages`); what followed them is then learned anew. Bytes, not characters,
+so that nothing need be said before the first of them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.code.priming import Priming
-from hvm.code.stages import FIRST_STAGE, blocks, learn_lexicon, stage_end
+from hvm.code.stages import (
+    FIRST_STAGE,
+    blocks,
+    learn_lexicon,
+    learn_unit_variables,
+    stage_end,
+)
 from hvm.code.symbols import empty_writer, read_length, reader_of, varint
 from hvm.code.units import MIXED, PRIMED
 from hvm.kernels.code import mixed as kernels
@@ -35,7 +41,7 @@ def mixed_bits(data: bytes, before: bytes = b"", chunks: bool = True) -> NDArray
     before : bytes
         What is learned first, chunks included.
     chunks : bool
-        Without, contexts are of bytes and words alone: what `mixed` is without HVM.
+        Without, contexts are of bytes and units alone: what `mixed` is without HVM.
 
     Returns
     -------
@@ -44,7 +50,7 @@ def mixed_bits(data: bytes, before: bytes = b"", chunks: bool = True) -> NDArray
     Examples
     --------
     >>> mixed_bits(b"abababab").round(1).tolist()
-    [8.0, 6.6, 5.8, 3.7, 1.6, 0.6, 0.3, 0.2]
+    [8.0, 6.4, 6.2, 4.4, 2.0, 0.8, 0.4, 0.2]
     """
     codes = np.frombuffer(before + data, np.uint8).copy()  # read-only arrays would compile again
     bits = np.empty(len(codes))
@@ -65,7 +71,7 @@ def mixers(
     n_before : int
         A stage ends where the first so many bytes do, and none within them.
     chunks : bool
-        Whether chunks are learned.
+        Whether chunks and variables are learned.
 
     Yields
     ------
@@ -78,9 +84,10 @@ def mixers(
     while first < len(codes):
         last = n_before if first < n_before else stage_end(first)
         if chunks and first >= FIRST_STAGE:
-            cursor = cursor_of(learn_lexicon(codes[:first], N_BYTES), True)
-            mixer = mixer._replace(cursor=cursor)
-            kernels.learn_chunks(mixer, codes)
+            lexicon = learn_lexicon(codes[:first], N_BYTES)
+            variables = learn_unit_variables(codes[:first])
+            mixer = mixer._replace(cursor=cursor_of(lexicon, False), variables=variables)
+            kernels.learn_again(mixer, codes)
         for block in blocks(first, min(len(codes), last)):
             yield mixer, *block
         first = last
@@ -88,13 +95,16 @@ def mixers(
 
 def untrained_mixer(n_bytes: int) -> Mixer:
     """Return a mixer for so many bytes that knows none of them, and no chunk."""
-    return make_mixer(n_bytes, cursor_of(Lexicon.of_atoms(N_BYTES), True))
+    no_variables = learn_unit_variables(np.zeros(0, np.uint8))
+    return make_mixer(n_bytes, cursor_of(Lexicon.of_atoms(N_BYTES), False), no_variables)
 
 
 def _primed_mixer(codes: NDArray[np.uint8], priming: Priming) -> Mixer:
     """Return a mixer that knows a lexicon and has learned the first bytes, for all the others."""
-    mixer, n_before = make_mixer(len(codes), cursor_of(priming.lexicon, True)), len(priming.text)
-    kernels.learn_chunks(mixer, codes)
+    n_before = len(priming.text)
+    variables = learn_unit_variables(codes[:n_before])
+    mixer = make_mixer(len(codes), cursor_of(priming.lexicon, False), variables)
+    kernels.learn_again(mixer, codes)
     kernels.mixed_bits(mixer, codes, 0, n_before, np.empty(n_before))
     return mixer
 

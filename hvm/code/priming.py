@@ -12,9 +12,10 @@ from hvm.kernels.entries import CHUNK, VARIABLE
 from hvm.learn.model import Model
 from hvm.lexicon.lexicon import N_BYTES, Definition, Lexicon
 from hvm.symbols.alphabet import Alphabet
+from hvm.symbols.sequences import Symbols
 
 NAME_BYTES = 8  # of a model in a file: by chance one pair in 2**64 shares them
-MOST_TEXT_BYTES = 1 << 20  # that both sides read before the first byte
+MOST_TEXT_BYTES = 1 << 22  # that both sides read before the first byte: 40 seconds or so
 
 
 class Priming(NamedTuple):
@@ -27,7 +28,8 @@ class Priming(NamedTuple):
     lexicon : Lexicon
         Its atoms are the 256 bytes, in their order.
     text : bytes
-        The model's units, spelled with the most frequent fillers, those met most often last.
+        What the model learned from, its last part, if it holds that; else its units, spelled with
+        the most frequent fillers, those met most often last.
     """
 
     name: bytes
@@ -49,8 +51,9 @@ def priming_of(model: Model) -> Priming:
             f"a model of {model.alphabet_.unit}s cannot compress bytes: fit characters"
         )
     atoms = _as_bytes(model.alphabet_)
-    lexicon = _by_bytes(model.lexicon_, atoms)
-    return Priming(name, lexicon, _units(model.lexicon_, atoms))
+    lexicon, state = _by_bytes(model.lexicon_, atoms), model.experts_state
+    text = _training(state.training, atoms) if state else _units(model.lexicon_, atoms)
+    return Priming(name, lexicon, text[-MOST_TEXT_BYTES:])
 
 
 def _as_bytes(alphabet: Alphabet) -> list[bytes]:
@@ -85,4 +88,14 @@ def _units(lexicon: Lexicon, atoms: list[bytes]) -> bytes:
         spelled.append(b"".join(spelled[part] for part in parts)[:MOST_TEXT_BYTES])
     used = np.flatnonzero(lexicon.unit_counts)
     used = used[np.argsort(lexicon.unit_counts[used], kind="stable")]
-    return b"".join(spelled[unit] for unit in used)[-MOST_TEXT_BYTES:]
+    return b"".join(spelled[unit] for unit in used)
+
+
+def _training(training: Symbols, atoms: list[bytes]) -> bytes:
+    """Sequences as they were; lines end."""
+    ends = np.append(training.starts[1:], len(training))
+    end = b"\n" if training.mode == "line" else b""
+    return b"".join(
+        b"".join(map(atoms.__getitem__, training.codes[begin:last].tolist())) + end
+        for begin, last in zip(training.starts, ends, strict=True)
+    )

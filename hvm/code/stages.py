@@ -1,7 +1,8 @@
 """Stages: what is learned of chunks on the way, by both sides, from the symbols so far.
 
 The first stage knows symbols alone; whenever the symbols have grown fourfold, chunks and variables
-are learned from all of them, and the next stage begins.
+are learned from all of them, and the next stage begins. Of bytes, variables of units are learned as
+well.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from hvm.kernels.code.units import pack_variables, units_of
+from hvm.kernels.table import Table
 from hvm.learn.search import Search
 from hvm.learn.settings import SearchSettings
 from hvm.lexicon.lexicon import Lexicon
+from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
 
 FIRST_STAGE = 4096  # symbols, before any chunk is learned
 GROWTH = 4  # all stages together then learn from a third more symbols than the last one does
@@ -62,3 +66,25 @@ def learn_lexicon(codes: NDArray[np.int32] | NDArray[np.uint8], n_atoms: int) ->
     """Learn the chunks of one sequence in little time."""
     starts = np.zeros(1, np.int64)
     return Search(codes.astype(np.int32), starts, n_atoms, LEARNING).run().lexicon
+
+
+def learn_unit_variables(codes: NDArray[np.uint8]) -> Table:
+    """Learn the variables that units fill, at the finest grain and the next.
+
+    Parameters
+    ----------
+    codes : uint8[n]
+
+    Returns
+    -------
+    Table
+        Of :func:`hvm.kernels.code.units.pack_variables`.
+    """
+    units = units_of(codes)
+    differing, entries = np.unique(units, return_inverse=True)
+    if not len(units):
+        none = np.zeros(0, np.int32)
+        return Table(*pack_variables(units, none, none))
+    sizes, starts = grain_sizes(len(units), len(differing)), np.zeros(1, np.int64)
+    grains = variable_hierarchy(entries.astype(np.int32), starts, len(differing), sizes)
+    return Table(*pack_variables(differing, grains[0], grains[:2][-1]))

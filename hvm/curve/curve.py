@@ -317,7 +317,8 @@ def _read_table(path: Path) -> pd.DataFrame:
 
     from hvm.data.files import read_bytes
 
+    data = read_bytes(path)
     try:
-        return pd.read_csv(io.BytesIO(read_bytes(path)))
+        return pd.read_csv(io.BytesIO(data))
     except ValueError as error:
         raise InputError(f"{path}: is no table of a curve: {error}") from None

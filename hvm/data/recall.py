@@ -179,6 +179,8 @@ def tidy(accuracy_path: Path, key_path: Path) -> tuple[bytes, bytes]:
     try:
         trials = tidy_trials(accuracy_rows, shown_sequences(key_rows))
         participants = tidy_participants(accuracy_rows)
+    except InputError:
+        raise
     except (ValueError, KeyError, SyntaxError) as error:
         raise InputError(f"{accuracy_path}, {key_path}: not as published: {error}") from None
     if not trials:

@@ -19,6 +19,9 @@ from hvm.lexicon.counts import Triples
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.parsing import compile_lexicon
 
+TRIPLES_AT_ONCE = 1 << 20
+"""Units whose triples are counted together: they take tens of bytes each."""
+
 
 class Workers(Protocol):
     """Whoever holds the shards of a text."""
@@ -112,16 +115,31 @@ class TextParse:
         starts = [runs.starts + begin for runs, begin in zip(answers, begins, strict=False)]
         return UnitRuns(np.concatenate([runs.units for runs in answers]), np.concatenate(starts))
 
-    def triples(self) -> Triples:
-        """Return runs of three units."""
-        rows, counts = zip(*self._workers.ask("triples", self._number), strict=True)
-        if len(rows) == 1:
-            return Triples.of(rows[0], counts[0])
-        every = np.concatenate(rows)
-        order = np.lexsort((every[:, 1], every[:, 2], every[:, 0]))
-        every = every[order]
-        is_first = np.append(True, (every[1:] != every[:-1]).any(1))[: len(every)]
-        return Triples.of(every[is_first], _sums(np.concatenate(counts)[order], is_first))
+    def triples(self, count_min: int = 1) -> Triples:
+        """Return runs of three units, those of ``count_min`` or more."""
+        n_parts = 1 + self.n_units // TRIPLES_AT_ONCE
+        parts = [self._triples(part, n_parts, count_min) for part in range(n_parts)]
+        if n_parts == 1:
+            return Triples.of(*parts[0])
+        rows = np.concatenate([rows for rows, _ in parts])
+        order = np.lexsort((rows[:, 1], rows[:, 2], rows[:, 0]))
+        return Triples.of(rows[order], np.concatenate([counts for _, counts in parts])[order])
+
+    def _triples(
+        self, part: int, n_parts: int, count_min: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """A part of them: left, middle and right, int64[k, 3], and counts."""
+        answers = self._workers.ask("triples", self._number, part, n_parts)
+        rows, counts = answers[0]
+        if len(answers) > 1:
+            rows = np.concatenate([rows for rows, _ in answers])
+            order = np.lexsort((rows[:, 1], rows[:, 2], rows[:, 0]))
+            rows = rows[order]
+            is_first = np.append(True, (rows[1:] != rows[:-1]).any(1))[: len(rows)]
+            counts = _sums(np.concatenate([counts for _, counts in answers])[order], is_first)
+            rows = rows[is_first]
+        is_frequent = counts >= count_min
+        return rows[is_frequent], counts[is_frequent]
 
     @contextmanager
     def growth(self) -> Iterator[TextGrowth]:

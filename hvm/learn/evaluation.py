@@ -34,6 +34,9 @@ Edit = Callable[[Grammar], bool]
 
 C = TypeVar("C", bound="Counted")
 
+TRIPLES_HELD = 100_000
+"""Units of a parse, at most, all of whose triples are held."""
+
 SECOND_PARSE_MAX_BITS = 2.0
 """A second parse, with the counts of the first, seldom saves more (measured)."""
 
@@ -81,6 +84,10 @@ class State(Counted):
     def triples(self) -> Triples:
         """Runs of three units."""
         return self.parse.triples()
+
+    def frequent_triples(self, count_min: int) -> Triples:
+        """Runs of three units that stand so often, at least; of a long text no others are held."""
+        return self.parse.triples(count_min) if self.parse.n_units > TRIPLES_HELD else self.triples
 
 
 def _fields(counted: Counted) -> tuple[Lexicon, TextParse, float, float]:

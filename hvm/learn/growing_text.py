@@ -59,7 +59,6 @@ class GrowingText:
             return Merged(*merged)
         if self._placed is None:
             self._placed = self._place(first_new)
-            self._n_places = len(self._placed.places)
         ends, places, *merged = merge_at_places(self._placed, codes, first_new)
         self._add_units(codes, first_new, ends, places)
         return Merged(*merged)
@@ -71,13 +70,13 @@ class GrowingText:
         weights = -cells[borders].astype(np.int64)
         is_last = np.append(weights[1:] != weights[:-1], True)
         ends = np.append(borders[1:], len(cells))
-        return PlacedText(
-            cells,
-            np.ones(n_units, np.int64),
-            *places_of(cells, n_units),
-            ends[is_last],
-            weights[is_last],
-        )
+        bounds, first = places_of(cells, n_units)
+        # Each merge leaves one unit less, so there will be no more than twice as many places.
+        places = np.empty(2 * len(first), np.int32)
+        places[: len(first)] = first
+        self._n_places = len(first)
+        widths = np.ones(n_units, np.int64)
+        return PlacedText(cells, widths, bounds, places, ends[is_last], weights[is_last])
 
     def _add_units(
         self,
@@ -92,7 +91,6 @@ class GrowingText:
         text = text._replace(
             widths=_with_room(text.widths, n),
             bounds=_with_room(text.bounds, n + 1),
-            places=_with_room(text.places, n_places + len(places)),
         )
         text.widths[first_new:n] = text.widths[codes >> 32] + text.widths[codes & 0xFFFFFFFF]
         text.bounds[first_new + 1 : n + 1] = n_places + ends

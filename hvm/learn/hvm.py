@@ -30,6 +30,7 @@ from hvm.learn.settings import OnlineSettings, SearchSettings
 from hvm.learn.widening import in_one_alphabet
 from hvm.lexicon.likelihood import with_code_space
 from hvm.predict.experts import Experts
+from hvm.predict.following import go_on
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
 
@@ -103,7 +104,7 @@ class HVM(Observer):
     --------
     >>> frames = ("where is the {} now ?", "I see the {} there .")
     >>> model = HVM().fit([f.format(pet) for pet in ("dog", "cat", "bird") for f in frames] * 8)
-    >>> model.score("I see the bird there .") < 0.5
+    >>> model.bits_per_symbol("I see the bird there .") < 0.5
     True
     """
 
@@ -201,6 +202,11 @@ class HVM(Observer):
             return super().segment(symbols)
         return self._predictor.words.segment(self._symbols(symbols))
 
+    def _drawn(self, n: int, rng: np.random.Generator) -> NDArray[np.int32]:
+        if self._memory is None and self._predictor is None:
+            return super()._drawn(n, rng)
+        return go_on(self.escaped_bits, np.zeros(0, np.int32), n, len(self.alphabet_), rng)
+
     # -- what foretells -------------------------------------------------------------------
 
     @property
@@ -231,6 +237,8 @@ class HVM(Observer):
     def fit(
         self,
         symbols: Any,
+        y: Any = None,
+        *,
         trace: bool = False,
         init: Model | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -246,6 +254,8 @@ class HVM(Observer):
         ----------
         symbols : Symbols, str, bytes, array of int, or a list of these
             What :func:`hvm.as_symbols` takes.
+        y : object
+            Not used; scikit-learn hands it over.
         trace : bool
             Keep the lexicons on the way as ``lexicons_``.
         init : Model, optional
@@ -272,7 +282,7 @@ class HVM(Observer):
         limits = Limits(self.time_limit, stop)
         training, first = require_symbols(as_symbols(symbols)), None
         if init is not None:
-            init._require_fit()
+            init.require_fit()
             first, training = in_one_alphabet(init.lexicon_, init.alphabet_, training)
             first = replace(first, smoothing=float(self.smoothing))
         saved = None
@@ -286,7 +296,9 @@ class HVM(Observer):
         self._memory, self.stopped_ = None, limits.reason
         return self
 
-    def partial_fit(self, symbols: Any, stop: Callable[[], object] | None = None) -> HVM:
+    def partial_fit(
+        self, symbols: Any, y: Any = None, *, stop: Callable[[], object] | None = None
+    ) -> HVM:
         """Go on learning from one part more of a text that comes in parts, of context unigram.
 
         The lexicon grows from the new part and is pruned by the counts of all; variables stay as
@@ -298,6 +310,8 @@ class HVM(Observer):
         Parameters
         ----------
         symbols : Symbols, str, bytes, array of int, or a list of these
+        y : object
+            Not used; scikit-learn hands it over.
         stop : callable, optional
             As :meth:`fit` has it.
 

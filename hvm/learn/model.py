@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 import os
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import asdict
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
@@ -23,10 +22,12 @@ from hvm.errors import (
     require_whole,
     shown,
 )
+from hvm.learn.estimator import Scored
 from hvm.learn.fit import Fit
 from hvm.learn.model_file import ModelFields, fields_bytes, read_fields, write_fields
 from hvm.learn.presets import DEFAULT, PRESETS
 from hvm.learn.row_code import RowBits
+from hvm.learn.sampling import Sampler, drawn_units
 from hvm.learn.settings import OF_THE_RUN
 from hvm.learn.views import ParsedText, Viewed
 from hvm.lexicon import measures
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="Model")
 
 
-class Model(Viewed, ABC):
+class Model(Scored, Sampler, Viewed):
     """What every fitted model does, whichever algorithm learned it.
 
     Attributes
@@ -108,37 +109,17 @@ class Model(Viewed, ABC):
     def _rehearse(cls) -> None:
         """Call every kernel that learning calls, on a few symbols, so that all are compiled."""
 
-    # -- parameters -----------------------------------------------------------------------
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Settings by name, as they were set."""
-        return {name: getattr(self, name) for name in _parameters_of(type(self))}
-
-    def set_params(self: M, **params: Any) -> M:
-        """Change settings; return the model."""
-        known = self.get_params()
-        for name, value in params.items():
-            if name not in known:
-                raise InputError(
-                    f"{type(self).__name__} has no parameter {name!r}: {', '.join(known)}"
-                )
-            setattr(self, name, value)
-        return self
-
-    def __repr__(self) -> str:
-        known = _parameters_of(type(self))
-        changed = (f"{k}={v!r}" for k, v in self.get_params().items() if v != known[k].default)
-        return f"{type(self).__name__}({', '.join(changed)})"
-
     # -- learning -------------------------------------------------------------------------
 
-    def fit(self: M, symbols: Any, trace: bool = False) -> M:
+    def fit(self: M, symbols: Any, y: Any = None, *, trace: bool = False) -> M:
         """Learn from one sequence or several.
 
         Parameters
         ----------
         symbols : Symbols, str, bytes, array of int, or a list of these
             What :func:`hvm.as_symbols` takes.
+        y : object
+            Not used; scikit-learn hands it over.
         trace : bool
             Keep the lexicons on the way as ``lexicons_``.
 
@@ -210,8 +191,8 @@ class Model(Viewed, ABC):
 
     # -- using ----------------------------------------------------------------------------
 
-    def score(self, symbols: Any, best_parse: bool = False) -> float:
-        """Bits per symbol, the lexicon not included: lower is better.
+    def bits_per_symbol(self, symbols: Any, best_parse: bool = False, adapt: bool = False) -> float:
+        """Bits a symbol, the lexicon not included: less is better.
 
         Symbols outside the alphabet pay the escape and their code space; the model does not change.
 
@@ -220,10 +201,30 @@ class Model(Viewed, ABC):
         symbols : Symbols, str, bytes, array of int, or a list of these
         best_parse : bool
             By the best parse alone, of independent units; else exactly, as :meth:`surprisal`.
+        adapt : bool
+            Whether what was read before teaches, as in :meth:`surprisal`.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        InputError
+            Nothing is learned yet, there is no symbol, the best parse is to adapt, or the model
+            cannot.
+
+        Examples
+        --------
+        >>> from hvm import HVM
+        >>> HVM().fit("abab" * 20).bits_per_symbol("abab" * 20) < 0.1
+        True
         """
         known = self._symbols(symbols)
         if not best_parse:
-            return mean_bits(self.surprisal(known))
+            return mean_bits(self.surprisal(known, adapt))
+        if adapt:
+            raise InputError("the best parse is of a model that does not adapt: choose one")
         if not len(known):
             raise InputError("there is no symbol to score")
         return best_parse_bits(self.lexicon_, self.alphabet_, known) / len(known)
@@ -250,6 +251,9 @@ class Model(Viewed, ABC):
             raise InputError("only a model that was fitted with context experts can adapt")
         return exact_bits(self.lexicon_, self.alphabet_, known)
 
+    def _drawn(self, n: int, rng: np.random.Generator) -> NDArray[np.int32]:
+        return drawn_units(self.lexicon_, n, rng)
+
     def parse(self, symbols: Any, method: str = "viterbi") -> ParsedText:
         """Cut sequences into units and name the fillers of their slots; see :func:`hvm.parse`."""
         known = self._symbols(symbols)
@@ -265,7 +269,7 @@ class Model(Viewed, ABC):
 
     def _symbols(self, symbols: Any) -> Symbols:
         """Symbols in the alphabet of the model."""
-        self._require_fit()
+        self.require_fit()
         if isinstance(symbols, Symbols) and symbols.alphabet is self.alphabet_:
             return symbols
         return as_symbols(symbols, self.alphabet_.unit, self.mode_, self.alphabet_)
@@ -282,7 +286,16 @@ class Model(Viewed, ABC):
         """What the experts of a fit follow from, training symbols and variables; None without."""
         return self._predictor.state.experts if self._predictor else None
 
-    def _require_fit(self) -> None:
+    def require_fit(self) -> None:
+        """Raise :class:`InputError` if nothing was learned.
+
+        Examples
+        --------
+        >>> from hvm import HVM
+        >>> HVM().require_fit()
+        Traceback (most recent call last):
+        hvm.errors.InputError: this HVM has learned nothing yet: call fit first
+        """
         if not self._knows_something:
             raise InputError(f"this {type(self).__name__} has learned nothing yet: call fit first")
 
@@ -295,7 +308,7 @@ class Model(Viewed, ABC):
         """The lexicon as a graph: see :func:`hvm.lexicon.graph.to_networkx`."""
         from hvm.lexicon.graph import to_networkx
 
-        self._require_fit()
+        self.require_fit()
         return to_networkx(self.lexicon_, self.alphabet_)
 
     # -- files ----------------------------------------------------------------------------
@@ -315,7 +328,7 @@ class Model(Viewed, ABC):
         return fields_bytes(self._fields())
 
     def _fields(self) -> ModelFields:
-        self._require_fit()
+        self.require_fit()
         facts = {
             "n_symbols": self.n_symbols_,
             "n_iterations": self.n_iterations_,
@@ -376,12 +389,6 @@ class Model(Viewed, ABC):
             self.data_bits_ = facts["data_bits"]
             both = self.lexicon_bits_ + self.data_bits_
             self.bits_per_symbol_ = both / max(self.n_symbols_, 1)
-
-
-@cache
-def _parameters_of(learner: type[Model]) -> Mapping[str, inspect.Parameter]:
-    """Settings by name; looked up for every sequence that is observed, and slow to work out."""
-    return inspect.signature(learner).parameters
 
 
 LEARNERS: Registry[type[Model]] = Registry("learner", "hvm.learners", PRESETS)

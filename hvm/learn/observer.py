@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -10,8 +11,10 @@ import numpy as np
 from hvm.errors import InputError, require_whole
 from hvm.learn.model import Model
 from hvm.learn.online import OnlineMemory
+from hvm.learn.sampling import as_fitted
 from hvm.learn.settings import OnlineSettings
 from hvm.lexicon.lexicon import Lexicon
+from hvm.predict.following import go_on
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
@@ -111,15 +114,14 @@ class Observer(Model):
             length is no whole number.
         """
         require_whole("length", length, 0)
-        self._require_fit()
+        self.require_fit()
         begin = as_symbols(cue, self.alphabet_.unit, "file", self.alphabet_)
         if begin.unknown:
             raise InputError(f"the cue holds {begin.unknown[0]!r}, which the model does not know")
         memory = self._memory or OnlineMemory.of(self.lexicon_)
-        drawn = memory.go_on(begin.codes, length, self._online_settings(), rng)
-        symbols = [self.alphabet_.symbols[code] for code in drawn.tolist()]
-        unit = self.alphabet_.unit
-        return "".join(symbols) if unit == "char" else bytes(symbols) if unit == "byte" else symbols
+        bits_of = partial(memory.bits, settings=self._online_settings())
+        drawn = go_on(bits_of, begin.codes, length, len(self.alphabet_), rng)
+        return as_fitted(drawn, self.alphabet_)
 
     @property
     def _knows_something(self) -> bool:

@@ -141,41 +141,6 @@ class OnlineMemory:
         totals = np.bincount(self._owners, counts, len(self.lexicon))
         return np.divide(counts, totals[self._owners], out=np.zeros_like(counts), where=counts > 0)
 
-    def go_on(
-        self,
-        codes: NDArray[np.int32],
-        length: int,
-        settings: OnlineSettings,
-        rng: np.random.Generator | int,
-    ) -> NDArray[np.int32]:
-        """Draw symbols until a sequence has a length, each given those before it.
-
-        Parameters
-        ----------
-        codes : int32[n]
-            How the sequence begins.
-        length : int
-            Symbols of the whole.
-        settings : OnlineSettings
-        rng : numpy.random.Generator or int
-
-        Returns
-        -------
-        int32[max(n, length)]
-        """
-        rng = np.random.default_rng(rng)
-        n_atoms = self.lexicon.n_atoms
-        drawn = np.empty(max(length, len(codes)), np.int32)
-        drawn[: len(codes)] = codes
-        for at in range(len(codes), length):
-            rows = np.repeat(drawn[None, : at + 1], n_atoms, axis=0)
-            rows[:, at] = np.arange(n_atoms)
-            starts = np.arange(n_atoms, dtype=np.int64) * (at + 1)
-            bits = self.bits(rows.ravel(), starts, settings).reshape(n_atoms, at + 1)
-            chances = np.exp2(-bits[:, at])
-            drawn[at] = rng.choice(n_atoms, p=chances / chances.sum())
-        return drawn
-
     def units_of(
         self, codes: NDArray[np.int32], settings: OnlineSettings
     ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:

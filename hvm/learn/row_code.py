@@ -86,12 +86,13 @@ class RowBits:
         return cls(**{name: require_number(name, parts[name], 0.0) for name in names})
 
 
-def filler_bits(symbols: NDArray[np.int32], variables: NDArray[np.int32], prior: float) -> float:
+def filler_bits(uses: NDArray[np.int64], variables: NDArray[np.int32], prior: float) -> float:
     """Bits of the fillers of slots, by counts alone; a literal's are 0.
 
     Parameters
     ----------
-    symbols : int32[n]
+    uses : int64[V]
+        How often each symbol fills a slot.
     variables : int32[V]
         Variable of each symbol.
     prior : float
@@ -105,17 +106,25 @@ def filler_bits(symbols: NDArray[np.int32], variables: NDArray[np.int32], prior:
     --------
     Two symbols share a variable: 1 bit, then the other after one, 2 bits.
 
-    >>> fillers = filler_bits(np.array([0, 1]), np.array([0, 0]), 0.5)
+    >>> fillers = filler_bits(np.array([1, 1]), np.array([0, 0]), 0.5)
     >>> round(fillers, 6)
     3.0
     """
-    counts = np.bincount(symbols, minlength=len(variables))
     sizes = np.bincount(variables)
-    totals = np.bincount(variables, counts)
-    nats = 0.0
+    totals = np.bincount(variables, uses).astype(np.int64)
+    bits = 0.0
     for size, total in zip(sizes.tolist(), totals.tolist(), strict=True):
         if size > 1:
-            nats += math.lgamma(total + prior * size) - math.lgamma(prior * size)
-    for count in counts[sizes[variables] > 1].tolist():
-        nats -= math.lgamma(count + prior) - math.lgamma(prior)
-    return nats / math.log(2)
+            bits += _rising_bits(prior * size, total)
+    return bits - _rising_sum(prior, uses[sizes[variables] > 1])
+
+
+def _rising_bits(base: float, n: int) -> float:
+    """Lg G(base + n) / G(base)."""
+    return (math.lgamma(base + n) - math.lgamma(base)) / math.log(2)
+
+
+def _rising_sum(base: float, counts: NDArray[np.int64]) -> float:
+    """The same of all counts, of which many are equal."""
+    ns, times = np.unique(counts, return_counts=True)
+    return float(times @ np.array([_rising_bits(base, n) for n in ns.tolist()]))

@@ -77,12 +77,12 @@ def _parts(model: RowModel, codes: NDArray[np.int32]) -> _Parts:
 def _define_variables(
     model: RowModel, parts: _Parts, n_atoms: int, definitions: list[Definition]
 ) -> NDArray[np.int64]:
-    """Add variables that fill slots; return the entry of each, or -1."""
+    """Add variables that fill slots; return the entry of each part there may be, or -1."""
     is_merged = np.array([len(pattern) > 1 for pattern in model.patterns])
     of_parts = np.concatenate([np.array(pattern) for pattern in model.patterns])
     lengths = np.diff(np.append(parts.firsts, len(of_parts)))
     is_slot = (parts.literals < 0) & np.repeat(is_merged, lengths)
-    entries = np.full(model.n_variables, -1, np.int64)
+    entries = np.full(model.n_variables + len(model.variables), -1, np.int64)
     for variable in np.unique(of_parts[is_slot]).tolist():
         entries[variable] = n_atoms + len(definitions)
         members = np.flatnonzero(model.variables == variable)

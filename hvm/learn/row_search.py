@@ -19,8 +19,16 @@ from hvm.kernels.experts.exchange import Adjacents
 from hvm.kernels.experts.pairs import count_pairs, of_left
 from hvm.kernels.learn.distinct import first_equal, taken
 from hvm.kernels.rows.counts import HALF, LOW, START, CodeTables, UnitCorpus, code_bits, code_tables
-from hvm.kernels.rows.edits import Inventory, merge_gains, merge_units, split_gains, split_units
+from hvm.kernels.rows.edits import (
+    Inventory,
+    Labels,
+    merge_gains,
+    merge_units,
+    split_gains,
+    split_units,
+)
 from hvm.kernels.rows.exchange import SymbolUses, exchange_symbols
+from hvm.kernels.rows.members import Members, members_of
 from hvm.learn.row_code import RowBits, RowSettings, filler_bits
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
 from hvm.symbols.alphabet import elias_delta_bits
@@ -38,6 +46,10 @@ HOPELESS_BITS = -3.0
 PASS_MIN_BITS, CYCLE_MIN_BITS, ROUND_MIN_BITS = 1e-3, 4e-3, 0.02
 """Bits a symbol that a pass of merging, merging and splitting, and a whole round must save, or it
 was the last."""
+
+GRAINS = (False, True), (True, False), (True, True)
+"""Whether the left half of a unit is a symbol rather than a variable, and whether the right one is,
+besides neither, pass by pass."""
 
 SWEEPS = 2
 """Of one exchange, at most."""
@@ -107,7 +119,10 @@ class RowSearch:
     variables : int32[V + 1]
         Of each symbol; last one above all there may be.
     sizes, halves : int64[K], int64[K, 2]
-        Of units: variable v alone is unit v + 1.
+        Of units: variable v alone is unit v + 1, and behind them all are the symbols as parts,
+        which stand nowhere.
+    literals : int64[K]
+        Which parts of each unit are symbols, part i as bit i.
     """
 
     def __init__(self, symbols: Symbols, variables: bool, settings: RowSettings) -> None:
@@ -122,8 +137,11 @@ class RowSearch:
         self.corpus = UnitCorpus(units.astype(np.int32), times.astype(np.int32))
         arrays = code_tables(len(symbols) + 1, settings.discount, settings.strength)
         self.tables = CodeTables(*arrays)
-        self.sizes = np.zeros(self.variables[-1] + 1, np.int64)
-        self.sizes[self.variables[:-1] + 1] = 1
+        n_variables, n_symbols = int(self.variables[-1]), len(symbols.alphabet)
+        self.sizes = np.zeros(1 + n_variables + n_symbols, np.int64)
+        self.sizes[self.variables[:-1] + 1] = self.sizes[1 + n_variables :] = 1
+        self.literals = np.zeros(len(self.sizes), np.int64)
+        self.literals[1 + n_variables :] = 1
         self.halves = np.zeros((len(self.sizes), 2), np.int64)
         self.refused = np.empty(0, np.int64)
         self._bits: RowBits | None = None  # of what is there now, once they are asked for
@@ -149,6 +167,7 @@ class RowSearch:
         saved, self.sizes, self.halves = exchange_symbols(
             self.corpus, self._uses, self.variables, self._inventory(), self.tables, SWEEPS
         )
+        self._mark_literals()
         self.refused, self._bits = self.refused[:0], None
         return float(saved)
 
@@ -170,37 +189,52 @@ class RowSearch:
     def merge(self) -> None:
         """Make one unit of pairs that pay, pass by pass, up to the next pruning."""
         for _ in range(MERGES_A_PRUNE):
-            n_units = len(self.sizes)
-            keys, wholes, gains = merge_gains(
-                self.corpus, self._inventory(1), self.tables, self.settings.least, self.refused
-            )
-            self.refused = np.sort(np.append(self.refused, keys[gains < HOPELESS_BITS]))
-            chosen = _apart(keys, gains, n_units)[: max(0, self._capacity())]
-            if len(chosen) == 0:
-                return
-            is_new = wholes[chosen] == n_units
-            wholes = np.where(is_new, n_units + np.cumsum(is_new) - 1, wholes[chosen])
-            self.corpus, self._bits = (
-                UnitCorpus(*merge_units(self.corpus, keys[chosen], wholes)),
-                None,
-            )
-            new = keys[chosen][is_new]
-            halves = np.stack([new >> HALF, new & LOW], axis=1)
-            self.sizes = np.append(self.sizes, self.sizes[halves].sum(axis=1))
-            self.halves = np.append(self.halves, halves, axis=0)
-            if gains[chosen].sum() < PASS_MIN_BITS * len(self.symbols):
-                return
+            if self._merge_pass() < PASS_MIN_BITS * len(self.symbols):
+                break
+        for left_symbols, right_symbols in GRAINS if self.is_shared else ():
+            self._merge_pass(left_symbols, right_symbols)
+
+    def _merge_pass(self, left_symbols: bool = False, right_symbols: bool = False) -> float:
+        """Make one unit of the best pairs of halves of these grains; return the bits saved."""
+        n_units, units, symbols = len(self.sizes), self.corpus.units, self._labels()
+        labels = Labels(
+            symbols if left_symbols else np.where(units == START, -1, units),
+            symbols if right_symbols else np.where(units == START, -1, units),
+        )
+        keys, wholes, gains = merge_gains(
+            self.corpus,
+            labels,
+            self._inventory(1),
+            self._members(),
+            self.tables,
+            self.settings.least,
+            self.refused,
+        )
+        self.refused = np.sort(np.append(self.refused, keys[gains < HOPELESS_BITS]))
+        chosen = _apart(keys, gains, n_units)[: max(0, self._capacity())]
+        if len(chosen) == 0:
+            return 0.0
+        is_new = wholes[chosen] == n_units
+        wholes = np.where(is_new, n_units + np.cumsum(is_new) - 1, wholes[chosen])
+        self.corpus = UnitCorpus(*merge_units(self.corpus, labels, keys[chosen], wholes))
+        self._bits = None
+        new = keys[chosen][is_new]
+        self.halves = np.append(self.halves, np.stack([new >> HALF, new & LOW], axis=1), axis=0)
+        self.sizes = np.append(self.sizes, self.sizes[self.halves[n_units:]].sum(axis=1))
+        self._mark_literals()
+        return float(gains[chosen].sum())
 
     def split(self) -> None:
         """Make the better half of units that would save bits two again; and what is too many."""
         while True:
-            wholes, gains = split_gains(self.corpus, self._inventory(), self.tables)
+            inventory = self._inventory()
+            wholes, gains = split_gains(self.corpus, inventory, self._members(), self.tables)
             n_excess = max(0, -self._capacity())
             n = max((int((gains > 0).sum()) + 1) // 2, min(n_excess, len(wholes)))
             if n > 0:
                 is_split = np.zeros(len(self.sizes), np.bool_)
                 is_split[wholes[np.lexsort((wholes, -gains))[:n]]] = True
-                split = split_units(self.corpus, self.halves, is_split)
+                split = split_units(self.corpus, inventory.alone[self.halves], is_split)
                 self.corpus, self._bits = UnitCorpus(*split), None
             # Halves may be units that stood nowhere else.
             if n_excess == 0 or n == 0:
@@ -215,15 +249,20 @@ class RowSearch:
         return self._bits
 
     def _counted_bits(self) -> RowBits:
-        is_merged = self._is_merged
-        n_variables, n_symbols = int((self.sizes == 1).sum()), len(self.variables) - 1
+        is_merged, n_symbols = self._is_merged, len(self.variables) - 1
         rows, firsts = code_bits(
-            self.corpus, len(self.sizes), n_variables + int(is_merged.sum()), self.tables
+            self.corpus, len(self.sizes), self.n_variables + int(is_merged.sum()), self.tables
         )
-        fillers = filler_bits(self.symbols.codes, self.variables[:-1], self.settings.filler_prior)
-        naming = n_symbols * math.log2(n_variables) if self.is_shared else 0.0
+        uses, prior = self._slot_uses(), self.settings.filler_prior
+        fillers = filler_bits(uses, self.variables[:-1], prior)
+        naming = n_symbols * math.log2(self.n_variables) if self.is_shared else 0.0
         units = float(self._size_bits()[self.sizes[is_merged]].sum())
         return RowBits(rows, firsts, fillers, naming + units)
+
+    @property
+    def n_variables(self) -> int:
+        """Variables that have members."""
+        return int(self.sizes[1 : 1 + self.variables[-1]].sum())
 
     @property
     def _is_merged(self) -> NDArray[np.bool_]:
@@ -243,29 +282,78 @@ class RowSearch:
     def _inventory(self, n_new: int = 0) -> Inventory:
         sizes = np.append(self.sizes, np.zeros(n_new, np.int64))
         halves = np.append(self.halves, np.zeros((n_new, 2), np.int64), axis=0)
-        return Inventory(sizes, halves, self._size_bits())
+        first, alone = 1 + int(self.variables[-1]), np.arange(len(sizes))
+        alone[first : first + len(self.variables) - 1] = self.variables[:-1] + 1
+        return Inventory(sizes, halves, self._size_bits(), alone, first)
 
     def _size_bits(self) -> NDArray[np.float64]:
         """Lexicon bits of a unit by its parts, each an entry or a variable."""
-        n_parts = len(self.variables) - 1
-        n_parts += int((self.sizes == 1).sum()) if self.is_shared else 0
+        n_parts = len(self.variables) - 1 + (self.n_variables if self.is_shared else 0)
         sizes = range(2, self.settings.longest + 1)
         paid = [size * math.log2(n_parts) + elias_delta_bits(size) for size in sizes]
         return np.array([0.0, 0.0, *paid])
 
+    def _members(self) -> Members:
+        return members_of(self.variables, self._slot_uses(), self.settings.filler_prior)
+
+    # -- symbols as parts ---------------------------------------------------------------------
+
+    def _mark_literals(self) -> None:
+        """Find which parts of units that came last are symbols."""
+        literals = list(self.literals)
+        for left, right in self.halves[len(literals) :].tolist():
+            literals.append(literals[left] | literals[right] << self.sizes[left])
+        self.literals = np.array(literals, np.int64)
+
+    def _literal_places(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where in the distinct sequences a symbol is itself a part, and how often it comes."""
+        units, times = self.corpus
+        sizes = self.sizes[units]
+        at = np.flatnonzero(self.literals[units])
+        firsts, lengths = (np.cumsum(sizes) - sizes)[at], sizes[at]
+        within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        is_literal = np.repeat(self.literals[units[at]], lengths) >> within & 1 > 0
+        places = np.repeat(firsts, lengths) + within
+        return places[is_literal], np.repeat(times[at], lengths)[is_literal]
+
+    def _slot_uses(self) -> NDArray[np.int64]:
+        """How often each symbol fills a slot, int64[V]."""
+        places, times = self._literal_places()
+        symbols = self.distinct.symbols.codes[places]
+        filled: NDArray[np.int64] = self._symbol_uses.copy()
+        np.subtract.at(filled, symbols, times)
+        return filled
+
     @cached_property
-    def _uses(self) -> SymbolUses:
+    def _symbol_uses(self) -> NDArray[np.int64]:
+        return np.bincount(self.symbols.codes, minlength=len(self.variables) - 1)
+
+    def _labels(self) -> NDArray[np.int32]:
+        """Symbol, as a part, of each unit that is one of several in its variable; else -1."""
+        units = self.corpus.units
+        sizes, n_members = self.sizes[units], np.bincount(self.variables[:-1])
+        symbols = np.append(self.distinct.symbols.codes, 0)[np.cumsum(sizes) - sizes]
+        is_one = (sizes == 1) & (n_members[self.variables[symbols]] > 1)
+        labels: NDArray[np.int32] = np.where(is_one, 1 + self.variables[-1] + symbols, -1)
+        return labels.astype(np.int32)
+
+    @cached_property
+    def _adjacents(self) -> tuple[Adjacents, Adjacents]:
+        """What stands behind each symbol, and before it; last beside the start."""
         symbols, n_symbols = self.symbols, len(self.variables) - 1
         before = np.concatenate([[np.int32(n_symbols)], symbols.codes[:-1]]).astype(np.int32)
         before[symbols.starts[symbols.starts < len(symbols)]] = n_symbols
         left, right, times = count_pairs(before, symbols.codes, np.ones(len(symbols), np.int64))
-        return SymbolUses(
-            self.distinct.symbols.codes,
-            np.bincount(symbols.codes, minlength=n_symbols),
+        return (
             Adjacents(*of_left(left, right, times, n_symbols + 1)),
             Adjacents(*of_left(right, left, times, n_symbols + 1)),
-            self.settings.filler_prior,
         )
+
+    @property
+    def _uses(self) -> SymbolUses:
+        codes = self.distinct.symbols.codes.copy()
+        codes[self._literal_places()[0]] = -1
+        return SymbolUses(codes, self._slot_uses(), *self._adjacents, self.settings.filler_prior)
 
 
 def _first_variables(symbols: Symbols, is_shared: bool) -> NDArray[np.int32]:

@@ -1,10 +1,10 @@
 """Learning by a code with context: chunks, frames and variables by rows "unit after unit".
 
-Every symbol is in one variable; a variable of one member is a literal. A unit is a sequence of
-variables: a chunk where all parts are literals, a frame where some are slots. Symbols move between
-variables, and units are merged and split, while the closed-form code of a corpus gets shorter
-(section 12 of the design): rows of a Pitman-Yor code, first times in them, fillers of slots,
-lexicon. All bits derive from counts.
+Every symbol is in one variable; a variable of one member is a literal. A part of a unit is a
+variable, or a symbol of one: a unit is a chunk where all parts are single symbols, a frame where
+some are slots. Symbols move between variables, and units are merged and split, while the
+closed-form code of a corpus gets shorter (section 12 of the design): rows of a Pitman-Yor code,
+first times in them, fillers of slots, lexicon. All bits derive from counts.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ class RowModel:
     variables : int32[V]
         Variable of each symbol, 0 or more.
     patterns : tuple of tuple of int
-        Variables of each unit, unit by unit; the first are the variables alone, in order.
+        Parts of each unit, unit by unit: variable v as v, symbol s as C + s behind the C
+        variables. The first are the variables alone, in order.
     units : int32[m]
         The corpus, unit by unit.
     starts : int64[s]
@@ -108,13 +109,16 @@ def row_model(search: RowSearch) -> RowModel:
     """
     units, sizes = search.corpus.units[:-1], search.sizes
     uses = np.bincount(units, minlength=len(sizes))
-    kept = np.flatnonzero((sizes == 1) | ((sizes > 1) & (uses > 0)))
+    is_variable = (sizes == 1) & (search.literals == 0)
+    kept = np.flatnonzero(is_variable | (sizes > 1) & (uses > 0))
     new = np.full(len(sizes), -1, np.int32)
     new[kept] = np.arange(len(kept))
     variables, patterns = new[search.variables[:-1] + 1], list[tuple[int, ...]]()
+    parts: NDArray[np.int64] = new.astype(np.int64)
+    parts[(sizes == 1) & ~is_variable] = search.n_variables + np.arange(len(variables))
     for unit, (left, right) in enumerate(search.halves.tolist()):
-        own = (int(new[unit]),) if sizes[unit] < 2 else patterns[left] + patterns[right]
-        patterns.append(own)
+        pattern = (int(parts[unit]),) if sizes[unit] < 2 else patterns[left] + patterns[right]
+        patterns.append(pattern)
     firsts = np.flatnonzero(units == START) + 1
     lengths = np.diff(np.append(firsts, len(units) + 1)) - 1
     # The corpus again: of each sequence the units of the distinct one that it is.

@@ -143,9 +143,11 @@ class Shard:
         """Return the units of a parse."""
         return self._parses[number]
 
-    def triples(self, number: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return runs of three units, int64[k, 3] as left, middle, right, and their counts."""
-        return count_triples(*self._parses[number], 1, self._weights)
+    def triples(
+        self, number: int, part: int, n_parts: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return a part of the runs of three units; see :func:`count_triples`."""
+        return count_triples(*self._parses[number], 1, self._weights, part, n_parts)
 
     # -- growing --------------------------------------------------------------------------------
 

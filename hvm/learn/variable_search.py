@@ -105,7 +105,8 @@ def _accept(
 
 def _frames(search: Evaluation, state: State) -> list[VariableProposal]:
     count_min = search.settings.filler_count_min
-    return propose_frames(state.grammar, state.lexicon, state.patterns, state.triples, count_min)
+    triples = state.frequent_triples(count_min)
+    return propose_frames(state.grammar, state.lexicon, state.patterns, triples, count_min)
 
 
 def _best_first(

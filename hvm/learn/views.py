@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hvm.lexicon.lexicon import Lexicon
@@ -26,11 +27,12 @@ VIEWS: Registry[Callable[..., Any]] = Registry(
         "plot": "hvm.show.notebook:plot_lexicon",
         "plot_parse": "hvm.show.sentence:draw_parse",
         "plot_history": "hvm.show.notebook:plot_history",
+        "tokenizer": "hvm.show.tokenizer:to_tokenizer",
         "units": "hvm.show.notebook:units_table",
         "variables": "hvm.show.notebook:variables_table",
     },
 )
-"""Each is a function of a fitted model; pictures are drawn above the learner, which knows none."""
+"""Each is a function of a fitted model, made above the learner, which knows none."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -184,6 +186,42 @@ class Viewed:
         True
         """
         return VIEWS["explore"](self, path, text)
+
+    def to_tokenizer(
+        self, path: str | os.PathLike[str] | None = None, most_tokens: int = 100_000
+    ) -> str | Path:
+        """Export the units as a tokenizer.json, which ``tokenizers`` and ``transformers`` load.
+
+        It cuts a text of characters into the units of :meth:`HVM.parse`; where two parses cost
+        the same bits in as many units, it may take the other (docs/how-to/tokenizer.md).
+
+        Parameters
+        ----------
+        path : path, optional
+            The file to write; without it, its content is returned.
+        most_tokens : int
+            A frame with slots is a token for every way to fill them: more than this are refused.
+
+        Returns
+        -------
+        str or pathlib.Path
+            The content, or the file.
+
+        Raises
+        ------
+        InputError
+            Nothing is learned yet, symbols are no characters, or frames stand for too many texts.
+
+        Examples
+        --------
+        >>> import json
+        >>> from hvm import HVM
+        >>> content = HVM(variables=False).fit("abab" * 20).to_tokenizer()
+        >>> [text for text, score in json.loads(content)["model"]["vocab"]]
+        ['a', 'b', 'ab', '<unk>']
+        """
+        made: str | Path = VIEWS["tokenizer"](self, path, most_tokens)
+        return made
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""

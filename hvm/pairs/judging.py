@@ -62,7 +62,8 @@ def judge_pairs(
     Parameters
     ----------
     model : HVM, KneserNey, LanguageModel or another
-        Anything fitted with ``surprisal(symbols)``, or ``score``, or ``sentence_bits(sentences)``.
+        Anything fitted with ``surprisal(symbols)``, or ``bits_per_symbol(symbols)``, or
+        ``sentence_bits(sentences)``.
     pairs : pandas.DataFrame
         With ``good`` and ``bad``; of :func:`hvm.pairs.reading.read_pairs`.
     by : {None, "paradigm", "field", "term"}
@@ -172,8 +173,8 @@ def _costs_of_symbols(
 def _bits_of(model: Any, symbols: Any) -> float:
     if hasattr(model, "surprisal"):
         return math.fsum(model.surprisal(symbols))
-    if hasattr(model, "score"):
-        return float(model.score(symbols)) * len(symbols)
+    if hasattr(model, "bits_per_symbol"):
+        return float(model.bits_per_symbol(symbols)) * len(symbols)
     raise InputError(f"a {type(model).__name__} says nothing of bits: it has no surprisal")
 
 

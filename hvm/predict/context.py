@@ -58,7 +58,7 @@ class ContextModel:
     --------
     >>> from hvm import HVM
     >>> text = "a dog and a cat and a cow and " * 20
-    >>> ContextModel(HVM(restarts=1).fit(text)).fit(text).score(text) < 0.2
+    >>> ContextModel(HVM(restarts=1).fit(text)).fit(text).bits_per_symbol(text) < 0.2
     True
     """
 
@@ -103,7 +103,7 @@ class ContextModel:
         """
         return _pass(copy_predictor(self._predictor, len(symbols)), symbols)
 
-    def score(self, symbols: Any) -> float:
+    def bits_per_symbol(self, symbols: Any) -> float:
         """Bits per symbol: lower is better.
 
         Raises

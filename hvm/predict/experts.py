@@ -99,7 +99,7 @@ class Experts:
     >>> text = "a dog ran\na cat ran\na dog sat\na cat sat\n" * 20
     >>> experts = Experts().fit(as_symbols(text, "word", "line"))
     >>> right, wrong = as_symbols("a cat sat", "word"), as_symbols("sat cat a", "word")
-    >>> experts.score(right) < experts.score(wrong)
+    >>> experts.bits_per_symbol(right) < experts.bits_per_symbol(wrong)
     True
     """
 
@@ -242,7 +242,7 @@ class Experts:
         bits = self.escaped_bits(known.codes, known.starts)
         return with_code_space(bits, self.spelling_, known)
 
-    def score(self, symbols: Any) -> float:
+    def bits_per_symbol(self, symbols: Any) -> float:
         """Bits a symbol, on average.
 
         Parameters

@@ -65,7 +65,7 @@ class CTW:
         bits: NDArray[np.float64] = ctw_bits(codes, int(self.depth), float(self.alpha))
         return bits[len(self.before) :]
 
-    def score(self, data: bytes) -> float:
+    def bits_per_symbol(self, data: bytes) -> float:
         """Bits a byte.
 
         Raises

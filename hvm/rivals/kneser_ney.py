@@ -123,7 +123,7 @@ class KneserNey:
         chances = np.where(is_known, (1.0 - self.escape_) * self._chances(known), self.escape_)
         return with_code_space(-np.log2(chances), self.spelling_, known)
 
-    def score(self, symbols: Any) -> float:
+    def bits_per_symbol(self, symbols: Any) -> float:
         """Bits per symbol: lower is better.
 
         Raises

@@ -72,7 +72,7 @@ def test_a_rival_is_measured_on_the_same_texts(texts):
 def test_kneser_ney_is_fitted_to_symbols_at_each_order(texts):
     rows = {row["context"]: row for row in rival_rows(["kn"], texts)}
     assert list(rows) == ["order 2", "order 3", "order 4", "order 5"]
-    score = KneserNey(order=3).fit(texts.training).score(texts.held_out)
+    score = KneserNey(order=3).fit(texts.training).bits_per_symbol(texts.held_out)
     assert rows["order 3"]["held_out_bits_per_symbol"] == pytest.approx(score)
     assert np.isfinite([row["bits_per_symbol"] for row in rows.values()]).all()
 

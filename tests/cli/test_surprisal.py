@@ -38,7 +38,8 @@ def test_surprisal_prints_a_line_a_symbol(hvm, files):
     status, out, _ = hvm("surprisal", *files)
     rows = [line.split("\t") for line in out.splitlines()]
     assert status == 0
-    assert rows[0] == ["sequence", "symbol", "bits"]
+    assert rows[0] == ["sequence", "symbol", "bits", "bits_per_character"]
+    assert float(rows[2][3]) == pytest.approx(float(rows[2][2]) / len("dog"), abs=1e-4)
     assert [row[:2] for row in rows[1:]] == [
         ["1", "the"],
         ["1", "dog"],
@@ -141,3 +142,108 @@ def test_integers_make_no_words(hvm, tmp_path):
     command = ("surprisal", tmp_path / "model.hvm", tmp_path / "new.txt", "--by", "word")
     status, _, err = hvm(*command)
     assert status == 2 and "integers make no words" in err
+
+
+# -- what stands before, and what was expected ------------------------------------------------
+
+
+def table_of(hvm, tmp_path, *arguments):
+    path = tmp_path / "table.csv"
+    status, _, err = hvm("surprisal", *arguments, "--output", path)
+    assert status == 0, err
+    return pd.read_csv(path, keep_default_na=False)
+
+
+def test_the_entropy_is_the_mean_cost_of_what_could_stand_there(hvm, files, tmp_path):
+    table = table_of(hvm, tmp_path, *files, "--entropy")
+    model = Model.load(files[0])
+    known = [*model.alphabet_.symbols]
+    before = {(1, 1): [], (1, 2): ["the"], (1, 3): ["the", "dog"], (3, 1): []}
+    for (sequence, position), words in before.items():
+        bits = [model.surprisal([[*words, word]])[-1] for word in known]
+        chances = 2.0 ** -np.array(bits)
+        rest = 1 - chances.sum()  # any other word
+        expected = (chances * bits).sum() - rest * np.log2(rest)
+        row = table[(table["sequence"] == sequence) & (table["position"] == position)]
+        assert row["entropy_bits"].item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_entropies_of_a_word_add_up(hvm, tmp_path):
+    HVM(restarts=1, context="unigram").fit("a cat sat. " * 20).save(tmp_path / "model.hvm")
+    (tmp_path / "new.txt").write_text("a cat")
+    files = tmp_path / "model.hvm", tmp_path / "new.txt"
+    by_symbol = table_of(hvm, tmp_path, *files, "--entropy")
+    by_word = table_of(hvm, tmp_path, *files, "--entropy", "--by", "word", "--context")
+    assert by_word["entropy_bits"].tolist() == pytest.approx(
+        [by_symbol["entropy_bits"][:2].sum(), by_symbol["entropy_bits"][2:].sum()]
+    )
+    assert by_word["context"].tolist() == ["", "a "]
+    status, out, _ = hvm("surprisal", *files, "--entropy", "--by", "word", "--context")
+    assert status == 0
+    assert out.splitlines()[0].split("\t") == [
+        *("sequence", "context", "word", "bits", "bits_per_character", "entropy_bits"),
+    ]
+
+
+def test_the_context_is_what_stands_before_in_the_sequence(hvm, files, tmp_path):
+    table = table_of(hvm, tmp_path, *files, "--context")
+    assert table["context"].tolist() == ["", "the", "the dog", "", "zebra"]
+    model, text = files[0], tmp_path / "long.txt"
+    text.write_text("zebra " * 9 + "the\n")
+    assert table_of(hvm, tmp_path, model, text, "--context")["context"].iloc[-1] == (
+        "zebra zebra zebra zebra"
+    )
+    HVM(restarts=1, context="unigram").fit("abcdefghij" * 9).save(tmp_path / "char.hvm")
+    text.write_text("abcdefghij" * 4)
+    rows = table_of(hvm, tmp_path, tmp_path / "char.hvm", text, "--context")
+    assert rows["context"].iloc[-1] == ("abcdefghij" * 4)[-25:-1]
+
+
+def test_entropy_that_takes_too_long_is_refused_in_a_line(hvm, tmp_path):
+    HVM(restarts=1, context="unigram").fit("abcdefghij" * 9).save(tmp_path / "model.hvm")
+    (tmp_path / "new.txt").write_text("abcdefghij" * 600)
+    files = tmp_path / "model.hvm", tmp_path / "new.txt"
+    status, out, err = hvm("surprisal", *files, "--entropy")
+    assert (status, out) == (2, "")
+    assert "the entropy at 6,000 places reads beginnings once" in err
+    assert len(err.splitlines()) == 1
+    status, _, err = hvm("surprisal", *files, "--entropy", "--adapt")
+    assert status == 2
+    assert "choose one" in err
+
+
+# -- sampling and exporting -------------------------------------------------------------------
+
+
+def test_sample_prints_what_the_model_draws(hvm, hvm_json, files):
+    model = Model.load(files[0])
+    drawn = hvm_json("sample", files[0], "-n", 7, "--seed", 3)
+    assert drawn["symbols"] == model.sample(7, 3)
+    assert drawn["text"] == " ".join(drawn["symbols"])
+    status, out, _ = hvm("sample", files[0], "-n", 7, "--seed", 3)
+    assert (status, out) == (0, drawn["text"] + "\n")
+    status, _, err = hvm("sample", files[0], "-n", 30000)
+    assert status == 2
+    assert "draw fewer" in err
+
+
+def test_tokenizer_writes_what_tokenizers_load(hvm, hvm_json, tmp_path):
+    HVM(variables=False, context="unigram").fit("the dog sat. " * 20).save(tmp_path / "model.hvm")
+    path = tmp_path / "tokenizer.json"
+    report = hvm_json("tokenizer", tmp_path / "model.hvm", "--output", path)
+    loaded = pytest.importorskip("tokenizers").Tokenizer.from_file(str(path))
+    assert report == {"tokens": loaded.get_vocab_size()}
+    status, _, err = hvm("tokenizer", tmp_path / "model.hvm", "-o", path, "--most-tokens", 2)
+    assert status == 2
+    assert "more than the 2 tokens allowed" in err
+
+
+def test_a_fit_of_words_tells_bits_a_character_beside_bits_a_word(hvm_json, tmp_path):
+    (tmp_path / "text.txt").write_text(TRAINING)
+    how = (tmp_path / "text.txt", "--output", tmp_path / "m.hvm", "--sequences", "line")
+    of_words = hvm_json("fit", *how, "--unit", "word")
+    characters = TRAINING.count("\n") * len("the dog ran")
+    both = of_words["lexicon_bits"] + of_words["data_bits"]
+    assert of_words["bits_per_character"] == pytest.approx(both / characters)
+    assert of_words["bits_per_symbol"] == pytest.approx(both / (3 * TRAINING.count("\n")))
+    assert "bits_per_character" not in hvm_json("fit", *how)

@@ -413,6 +413,22 @@ def test_a_priming_spells_the_model(tmp_path):
     assert patterns and patterns <= spelled
 
 
+def test_a_priming_has_the_text_that_the_model_learned_from(tmp_path, monkeypatch):
+    text = "δύο ☃\n" + "the cat sat\n" * 20
+    assert priming_of(fitted(tmp_path, text)).text == text.encode()
+    assert priming_of(fitted(tmp_path, text, sequences="line")).text == text.encode()
+    assert priming_of(fitted(tmp_path, text.encode())).text == text.encode()
+    monkeypatch.setattr("hvm.code.priming.MOST_TEXT_BYTES", 6)
+    assert priming_of(fitted(tmp_path, text)).text == b"t sat\n"
+
+
+def test_a_priming_of_a_model_without_its_text_has_its_units():
+    model = HVM(restarts=1, context="unigram").fit(TEXT * 20)
+    text = priming_of(model).text
+    assert len(text) < len(TEXT * 20)
+    assert b"the" in text
+
+
 # -- the command line ---------------------------------------------------------------------
 
 

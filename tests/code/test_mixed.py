@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from hvm.code.mixed import mixed_bits, untrained_mixer
+from hvm.code.stages import learn_unit_variables
 from hvm.kernels.code import logistic, mixed
 from hvm.kernels.code.mixer import BUCKET
 from hvm.kernels.code.mixing import LEAST, learn_bit, predict_bit
+from hvm.kernels.code.units import pack_variables, units_of
+from hvm.kernels.table import Table, value_of
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Definition, Lexicon
 from hvm.predict.context import cursor_of
 from naive import mixed as naive
@@ -27,17 +30,27 @@ def words(n_bytes: int, seed: int = 0) -> bytes:
     return " ".join(kinds[i] for i in rng.integers(0, len(kinds), n_bytes)).encode()[:n_bytes]
 
 
-def lexicon_of(*chunks: bytes) -> Lexicon:
-    """All bytes, these chunks, a variable of the first two, and a chunk around the variable."""
+def columns(variables: dict[int, int]):
+    """Units, and their variables at two grains, as the kernel takes them."""
+    packed = np.array([*variables.values()], np.int64)
+    units = np.array([*variables], np.int64)
+    return units, (packed >> 32).astype(np.int32) - 1, (packed % 2**32).astype(np.int32) - 1
+
+
+def learned_of(*chunks: bytes) -> tuple[Lexicon, dict[int, int]]:
+    """All bytes, these chunks, a variable of the first two, and a chunk around the variable; and
+    variables of units: six at the finer grain, three at the coarser."""
     size = 256 + len(chunks)
     definitions = [Definition(CHUNK, tuple(chunk)) for chunk in chunks]
     definitions.append(Definition(VARIABLE, (256, 257)))
     definitions.append(Definition(CHUNK, (*b"on ", size, *b"!")))
-    return Lexicon.from_definitions(256, definitions)
+    fine = {unit: unit % 6 for chunk in chunks for unit in naive.units_of(b" " + chunk + b" .")}
+    variables = {unit: variable + 1 << 32 | variable // 2 + 1 for unit, variable in fine.items()}
+    return Lexicon.from_definitions(256, definitions), variables
 
 
-FIRST = lexicon_of(b"cat ", b"dog ", b"the ", b"the cat sat", b"\0\0\0")
-SECOND = lexicon_of(b"sat", b"cat", b" the ", b"aaaa", b"\xc3\xb1or")
+FIRST = learned_of(b"cat ", b"dog ", b"the ", b"the cat sat", b"\0\0\0")
+SECOND = learned_of(b"sat", b"cat", b" the ", b"aaaa", b"\xc3\xb1or")
 
 
 def kernel_bits(data, lexicons=None, n_buckets=None):
@@ -49,8 +62,10 @@ def kernel_bits(data, lexicons=None, n_buckets=None):
     bits, ends = np.empty(len(codes)), sorted({0, len(codes), *lexicons})
     for first, last in itertools.pairwise(ends):
         if first in lexicons:
-            mixer = mixer._replace(cursor=cursor_of(lexicons[first], True))
-            mixed.learn_chunks(mixer, codes)
+            lexicon, variables = lexicons[first]
+            table = Table(*pack_variables(*columns(variables)))
+            mixer = mixer._replace(cursor=cursor_of(lexicon, False), variables=table)
+            mixed.learn_again(mixer, codes)
         mixed.mixed_bits(mixer, codes, first, last, bits)
     return bits
 
@@ -122,6 +137,35 @@ def test_chances_are_the_twins_and_within_their_bounds():
     assert min(chances) >= LEAST
     assert max(chances) <= ONE - LEAST
     assert LEAST in kernel_chances(bytes(2000))
+
+
+@pytest.mark.parametrize("data", [*AWKWARD, noise(3000), words(3000), b"  a b\n\nC'c. ..d" * 3])
+def test_units_are_the_twins(data):
+    assert units_of(np.frombuffer(data, np.uint8).copy()).tolist() == naive.units_of(data)
+
+
+def test_units_in_the_same_places_fill_one_variable():
+    names = [a + b for a in "bcdfghjklmnprst" for b in "aeiou"]
+    rng, said = np.random.default_rng(0), ["see", "the", "", "eat", "an", "", "."]
+    sentences = []
+    for _ in range(3000):
+        said[2], said[5] = rng.choice(names[:40]), rng.choice(names[40:])
+        sentences.append(" ".join(said))
+    data = np.frombuffer(" ".join(sentences).encode(), np.uint8).copy()
+    table = learn_unit_variables(data)
+    of_names = [value_of(table, naive.number(name.encode()) % 2**62, 0) for name in names]
+    first, second = set(of_names[:40]), set(of_names[40:])
+    assert 0 not in first | second
+    assert not first & second
+    assert not {name & 0xFFFFFFFF for name in first} & {name & 0xFFFFFFFF for name in second}
+    unknown = value_of(table, naive.number(b"xyz") % 2**62, 0)
+    assert unknown == 0
+
+
+@pytest.mark.parametrize("data", [b"", b"ab", b"a b", b"   ", bytes(300), noise(40)])
+def test_variables_of_few_units_or_none(data):
+    codes = np.frombuffer(data, np.uint8).copy()
+    assert learn_unit_variables(codes).used[0] == len(set(naive.units_of(data)))
 
 
 # -- a code, and a causal one -------------------------------------------------------------

@@ -21,7 +21,7 @@ def check_learner(learner: type[Model]) -> None:
     model = learner().fit(TEXT)
     model.lexicon_.validate()
     assert learner().fit(TEXT).file_bytes() == model.file_bytes()
-    assert 0 < model.score(TEXT, best_parse=True) * len(TEXT) <= model.data_bits_ + 1e-6
+    assert 0 < model.bits_per_symbol(TEXT, best_parse=True) * len(TEXT) <= model.data_bits_ + 1e-6
     assert np.isfinite(model.surprisal("the cow")).all()
     assert len(model.history_) == model.n_iterations_ > 0
     _check_trace(model)
@@ -35,7 +35,7 @@ def _check_parameters(learner: type[Model]) -> None:
     assert repr(model) == f"{learner.__name__}()"
     assert learner(**model.get_params()).get_params() == model.get_params()
     with pytest.raises(InputError, match="has learned nothing yet"):
-        model.score("the")
+        model.bits_per_symbol("the")
     with pytest.raises(InputError, match=r"nothing to learn|no symbol"):
         model.fit("")
 
@@ -56,5 +56,5 @@ def _check_file(learner: type[Model], model: Model) -> None:
     assert type(loaded) is learner
     assert repr(loaded) == repr(model)
     assert loaded.file_bytes() == model.file_bytes()
-    assert loaded.score("the cat") == model.score("the cat")
+    assert loaded.bits_per_symbol("the cat") == model.bits_per_symbol("the cat")
     assert loaded.surprisal("the cat").tolist() == model.surprisal("the cat").tolist()

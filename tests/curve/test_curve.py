@@ -72,11 +72,13 @@ def test_rows_hold_what_the_model_says(drawn, files):
         assert last["level"].tolist() == list(range(model.lexicon_.levels.max() + 1))
         row = last.iloc[0]
         assert row["lexicon_bits"] == pytest.approx(model.lexicon_bits_)
-        assert row["rate_bits_per_symbol"] == pytest.approx(model.score(training, best_parse=True))
+        assert row["rate_bits_per_symbol"] == pytest.approx(
+            model.bits_per_symbol(training, best_parse=True)
+        )
         assert row["bits_per_symbol"] <= model.bits_per_symbol_ + 1e-9
         exact = model.surprisal(held_out).mean()
         assert row["held_out_bits_per_symbol"] == pytest.approx(exact)
-        best = model.score(held_out, best_parse=True)
+        best = model.bits_per_symbol(held_out, best_parse=True)
         assert row["held_out_rate_bits_per_symbol"] == pytest.approx(best)
     keys = ["model", "abstraction", "context", "iteration", "level"]
     assert len(table.groupby(keys)) == len(table)

@@ -130,14 +130,14 @@ def test_coarse_levels_send_less_and_lose_more(rows):
 def test_a_level_is_the_experts_of_its_grain(texts, rows):
     for row in rows:
         experts = Experts(level=row["level"]).fit(texts.training)
-        score = experts.score(texts.held_out)
+        score = experts.bits_per_symbol(texts.held_out)
         assert row["held_out_bits_per_symbol"] == pytest.approx(score)
 
 
 def test_level_0_is_the_whole_model(texts):
     model = HVM(restarts=1).fit(texts.training)
     row = whole_row(model.lexicon_, texts, model.experts_)
-    assert row["held_out_bits_per_symbol"] == pytest.approx(model.score(texts.held_out))
+    assert row["held_out_bits_per_symbol"] == pytest.approx(model.bits_per_symbol(texts.held_out))
     assert row["bits_per_symbol"] * len(texts.training) == pytest.approx(
         row["rate_bits_per_symbol"] * len(texts.training) + row["lexicon_bits"]
     )

@@ -81,12 +81,15 @@ def test_unigram_is_the_lexicon_alone(variables):
 
 def test_what_adapts_learns_from_what_it_reads_and_nothing_stays():
     model = HVM(restarts=1).fit(as_symbols(TEXT, "word", "line"))
-    frozen, before = model.score("a cow sat\na cow sat"), model.file_bytes()
+    frozen, before = model.bits_per_symbol("a cow sat\na cow sat"), model.file_bytes()
     news = as_symbols("cow cow cow ran cow cow cow ran\n" * 30, "word", "line")
     bits = model.surprisal(news, adapt=True)
     assert bits[-8:].sum() < bits[:8].sum() / 3 < model.surprisal(news)[:8].sum()
     assert model.surprisal(news, adapt=True).tolist() == bits.tolist()
-    assert (model.file_bytes(), model.score("a cow sat\na cow sat")) == (before, frozen)
+    assert model.bits_per_symbol(news, adapt=True) == bits.mean() < -model.score(news)
+    with pytest.raises(InputError, match="the best parse is of a model that does not adapt"):
+        model.bits_per_symbol(news, best_parse=True, adapt=True)
+    assert (model.file_bytes(), model.bits_per_symbol("a cow sat\na cow sat")) == (before, frozen)
 
 
 def test_chances_of_a_model_that_adapts_sum_to_one():
@@ -121,12 +124,12 @@ def test_without_variables_experts_have_none():
 
 def test_what_is_observed_takes_the_place_of_experts():
     model = HVM(restarts=1).fit(TEXT)
-    before = model.score("a dog ran")
+    before = model.bits_per_symbol("a dog ran")
     model.observe("a dog ran")
     with pytest.raises(AttributeError):
         _ = model.experts_
-    assert model.score("a dog ran") != before
-    assert model.fit(TEXT).score("a dog ran") == before
+    assert model.bits_per_symbol("a dog ran") != before
+    assert model.fit(TEXT).bits_per_symbol("a dog ran") == before
 
 
 def test_an_observed_model_is_kept_as_the_lexicon_alone(tmp_path):

@@ -9,7 +9,7 @@ from hvm import HVM
 from hvm.kernels.learn.distinct import first_equal, taken
 from hvm.kernels.learn.growth import Rule
 from hvm.kernels.learn.pruning import prune
-from hvm.learn import growing, shard
+from hvm.learn import crew, evaluation, growing, shard
 from hvm.learn.array_search import grown_from, pruned_by_counts
 from hvm.learn.corpus import Corpus, sample
 from hvm.learn.crew import Crew, LocalWorkers
@@ -199,6 +199,8 @@ def test_counts_by_distinct_sequences_are_those_of_the_text():
 @pytest.mark.parametrize("n_jobs", [2, 3, 7])
 def test_any_number_of_jobs_finds_the_same(n_jobs, monkeypatch):
     monkeypatch.setattr(shard, "PIECE_SYMBOLS", 100)
+    monkeypatch.setattr(crew, "TRIPLES_AT_ONCE", 1000 * n_jobs)
+    monkeypatch.setattr(evaluation, "TRIPLES_HELD", 10 * n_jobs**6)
     frames = ["where is the {} now", "I see the {} there", "a {} barks at a {}"]
     names = ["dog", "cat", "bird", "old man", "neighbour", "little horse"]
     rng = np.random.default_rng(3)

@@ -90,10 +90,12 @@ def test_the_skeleton_of_the_recall_task_is_learned(recalled):
 def test_a_trial_costs_its_three_fillers(recalled):
     # 36 units of one kind and 108 slots, a third for each key: close to 3 log2 3
     for order in (("1", "3", "5"), ("5", "5", "1")):  # the second was never shown
-        bits = 12 * recalled.score(trial(*order), best_parse=True)
+        bits = 12 * recalled.bits_per_symbol(trial(*order), best_parse=True)
         assert bits == pytest.approx(3 * math.log2(3), abs=0.1)
-        assert bits < 12 * recalled.score(trial(*order)) < bits + 0.5  # experts are less sure
-    assert 12 * recalled.score(trial("2", "3", "5")) > 3 * math.log2(3) + 5
+        assert (
+            bits < 12 * recalled.bits_per_symbol(trial(*order)) < bits + 0.5
+        )  # experts are less sure
+    assert 12 * recalled.bits_per_symbol(trial("2", "3", "5")) > 3 * math.log2(3) + 5
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -110,8 +112,8 @@ def test_the_control_group_learns_one_sequence():
     model = HVM().fit(training.tolist())
     assert skeleton_of(model) == training[0].tolist()
     assert len(model.lexicon_.variables) == 0
-    assert 12 * model.score(training[0].tolist(), best_parse=True) < 0.1
-    assert 12 * model.score(training[0].tolist()) < 0.2
+    assert 12 * model.bits_per_symbol(training[0].tolist(), best_parse=True) < 0.1
+    assert 12 * model.bits_per_symbol(training[0].tolist()) < 0.2
 
 
 # -- words in sentences -------------------------------------------------------------------
@@ -129,12 +131,12 @@ def test_words_that_take_the_same_place_share_a_variable(between):
     new = ["the", "dog", *between, "sings", "now"]
     kept = [sentence for sentence in sentences if sentence != new]
     model, chunks = HVM().fit(kept), HVM(variables=False).fit(kept)
-    unseen = model.score([new], best_parse=True)
+    unseen = model.bits_per_symbol([new], best_parse=True)
     assert unseen < 4 / len(new) + 0.2
-    assert chunks.score([new], best_parse=True) > unseen + 0.3
+    assert chunks.bits_per_symbol([new], best_parse=True) > unseen + 0.3
     # Experts that count words have never seen the pair, and may have half of the weight.
-    assert model.score([new]) < unseen + 2 / len(new)
-    assert chunks.score([new]) > model.score([new])
+    assert model.bits_per_symbol([new]) < unseen + 2 / len(new)
+    assert chunks.bits_per_symbol([new]) > model.bits_per_symbol([new])
 
 
 def test_a_variable_holds_chunks_and_variables_stack():
@@ -205,7 +207,7 @@ def test_fresh_symbols_cost_little_more_than_their_entropy(easy_worlds):
     ratios = []
     for world, _, model, _ in easy_worlds:
         fresh = world.sample(4000, 5).codes
-        ratios.append(model.score(fresh) / world.derivation_entropy_bits_per_symbol())
+        ratios.append(model.bits_per_symbol(fresh) / world.derivation_entropy_bits_per_symbol())
     assert 0.9 < np.median(ratios) < 1.03
 
 
@@ -422,7 +424,7 @@ def test_training_symbols_score_what_the_fit_says(data):
     }[data]
     model = HVM().fit(given)
     expected = pytest.approx(model.data_bits_ / model.n_symbols_)
-    assert model.score(given, best_parse=True) == expected
+    assert model.bits_per_symbol(given, best_parse=True) == expected
     cut = model.parse(given)
     assert np.array_equal(
         np.bincount(cut.units, minlength=len(model.lexicon_)), model.lexicon_.unit_counts
@@ -470,15 +472,15 @@ def test_one_symbol():
     model = HVM().fit("a")
     assert len(model.lexicon_) == 1
     assert model.lexicon_.unit_counts.tolist() == [1]
-    assert model.score("a", best_parse=True) < 1
-    assert model.score("a") < 2  # a symbol that was seen once tells of others
+    assert model.bits_per_symbol("a", best_parse=True) < 1
+    assert model.bits_per_symbol("a") < 2  # a symbol that was seen once tells of others
     assert model.history_.shape[0] == 1
 
 
 def test_one_symbol_ten_thousand_times():
     model = HVM().fit("a" * 10_000)
     assert model.bits_per_symbol_ < 0.01
-    assert model.score("a" * 100) < 0.001
+    assert model.bits_per_symbol("a" * 100) < 0.001
     assert spelled_length(model, "a" * 1234) == 1234
 
 
@@ -534,7 +536,9 @@ def test_a_model_reads_text_the_way_it_was_fitted():
     model = HVM().fit(as_symbols(lines, unit="word", sequences="line"))
     assert (model.alphabet_.unit, model.mode_) == ("word", "line")
     assert len(model.parse(lines).sequence_starts) == 20
-    assert model.score(lines) == model.score([line.split() for line in lines.splitlines()])
+    assert model.bits_per_symbol(lines) == model.bits_per_symbol(
+        [line.split() for line in lines.splitlines()]
+    )
 
 
 def test_variables_left_with_one_filler_go_in_whatever_order_they_were_made():
@@ -566,28 +570,28 @@ def escape_bits(model):
 def test_unknown_characters_pay_the_escape_and_their_code_space():
     model = HVM(context="unigram").fit("abab" * 20)
     bits = escape_bits(model) + math.log2(1_112_064)
-    assert model.score("é") == pytest.approx(bits)
-    assert model.score("é\0\U0001f600") == pytest.approx(bits)
+    assert model.bits_per_symbol("é") == pytest.approx(bits)
+    assert model.bits_per_symbol("é\0\U0001f600") == pytest.approx(bits)
     assert model.parse("éab").units[0] == -1
-    known = 80 * model.score("ab" * 40)
-    assert 82 * model.score("ab" * 40 + "zz") == pytest.approx(known + 2 * bits)
+    known = 80 * model.bits_per_symbol("ab" * 40)
+    assert 82 * model.bits_per_symbol("ab" * 40 + "zz") == pytest.approx(known + 2 * bits)
 
 
 def test_unknown_bytes_integers_and_words():
     model = HVM(context="unigram").fit(b"abab" * 20)
-    assert model.score(b"\0") == pytest.approx(escape_bits(model) + 8)
+    assert model.bits_per_symbol(b"\0") == pytest.approx(escape_bits(model) + 8)
     model = HVM(context="unigram").fit([1, 2] * 40)
     # -1000 zig-zags to 2000 in Elias delta: 10 + 2 * 3 + 1
-    assert model.score([-1000]) == pytest.approx(escape_bits(model) + 17)
+    assert model.bits_per_symbol([-1000]) == pytest.approx(escape_bits(model) + 17)
     model = HVM(context="unigram").fit([["a", "b"]] * 40)
     spelling = 6 * math.log2(1_112_065)
-    assert model.score([["hello"]]) == pytest.approx(escape_bits(model) + spelling)
+    assert model.bits_per_symbol([["hello"]]) == pytest.approx(escape_bits(model) + spelling)
 
 
 def test_there_must_be_something_to_score():
     model = HVM().fit("abab")
     with pytest.raises(InputError, match="no symbol"):
-        model.score("")
+        model.bits_per_symbol("")
     assert len(model.parse("")) == 0
 
 
@@ -595,14 +599,14 @@ def test_symbols_of_another_unit_are_refused():
     model = HVM().fit("abab")
     for other in ([1, 2], as_symbols(b"ab"), 5, None):
         with pytest.raises(InputError):
-            model.score(other)
+            model.bits_per_symbol(other)
 
 
 @pytest.mark.parametrize("kind", [HVM, PaperHVM])
 def test_a_model_that_is_not_fitted_says_so(kind, tmp_path):
     model = kind()
     uses = [
-        lambda: model.score("a"),
+        lambda: model.bits_per_symbol("a"),
         lambda: model.parse("a"),
         lambda: model.graph_,
         lambda: model.save(tmp_path / "model.hvm"),
@@ -625,10 +629,10 @@ def test_a_loaded_model_has_no_history(tmp_path):
 
 def test_a_failed_fit_leaves_the_model_as_it_was():
     model = HVM().fit("abab" * 9)
-    before = model.score("ab")
+    before = model.bits_per_symbol("ab")
     with pytest.raises(HvmError):
         model.fit("")
-    assert model.score("ab") == before
+    assert model.bits_per_symbol("ab") == before
 
 
 # -- the published algorithm --------------------------------------------------------------
@@ -644,7 +648,7 @@ def test_the_published_algorithm_behind_the_same_methods(tmp_path):
     assert model.history_.n_chunks.iloc[0] == len(model.alphabet_)
     assert len(model.lexicon_) > len(model.alphabet_)
     model.lexicon_.validate()
-    assert model.score(given) <= model.data_bits_ / len(given)
+    assert model.bits_per_symbol(given) <= model.data_bits_ / len(given)
     assert model.bits_per_symbol_ == (model.lexicon_bits_ + model.data_bits_) / len(given)
     descent = model.parse(given, "descent")
     counts = np.bincount(descent.units, minlength=len(model.lexicon_))
@@ -653,7 +657,7 @@ def test_the_published_algorithm_behind_the_same_methods(tmp_path):
     model.save(tmp_path / "paper.hvm")
     again = Model.load(tmp_path / "paper.hvm")
     assert isinstance(again, PaperHVM)
-    assert again.score(given) == model.score(given)
+    assert again.bits_per_symbol(given) == model.bits_per_symbol(given)
 
 
 def test_published_constants_are_arguments():

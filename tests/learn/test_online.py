@@ -183,7 +183,7 @@ def test_asking_changes_nothing():
     before = state_of(model)
     model.surprisal("abcdxyz")
     model.recall("ab", 9, 0)
-    model.score("abc")
+    model.bits_per_symbol("abc")
     model.parse("abca")
     assert state_of(model) == before
 

@@ -289,7 +289,7 @@ def test_history_holds_the_honest_bits_and_the_time():
     assert model.history_.seconds.is_monotonic_increasing
     # Chunks made it shorter, the lexicon included, and the data parsed best are no longer.
     assert model.bits_per_symbol_ < model.history_.bits_per_symbol[0]
-    assert model.score("the cat sat on the mat and the dog sat on the cat . " * 20) <= (
+    assert model.bits_per_symbol("the cat sat on the mat and the dog sat on the cat . " * 20) <= (
         (1 + 1e-12) * model.data_bits_ / model.n_symbols_
     )
 

@@ -9,6 +9,7 @@ import hvm
 from hvm.errors import InputError
 from hvm.kernels.code.coder import finish, make_reader, make_writer, take, target, write
 from hvm.learn.row_code import RowSettings
+from hvm.learn.row_lexicon import row_lexicon
 from hvm.learn.row_search import RowSearch
 from hvm.learn.rows import learn_rows, row_model
 from naive import rows as naive
@@ -47,6 +48,19 @@ def lines_of(model, symbols):
     return lines
 
 
+def parts_of(model, symbols):
+    """Units of each sequence by their parts: a symbol that fills a slot, or ~symbol itself."""
+    return [
+        [
+            tuple(
+                s if part < model.n_variables else ~s for part, s in zip(model.patterns[unit], own)
+            )
+            for unit, own in line
+        ]
+        for line in lines_of(model, symbols)
+    ]
+
+
 CORPORA = {
     "lines": corpus(),
     "pets": corpus(PETS),
@@ -65,7 +79,9 @@ every_corpus = pytest.mark.parametrize("symbols", CORPORA.values(), ids=CORPORA)
 def test_units_spell_the_corpus(symbols, variables):
     model = learn_rows(symbols, variables)
     flat = [part for unit in model.units for part in model.patterns[unit]]
-    assert flat == model.variables[symbols.codes].tolist()
+    for part, symbol in zip(flat, symbols.codes.tolist(), strict=True):
+        assert part in (model.variables[symbol], model.n_variables + symbol)
+    assert model.patterns[: model.n_variables] == tuple((v,) for v in range(model.n_variables))
     assert len(model.starts) == symbols.n_sequences
     spelled = [[s for _, unit in line for s in unit] for line in lines_of(model, symbols)]
     assert spelled == [symbols.codes[a:b].tolist() for a, b in symbols.bounds()]
@@ -75,7 +91,7 @@ def test_units_spell_the_corpus(symbols, variables):
 def test_bits_are_those_of_the_formula(symbols):
     settings = RowSettings()
     model = learn_rows(symbols, settings=settings)
-    lines = [[unit for _, unit in line] for line in lines_of(model, symbols)]
+    lines = parts_of(model, symbols)
     code = settings.discount, settings.strength, settings.filler_prior
     expected = naive.code_length(lines, model.variables.tolist(), code)
     assert model.bits.total == pytest.approx(expected)
@@ -96,6 +112,24 @@ def test_words_of_a_kind_share_a_variable():
     words = dict(zip(symbols.alphabet.symbols, model.variables.tolist()))
     assert words["cat"] == words["dog"] != words["runs"]
     assert model.shared(symbols.alphabet.encode(["cat", "it"])).tolist() == [True, False]
+
+
+def test_a_part_is_a_variable_or_a_symbol_of_one():
+    symbols = random_text(1)
+    model = learn_rows(symbols, settings=RowSettings(least=2))
+    parts = np.concatenate([pattern for pattern in model.patterns if len(pattern) > 1])
+    of_symbols = parts[parts >= model.n_variables] - model.n_variables
+    assert model.shared(of_symbols).any()
+    assert (np.bincount(model.variables)[parts[parts < model.n_variables]] > 1).any()
+    lexicon, cut = row_lexicon(model, symbols, 0.1)
+    lexicon.validate()
+    chunks = {lexicon.pattern(chunk) for chunk in lexicon.chunks}
+    assert all(any(s in chunk for chunk in chunks) for s in of_symbols.tolist())
+    fillers, spelled = iter(cut.slot_fillers.tolist()), []
+    for unit in cut.units.tolist():
+        for part in lexicon.pattern(unit):
+            spelled.append(next(fillers) if part >= lexicon.n_atoms else part)
+    assert spelled == symbols.codes.tolist()
 
 
 def test_units_are_no_more_than_allowed():
@@ -135,7 +169,7 @@ def test_no_symbol_would_save_bits_elsewhere_after_an_exchange(seed):
     while search.exchange() > 0:
         pass
     model = row_model(search)
-    lines = [[unit for _, unit in line] for line in lines_of(model, symbols)]
+    lines = parts_of(model, symbols)
     code = settings.discount, settings.strength, settings.filler_prior
     least = naive.code_length(lines, model.variables.tolist(), code)
     assert least == pytest.approx(model.bits.total)

@@ -8,19 +8,19 @@ which is part of what is foretold.
 from __future__ import annotations
 
 import bisect
+import itertools
 import math
 from collections import defaultdict
 from decimal import Decimal, getcontext
 
 from hvm.lexicon.parsing import compile_lexicon
-from hvm.predict.context import filled_variables
 
 getcontext().prec = 40
 
 ORDERS = (1, 2, 3, 4, 5, 8)
-PLAIN, CONTEXTS = range(11), range(14)
-DIRECT, RUNNER = (0, 1, 2), 5
-N_ROWS, N_INPUTS = 4, 20
+PLAIN, CONTEXTS = range(12), range(17)
+RUNNER = 5
+N_ROWS, N_INPUTS = 4, 37
 
 
 # -- numbers ------------------------------------------------------------------------------
@@ -143,7 +143,6 @@ class Cursor:
         self.edges = {(key >> 32, key & 0xFFFFFFFF): node for key, node in pairs if key != -1}
         self.inner = {node for node, _ in self.edges}
         self.units = trie.nodes[:, 0].tolist()
-        self.classes = dict(enumerate(filled_variables(lexicon).tolist()))
         self.rest, self.before, self.before_that = b"", -1, -1
 
     def node(self, symbols):
@@ -171,10 +170,34 @@ class Cursor:
             self.rest = self.rest[size:]
 
     def keys(self):
-        node, one, two = scattered(self.node(self.rest)), self.before, self.before_that
-        of_one, of_two = self.classes.get(one, one), self.classes.get(two, two)
-        after_one = node + one
-        return [after_one, scattered(after_one) + two, scattered(node + of_one) + of_two]
+        after_one = scattered(self.node(self.rest)) ^ self.before
+        return [after_one, scattered(after_one) ^ self.before_that]
+
+
+# -- units --------------------------------------------------------------------------------
+
+
+def kind(byte):
+    if chr(byte) in " \t\n\v\f\r":
+        return "space"
+    return "letter" if byte >= 128 or chr(byte).isalnum() or chr(byte) == "'" else "other"
+
+
+def runs_of(data):
+    """Runs of bytes of one kind; the last one may go on."""
+    return [bytes(run) for _, run in itertools.groupby(data, kind)]
+
+
+def number(unit):
+    total = 0
+    for byte in unit.lower().replace(b" ", b""):  # of bytes: ASCII alone
+        total = scattered(total ^ byte + 1)
+    return total
+
+
+def units_of(data):
+    """Numbers of the units that ended, as keys of tables."""
+    return [number(run) % 2**62 for run in runs_of(data)[:-1] if run.strip(b" ")]
 
 
 # -- the mixer ----------------------------------------------------------------------------
@@ -188,10 +211,11 @@ class Mixer:
         self.buckets = Buckets(n_buckets or table_size(28 * n_bytes, 1 << 16, 1 << 23))
         self.n_heads, self.heads = table_size(n_bytes, 1 << 12, 1 << 22), {}
         self.match, self.length = 0, 0
-        self.words = [0, 0, 0]  # the one under way first
+        self.run, self.units = b"", []  # under way; the last three before
+        self.variables = {}  # of a unit: the finer one << 32 | the coarser
         self.cursor, self.contexts = None, PLAIN
         self.maps, self.n_learned = {}, 0
-        self.weights = defaultdict(lambda: [65536 * 3 // 20] * N_INPUTS)
+        self.weights = defaultdict(lambda: [65536 // 10] * N_INPUTS)
         self.last_weights = defaultdict(lambda: [65536 // N_ROWS] * N_ROWS)
         self.tables = defaultdict(lambda: [squash(128 * knot) for knot in range(-16, 17)])
 
@@ -199,15 +223,27 @@ class Mixer:
 
     def keys(self):
         last = [*reversed(self.data[-8:]), *[0] * 8]  # the latest first
-        word, before, before_that = self.words
+        unit, (*_, before_that, before) = number(self.run), [0, 0, *map(number, self.units)]
         keys = [sum(last[k] << 8 * (7 - order + 1 + k) for k in range(order)) for order in ORDERS]
-        keys.append(scattered(word) + last[0])
-        keys.append(scattered(scattered(before) + word) + last[0])
+        keys.append(scattered(unit) ^ last[0])
+        keys.append(scattered(scattered(before) ^ unit) ^ last[0])
         keys.append(last[1] << 8)
-        keys.append(scattered(scattered(before_that) + word) + last[0])
+        keys.append(scattered(scattered(before_that) ^ unit) ^ last[0])
         keys.append((last[2] & 0xF0) << 16 | (last[1] & 0xF0) << 8 | last[0])
-        keys += self.cursor.keys() if self.cursor else []
-        return [scattered(scattered(key) + context) for context, key in enumerate(keys)]
+        keys.append(scattered(scattered(before_that) ^ before) ^ unit)
+        keys += self.learned_keys() if self.cursor else []
+        return [scattered(scattered(key) ^ context) for context, key in enumerate(keys)]
+
+    def learned_keys(self):
+        *_, three, two, one = [
+            0,
+            0,
+            0,
+            *(self.variables.get(number(w) % 2**62, 0) for w in self.units),
+        ]
+        coarse = scattered(scattered(three % 2**32) ^ two % 2**32) ^ one % 2**32
+        afters = [one, scattered(two) ^ one, coarse]
+        return self.cursor.keys() + [scattered(after) ^ number(self.run) for after in afters]
 
     def find_match(self):
         """Return the byte expected, or None."""
@@ -230,7 +266,7 @@ class Mixer:
         """Find the buckets of the next bits, two or three, after those of a byte so far."""
         for context in contexts:
             partial = int("1" + bits, 2)
-            self.entered[context] = self.buckets.find(scattered(self.byte_keys[context] + partial))
+            self.entered[context] = self.buckets.find(scattered(self.byte_keys[context] ^ partial))
             if not bits:
                 self.first_entered[context] = self.entered[context]
 
@@ -267,16 +303,15 @@ class Mixer:
                 entry = self.map_of("history", (context, slot.history()))
                 self.asked.append(entry)
                 self.inputs[context] = stretch(entry.chance, 2**22)
-                if context in DIRECT:
-                    self.inputs[14 + context] = stretch(slot.chance, 2**14)
+                self.inputs[17 + context] = stretch(slot.chance, 2**14)
         run = self.buckets.at[self.first_entered[RUNNER]]
         entry = self.map_of("run", (min(run.run, 15), not bits))
-        self.ask_if(17, entry, self.foretold(run.byte if run.run else None, bits))
+        self.ask_if(34, entry, self.foretold(run.byte if run.run else None, bits))
         self.asked.append(self.map_of("nothing", bits))
-        self.inputs[18] = stretch(self.asked[-1].chance, 2**22)
+        self.inputs[35] = stretch(self.asked[-1].chance, 2**22)
         place = (0, 3, 3, 1, 1, 1, 2, 2)[len(bits)]
         entry = self.map_of("match", (self.length_class, place))
-        self.ask_if(19, entry, self.foretold(self.expected, bits))
+        self.ask_if(36, entry, self.foretold(self.expected, bits))
 
     def ask_if(self, index, entry, bit):
         if bit is not None:
@@ -369,14 +404,16 @@ class Mixer:
         self.buckets.at[self.first_entered[RUNNER]].close(byte)
         if byte != self.expected:
             self.length = 0
-        letter = byte + 32 if chr(byte) in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" else byte
-        if chr(letter) in "abcdefghijklmnopqrstuvwxyz'" or letter >= 128:
-            self.words[0] = scattered(self.words[0] + letter)
-        elif self.words[0]:
-            self.words = [0, *self.words[:2]]
         self.data += bytes([byte])
+        self.read_unit(byte)
         if self.cursor:
             self.cursor.step(byte)
+
+    def read_unit(self, byte):
+        if self.run and kind(byte) != kind(self.run[0]):
+            self.units = [*self.units[-2:], self.run] if self.run.strip(b" ") else self.units
+            self.run = b""
+        self.run += bytes([byte])
 
     def read(self, byte):
         """Return the bits of a byte, and learn it."""
@@ -390,20 +427,22 @@ class Mixer:
         self.close(byte)
         return cost_bits
 
-    def learn_chunks(self, lexicon):
-        """Use chunks from here on, learning what followed them in the bytes so far."""
-        self.cursor, self.contexts = Cursor(lexicon), CONTEXTS
+    def learn_again(self, lexicon, variables):
+        """Use chunks and variables from here on; learn what followed them in the bytes so far."""
+        self.cursor, self.contexts, self.variables = Cursor(lexicon), CONTEXTS, variables
+        self.run, self.units = b"", []
         for byte in self.data:
-            keys, self.entered, self.first_entered = self.cursor.keys(), {}, {}
+            keys, self.entered, self.first_entered = self.learned_keys(), {}, {}
             contexts, bits = CONTEXTS[len(PLAIN) :], f"{byte:08b}"
             self.byte_keys = {
-                c: scattered(scattered(k) + c) for c, k in zip(contexts, keys, strict=True)
+                c: scattered(scattered(k) ^ c) for c, k in zip(contexts, keys, strict=True)
             }
             for i in range(8):
                 if i in (0, 3, 6):
                     self.enter(contexts, bits[:i])
                 self.learn_slots(contexts, bits[:i], int(bits[i]))
             self.cursor.step(byte)
+            self.read_unit(byte)
 
 
 def table_size(wanted, least, most):
@@ -416,10 +455,13 @@ def descended(weights, inputs, error):
 
 
 def mixed_bits(data, lexicons=None, n_buckets=None):
-    """Return the bits of each byte and all chances; ``lexicons``: {position: learned there}."""
+    """Return the bits of each byte and all chances.
+
+    ``lexicons``: of a position, the lexicon and the variables learned there.
+    """
     mixer, bits = Mixer(len(data), n_buckets), []
     for position, byte in enumerate(data):
         if position in (lexicons or {}):
-            mixer.learn_chunks(lexicons[position])
+            mixer.learn_again(*lexicons[position])
         bits.append(mixer.read(byte))
     return bits, mixer.chances

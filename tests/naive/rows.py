@@ -37,11 +37,12 @@ def code_bits(corpus, n_units, n_held, code):
     return bits, named - sum(rising(0.5, count) for count in firsts.values())
 
 
-def merge_units(corpus, keys, wholes):
+def merge_units(corpus, labels, keys, wholes):
     new = {(key >> 32, key & (2**32 - 1)): whole for key, whole in zip(keys, wholes)}
     (units, times), merged, at = corpus, [], 0
+    lefts, rights = (each.tolist() for each in labels)
     while at < len(units):
-        unit = new.get(tuple(units[at : at + 2]))
+        unit = new.get((lefts[at], *rights[at + 1 : at + 2]))
         merged.append((units[at] if unit is None else unit, times[at]))
         at += 1 if unit is None else 2
     return tuple(map(list, zip(*merged)))
@@ -56,12 +57,13 @@ def split_units(corpus, halves, is_split):
     return tuple(map(list, zip(*split)))
 
 
-def whole_bits(corpus, inventory, code):
-    """Rows, first times, and the lexicon of the units that stand somewhere."""
+def whole_bits(corpus, inventory, members, code):
+    """Rows, first times, fillers, and the lexicon of the units that stand somewhere."""
     sizes = inventory.sizes
     merged = [unit for unit in set(corpus[0]) if sizes[unit] > 1]
-    n_held = sum(size == 1 for size in sizes) + len(merged)
+    n_held = sum(size == 1 for size in sizes) - len(members.uses) + len(merged)
     paid = sum(inventory.size_bits[sizes[unit]] for unit in merged)
+    paid += filler_bits(members.uses, members.variables[:-1], members.prior)
     return sum(code_bits(corpus, len(sizes), n_held, code)) + paid
 
 
@@ -71,47 +73,71 @@ def _with_new(inventory, size, halves):
     return inventory._replace(sizes=sizes, halves=kept)
 
 
-def merge_gains(corpus, inventory, code, least, refused):
+def _unfilled(inventory, members, halves, n):
+    """Members where symbols among the halves of units fill n slots fewer."""
+    uses = list(members.uses)
+    for half in halves:
+        if inventory.alone[half] != half:
+            uses[half - inventory.first_symbol] -= n
+    return members._replace(uses=uses)
+
+
+def _standing(corpus, unit):
+    return sum(count for own, count in zip(*corpus) if own == unit)
+
+
+def merge_gains(corpus, labels, inventory, members, code, least, refused):
     """By a recount of all units after each merge; the last unit is the new one."""
     longest, sizes, new = len(inventory.size_bits) - 1, inventory.sizes, len(inventory.sizes) - 1
-    before = whole_bits(corpus, _with_new(inventory, 0, [0, 0]), code)
+    before = whole_bits(corpus, _with_new(inventory, 0, [0, 0]), members, code)
     known = {tuple(half): unit for unit, half in enumerate(inventory.halves) if sizes[unit] > 1}
-    gains = {}
-    for (left, right), count in sorted(count_pairs(corpus).items()):
+    pairs, gains = Counter(), {}
+    lefts, rights = (each.tolist() for each in labels)
+    for left, right, count in zip(lefts, rights[1:], corpus[1]):
+        pairs[left, right] += count if min(left, right) >= 0 else 0
+    for (left, right), count in sorted(pairs.items()):
         size, key = sizes[left] + sizes[right], left << 32 | right
-        if left and count >= least and size <= longest and key not in set(refused):
+        if min(left, right) >= 0 and count >= least and size <= longest and key not in set(refused):
             whole = known.get((left, right), new)
-            merged = merge_units(corpus, [key], [whole])
+            merged = merge_units(corpus, labels, [key], [whole])
             after = _with_new(inventory, size, [left, right]) if whole == new else inventory
-            gains[key] = whole, before - whole_bits(merged, after, code)
+            n = _standing(merged, whole) - _standing(corpus, whole)
+            unfilled = _unfilled(inventory, members, (left, right), n)
+            gains[key] = whole, before - whole_bits(merged, after, unfilled, code)
     return gains
 
 
-def split_gains(corpus, inventory, code):
-    before, gains = whole_bits(corpus, inventory, code), {}
+def split_gains(corpus, inventory, members, code):
+    before, gains = whole_bits(corpus, inventory, members, code), {}
+    halves = [[inventory.alone[half] for half in pair] for pair in inventory.halves]
     for unit in sorted(set(corpus[0])):
         if inventory.sizes[unit] > 1:
             is_split = [unit == k for k in range(len(inventory.sizes))]
-            split = split_units(corpus, inventory.halves, is_split)
-            gains[unit] = before - whole_bits(split, inventory, code)
+            split, n = split_units(corpus, halves, is_split), _standing(corpus, unit)
+            filled = _unfilled(inventory, members, inventory.halves[unit], -n)
+            gains[unit] = before - whole_bits(split, inventory, filled, code)
     return gains
 
 
 def code_length(lines, variables, code):
-    """All bits of lines of units, each a list of symbols: rows, fillers and lexicon.
+    """All bits of lines of units, each a tuple of parts: rows, fillers and lexicon.
 
-    Units are the same where their symbols' variables are.
+    A part is a symbol that fills a slot, or ~symbol where it is itself the part. Units are the same
+    where their parts' symbols, or variables, are.
     """
     of, (discount, strength, prior) = variables, code
+    lines = [
+        [(unit, tuple(s if s < 0 else of[s] for s in unit)) for unit in line] for line in lines
+    ]
     names = {(variable,): variable + 1 for variable in set(of)}
-    for line in lines:
-        for unit in line:
-            names.setdefault(tuple(of[s] for s in unit), max(of) + len(names) + 2)
     units = [0]
     for line in lines:
-        units += [*(names[tuple(of[s] for s in unit)] for unit in line), 0]
+        for _, parts in line:
+            names.setdefault(parts, max(of) + len(names) + 2)
+        units += [*(names[parts] for _, parts in line), 0]
     bits = sum(code_bits((units, [1] * len(units)), 0, len(names), (discount, strength)))
-    bits += filler_bits([s for line in lines for unit in line for s in unit], of, prior)
+    fillers = Counter(s for line in lines for unit, _ in line for s in unit)
+    bits += filler_bits([fillers[s] for s in range(len(of))], of, prior)
     n_parts = len(of) + len(set(of))
     for parts in names:
         if len(parts) > 1:
@@ -119,13 +145,13 @@ def code_length(lines, variables, code):
     return bits + len(of) * log2(len(set(of)))
 
 
-def filler_bits(symbols, variables, prior):
-    counts, bits = Counter(symbols), 0.0
+def filler_bits(uses, variables, prior):
+    bits = 0.0
     for variable in set(variables):
         members = [s for s, own in enumerate(variables) if own == variable]
         if len(members) > 1:
-            bits += rising(prior * len(members), sum(counts[s] for s in members))
-            bits -= sum(rising(prior, counts[s]) for s in members)
+            bits += rising(prior * len(members), sum(uses[s] for s in members))
+            bits -= sum(rising(prior, uses[s]) for s in members)
     return bits
 
 
@@ -156,31 +182,27 @@ class RowCoder:
         A line is a list of units, each with its symbols: (unit, (symbol, ...)).
         """
         n_symbols, n_variables, n_merged, lengths = shape
-        variables = [
-            self.uniform(n_variables, known and int(known.variables[s])) for s in range(n_symbols)
-        ]
+        members = defaultdict(list)
+        for symbol in range(n_symbols):
+            variable = self.uniform(n_variables, known and int(known.variables[symbol]))
+            members[variable].append(symbol)
         patterns = [(variable,) for variable in range(n_variables)]
         for number in range(n_merged):
             pattern = known and known.patterns[n_variables + number]
             size = self.delta(known and len(pattern))
             parts = n_symbols + n_variables  # an entry, or a variable
-            patterns.append(
-                tuple(
-                    self.uniform(parts, known and n_symbols + pattern[i]) - n_symbols
-                    for i in range(size)
-                )
-            )
-        members = defaultdict(list)
-        for symbol, variable in enumerate(variables):
-            members[variable].append(symbol)
+            patterns.append(tuple(self.uniform(parts, known and pattern[i]) for i in range(size)))
         lines = []
         for number, length in enumerate(lengths):
             row, line = None, []
             for at in range(length):
                 unit, symbols = known.lines[number][at] if known else (None, None)
                 row = self.unit(row, unit, len(patterns))
-                for part, variable in enumerate(patterns[row]):
-                    line.append(self.filler(members[variable], variable, known and symbols[part]))
+                for part, own in enumerate(patterns[row]):
+                    filler = own - n_variables
+                    if filler < 0:
+                        filler = self.filler(members[own], own, known and symbols[part])
+                    line.append(filler)
             lines.append(line)
         return lines
 

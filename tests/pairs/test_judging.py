@@ -106,16 +106,16 @@ def test_the_interval_is_the_bootstrap_over_pairs():
 
 
 class Reading:
-    """A model that only scores, or says what is no number."""
+    """A model that only tells bits a symbol, or says what is no number."""
 
     def __init__(self, bits):
         self.alphabet_, self.bits = words().alphabet, bits
 
-    def score(self, symbols):
+    def bits_per_symbol(self, symbols):
         return self.bits
 
 
-def test_a_model_that_only_scores_is_judged():
+def test_a_model_that_only_tells_bits_a_symbol_is_judged():
     judged = judge_pairs(Reading(2.0), PAIRS[:1]).pairs
     assert judged[["good_bits", "bad_bits"]].values.tolist() == [[6.0, 6.0]]
 

@@ -194,7 +194,7 @@ def test_a_fitted_model_goes_on_from_what_it_saw():
     assert bits.shape == (25,)
     assert bits.mean() < 0.6
     assert model.surprisal("the cat sat on the log . ").tolist() == bits.tolist()
-    assert model.score("the cat sat on the log . ") == bits.mean()
+    assert model.bits_per_symbol("the cat sat on the log . ") == bits.mean()
 
 
 def test_what_is_fitted_is_seen_before():
@@ -221,4 +221,4 @@ def test_chunks_help_where_symbols_are_far_apart():
     with_chunks = ContextModel(fitted).fit(text)
     with_symbols = ContextModel(fitted, chains="symbols").fit(text)
     new = "".join(names[x] for x in np.cumsum(rng.random(400) < 0.05) % 2)
-    assert with_chunks.score(new) < with_symbols.score(new)
+    assert with_chunks.bits_per_symbol(new) < with_symbols.bits_per_symbol(new)

@@ -548,7 +548,7 @@ def test_what_cannot_be_asked_is_refused():
     with pytest.raises(InputError, match="call fit first"):
         Experts().surprisal("a")
     with pytest.raises(InputError, match="no symbol to score"):
-        Experts().fit("abab").score("")
+        Experts().fit("abab").bits_per_symbol("")
 
 
 def test_texts_are_read_as_the_training_text_was():

@@ -80,7 +80,7 @@ def test_only_words_are_spelled():
 
 def test_an_unknown_word_like_the_known_ones_costs_less():
     model = HVM(restarts=1).fit(as_symbols("she walks\nhe talks\nhe walked\n" * 9, "word", "line"))
-    likely, unlikely = (model.score(f"she {word}") for word in ("talked", "dektal"))
+    likely, unlikely = (model.bits_per_symbol(f"she {word}") for word in ("talked", "dektal"))
     assert likely < unlikely
     refitted = model.fit(as_symbols("ab cd\n" * 9, "word", "line"))
     assert refitted.spelling_.code_space_bits(["ab"])[0] < 5  # of these words, not the first ones

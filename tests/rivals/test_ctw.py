@@ -112,13 +112,13 @@ def test_finds_the_order_of_a_source():
         if rng.random() < 0.9:
             codes[i] = codes[i - 3]
     data = codes.astype(np.uint8).tobytes()
-    scores = [CTW(depth).score(data) for depth in range(7)]
+    scores = [CTW(depth).bits_per_symbol(data) for depth in range(7)]
     assert scores[2] > scores[3] + 0.5
     assert max(scores[3:]) < scores[3] + 0.1
 
 
 def test_score_is_the_mean():
-    assert CTW().score(b"banana") == CTW().surprisal(b"banana").mean()
+    assert CTW().bits_per_symbol(b"banana") == CTW().surprisal(b"banana").mean()
 
 
 def test_scoring_is_deterministic_and_changes_nothing():
@@ -136,4 +136,4 @@ def test_input_is_checked():
     with pytest.raises(InputError, match="bytes, not str"):
         CTW().surprisal("text")
     with pytest.raises(InputError, match="no byte"):
-        CTW().score(b"")
+        CTW().bits_per_symbol(b"")

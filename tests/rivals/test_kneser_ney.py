@@ -67,7 +67,7 @@ def test_sequences_are_apart_and_asking_changes_nothing():
         once, np.concatenate([model.surprisal("ab"), model.surprisal("ca")])
     )
     np.testing.assert_array_equal(model.surprisal(["ab", "ca"]), once)
-    assert model.score("ab") == once[:2].mean()
+    assert model.bits_per_symbol("ab") == once[:2].mean()
 
 
 def test_what_cannot_be_is_named():
@@ -78,7 +78,7 @@ def test_what_cannot_be_is_named():
     with pytest.raises(InputError, match="nothing to learn"):
         KneserNey().fit("")
     with pytest.raises(InputError, match="no symbol to score"):
-        KneserNey().fit("a").score("")
+        KneserNey().fit("a").bits_per_symbol("")
     unknown = as_symbols("abc", alphabet=as_symbols("ab").alphabet)
     with pytest.raises(InputError, match="outside their alphabet"):
         KneserNey().fit(unknown)

@@ -20,7 +20,7 @@ PROBES = 3  # places where a bucket may be
 MOST_COUNT, MOST_SEEN = 60, 30  # bits that a chance is a mean of; bits of each kind in a history
 SLOT_ONE = (1 << 14) - 1
 
-_ODD, _OTHER_ODD = SPREAD.astype(np.int64), np.int64(-4658895280553007687)
+_OTHER_ODD = np.uint64(0xBF58476D1CE4E5B9)
 
 
 @inner
@@ -31,9 +31,13 @@ def signed(number: Int | np.bool_) -> Int:
 
 @inner
 def scatter(number: Int) -> Int:
-    """Mix the bits of a number; multiplication wraps."""
-    number = number * _ODD
-    return (number ^ (number >> 32)) * _OTHER_ODD
+    """Mix the bits of a number.
+
+    Multiplication wraps: of numbers without a sign, as that of others is not defined where it does.
+    What is joined to a number that was mixed is joined by ``^``, not ``+``, for the same reason.
+    """
+    spread = np.int64(np.uint64(number) * SPREAD)
+    return np.int64(np.uint64(spread ^ (spread >> 32)) * _OTHER_ODD)
 
 
 @spliced
@@ -71,7 +75,7 @@ def enter_buckets(mixer: Mixer, first: Int) -> None:
     """Find the buckets of the bits that come, of all contexts from ``first`` on."""
     now, keys, buckets = mixer.now, mixer.keys, mixer.buckets
     for context in range(first, now[KNOWN]):
-        key = buckets[context] = scatter(keys[context] + now[PARTIAL])
+        key = buckets[context] = scatter(keys[context] ^ now[PARTIAL])
         fetch(mixer.slots, BUCKET * _home(mixer.slots, key))
     for context in range(first, now[KNOWN]):
         buckets[context] = _find_bucket(mixer.slots, buckets[context])

@@ -17,6 +17,9 @@ from hvm.kernels.code.mixer import (
     BIT,
     CLASS,
     EXPECTED,
+    FILLED,
+    FILLED_THREE,
+    FILLED_TWO,
     KNOWN,
     LENGTH,
     LENGTHS,
@@ -30,11 +33,12 @@ from hvm.kernels.code.mixer import (
     RECENT,
     RUNNERS,
     TWO_BEFORE,
-    WORD,
-    WORD_BEFORE,
+    UNIT,
+    UNIT_BEFORE,
     Mixer,
 )
 from hvm.kernels.code.mixing import learn_bit, predict_bit
+from hvm.kernels.code.units import COARSE, forget_units, read_byte
 from hvm.kernels.jit import Int, inner, kernel
 from hvm.kernels.predict.cursor import BEFORE, BEFORE_THAT, NODE, advance, restart
 
@@ -49,28 +53,30 @@ _BLOCK = 256  # bytes between looks at the capacity that is left
 
 @inner
 def _set_plain_keys(mixer: Mixer) -> None:
-    """Orders; the word under way with none, one, two before it; single bytes further back."""
+    """Orders; bytes apart; the unit under way with none before it, one, another, both."""
     now, keys = mixer.now, mixer.keys
-    recent, word, last = now[RECENT], now[WORD], now[RECENT] & 255
+    recent, unit, last = now[RECENT], now[UNIT], now[RECENT] & 255
     for context in range(N_ORDERS):
         keys[context] = recent << (64 - 8 * ORDERS[context])
-    keys[6] = scatter(word) + last
-    keys[7] = scatter(scatter(now[WORD_BEFORE]) + word) + last
+    keys[6] = scatter(unit) ^ last
+    keys[7] = scatter(scatter(now[UNIT_BEFORE]) ^ unit) ^ last
     keys[8] = recent & 0xFF00
-    keys[9] = scatter(scatter(now[TWO_BEFORE]) + word) + last
+    keys[9] = scatter(scatter(now[TWO_BEFORE]) ^ unit) ^ last
     keys[10] = recent & 0xF0F0FF
+    keys[11] = scatter(scatter(now[TWO_BEFORE]) ^ now[UNIT_BEFORE]) ^ unit
 
 
 @inner
-def _set_chunk_keys(mixer: Mixer) -> None:
-    """The chunk under way with one before it, with two, and with what these fill."""
-    keys, classes, state = mixer.keys, mixer.cursor.classes, mixer.cursor.state
-    one, two = state[BEFORE], state[BEFORE_THAT]
-    keys[11] = scatter(state[NODE]) + one
-    keys[12] = scatter(keys[11]) + two
-    class_of_one = classes[one] if one >= 0 else one
-    class_of_two = classes[two] if two >= 0 else two
-    keys[13] = scatter(scatter(state[NODE]) + class_of_one) + class_of_two
+def _set_learned_keys(mixer: Mixer) -> None:
+    """The chunk under way with one, two before it; the unit, with variables of one, two, three."""
+    now, keys, state = mixer.now, mixer.keys, mixer.cursor.state
+    keys[12] = scatter(state[NODE]) ^ state[BEFORE]
+    keys[13] = scatter(keys[12]) ^ state[BEFORE_THAT]
+    one, two, three = now[FILLED], now[FILLED_TWO], now[FILLED_THREE]
+    keys[14] = scatter(one) ^ now[UNIT]
+    keys[15] = scatter(scatter(two) ^ one) ^ now[UNIT]
+    coarse = scatter(scatter(three & COARSE) ^ (two & COARSE)) ^ (one & COARSE)
+    keys[16] = scatter(coarse) ^ now[UNIT]
 
 
 @inner
@@ -104,7 +110,7 @@ def _find_match(mixer: Mixer, data: NDArray[np.uint8]) -> None:
 @inner
 def _scatter_keys(keys: NDArray[np.int64], first: Int, last: Int) -> None:
     for context in range(first, last):
-        keys[context] = scatter(scatter(keys[context]) + context)
+        keys[context] = scatter(scatter(keys[context]) ^ context)
 
 
 @inner
@@ -114,20 +120,12 @@ def open_byte(mixer: Mixer, data: NDArray[np.uint8]) -> None:
     now[BIT], now[PARTIAL] = 0, 1
     _set_plain_keys(mixer)
     if now[KNOWN] > N_PLAIN:
-        _set_chunk_keys(mixer)
+        _set_learned_keys(mixer)
     _scatter_keys(mixer.keys, 0, now[KNOWN])
     _find_match(mixer, data)
 
 
 # -- a byte ends ----------------------------------------------------------------------------------
-
-
-@inner
-def _letter(byte: Int) -> Int:
-    """Return the number of a letter in either case, and of any byte beyond ASCII; 0 for others."""
-    if byte >= 65 and byte <= 90:
-        return byte + 32
-    return byte if (byte >= 97 and byte <= 122) or byte >= 128 or byte == 39 else 0
 
 
 @inner
@@ -141,12 +139,7 @@ def close_byte(mixer: Mixer, data: NDArray[np.uint8]) -> None:
         slots[place] = slot >> 16 << 16 | byte << 8 | run
     if now[EXPECTED] & 255 != byte:
         now[LENGTH] = 0
-    letter = _letter(byte)
-    if letter:
-        now[WORD] = scatter(now[WORD] + letter)
-    elif now[WORD] != 0:
-        now[TWO_BEFORE], now[WORD_BEFORE], now[WORD] = now[WORD_BEFORE], now[WORD], 0
-    now[RECENT] = now[RECENT] << 8 | byte
+    read_byte(mixer, byte)
     if now[KNOWN] > N_PLAIN:
         advance(mixer.cursor, data, now[POSITION])
     now[POSITION] += 1
@@ -156,23 +149,24 @@ def close_byte(mixer: Mixer, data: NDArray[np.uint8]) -> None:
 
 
 @kernel
-def learn_chunks(mixer: Mixer, data: NDArray[np.uint8]) -> None:
-    """Use the mixer's chunks from here on, learning what followed them in the bytes so far.
+def learn_again(mixer: Mixer, data: NDArray[np.uint8]) -> None:
+    """Use the mixer's chunks and variables from here on, and learn what followed them so far.
 
     Examples
     --------
     >>> from hvm.code.mixed import untrained_mixer
     >>> mixer = untrained_mixer(3)
-    >>> learn_chunks(mixer, np.array([97, 98, 97], np.uint8))
+    >>> learn_again(mixer, np.array([97, 98, 97], np.uint8))
     >>> bool(mixer.now[KNOWN] == N_CONTEXTS)
     True
     """
     now, last = mixer.now, mixer.now[POSITION]
     now[KNOWN] = N_CONTEXTS
     restart(mixer.cursor, 0)
+    forget_units(now)
     for position in range(last):
         now[PARTIAL] = 1
-        _set_chunk_keys(mixer)
+        _set_learned_keys(mixer)
         _scatter_keys(mixer.keys, N_PLAIN, N_CONTEXTS)
         for bit in range(8):
             now[BIT] = bit
@@ -181,6 +175,7 @@ def learn_chunks(mixer: Mixer, data: NDArray[np.uint8]) -> None:
             new_bit = signed(data[position]) >> (7 - bit) & 1
             learn_slots(mixer, new_bit, N_PLAIN)
             now[PARTIAL] = now[PARTIAL] << 1 | new_bit
+        read_byte(mixer, signed(data[position]))
         advance(mixer.cursor, data, position)
 
 
@@ -207,7 +202,7 @@ def mixed_bits(
     >>> data, bits = np.array([97, 98, 97], np.uint8), np.empty(3)
     >>> mixed_bits(untrained_mixer(3), data, 0, 3, bits)
     >>> bits.round(1).tolist()
-    [8.0, 6.6, 5.8]
+    [8.0, 6.4, 6.2]
     """
     for position in range(first, last):
         open_byte(mixer, data)
@@ -249,7 +244,7 @@ def mixed_encode(
     >>> writer = make_writer(16)
     >>> written = mixed_encode(untrained_mixer(3), writer, data, 0, 3)
     >>> code = finish(writer._replace(data=written))
-    >>> len(code)  # of 8.0 + 6.6 + 5.8 bits
+    >>> len(code)  # of 8.0 + 6.4 + 6.2 bits
     3
 
     >>> decoded = np.zeros(3, np.uint8)

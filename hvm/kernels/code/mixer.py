@@ -6,8 +6,9 @@ row of weights adds them up, and online gradient descent on coding cost moves th
 chosen by something else, answer side by side; a last row weighs their answers, and three tables
 correct the result by what it met before (secondary estimation, ibid.).
 
-The contexts are the last bytes; words; and, once chunks are known, the chunk under way, with the
-chunks before it, and with the variables that these fill. A weight of one is ``ONE``.
+The contexts are the last bytes; units; and, once chunks and variables of units are known,
+the chunk under way with the chunks before it, and the unit under way with the variables that those
+before it fill. A weight of one is ``ONE``.
 """
 
 from __future__ import annotations
@@ -20,16 +21,17 @@ from numpy.typing import NDArray
 from hvm.kernels.code.logistic import ONE, SQUASH, WIDEST
 from hvm.kernels.jit import kernel, zeros_on_lines
 from hvm.kernels.predict.cursor import Cursor
+from hvm.kernels.table import Table
 
-# -- contexts: of the last bytes, of words, of chunks ---------------------------------------------
+# -- contexts: of the last bytes, of units, of chunks, of variables -------------------------------
 ORDERS = np.array([1, 2, 3, 4, 5, 8])
-N_ORDERS, N_PLAIN, N_CONTEXTS = len(ORDERS), 11, 14
+N_ORDERS, N_PLAIN, N_CONTEXTS = len(ORDERS), 12, 17
 
-# -- inputs: of each context; a second one of some; of no context; of a match ---------------------
-# Where a context is met often the second is its plain chance, else the byte last seen in it.
-DIRECT, RUNNERS = np.array([0, 1, 2]), np.array([5])
+# -- inputs: of each context its history and its plain chance; of some the byte last seen; of no
+# context; of a match -----------------------------------------------------------------------------
+RUNNERS = np.array([5])
 FIRST_DIRECT = N_CONTEXTS
-FIRST_RUNNER = FIRST_DIRECT + len(DIRECT)
+FIRST_RUNNER = 2 * N_CONTEXTS
 NOTHING = FIRST_RUNNER + len(RUNNERS)
 MATCHED = NOTHING + 1
 N_INPUTS = MATCHED + 1
@@ -60,16 +62,18 @@ FEWEST_HEADS, MOST_HEADS = 1 << 12, 1 << 22
 # Chosen by match and bit; by orders met; by the byte before last; by the last byte and bit group.
 FIRST_ROWS = np.array([0, 40, 104, 360, 1128])
 N_ROWS = len(FIRST_ROWS) - 1
-FIRST_WEIGHT = ONE * 3 // 20
+FIRST_WEIGHT = ONE // 10
 KNOTS, KNOT_SHIFT = 33, 7  # a correction is a line between chances at every half of stretch
 SMALL_TABLE, LARGE_TABLE = 5 * 256, 1 << 16  # contexts of corrections
 N_TABLES = 3
 
 # -- scalars --------------------------------------------------------------------------------------
-POSITION, BIT, PARTIAL, RECENT, WORD, WORD_BEFORE, TWO_BEFORE, STEP = range(8)
+POSITION, BIT, PARTIAL, RECENT, UNIT, UNIT_BEFORE, TWO_BEFORE, STEP = range(8)
 MATCH, LENGTH, EXPECTED, CLASS = range(8, 12)  # EXPECTED: a byte and 256; 0 where none
 MIXED, ANSWER, KNOWN = 12, 13, 14  # stretch and chance of the last row; contexts in use
-N_SCALARS = 15
+FILLED, FILLED_TWO, FILLED_THREE = 15, 16, 17  # variables of the three units before; 0: none
+KIND = 18  # of the run under way
+N_SCALARS = 19
 
 
 class Mixer(NamedTuple):
@@ -90,6 +94,7 @@ class Mixer(NamedTuple):
     knots: NDArray[np.int64]  # [N_TABLES], the nearest of each table
     heads: NDArray[np.int32]  # [power of two], where a hash of bytes last ended
     cursor: Cursor  # through chunks
+    variables: Table  # of units, as `hvm.kernels.code.units.pack_variables` made it
 
 
 @kernel
@@ -119,10 +124,22 @@ def _power_of_two(wanted: int, fewest: int, most: int) -> int:
     return size
 
 
-def make_mixer(n_bytes: int, cursor: Cursor) -> Mixer:
-    """Return a mixer that learned nothing and knows no chunk, with tables for so many bytes.
+def make_mixer(n_bytes: int, cursor: Cursor, variables: Table) -> Mixer:
+    """Return a mixer that learned nothing, with tables for so many bytes.
 
     They are made in Python: numpy asks for memory in large pages, which random access needs.
+
+    Parameters
+    ----------
+    n_bytes : int
+    cursor : Cursor
+        Through chunks.
+    variables : Table
+        Of units.
+
+    Returns
+    -------
+    Mixer
     """
     n_buckets = _power_of_two(BUCKETS_PER_BYTE * n_bytes, FEWEST_BUCKETS, MOST_BUCKETS)
     stretches = np.arange(-(KNOTS // 2), KNOTS // 2 + 1) << KNOT_SHIFT
@@ -145,4 +162,5 @@ def make_mixer(n_bytes: int, cursor: Cursor) -> Mixer:
         np.zeros(N_TABLES, np.int64),
         np.zeros(_power_of_two(n_bytes, FEWEST_HEADS, MOST_HEADS), np.int32),
         cursor,
+        variables,
     )

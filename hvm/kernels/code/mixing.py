@@ -19,7 +19,6 @@ from hvm.kernels.code.mixer import (
     ANSWER,
     BIT,
     CLASS,
-    DIRECT,
     EXPECTED,
     FIRST_BYTE_MAP,
     FIRST_DIRECT,
@@ -93,13 +92,11 @@ def _set_inputs(mixer: Mixer) -> Int:
         slot = signed(slots[buckets[context] + node])
         if slot == 0:
             mixer.input_maps[context] = -1
-            inputs[context] = 0
+            inputs[context] = inputs[FIRST_DIRECT + context] = 0
         else:
+            inputs[FIRST_DIRECT + context] = STRETCH[slot >> 20]
             _ask(mixer, context, context * HISTORIES + (slot >> 6 & (HISTORIES - 1)))
             met += context < N_ORDERS
-    for index in range(len(DIRECT)):
-        slot = signed(slots[buckets[DIRECT[index]] + node])
-        inputs[FIRST_DIRECT + index] = STRETCH[slot >> 20] if slot != 0 else 0
     for index in range(len(RUNNERS)):
         last = signed(slots[mixer.runs[RUNNERS[index]]])
         run = min(last & 255, LONGEST_RUN)
@@ -190,6 +187,8 @@ def _learn_weights(mixer: Mixer, bit: Int) -> None:
     rate = RATE + EXTRA_RATE * EXTRA_BITS // (EXTRA_BITS + now[STEP])
     for row in range(N_ROWS):
         start, error = rows[row, 0], (bit * ONE - rows[row, 2]) * rate
+        if abs(error) * WIDE < half:  # all steps round to none
+            continue
         for index in range(N_INPUTS):
             weights[start + index] += (inputs[index] * error + half) >> RATE_SHIFT
 

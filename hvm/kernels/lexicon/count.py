@@ -241,6 +241,8 @@ def count_triples(
     starts: NDArray[np.int64],
     count_min: int,
     weights: NDArray[np.int64] | None = None,
+    part: int = 0,
+    n_parts: int = 1,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Count runs of three units inside each sequence, overlaps included.
 
@@ -254,6 +256,9 @@ def count_triples(
         Rarer triples are left out.
     weights : int64[s], optional
         How often each sequence counts; by default once.
+    part, n_parts : int
+        Only those whose left unit leaves ``part`` when divided by ``n_parts``: all triples of a
+        long text at once take more memory than the text.
 
     Returns
     -------
@@ -267,7 +272,7 @@ def count_triples(
     (array([[1, 2, 3]]), array([1]))
     """
     weights = np.ones(len(starts), np.int64) if weights is None else weights
-    rows, counts = _triples(units, starts, weights, count_min)
+    rows, counts = _triples(units, starts, weights, count_min, part, n_parts)
     order = np.lexsort((rows[:, 1], rows[:, 2], rows[:, 0]))
     return rows[order], counts[order]
 
@@ -278,6 +283,8 @@ def _triples(
     starts: NDArray[np.int64],
     weights: NDArray[np.int64],
     count_min: Int,
+    part: Int,
+    n_parts: Int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """What ``count_triples`` returns, in the order of a table.
 
@@ -286,7 +293,7 @@ def _triples(
     capacity = FIRST_KEYS
     while True:
         numbers, triples = make_table(capacity), make_table(capacity)
-        if _count_triples(units, starts, weights, numbers, triples):
+        if _count_triples(units, starts, weights, part, n_parts, numbers, triples):
             break
         capacity *= 4
     pair_of = np.empty(numbers.used[0], np.int64)
@@ -306,6 +313,8 @@ def _count_triples(
     units: NDArray[np.int32],
     starts: NDArray[np.int64],
     weights: NDArray[np.int64],
+    part: Int,
+    n_parts: Int,
     numbers: Table,
     triples: Table,
 ) -> bool:
@@ -315,6 +324,8 @@ def _count_triples(
         end = starts[k + 1] if k + 1 < len(starts) else len(units)
         for i in range(starts[k], end - 2):
             if units[i] < 0 or units[i + 1] < 0 or units[i + 2] < 0:
+                continue
+            if n_parts > 1 and units[i] % n_parts != part:
                 continue
             pair = (np.int64(units[i]) << 32) | units[i + 1]
             row = find(numbers, pair)

@@ -12,7 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, inner, kernel
-from hvm.kernels.rows.counts import HALF, LOW, CodeTables, RowCounts, first_bits
+from hvm.kernels.rows.counts import (
+    HALF,
+    LOW,
+    START,
+    CodeTables,
+    RowCounts,
+    UnitCorpus,
+    first_bits,
+)
 from hvm.kernels.table import first_row, insert, value_of
 
 ROUND, LISTED, ROWS, UNITS, MASK = 0, 1, 2, 3, 4
@@ -189,3 +197,91 @@ def make_changed(counts: RowCounts, changes: Changes) -> None:
         counts.types[row] += step
         counts.firsts[unit] += step
         counts.n_firsts[0] += step
+
+
+@inner
+def merge_changes(corpus: UnitCorpus, at: NDArray[np.int64], new: Int, changes: Changes):
+    """List what changes where the unit at each position and the one behind it become ``new``.
+
+    Parameters
+    ----------
+    corpus : UnitCorpus
+    at : int64[m]
+        Ascending, all of one pair; those that overlap the one before are passed over.
+    new : int
+        A unit that stands nowhere.
+    changes : Changes
+        Changed.
+
+    Returns
+    -------
+    int
+        Pairs merged, as often as they come.
+    """
+    restart(changes, 5 * len(at))
+    units, times = corpus
+    left, right = units[at[0]], units[at[0] + 1]
+    last, n = np.int64(-2), np.int64(0)
+    for here in at:
+        if here == last + 1:
+            continue
+        count = np.int64(times[here])
+        if here == last + 2 and n:
+            change(changes, right, left, -count)
+            change(changes, new, new, count)
+        else:
+            if n:
+                _reopen(changes, corpus, last + 2, right, new)
+            change(changes, units[here - 1], left, -count)
+            change(changes, units[here - 1], new, count)
+        change(changes, left, right, -count)
+        last, n = here, n + count
+    _reopen(changes, corpus, last + 2, right, new)
+    return n
+
+
+@inner
+def _reopen(changes: Changes, corpus: UnitCorpus, at: Int, before: Int, after: Int) -> None:
+    """A unit stands behind another row than before."""
+    unit = corpus.units[at]
+    if unit != START:
+        change(changes, before, unit, -np.int64(corpus.times[at]))
+        change(changes, after, unit, np.int64(corpus.times[at]))
+
+
+@inner
+def split_changes(
+    corpus: UnitCorpus,
+    at: NDArray[np.int64],
+    halves: NDArray[np.int64],
+    changes: Changes,
+) -> None:
+    """List what changes where the unit at each position becomes two.
+
+    Parameters
+    ----------
+    corpus : UnitCorpus
+    at : int64[m]
+        Ascending, all of one unit.
+    halves : int64[2]
+        What the unit becomes.
+    changes : Changes
+        Changed.
+    """
+    restart(changes, 5 * len(at))
+    units, times = corpus
+    whole, left, right = units[at[0]], halves[0], halves[1]
+    last = np.int64(-2)
+    for here in at:
+        count = np.int64(times[here])
+        if here == last + 1:
+            change(changes, whole, whole, -count)
+            change(changes, right, left, count)
+        else:
+            if last >= 0:
+                _reopen(changes, corpus, last + 1, whole, right)
+            change(changes, units[here - 1], whole, -count)
+            change(changes, units[here - 1], left, count)
+        change(changes, left, right, count)
+        last = here
+    _reopen(changes, corpus, last + 1, whole, right)

@@ -1,6 +1,7 @@
 """Two adjacent units become one, or one becomes two again: where, at what gain, and done.
 
-Occurrences are taken from the left without overlap, so a run of one unit pairs up from its start.
+A unit becomes a part as it is, or as the symbol that it holds. Occurrences are taken from the left
+without overlap, so a run of one unit pairs up from its start.
 """
 
 from __future__ import annotations
@@ -11,25 +12,48 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, inner, kernel
-from hvm.kernels.rows.changes import Changes, change, changed_bits, make_changes, restart
+from hvm.kernels.rows.changes import changed_bits, make_changes, merge_changes, split_changes
 from hvm.kernels.rows.counts import (
     HALF,
     LOW,
-    START,
+    ROOM,
     CodeTables,
     RowCounts,
     UnitCorpus,
+    add,
     count_rows,
 )
-from hvm.kernels.table import Table, insert, items, make_table, value_of
+from hvm.kernels.rows.members import Members, unfill
+from hvm.kernels.table import (
+    Table,
+    has_capacity,
+    insert,
+    items,
+    make_table,
+    value_of,
+    with_capacity,
+)
 
 
 class Inventory(NamedTuple):
-    """What units are; a unit of two or more parts is in use, and paid for, while it stands."""
+    """What units are; a unit of two or more parts is in use, and paid for, while it stands.
 
-    sizes: NDArray[np.int64]  # int64[K]: parts, 1 for a variable; 0 for START and one to come
+    A symbol as a part has a number among the units, though it stands nowhere: alone it is in the
+    slot of its variable.
+    """
+
+    sizes: NDArray[np.int64]  # int64[K]: parts; 0 for START, what has no use, and one to come
     halves: NDArray[np.int64]  # int64[K, 2]: the units it was merged from
     size_bits: NDArray[np.float64]  # float64[s]: lexicon bits of a unit by its parts
+    alone: NDArray[np.int64]  # int64[K]: of a symbol the unit of its variable, of a unit itself
+    first_symbol: int  # number of symbol 0 as a part
+
+
+class Labels(NamedTuple):
+    """What each unit of a corpus would be as the left half of another, and as the right one."""
+
+    left: NDArray[np.int32]  # int32[n]: the unit, or the symbol in it; -1 where it is no half
+    right: NDArray[np.int32]
 
 
 class Occurrences(NamedTuple):
@@ -38,97 +62,6 @@ class Occurrences(NamedTuple):
     keys: NDArray[np.int64]  # int64[k] ascending
     ends: NDArray[np.int64]  # int64[k + 1]
     at: NDArray[np.int64]  # int64[...], ascending for each key
-
-
-# -- what changes --------------------------------------------------------------------------
-
-
-@inner
-def merge_changes(corpus: UnitCorpus, at: NDArray[np.int64], new: Int, changes: Changes):
-    """List what changes where the unit at each position and the one behind it become ``new``.
-
-    Parameters
-    ----------
-    corpus : UnitCorpus
-    at : int64[m]
-        Ascending, all of one pair; those that overlap the one before are passed over.
-    new : int
-        A unit that stands nowhere.
-    changes : Changes
-        Changed.
-
-    Returns
-    -------
-    int
-        Pairs merged, as often as they come.
-    """
-    restart(changes, 5 * len(at))
-    units, times = corpus
-    left, right = units[at[0]], units[at[0] + 1]
-    last, n = np.int64(-2), np.int64(0)
-    for here in at:
-        if here == last + 1:
-            continue
-        count = np.int64(times[here])
-        if here == last + 2 and n:
-            change(changes, right, left, -count)
-            change(changes, new, new, count)
-        else:
-            if n:
-                _reopen(changes, corpus, last + 2, right, new)
-            change(changes, units[here - 1], left, -count)
-            change(changes, units[here - 1], new, count)
-        change(changes, left, right, -count)
-        last, n = here, n + count
-    _reopen(changes, corpus, last + 2, right, new)
-    return n
-
-
-@inner
-def _reopen(changes: Changes, corpus: UnitCorpus, at: Int, before: Int, after: Int) -> None:
-    """A unit stands behind another row than before."""
-    unit = corpus.units[at]
-    if unit != START:
-        change(changes, before, unit, -np.int64(corpus.times[at]))
-        change(changes, after, unit, np.int64(corpus.times[at]))
-
-
-@inner
-def split_changes(
-    corpus: UnitCorpus,
-    at: NDArray[np.int64],
-    halves: NDArray[np.int64],
-    changes: Changes,
-) -> None:
-    """List what changes where the unit at each position becomes two.
-
-    Parameters
-    ----------
-    corpus : UnitCorpus
-    at : int64[m]
-        Ascending, all of one unit.
-    halves : int64[2]
-        What the unit becomes.
-    changes : Changes
-        Changed.
-    """
-    restart(changes, 5 * len(at))
-    units, times = corpus
-    whole, left, right = units[at[0]], halves[0], halves[1]
-    last = np.int64(-2)
-    for here in at:
-        count = np.int64(times[here])
-        if here == last + 1:
-            change(changes, whole, whole, -count)
-            change(changes, right, left, count)
-        else:
-            if last >= 0:
-                _reopen(changes, corpus, last + 1, whole, right)
-            change(changes, units[here - 1], whole, -count)
-            change(changes, units[here - 1], left, count)
-        change(changes, left, right, count)
-        last = here
-    _reopen(changes, corpus, last + 1, whole, right)
 
 
 # -- where ---------------------------------------------------------------------------------
@@ -156,27 +89,29 @@ def _occurrences(keys: NDArray[np.int64], at_keys: NDArray[np.int64]) -> Occurre
 
 @kernel
 def _pairs_to_price(
-    units: NDArray[np.int32],
-    counts: RowCounts,
+    corpus: UnitCorpus,
+    labels: Labels,
     inventory: Inventory,
     least: Int,
     refused: NDArray[np.int64],
 ) -> Occurrences:
     """Pairs that stand often enough, are no longer than a unit may be, and were not refused."""
-    known = make_table(len(refused))
+    known, pairs = make_table(len(refused)), make_table(min(ROOM, len(corpus.units)))
     for key in refused:
         insert(known, key, 1)
-    keys, uses = items(counts.pairs)
     sizes, longest = inventory.sizes, len(inventory.size_bits) - 1
+    at_keys = np.full(len(corpus.units), -1, np.int64)
+    for at in range(len(corpus.units) - 1):
+        left, right = labels.left[at], labels.right[at + 1]
+        if left >= 0 and right >= 0 and sizes[left] + sizes[right] <= longest:
+            at_keys[at] = np.int64(left) << HALF | right
+            if not has_capacity(pairs, 1):
+                pairs = with_capacity(pairs, pairs.used[0])
+            add(pairs, at_keys[at], np.int64(corpus.times[at]))
+    keys, uses = items(pairs)
     keep = np.zeros(len(keys), np.bool_)
     for i in range(len(keys)):
-        left, right = keys[i] >> HALF, keys[i] & LOW
-        fits = left != START and sizes[left] + sizes[right] <= longest
-        keep[i] = uses[i] >= least and fits and value_of(known, keys[i], 0) == 0
-    at_keys = np.full(len(units), -1, np.int64)
-    for at in range(len(units) - 1):
-        if units[at] != START and units[at + 1] != START:
-            at_keys[at] = np.int64(units[at]) << HALF | units[at + 1]
+        keep[i] = uses[i] >= least and value_of(known, keys[i], 0) == 0
     return _occurrences(np.sort(keys[keep]), at_keys)
 
 
@@ -195,8 +130,24 @@ def _n_in_use(counts: RowCounts, inventory: Inventory) -> np.int64:
     """U: variables, and the other units that stand somewhere."""
     n = np.int64(0)
     for unit in range(1, len(inventory.sizes)):
-        n += inventory.sizes[unit] == 1 or counts.uses[unit] > 0
+        is_variable = inventory.sizes[unit] == 1 and inventory.alone[unit] == unit
+        n += is_variable or counts.uses[unit] > 0
     return n
+
+
+@inner
+def _unfilled(members: Members, inventory: Inventory, left: Int, right: Int, n: Int) -> float:
+    """Bits of fillers saved where n pairs of halves are made one; only symbols save any."""
+    saved, first = 0.0, inventory.first_symbol
+    is_left, is_right = inventory.alone[left] != left, inventory.alone[right] != right
+    if is_left:
+        saved += unfill(members, left - first, n)
+    if is_right:
+        saved += unfill(members, right - first, n)
+        unfill(members, right - first, -n)
+    if is_left:
+        unfill(members, left - first, -n)
+    return saved
 
 
 @kernel
@@ -212,7 +163,9 @@ def _known(inventory: Inventory) -> Table:
 @kernel
 def merge_gains(
     corpus: UnitCorpus,
+    labels: Labels,
     inventory: Inventory,
+    members: Members,
     tables: CodeTables,
     least: Int,
     refused: NDArray[np.int64],
@@ -222,8 +175,11 @@ def merge_gains(
     Parameters
     ----------
     corpus : UnitCorpus
+    labels : Labels
     inventory : Inventory
         Its last unit, of size 0, is the new one, and stands nowhere yet.
+    members : Members
+        As it was, at the end.
     tables : CodeTables
         For all counts up to the corpus' symbols.
     least : int
@@ -234,16 +190,16 @@ def merge_gains(
     Returns
     -------
     keys : int64[k]
-        Pairs (left << 32 | right), ascending.
+        Pairs of labels (left << 32 | right), ascending.
     wholes : int64[k]
         The unit of these halves, or the new one.
     gains : float64[k]
-        Bits of rows, first times and lexicon before less those after.
+        Bits of rows, first times, fillers and lexicon before less those after.
     """
-    n_units = len(inventory.sizes)
+    n_units, sizes, alone = len(inventory.sizes), inventory.sizes, inventory.alone
     known = _known(inventory)
     counts = count_rows(corpus, n_units)
-    places = _pairs_to_price(corpus.units, counts, inventory, least, refused)
+    places = _pairs_to_price(corpus, labels, inventory, least, refused)
     most = np.max(np.diff(places.ends)) if len(places.keys) else 0
     changes, held = make_changes(5 * most, n_units), _n_in_use(counts, inventory)
     gains, wholes = np.empty(len(places.keys)), np.empty(len(places.keys), np.int64)
@@ -251,21 +207,22 @@ def merge_gains(
         left, right, whole = key >> HALF, key & LOW, value_of(known, key, n_units - 1)
         at = places.at[places.ends[i] : places.ends[i + 1]]
         n = merge_changes(corpus, at, whole, changes)
-        freed, gone = _freed(counts, inventory, left, n if left != right else 2 * n)
+        freed, gone = _freed(counts, inventory, alone[left], n if left != right else 2 * n)
         if left != right:
-            more_freed, more_gone = _freed(counts, inventory, right, n)
+            more_freed, more_gone = _freed(counts, inventory, alone[right], n)
             freed, gone = freed + more_freed, gone + more_gone
         paid, come = 0.0, 0
         if counts.uses[whole] == 0:
-            paid, come = inventory.size_bits[inventory.sizes[left] + inventory.sizes[right]], 1
-        gains[i] = freed - paid - changed_bits(counts, tables, changes, held, come - gone)
+            paid, come = inventory.size_bits[sizes[left] + sizes[right]], 1
+        gains[i] = freed - paid + _unfilled(members, inventory, left, right, n)
+        gains[i] -= changed_bits(counts, tables, changes, held, come - gone)
         wholes[i] = whole
     return places.keys, wholes, gains
 
 
 @kernel
 def split_gains(
-    corpus: UnitCorpus, inventory: Inventory, tables: CodeTables
+    corpus: UnitCorpus, inventory: Inventory, members: Members, tables: CodeTables
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Bits saved by making two units again of each one that was merged.
 
@@ -273,6 +230,8 @@ def split_gains(
     ----------
     corpus : UnitCorpus
     inventory : Inventory
+    members : Members
+        As it was, at the end.
     tables : CodeTables
         For all counts up to the corpus' symbols.
 
@@ -281,7 +240,7 @@ def split_gains(
     wholes : int64[k]
         Units of two or more parts that stand somewhere, ascending.
     gains : float64[k]
-        Bits of rows, first times and lexicon before less those after.
+        Bits of rows, first times, fillers and lexicon before less those after.
     """
     n_units, sizes = len(inventory.sizes), inventory.sizes
     counts = count_rows(corpus, n_units)
@@ -293,13 +252,14 @@ def split_gains(
     for i, whole in enumerate(wholes):
         left, right = inventory.halves[whole]
         at = places.at[places.ends[i] : places.ends[i + 1]]
-        split_changes(corpus, at, inventory.halves[whole], changes)
+        split_changes(corpus, at, inventory.alone[inventory.halves[whole]], changes)
         paid, more = _freed(counts, inventory, left, 0)
         if left != right:
             more_paid, come = _freed(counts, inventory, right, 0)
             paid, more = paid + more_paid, more + come
         paid -= inventory.size_bits[sizes[whole]]
-        gains[i] = -paid - changed_bits(counts, tables, changes, held, more - 1)
+        gains[i] = _unfilled(members, inventory, left, right, -counts.uses[whole]) - paid
+        gains[i] -= changed_bits(counts, tables, changes, held, more - 1)
     return wholes, gains
 
 
@@ -308,15 +268,16 @@ def split_gains(
 
 @kernel
 def merge_units(
-    corpus: UnitCorpus, keys: NDArray[np.int64], wholes: NDArray[np.int64]
+    corpus: UnitCorpus, labels: Labels, keys: NDArray[np.int64], wholes: NDArray[np.int64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the arrays of the corpus with pairs made one, from the left.
 
     Parameters
     ----------
     corpus : UnitCorpus
+    labels : Labels
     keys : int64[k]
-        Pairs (left << 32 | right).
+        Pairs of labels (left << 32 | right).
     wholes : int64[k]
         Units that they become.
 
@@ -327,7 +288,8 @@ def merge_units(
     Examples
     --------
     >>> corpus = UnitCorpus(np.array([0, 1, 1, 1, 2, 0], np.int32), np.ones(6, np.int32))
-    >>> merge_units(corpus, np.array([1 << 32 | 1]), np.array([3]))[0].tolist()
+    >>> labels = Labels(corpus.units, corpus.units)
+    >>> merge_units(corpus, labels, np.array([1 << 32 | 1]), np.array([3]))[0].tolist()
     [0, 3, 1, 2, 0]
     """
     units, merged, times = corpus.units, np.empty_like(corpus.units), np.empty_like(corpus.times)
@@ -337,8 +299,8 @@ def merge_units(
     at = n = 0
     while at < len(units):
         unit = np.int64(-1)
-        if at + 1 < len(units):
-            unit = value_of(new, np.int64(units[at]) << HALF | units[at + 1], -1)
+        if at + 1 < len(units) and labels.left[at] >= 0 and labels.right[at + 1] >= 0:
+            unit = value_of(new, np.int64(labels.left[at]) << HALF | labels.right[at + 1], -1)
         merged[n] = units[at] if unit < 0 else unit
         times[n] = corpus.times[at]
         at += 1 if unit < 0 else 2

@@ -64,8 +64,8 @@ LEAST_BITS = 1e-6
 class SymbolUses(NamedTuple):
     """Symbols of a corpus, and what stands beside them."""
 
-    codes: NDArray[np.int32]  # int32[m]: those that the units are made of, in order
-    uses: NDArray[np.int64]  # int64[V]: how often each stands
+    codes: NDArray[np.int32]  # int32[m]: those of the units, in order; -1 where one is a part
+    uses: NDArray[np.int64]  # int64[V]: how often each fills a slot
     after: Adjacents  # what stands beside each symbol; last beside the start
     before: Adjacents
     prior: float  # b, of fillers

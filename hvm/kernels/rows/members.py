@@ -16,8 +16,8 @@ class Members(NamedTuple):
 
     variables: NDArray[np.int32]  # int32[V + 1], last the start's, the highest
     sizes: NDArray[np.int64]
-    totals: NDArray[np.int64]  # how often its members stand
-    uses: NDArray[np.int64]  # int64[V]: how often each symbol stands
+    totals: NDArray[np.int64]  # how often its members fill slots
+    uses: NDArray[np.int64]  # int64[V]: how often each symbol fills a slot
     in_use: NDArray[np.int64]  # int64[1]: variables that have members
     prior: float
 
@@ -70,6 +70,32 @@ def put(members: Members, symbol: Int, variable: Int, sign: Int) -> None:
     members.variables[symbol] = variable
 
 
+@inner
+def unfill(members: Members, symbol: Int, n: Int) -> float:
+    """Let a symbol fill so many slots fewer; return the bits of fillers that this saves.
+
+    Parameters
+    ----------
+    members : Members
+        Changed.
+    symbol : int
+    n : int
+        Below 0 where it fills more.
+
+    Returns
+    -------
+    float
+    """
+    variable, prior = members.variables[symbol], members.prior
+    size, total, own = members.sizes[variable], members.totals[variable], members.uses[symbol]
+    members.totals[variable] -= n
+    members.uses[symbol] -= n
+    if size == 1:
+        return 0.0
+    bits = rising(prior * size, total) - rising(prior * size, total - n)
+    return bits - rising(prior, own) + rising(prior, own - n)
+
+
 @kernel
 def members_of(variables: NDArray[np.int32], uses: NDArray[np.int64], prior: float) -> Members:
     """Return the members of variables.
@@ -79,7 +105,7 @@ def members_of(variables: NDArray[np.int32], uses: NDArray[np.int64], prior: flo
     variables : int32[V + 1]
         Of each symbol; last one above all there may be. It changes with the members.
     uses : int64[V]
-        How often each symbol stands.
+        How often each symbol fills a slot.
     prior : float
         b.
 

@@ -27,7 +27,7 @@ UNITS, MERGED, PARTS = 0, 1, 2
 class SymbolPlaces(NamedTuple):
     """Symbols of the units of a corpus, and where each symbol stands."""
 
-    symbols: NDArray[np.int32]  # int32[m], unit by unit
+    symbols: NDArray[np.int32]  # int32[m], unit by unit; -1 where one is itself a part
     firsts: NDArray[np.int64]  # int64[n + 1]: of each unit, its first symbol
     starts: NDArray[np.int64]  # int64[V + 1]
     at: NDArray[np.int64]  # units that hold symbol s: at[starts[s] : starts[s + 1]], ascending
@@ -306,7 +306,7 @@ def places_of(
     ----------
     corpus : UnitCorpus
     symbols : int32[m]
-        Those that its units are made of, in order.
+        Those that fill its units' slots, in order; -1 where a symbol is itself a part.
     sizes : int64[K]
         Parts of each unit.
     n_symbols : int
@@ -322,16 +322,18 @@ def places_of(
     for at in range(n):
         firsts[at + 1] = firsts[at] + sizes[corpus.units[at]]
         for place in range(firsts[at], firsts[at + 1]):
-            starts[symbols[place] + 1] += last[symbols[place]] != at
-            last[symbols[place]] = at
+            symbol = symbols[place]
+            if symbol >= 0:
+                starts[symbol + 1] += last[symbol] != at
+                last[symbol] = at
     starts = np.cumsum(starts)
     nexts, held = starts[:-1].copy(), np.empty(starts[-1], np.int64)
     last[:] = -1
     for at in range(n):
         for place in range(firsts[at], firsts[at + 1]):
             symbol = symbols[place]
-            if last[symbol] != at:
+            if symbol >= 0 and last[symbol] != at:
                 held[nexts[symbol]] = at
                 nexts[symbol] += 1
-            last[symbol] = at
+                last[symbol] = at
     return SymbolPlaces(symbols, firsts, starts, held)

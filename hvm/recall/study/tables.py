@@ -84,8 +84,8 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
     """
     import pandas as pd
 
+    data = read_bytes(folder / name)
     try:
-        data = read_bytes(folder / name)
         table = pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False)
         for column in _NUMBERS & set(table.columns):
             table[column] = pd.to_numeric(table[column].replace("", None)).astype(float)
@@ -110,8 +110,9 @@ def read_json(path: Path) -> Any:
     InputError
         It is not there, or not JSON.
     """
+    data = read_bytes(path)
     try:
-        return json.loads(read_bytes(path))
+        return json.loads(data)
     except ValueError:
         raise InputError(f"{one_line_path(path)}: is damaged: it is not JSON") from None
 

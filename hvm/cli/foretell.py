@@ -1,0 +1,160 @@
+"""What a model foretells: ``hvm surprisal`` and ``hvm sample``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from hvm.cli.options import AsJson, Encoding, ModelFile, OfFormat, Seed, Texts, ToAdapt, ToForm
+from hvm.cli.printing import print_json, print_json_list, print_report
+from hvm.cli.texts import Reading, check_output, load_and_read
+from hvm.errors import InputError
+from hvm.progress import compile_notice, progress
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hvm.symbols.sequences import Symbols
+
+By = Literal["symbol", "unit", "word", "line"]
+
+
+def surprisal(
+    model: ModelFile,
+    texts: Texts,
+    by: Annotated[
+        By, typer.Option(help="A symbol, a unit of the best parse, a word, or a sequence.")
+    ] = "symbol",
+    context: Annotated[
+        bool,
+        typer.Option(
+            "--context",
+            help="A column of what stands before in the sequence, the last 24 characters at most.",
+        ),
+    ] = False,
+    entropy: Annotated[
+        bool,
+        typer.Option(
+            "--entropy",
+            help="A column of the bits expected at each place, all symbols that could stand there "
+            "weighed by their probability; an unknown symbol is one outcome. Refused where it "
+            "would take long: lines, not whole files.",
+        ),
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="CSV", help="A table, with all columns."),
+    ] = None,
+    adapt: ToAdapt = False,
+    encoding_errors: Encoding = "strict",
+    normalize: ToForm = "none",
+    format: OfFormat = "text",
+    as_json: AsJson = False,
+) -> None:
+    """Count the bits of TEXT under MODEL: of each symbol given those before it in its sequence.
+
+    Prints a line for each: its sequence, the symbol, and bits, tabs between them; of words, units
+    and lines bits a character too. With --json, symbols and bits by sequence; by units, words or
+    lines, and with --context or --entropy, a list of rows.
+    """
+    from hvm.show.grouping import bits_table, entropy_bits
+    from hvm.show.scores import sequence_bits
+
+    if output:
+        check_output(output, [model, *texts])
+    if entropy and adapt:
+        raise InputError("--entropy is of the frozen model, which --adapt is not: choose one")
+    saved, symbols = load_and_read(model, texts, Reading(encoding_errors, normalize, format))
+    with compile_notice(), progress(f"scoring {len(symbols):,} symbols"):
+        bits = saved.surprisal(symbols, adapt)
+        expected = entropy_bits(saved, symbols) if entropy else None
+    if by == "symbol" and not (output or entropy or context):
+        _print_sequences(sequence_bits(symbols, bits), symbols, as_json)
+        return
+    table = bits_table(saved, symbols, bits, by, expected, context)
+    if output:
+        _write(table, output, symbols, as_json)
+    elif as_json:
+        print_json_list("rows", _without_missing(table))
+    else:
+        _print_rows(table, by)
+
+
+def _write(table: pd.DataFrame, output: Path, symbols: Symbols, as_json: bool) -> None:
+    from hvm.data.files import write_table
+    from hvm.show.scores import n_characters
+
+    write_table(output, table)
+    report: dict[str, Any] = {"rows": len(table), "bits": float(table["bits"].sum())}
+    if characters := n_characters(symbols):
+        report["bits_per_character"] = report["bits"] / characters
+    print_report(report if as_json else {**report, "table": str(output)}, as_json)
+
+
+def _print_rows(table: pd.DataFrame, by: str) -> None:
+    """Columns that a person reads; bits a character where they say more than the bits."""
+    texts = [name for name in ("context", "text") if name in table]
+    numbers = ["bits"]
+    is_rate = table["characters"].notna() & (table["characters"] != table["symbols"])
+    if (by != "symbol" and table["characters"].notna().any()) or is_rate.any():
+        numbers.append("bits_per_character")
+    numbers += [name for name in ("entropy_bits",) if name in table]
+    print("sequence", *[by if name == "text" else name for name in texts], *numbers, sep="\t")
+    for row in table.to_dict("records"):
+        shown = [_quoted(row[name]) for name in texts]
+        cells = ["-" if row[name] != row[name] else f"{row[name]:.4f}" for name in numbers]
+        print(row["sequence"], *shown, *cells, sep="\t")
+
+
+def _print_sequences(
+    sequences: Iterator[tuple[list[str], list[float]]], symbols: Symbols, as_json: bool
+) -> None:
+    """Symbol by symbol, as they come, so that a long text is never held as rows."""
+    if as_json:
+        rows = ({"symbols": names, "bits": costs} for names, costs in sequences)
+        print_json_list("sequences", rows)
+        return
+    of_words = symbols.alphabet.unit == "word"
+    print("sequence", "symbol", "bits", *(["bits_per_character"] if of_words else []), sep="\t")
+    for number, (names, costs) in enumerate(sequences, 1):
+        for name, cost in zip(names, costs, strict=True):
+            rate = [f"{cost / len(name):.4f}" if name else "-"] if of_words else []
+            print(number, _quoted(name), f"{cost:.4f}", *rate, sep="\t")
+
+
+def _without_missing(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Rows as JSON takes them, None for what is missing."""
+    for row in table.to_dict("records"):
+        yield {str(name): None if value != value else value for name, value in row.items()}
+
+
+def _quoted(text: str) -> str:
+    """A text on one line and in one cell."""
+    return text if text.isprintable() and text.strip() else repr(text)
+
+
+def sample(
+    model: ModelFile,
+    symbols: Annotated[int, typer.Option("--symbols", "-n", min=0, help="How many symbols.")] = 100,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Draw a sequence from what MODEL expects, as text; bytes and integers as people read them.
+
+    By contexts symbol by symbol, which is for some hundred symbols; by a lexicon alone
+    (--context unigram, the published algorithm) unit by unit. With --json, symbols and text.
+    """
+    from hvm.learn.model import Model
+
+    saved = Model.load(model)
+    with compile_notice(), progress(f"drawing {symbols:,} symbols"):
+        drawn = saved.sample(symbols, seed)
+    alphabet = saved.alphabet_
+    text = alphabet.text(alphabet.encode(drawn))
+    if as_json:
+        print_json({"symbols": list(drawn), "text": text})
+    else:
+        print(text)
