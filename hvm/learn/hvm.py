@@ -292,7 +292,7 @@ class HVM(Observer):
         settings, by_rows = self._search_settings(len(training)), self._learns_rows(training)
         require_possible(len(training), settings, options, by_rows)
         settings.warn_without_room(len(training.alphabet))
-        self._fit(training, lambda: self._learn(training, trace, options), trace)
+        self._fit(training, lambda: self._learn(training, trace, options))
         self._memory, self.stopped_ = None, limits.reason
         return self
 
@@ -340,7 +340,7 @@ class HVM(Observer):
         settings, limits = self._search_settings(len(part)), Limits(self.time_limit, stop)
         settings.warn_without_room(len(part.alphabet))
         n_earlier, learn = self.n_symbols_, partial(fit_part, part, earlier, self.n_symbols_)
-        self._fit(part, partial(learn, settings, limits), False, n_earlier)
+        self._fit(part, partial(learn, settings, limits), n_earlier)
         self.stopped_ = limits.reason
         return self
 

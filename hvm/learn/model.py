@@ -135,18 +135,16 @@ class Model(Scored, Sampler, Viewed):
         """
         self._check_params()
         training = require_symbols(as_symbols(symbols))
-        return self._fit(training, lambda: self._learn(training, trace), trace)
+        return self._fit(training, lambda: self._learn(training, trace))
 
-    def _fit(
-        self: M, training: Symbols, learn: Callable[[], Fit], trace: bool, n_earlier: int = 0
-    ) -> M:
+    def _fit(self: M, training: Symbols, learn: Callable[[], Fit], n_earlier: int = 0) -> M:
         """Be the model of what is learned, or what it was where that raises."""
         compile_seconds = self.compile_kernels() + self._compile_for(training)
         begin = time.perf_counter()
         fit = learn()
         self._hold(fit, training, n_earlier)
         self.compile_seconds_, self.seconds_ = compile_seconds, time.perf_counter() - begin
-        if trace:
+        if fit.lexicons:
             self.lexicons_ = fit.lexicons
         return self
 
