@@ -341,7 +341,7 @@ class HVM(Observer):
         settings.warn_without_room(len(part.alphabet))
         n_earlier, learn = self.n_symbols_, partial(fit_part, part, earlier, self.n_symbols_)
         self._fit(part, partial(learn, settings, limits), n_earlier)
-        self.stopped_ = limits.reason
+        self._predictor, self.stopped_ = None, limits.reason
         return self
 
     def _learn(self, symbols: Symbols, trace: bool, options: SearchOptions | None = None) -> Fit:

@@ -109,6 +109,15 @@ def test_one_part_is_a_fit_and_a_file_goes_on(tmp_path):
     assert loaded.file_bytes() == model.partial_fit(second).file_bytes()
 
 
+def test_a_model_with_experts_goes_on_without():
+    model = HVM().fit("abcabd" * 20).set_params(context="unigram")
+    model.partial_fit("abcabd" * 20)
+    assert model.n_symbols_ == 240
+    with pytest.raises(AttributeError, match="experts_ is known only after fit"):
+        model.experts_  # noqa: B018
+    assert b"expert_numbers" not in model.file_bytes()
+
+
 def test_it_grows_and_prunes_from_part_to_part():
     model = HVM(context="unigram").partial_fit("abcdabcdefgh" * 40)
     chunks = {model.alphabet_.text(model.lexicon_.pattern(c)) for c in model.lexicon_.chunks}
