@@ -31,6 +31,7 @@ from hvm.cli import (
     worlds,
 )
 from hvm.cli.options import Command
+from hvm.cli.printing import Interrupted
 from hvm.errors import HvmError, HvmWarning
 from hvm.version import __version__
 
@@ -86,6 +87,9 @@ def run(arguments: list[str]) -> int:
             status = _run(arguments or ["--help"])
     except (KeyboardInterrupt, typer.Abort):
         status = EXIT_INTERRUPTED
+    except Interrupted as error:
+        print(f"hvm: interrupted: {error}", file=sys.stderr)
+        return EXIT_INTERRUPTED
     except (BrokenPipeError, SystemExit):  # the reader of our output left, as `head` does
         _drop_stdout()
         return 0

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from hvm.learn.model import Model
 
 
-Options = dict[str, int | str | bool | None]
+Options = dict[str, float | str | bool | None]
 """Parameters by name; None is one not asked for."""
 
 _OPTIONS = {"engine": "cluster", "n_jobs": "jobs"}

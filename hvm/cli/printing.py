@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+class Interrupted(Exception):
+    """Raised by a command that Ctrl-C ended early, and that has something to show for it."""
+
+
 def print_json(report: Mapping[str, Any]) -> None:
     """Print one JSON object on one line."""
     print(json.dumps(report, allow_nan=False))

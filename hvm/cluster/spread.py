@@ -20,7 +20,7 @@ from hvm.errors import HvmWarning, InputError
 from hvm.learn.corpus import Corpus, sample_step
 from hvm.learn.crew import Crew
 from hvm.learn.settings import SearchSettings
-from hvm.learn.text import SpreadText
+from hvm.learn.text import Check, SpreadText
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.forms import Forms
@@ -148,8 +148,8 @@ class DaskText(SpreadText):
         super().__init__(alphabet, mode, n_symbols)
         self._workers, self._n_pieces = workers, n_pieces
 
-    def crew(self, settings: SearchSettings) -> Crew:
-        """Return the workers, the same for every search."""
+    def crew(self, settings: SearchSettings, check: Check) -> Crew:
+        """Return the workers, the same for every search; they are asked whole questions."""
         return self._crew
 
     @cached_property

@@ -22,6 +22,9 @@ from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
 
+Check = Callable[[], None]
+"""Raises where learning is to end early."""
+
 
 class SearchedText(Protocol):
     """What a search asks of a text.
@@ -43,8 +46,8 @@ class SearchedText(Protocol):
     @property
     def alphabet_bits(self) -> float: ...  # noqa: D102
 
-    def crew(self, settings: SearchSettings) -> Crew:
-        """Return whoever parses the text."""
+    def crew(self, settings: SearchSettings, check: Check) -> Crew:
+        """Return whoever parses the text, and asks ``check`` between two pieces of it."""
         ...
 
     def sample(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -79,10 +82,10 @@ class HeldText:
         """Symbols of the text."""
         return len(self.codes)
 
-    def crew(self, settings: SearchSettings) -> Crew:
+    def crew(self, settings: SearchSettings, check: Check) -> Crew:
         """Threads; on large inputs each distinct sequence is parsed once."""
         kept = Corpus.distinct if settings.batch else Corpus.of
-        return Crew(LocalWorkers(kept(self.codes, self.starts), settings.n_jobs))
+        return Crew(LocalWorkers(kept(self.codes, self.starts), settings.n_jobs, check))
 
     def sample(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Return some sequences at even distances."""
@@ -121,7 +124,7 @@ class SpreadText(ABC):
         return self.alphabet.definition_bits()
 
     @abstractmethod
-    def crew(self, settings: SearchSettings) -> Crew:
+    def crew(self, settings: SearchSettings, check: Check) -> Crew:
         """Return whoever parses the text; from then on it cannot be gathered."""
 
     @abstractmethod

@@ -47,6 +47,19 @@ def random_lexicon(rng, n_atoms, n_entries):
     return Lexicon.from_definitions(n_atoms, definitions)
 
 
+def labels_by_counts(lexicon):
+    """How often each label stands in units and fillers, by their counts."""
+    counts = [0] * len(lexicon)
+    patterns = list(map(lexicon.pattern, range(len(lexicon))))
+    for entry, count in [
+        *enumerate(lexicon.unit_counts),
+        *zip(lexicon.parts, lexicon.filler_counts),
+    ]:
+        for label in patterns[entry]:
+            counts[label] += count
+    return counts
+
+
 # -- hvm.kernels.lexicon.measures -----------------------------------------------------------------
 
 
