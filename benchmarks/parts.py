@@ -217,6 +217,7 @@ def word_rows(runs: int) -> Iterator[Row]:
     text = read_text()
     symbols, lines = as_symbols(text, "word", "line"), text.splitlines(keepends=True)
     HVM.compile_kernels()
+    Experts.rehearse()
     calls = {
         "words: fit": partial(HVM().fit, symbols),
         "words: fit, experts alone": partial(Experts().fit, symbols),

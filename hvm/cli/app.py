@@ -28,6 +28,7 @@ from hvm.cli import (
     recall,
     segment,
     show,
+    warm,
     worlds,
 )
 from hvm.cli.options import Command
@@ -62,6 +63,7 @@ for command in (
     segment.segment,
     curve.curve,
     worlds.generate,
+    warm.warm,
     demo.demo,
 ):
     app.command(cls=Command)(command)

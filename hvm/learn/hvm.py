@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hvm.errors import InputError, require_choice, require_positive
 from hvm.learn.checkpoint import Checkpoint
 from hvm.learn.fit import Fit
-from hvm.learn.fitted_experts import FittedExperts, fit_beside
+from hvm.learn.fitted_experts import FittedExperts, compile_experts, fit_beside
 from hvm.learn.limits import Limits
 from hvm.learn.model import Model, rehearsal_codes
 from hvm.learn.model_file import ModelFields
@@ -377,10 +377,11 @@ class HVM(Observer):
     def _rehearse(cls) -> None:
         codes, starts = rehearsal_codes()
         Search(HeldText(codes, starts, int(codes.max()) + 1), SearchSettings()).rehearse()
-        Experts.rehearse()
 
     def _compile_for(self, symbols: Symbols) -> float:
-        return compile_rows() if self._learns_rows(symbols) else 0.0
+        if self.context == "unigram":
+            return 0.0
+        return compile_experts() + (compile_rows() if self._learns_rows(symbols) else 0.0)
 
     def _learns_rows(self, symbols: Symbols) -> bool:
         return self.context == "experts" and is_for_rows(symbols)

@@ -158,17 +158,27 @@ def make_chart(n_calls: Int, n_waits: Int, n_items: Int) -> Chart:
     )
 
 
+@inner
+def _copy_into(larger: NDArray[Scalar], array: NDArray[Scalar]) -> None:
+    """Write an array over the beginning of a larger one; numba takes long to compile a slice's."""
+    for place in np.ndindex(array.shape):
+        larger[place] = array[place]
+
+
 @kernel
 def _larger(chart: Chart, n_calls: Int, n_waits: Int, n_items: Int) -> Chart:
     """The same chart with more capacity."""
     larger = make_chart(n_calls, n_waits, n_items)
-    used, tops = chart.tops[CALLS], chart.tops
-    larger.calls[:used], larger.forward[:used] = chart.calls[:used], chart.forward[:used]
+    used = chart.tops[CALLS]
+    _copy_into(larger.calls, chart.calls[:used])
+    _copy_into(larger.forward, chart.forward[:used])
     used = chart.tops[WAITS]
-    larger.waits[:used], larger.waiting[:used] = chart.waits[:used], chart.waiting[:used]
-    used = chart.items.shape[1]
-    larger.items[:, :used], larger.inners[:, :used] = chart.items, chart.inners
-    larger.tops[:], larger.sums[:] = tops, chart.sums
+    _copy_into(larger.waits, chart.waits[:used])
+    _copy_into(larger.waiting, chart.waiting[:used])
+    _copy_into(larger.items, chart.items)
+    _copy_into(larger.inners, chart.inners)
+    _copy_into(larger.tops, chart.tops)
+    _copy_into(larger.sums, chart.sums)
     return larger
 
 
