@@ -99,12 +99,13 @@ class _Growth:
             codes, counts = growth.pairs
             self._make_room_for_pairs(len(codes), np.zeros(0, np.int64))
             follow(self.pairs, codes, counts, rule.count_min)
-            n_ranked, are_rare = 0, False
+            n_ranked, are_rare, n_alone = 0, False, int(used[0]) + rule.n_alone
             while used[0] < rule.most_units and not is_over():
                 if used[0] >= RANKED_AGAIN * n_ranked:
                     rank_all(self.units, self.pairs, rule)
                     n_ranked = int(used[0])
                 chosen = choose(self.units, self.pairs, rule, self.by_hash)
+                chosen = chosen[:1] if used[0] < n_alone else chosen
                 if not len(chosen):
                     break
                 codes = self.pairs.codes[chosen]

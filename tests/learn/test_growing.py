@@ -69,16 +69,16 @@ def rare_share(request, monkeypatch):
 def test_awkward_texts_grow_as_the_twin_says(name, exponent, rare_share):
     text = AWKWARD[name]
     weights = np.ones(len(text), np.int64)
-    check_growth(text, weights, 4, Rule(exponent, -30.0, 2, 50, 40, 0, 0.7))
+    check_growth(text, weights, 4, Rule(exponent, -30.0, 2, 50, 40, 0, 0.7, 3))
 
 
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize(
     "rule",
     [
-        Rule(0.25, -20.0, 2, 400, 1000, 0, 0.7),
-        Rule(1.5, 0.0, 2, 400, 1000, 0, 0.3),
-        Rule(0.0, -1e9, 3, 5, 20, 0, 1.0),
+        Rule(0.25, -20.0, 2, 400, 1000, 0, 0.7, 0),
+        Rule(1.5, 0.0, 2, 400, 1000, 0, 0.3, 9),
+        Rule(0.0, -1e9, 3, 5, 20, 0, 1.0, 0),
     ],
 )
 def test_texts_grow_as_the_twin_says(seed, rule, rare_share):
@@ -97,7 +97,7 @@ def check_growth(text, weights, n_atoms, rule):
 @pytest.mark.parametrize("seed", range(3))
 def test_room_that_is_short_changes_nothing(seed, monkeypatch):
     text, weights = texts(seed, 6)
-    rule = Rule(0.25, -1e9, 2, 400, 200, 0, 0.7)
+    rule = Rule(0.25, -1e9, 2, 400, 200, 0, 0.7, 0)
     wide = grown_in(text, weights, 6, rule)
     monkeypatch.setattr(growing, "ROOM", 1)
     narrow = grown_in(text, weights, 6, rule)
@@ -108,7 +108,7 @@ def test_room_that_is_short_changes_nothing(seed, monkeypatch):
 def test_a_sequence_that_stands_often_counts_often():
     text, weights = texts(1)
     each = [sequence for sequence, n in zip(text, weights.tolist(), strict=True) for _ in range(n)]
-    ones, rule = np.ones(len(each), np.int64), Rule(0.25, -20.0, 2, 400, 1000, 0, 0.7)
+    ones, rule = np.ones(len(each), np.int64), Rule(0.25, -20.0, 2, 400, 1000, 0, 0.7, 0)
     once, often = grown_in(text, weights, 4, rule), grown_in(each, ones, 4, rule)
     assert once.parts.tolist() == often.parts.tolist()
     assert once.unit_counts.tolist() == often.unit_counts.tolist()

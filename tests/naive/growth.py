@@ -154,6 +154,8 @@ def grow(text, weights, labels, rule):
                 growing.rank(pair)
             ranked_at = len(growing.labels)
         chosen = growing.choose()
+        if len(growing.halves) < rule.n_alone:
+            chosen = chosen[:1]
         if not chosen:
             break
         growing.merge(chosen)

@@ -5,7 +5,7 @@ by numbers. e = 1 ranks by gain, 0 by count. In each round all pairs become unit
 share of the best, but for those that begin with what a better one ends with, or end with what a
 better one begins with: so each stands as often as it is counted. Ranks may be out of date: they are
 made anew for pairs whose count changed, for those that are about to be chosen, and for all whenever
-there are a tenth more units.
+there are a tenth more units. The first units, of which all others are made, come one by one.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class Rule(NamedTuple):
     most_units: int
     n_variables: int  # entries that are no units
     share: float  # of the best rank, of what is chosen in the same round
+    n_alone: int  # units, the first ones, that are chosen alone
 
 
 class Units(NamedTuple):
