@@ -88,7 +88,18 @@ def was_worth_it(before_bits: float, after: Counted, share: float = ROUND_MIN_SH
 
 
 def shorter(search: Evaluation, reached: Counted, state: Counted) -> Counted:
-    """Keep what was reached, if it is shorter; return the shorter one."""
+    """Keep what was reached, if it is shorter.
+
+    Parameters
+    ----------
+    search : Evaluation
+    reached, state : Counted
+
+    Returns
+    -------
+    Counted
+        The shorter one.
+    """
     if reached.description_bits < state.description_bits:
         return search.keep(reached)
     return state
@@ -224,7 +235,17 @@ def paying(
 
 
 def trace_growth(search: Evaluation, n_entries: int, lexicon: Lexicon) -> None:
-    """Trace lexicons that growing led over, each a fifth larger than the one before."""
+    """Trace lexicons that growing led over, each a fifth larger than the one before.
+
+    Parameters
+    ----------
+    search : Evaluation
+        Whose ``lexicons`` they join.
+    n_entries : int
+        Of the lexicon that growing began with.
+    lexicon : Lexicon
+        Where it ended.
+    """
     while (n_entries := int(TRACED_GROWTH * n_entries) + 1) < len(lexicon):
         first = arranged(_first(lexicon, n_entries), np.ones(n_entries, np.bool_))
         search.lexicons.append(search.counted(first).lexicon)

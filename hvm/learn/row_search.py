@@ -28,7 +28,7 @@ from hvm.kernels.rows.edits import (
     split_units,
 )
 from hvm.kernels.rows.exchange import SymbolUses, exchange_symbols
-from hvm.kernels.rows.members import Members, members_of
+from hvm.kernels.rows.members import Members, member_arrays
 from hvm.learn.row_code import RowBits, RowSettings, filler_bits
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
 from hvm.symbols.alphabet import elias_delta_bits
@@ -294,7 +294,9 @@ class RowSearch:
         return np.array([0.0, 0.0, *paid])
 
     def _members(self) -> Members:
-        return members_of(self.variables, self._slot_uses(), self.settings.filler_prior)
+        return Members(
+            *member_arrays(self.variables, self._slot_uses(), self.settings.filler_prior)
+        )
 
     # -- symbols as parts ---------------------------------------------------------------------
 

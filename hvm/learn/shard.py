@@ -146,7 +146,21 @@ class Shard:
     def triples(
         self, number: int, part: int, n_parts: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return a part of the runs of three units; see :func:`count_triples`."""
+        """Count a part of the runs of three units.
+
+        Parameters
+        ----------
+        number : int
+            Of the parse.
+        part, n_parts : int
+            As :func:`hvm.kernels.lexicon.count.count_triples` has them.
+
+        Returns
+        -------
+        rows : int64[k, 3]
+            Left, middle, right.
+        counts : int64[k]
+        """
         return count_triples(*self._parses[number], 1, self._weights, part, n_parts)
 
     # -- growing --------------------------------------------------------------------------------
@@ -167,7 +181,19 @@ class Shard:
         return self._growing.pairs()
 
     def merge(self, codes: NDArray[np.int64], first_new: int, are_rare: bool) -> Merged:
-        """Put new units wherever pairs stand; see :class:`hvm.learn.growing_text.GrowingText`."""
+        """Put new units wherever pairs stand.
+
+        Parameters
+        ----------
+        codes : int64[k]
+        first_new : int
+        are_rare : bool
+            As :meth:`hvm.learn.growing_text.GrowingText.merge` has them.
+
+        Returns
+        -------
+        Merged
+        """
         assert self._growing is not None
         return self._growing.merge(codes, first_new, are_rare)
 

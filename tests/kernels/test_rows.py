@@ -14,7 +14,7 @@ from hvm.kernels.rows.edits import (
     split_gains,
     split_units,
 )
-from hvm.kernels.rows.members import members_of
+from hvm.kernels.rows.members import Members, member_arrays
 from hvm.kernels.table import items
 from naive import rows as naive
 
@@ -69,7 +69,7 @@ def inventory():
 
 def members():
     """Variable 0 holds a and b, variable 1 holds c."""
-    return members_of(np.array([0, 0, 1, 2], np.int32), np.array([400, 300, 500]), 0.5)
+    return Members(*member_arrays(np.array([0, 0, 1, 2], np.int32), np.array([400, 300, 500]), 0.5))
 
 
 def labels_of(units, left_symbols, right_symbols):

@@ -143,7 +143,15 @@ def _key(units: Units, pairs: Pairs, pair: Int, rule: Rule, slope: float) -> flo
 
 @kernel
 def rank_all(units: Units, pairs: Pairs, rule: Rule) -> None:
-    """Rank all pairs anew."""
+    """Rank all pairs anew.
+
+    Parameters
+    ----------
+    units : Units
+    pairs : Pairs
+        Whose keys are written.
+    rule : Rule
+    """
     slope = _slope(units)
     for pair in range(pairs.used[0]):
         pairs.keys[pair] = _key(units, pairs, pair, rule, slope)

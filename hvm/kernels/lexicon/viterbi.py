@@ -32,7 +32,7 @@ from hvm.kernels.lexicon.trie import UNITS, Trie, slots_of
 WORD_BITS = 31  # of an int32 that is 0 or more
 
 
-class Plan(NamedTuple):
+class FirstUnits(NamedTuple):
     """The best of what begins at each symbol; filled from the right."""
 
     best: NDArray[np.int64]  # int64[2**k, 2]: cost, units; a row for each place within reach
@@ -41,7 +41,7 @@ class Plan(NamedTuple):
 
 
 @kernel
-def _make_plan(n_entries: Int, reach: Int, longest: Int) -> Plan:
+def _make_first_units(n_entries: Int, reach: Int, longest: Int) -> FirstUnits:
     """No unit reaches farther than ``reach`` symbols."""
     n_rows, shift = 2, 1
     while n_rows < reach + 1:
@@ -49,25 +49,25 @@ def _make_plan(n_entries: Int, reach: Int, longest: Int) -> Plan:
     n_words = 1
     if (n_entries + 1) >> (WORD_BITS - min(shift, WORD_BITS)) > 0:
         n_words, shift = 2, 0
-    return Plan(np.empty((n_rows, 2), np.int64), np.empty(n_words * longest, np.int32), shift)
+    return FirstUnits(np.empty((n_rows, 2), np.int64), np.empty(n_words * longest, np.int32), shift)
 
 
 @spliced
-def _note_first(plan: Plan, place: Int, unit: Int, n_symbols: Int) -> None:
+def _note_first(first_units: FirstUnits, place: Int, unit: Int, n_symbols: Int) -> None:
     """The first unit at a place of the sequence, and its symbols."""
-    if plan.shift > 0:
-        plan.firsts[place] = ((unit + 1) << plan.shift) | n_symbols
+    if first_units.shift > 0:
+        first_units.firsts[place] = ((unit + 1) << first_units.shift) | n_symbols
     else:
-        plan.firsts[2 * place], plan.firsts[2 * place + 1] = unit, n_symbols
+        first_units.firsts[2 * place], first_units.firsts[2 * place + 1] = unit, n_symbols
 
 
 @spliced
-def _first_at(plan: Plan, place: Int) -> tuple[Int, Int]:
+def _first_at(first_units: FirstUnits, place: Int) -> tuple[Int, Int]:
     """What was noted."""
-    if plan.shift > 0:
-        first = np.int64(plan.firsts[place])
-        return (first >> plan.shift) - 1, first & ((1 << plan.shift) - 1)
-    return np.int64(plan.firsts[2 * place]), np.int64(plan.firsts[2 * place + 1])
+    if first_units.shift > 0:
+        first = np.int64(first_units.firsts[place])
+        return (first >> first_units.shift) - 1, first & ((1 << first_units.shift) - 1)
+    return np.int64(first_units.firsts[2 * place]), np.int64(first_units.firsts[2 * place + 1])
 
 
 @spliced
@@ -78,10 +78,10 @@ def _best_plain(
     i: Int,
     a: Int,
     b: Int,
-    plan: Plan,
+    first_units: FirstUnits,
 ) -> bool:
     """The best first unit of ``codes[i:b]`` by symbol edges; False where others may lead to one."""
-    steps, ends, best = trie.steps, trie.ends, plan.best
+    steps, ends, best = trie.steps, trie.ends, first_units.best
     mask = np.uint64(len(best) - 1)
     node, pos, slotted, first = np.int64(UNITS), np.uint64(i), np.int64(-1), i
     cost, count, chosen, end = NEVER, np.int64(0), np.int64(-1), i
@@ -100,14 +100,16 @@ def _best_plain(
                 if c < cost or u < count or (u == count and unit < chosen):
                     cost, count, chosen, end = c, u, unit, np.int64(pos)
     best[np.uint64(i) & mask, 0], best[np.uint64(i) & mask, 1] = cost, count
-    _note_first(plan, i - a, chosen, end - i)
+    _note_first(first_units, i - a, chosen, end - i)
     return bool(slotted < 0) or not may_fill(trie, codes, slotted, first, b)
 
 
 @spliced
-def _best_match(space: Space, unit_cost: NDArray[np.int64], i: Int, a: Int, plan: Plan) -> None:
+def _best_match(
+    space: Space, unit_cost: NDArray[np.int64], i: Int, a: Int, first_units: FirstUnits
+) -> None:
     """The best first unit among the matches at ``i``."""
-    matches, best = space.matches, plan.best
+    matches, best = space.matches, first_units.best
     mask = len(best) - 1
     cost, count, chosen = NEVER, np.int64(0), np.int64(-1)
     for k in range(space.tops[MATCHES]):
@@ -123,7 +125,7 @@ def _best_match(space: Space, unit_cost: NDArray[np.int64], i: Int, a: Int, plan
         if better:
             cost, count, chosen = c, u, np.int64(k)
     best[i & mask, 0], best[i & mask, 1] = cost, count
-    _note_first(plan, i - a, matches[chosen, KEY], matches[chosen, END] - i)
+    _note_first(first_units, i - a, matches[chosen, KEY], matches[chosen, END] - i)
 
 
 @inner
@@ -134,7 +136,7 @@ def _solve(
     codes: NDArray[np.int32],
     b: Int,
     space: Space,
-    plan: Plan,
+    first_units: FirstUnits,
     cut: Cut,
 ) -> bool:
     """Find the best first units of one sequence from the right; False when the scratch is full."""
@@ -142,35 +144,41 @@ def _solve(
     a = progress[AT]
     for i in range(a + progress[UNSOLVED] - 1, a - 1, -1):
         if codes[i] < 0:
-            _skip(escape_cost, i, a, plan)
-        elif not _best_plain(trie, unit_cost, codes, i, a, b, plan):
+            _skip(escape_cost, i, a, first_units)
+        elif not _best_plain(trie, unit_cost, codes, i, a, b, first_units):
             begin(space)
             if not search(trie, space, codes, i, b):
                 progress[UNSOLVED] = i + 1 - a
                 return False
-            _best_match(space, unit_cost, i, a, plan)
+            _best_match(space, unit_cost, i, a, first_units)
     progress[UNSOLVED] = 0
     return True
 
 
 @spliced
-def _skip(escape_cost: Int, i: Int, a: Int, plan: Plan) -> None:
+def _skip(escape_cost: Int, i: Int, a: Int, first_units: FirstUnits) -> None:
     """An unknown symbol is a unit of its own."""
-    best = plan.best
+    best = first_units.best
     here, behind = i & (len(best) - 1), (i + 1) & (len(best) - 1)
     best[here, 0], best[here, 1] = escape_cost + best[behind, 0], 1 + best[behind, 1]
-    _note_first(plan, i - a, -1, 1)
+    _note_first(first_units, i - a, -1, 1)
 
 
 @inner
 def _write(
-    trie: Trie, codes: NDArray[np.int32], a: Int, b: Int, inside: Space, plan: Plan, cut: Cut
+    trie: Trie,
+    codes: NDArray[np.int32],
+    a: Int,
+    b: Int,
+    inside: Space,
+    first_units: FirstUnits,
+    cut: Cut,
 ) -> bool:
     """Write the units of a sequence that is solved; False when the scratch is full."""
     units, unit_starts, progress = cut.units, cut.unit_starts, cut.progress
     i, m, done = progress[AT], progress[WRITTEN], True
     while i < b and done:
-        unit, n_symbols = _first_at(plan, i - a)
+        unit, n_symbols = _first_at(first_units, i - a)
         units[m], unit_starts[m] = unit, i
         if unit >= 0 and trie.has_slots[unit]:
             done = fill_slots(trie, inside, codes, unit, m, i, i + n_symbols)
@@ -189,11 +197,11 @@ def _viterbi_on(
     starts: NDArray[np.int64],
     space: Space,
     inside: Space,
-    plan: Plan,
+    first_units: FirstUnits,
     cut: Cut,
 ) -> None:
     """Parse sequences until all are done or something is full."""
-    progress, best = cut.progress, plan.best
+    progress, best = cut.progress, first_units.best
     while progress[DONE] < len(starts):
         k = progress[DONE]
         a = starts[k]
@@ -203,12 +211,12 @@ def _viterbi_on(
             best[b & (len(best) - 1), 0], best[b & (len(best) - 1), 1] = 0, 0
             cut.sequence_starts[k] = progress[WRITTEN]
         if progress[UNSOLVED] > 0:
-            if not _solve(trie, unit_cost, escape_cost, codes, b, space, plan, cut):
+            if not _solve(trie, unit_cost, escape_cost, codes, b, space, first_units, cut):
                 return
         progress[WANTED] = cut.sequence_starts[k] + best[a & (len(best) - 1), 1]
         if progress[WANTED] > len(cut.units):
             return
-        if not _write(trie, codes, a, b, inside, plan, cut):
+        if not _write(trie, codes, a, b, inside, first_units, cut):
             return
         progress[DONE], progress[AT] = k + 1, -1
         progress[TOTAL] += best[a & (len(best) - 1), 0]
@@ -255,10 +263,10 @@ def viterbi(
     """
     longest = longest_sequence(len(codes), starts)
     space, inside = two_spaces(trie, longest)
-    plan = _make_plan(len(unit_cost), min(trie.max_unit_span, longest), longest)
+    first_units = _make_first_units(len(unit_cost), min(trie.max_unit_span, longest), longest)
     cut = make_cut(len(starts))
     while cut.progress[DONE] < len(starts):
-        _viterbi_on(trie, unit_cost, escape_cost, codes, starts, space, inside, plan, cut)
+        _viterbi_on(trie, unit_cost, escape_cost, codes, starts, space, inside, first_units, cut)
         cut = with_rows(cut)
         if space.tops[HALT] != 0:
             space = grow(space)

@@ -97,6 +97,33 @@ def unfill(members: Members, symbol: Int, n: Int) -> float:
 
 
 @kernel
+def member_arrays(
+    variables: NDArray[np.int32], uses: NDArray[np.int64], prior: float
+) -> tuple[
+    NDArray[np.int32],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    float,
+]:
+    """Return the fields of what :func:`members_of` returns, for Python.
+
+    Parameters
+    ----------
+    variables : int32[V + 1]
+    uses : int64[V]
+    prior : float
+
+    Returns
+    -------
+    tuple
+        The fields of `Members`.
+    """
+    return members_of(variables, uses, prior)[:]
+
+
+@kernel
 def members_of(variables: NDArray[np.int32], uses: NDArray[np.int64], prior: float) -> Members:
     """Return the members of variables.
 
