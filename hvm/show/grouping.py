@@ -132,8 +132,10 @@ def entropy_bits(model: Model, symbols: Symbols) -> NDArray[np.float64]:
 def _added(
     bits: NDArray[np.float64], starts: NDArray[np.int64], ends: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    totals = np.append(0.0, np.cumsum(bits))
-    added: NDArray[np.float64] = totals[ends] - totals[starts]
+    """Sums of rows, which stand one behind the other; each as if it stood alone."""
+    added, filled = np.zeros(len(starts)), ends > starts
+    if filled.any():
+        added[filled] = np.add.reduceat(bits, starts[filled])
     return added
 
 

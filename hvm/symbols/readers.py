@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
-from hvm.data.sources import PACKED_SUFFIXES, AnyPath, expand, read_unpacked, source_name
+from hvm.data.sources import PACKED_SUFFIXES, AnyPath, expand, source_name
 from hvm.errors import HvmWarning, InputError, require_choice
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.decoding import decode
 from hvm.symbols.formats import FORMAT_OF_SUFFIX, FORMATS, RECORDS
 from hvm.symbols.forms import NORMAL_FORMS, Forms, normalized
 from hvm.symbols.integers import read_integers
+from hvm.symbols.lines import line_blocks
 from hvm.symbols.raw import Raw, assemble, raw_text, split_lines, unit_of
 from hvm.symbols.sequences import SEQUENCE_MODES, Symbols
 
 ENCODING_ERRORS = ("strict", "replace", "ignore")
+
+BLOCK_BYTES = 1 << 20
+"""Of text in a block: long enough that what is done once a block takes no time."""
 
 _FEW = 8
 """Characters; of fewer, no share says anything."""
@@ -72,21 +76,75 @@ def read_symbols(
         A file cannot be read or does not hold what it should; the message says which and where.
     """
     unit = unit_of(unit, alphabet) or "char"
-    require_choice("sequences", sequences, SEQUENCE_MODES)
-    require_choice("encoding_errors", encoding_errors, ENCODING_ERRORS)
-    require_choice("normalize", normalize, NORMAL_FORMS)
-    require_choice("format", format, FORMATS)
-    how = _Reading(
-        unit, sequences if format == "text" else "line", encoding_errors, normalize, format
-    )
-    _require_text(how)
+    how = _reading(unit, sequences, encoding_errors, normalize, format)
     forms = Forms()
-    raws = [_read_file(path, how, forms) for path in expand(paths)]
-    if normalize == "none" and unit in ("char", "word"):
-        if alphabet is not None:
-            forms.add_alphabet(alphabet)
-        forms.warn()
+    raws = [raw for path in expand(paths) for raw in _read_file(path, how, forms)]
+    _warn_of_forms(forms, how, alphabet)
     return assemble(raws, unit, how.mode, alphabet)
+
+
+def read_blocks(
+    paths: AnyPath | Iterable[AnyPath],
+    alphabet: Alphabet,
+    sequences: str,
+    options: tuple[str, str, str] = ("strict", "none", "text"),
+    n_bytes: int | None = BLOCK_BYTES,
+    on_read: Callable[[int], None] | None = None,
+) -> Iterator[Symbols]:
+    r"""Read files as :func:`read_symbols` does, by blocks of whole sequences.
+
+    No more than a block is held, and the text that it was read from; but what is one sequence comes
+    at once, and so do UTF-16 and a file of CHAT as text.
+
+    Parameters
+    ----------
+    paths : path or iterable of paths
+    alphabet : Alphabet
+        Of a model.
+    sequences : {"file", "line"}
+    options : tuple of str
+        ``encoding_errors``, ``normalize`` and ``format`` of :func:`read_symbols`.
+    n_bytes : int, optional
+        Of text for a block, about; None for all of it.
+    on_read : callable, optional
+        Called with the number of bytes that were read since it was called last.
+
+    Yields
+    ------
+    Symbols
+        At least one block; several short files make one. What :func:`read_symbols` warns of in
+        characters is known after the last.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_symbols`, when what is wrong is reached.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> letters = Alphabet("char", ("a", "b", "c"))
+    >>> with TemporaryDirectory() as folder:
+    ...     text = Path(folder, "text")
+    ...     _ = text.write_text("ab\n" + 70 * "a" + "\n" + 70 * "c")
+    ...     [block.n_sequences for block in read_blocks(text, letters, "line", n_bytes=1)]
+    [1, 1, 1]
+    """
+    how = _reading(alphabet.unit, sequences, *options)
+    forms = Forms()
+    raws: list[Raw] = []
+    size = 0
+    for path in expand(paths):
+        for raw in _read_file(path, how, forms, n_bytes, on_read):
+            raws.append(raw)
+            size += _size(raw)
+            if n_bytes is not None and size >= n_bytes:
+                yield assemble(raws, how.unit, how.mode, alphabet)
+                raws, size = [], 0
+    if raws:
+        yield assemble(raws, how.unit, how.mode, alphabet)
+    _warn_of_forms(forms, how, alphabet)
 
 
 class _Reading(NamedTuple):
@@ -99,29 +157,86 @@ class _Reading(NamedTuple):
     format: str
 
 
-def _require_text(how: _Reading) -> None:
-    if how.normalize != "none" and how.unit in ("byte", "int"):
-        raise InputError(f"--normalize is for characters and words, not --unit {how.unit}")
-    if how.format != "text" and how.unit == "int":
-        raise InputError(f"--format {how.format} is text: --unit char, word or byte reads it")
+def _reading(
+    unit: str, sequences: str, encoding_errors: str, normalize: str, format: str
+) -> _Reading:
+    require_choice("sequences", sequences, SEQUENCE_MODES)
+    require_choice("encoding_errors", encoding_errors, ENCODING_ERRORS)
+    require_choice("normalize", normalize, NORMAL_FORMS)
+    require_choice("format", format, FORMATS)
+    if normalize != "none" and unit in ("byte", "int"):
+        raise InputError(f"--normalize is for characters and words, not --unit {unit}")
+    if format != "text" and unit == "int":
+        raise InputError(f"--format {format} is text: --unit char, word or byte reads it")
+    mode = sequences if format == "text" else "line"
+    return _Reading(unit, mode, encoding_errors, normalize, format)
 
 
-def _read_file(path: AnyPath, how: _Reading, forms: Forms) -> Raw:
+def _read_file(
+    path: AnyPath,
+    how: _Reading,
+    forms: Forms,
+    n_bytes: int | None = None,
+    on_read: Callable[[int], None] | None = None,
+) -> Iterator[Raw]:
     if how.unit == "int":
-        return read_integers(path, how.mode)
+        yield from read_integers(path, how.mode, n_bytes, on_read)
+        return
     name = source_name(path)
-    data = read_unpacked(path)
+    blocks = line_blocks(path, n_bytes if how.mode == "line" else None, on_read)
     if how.format == "text":
         _warn_of_format(path, name)
         if how.unit == "byte":
-            return split_lines(np.frombuffer(data, np.uint8), how.mode)
-    text = normalized(decode(data, how.encoding_errors, f"{name}: "), how.normalize)
-    if how.format != "text":
-        text = "".join(f"{record}\n" for record in RECORDS[how.format](text, name))
-    _warn_of_zeros(text, name)
-    if how.normalize == "none":
-        forms.add(text, name)
-    return raw_text(text, how.unit, how.mode)
+            for block in blocks:
+                yield split_lines(np.frombuffer(block, np.uint8), how.mode)
+            return
+    n_characters = n_zeros = 0
+    for text in _texts(blocks, how, name, n_bytes):
+        n_characters += len(text)
+        n_zeros += text.count("\0")
+        if how.normalize == "none":
+            forms.add(text, name)
+        yield raw_text(text, how.unit, how.mode)
+    _warn_of_zeros(n_zeros, n_characters, name)
+
+
+def _texts(blocks: Iterable[bytes], how: _Reading, name: str, n_bytes: int | None) -> Iterator[str]:
+    """What blocks of a file say; of records, a line each."""
+    if how.format == "text":
+        yield from _decoded(blocks, how, name)
+        return
+    size, is_empty = 0, True
+    lines: list[str] = []
+    for record in RECORDS[how.format](_decoded(blocks, how, name), name):
+        is_empty = False
+        lines.append(f"{record}\n")
+        size += len(lines[-1])
+        if n_bytes is not None and size >= n_bytes:
+            yield "".join(lines)
+            size, lines = 0, []
+    if lines or is_empty:
+        yield "".join(lines)
+
+
+def _decoded(blocks: Iterable[bytes], how: _Reading, name: str) -> Iterator[str]:
+    first_byte = 0
+    for block in blocks:
+        text = decode(block, how.encoding_errors, f"{name}: ", first_byte)
+        yield normalized(text, how.normalize)
+        first_byte += len(block)
+
+
+def _size(raw: Raw) -> int:
+    """Characters, bytes or integers, and sequences."""
+    values = raw.values
+    return len(raw.starts) + (sum(map(len, values)) if isinstance(values, list) else len(values))
+
+
+def _warn_of_forms(forms: Forms, how: _Reading, alphabet: Alphabet | None) -> None:
+    if how.normalize == "none" and how.unit in ("char", "word"):
+        if alphabet is not None:
+            forms.add_alphabet(alphabet)
+        forms.warn()
 
 
 def _warn_of_format(path: AnyPath, name: str) -> None:
@@ -135,8 +250,8 @@ def _warn_of_format(path: AnyPath, name: str) -> None:
         )
 
 
-def _warn_of_zeros(text: str, name: str) -> None:
-    if len(text) >= _FEW and 4 * text.count("\0") >= len(text):
+def _warn_of_zeros(n_zeros: int, n_characters: int, name: str) -> None:
+    if n_characters >= _FEW and 4 * n_zeros >= n_characters:
         _warn(
             f"{name}: a quarter of it or more are zeros: if it is UTF-16 without a byte-order "
             "mark, save it as UTF-8"
