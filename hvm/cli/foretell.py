@@ -118,7 +118,7 @@ def _write(tables: Iterable[pd.DataFrame], output: Path, size: TextSize, as_json
         nonlocal n_rows
         for table in tables:
             n_rows += len(table)
-            bits.add(table["bits"].tolist())
+            bits.add(table["bits"].to_numpy())
             yield table
 
     write_table(output, counted())

@@ -139,7 +139,17 @@ def best_parse_bits(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols) -> f
 
 
 def parse_bits(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols, cut: Parse) -> float:
-    """Bits of one parse, the sum of its :func:`parse_costs`."""
+    """Bits of one parse, the sum of its costs.
+
+    Parameters
+    ----------
+    lexicon, alphabet, symbols, cut
+        As of :func:`parse_costs`.
+
+    Returns
+    -------
+    float
+    """
     return math.fsum(parse_costs(lexicon, alphabet, symbols, cut))
 
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from hvm.learn.model import Model
 
 
+_TERMS = 1 << 16
+"""Floats that stand as Python's at once."""
+
+
 class ExactSum:
     """A sum of floats that no order and no division into blocks changes, as `math.fsum`.
 
@@ -25,7 +29,7 @@ class ExactSum:
     --------
     >>> total = ExactSum()
     >>> for block in ([1e16, 1.0], [1.0, -1e16]):
-    ...     total.add(block)
+    ...     total.add(np.array(block))
     >>> total.value
     2.0
     """
@@ -33,9 +37,12 @@ class ExactSum:
     def __init__(self) -> None:
         self._parts: list[float] = []  # which add up to it exactly
 
-    def add(self, values: Iterable[float]) -> None:
-        """Add values; what is infinite stays."""
-        terms = [*self._parts, *values]
+    def add(self, values: NDArray[np.float64]) -> None:
+        """Add values, float64[n]; what is infinite stays."""
+        for begin in range(0, len(values), _TERMS):
+            self._add([*self._parts, *values[begin : begin + _TERMS].tolist()])
+
+    def _add(self, terms: list[float]) -> None:
         self._parts = []
         while rest := math.fsum(terms):
             self._parts.append(rest)
@@ -107,9 +114,9 @@ def score_report(
             n_units += len(best)
         else:
             costs = model.surprisal(symbols, adapt)
-        bits.add(costs.tolist())
+        bits.add(costs)
         n_unknown += len(symbols.unknown)
-        unknown_bits.add(naming.code_space_bits(symbols.unknown).tolist())
+        unknown_bits.add(naming.code_space_bits(symbols.unknown))
     report = {
         "symbols": size.n_symbols,
         "bits": bits.value,
