@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
+import sys
 
 import numpy as np
 import pytest
 
 from hvm import HVM, as_symbols
 from hvm.learn.model import Model
+from hvm.progress import reading_bar
 from hvm.show.scores import ExactSum
 from hvm.symbols.readers import read_symbols
 
@@ -177,3 +180,38 @@ def test_an_exact_sum_is_the_same_in_any_blocks():
         total.add(np.array([1.0, odd]))
         total.add(np.ones(1))
         assert not math.isfinite(total.value)
+
+
+# -- what is said meanwhile ---------------------------------------------------------------------
+
+
+class Terminal(io.StringIO):
+    """A stream that people look at."""
+
+    def isatty(self):
+        return True
+
+
+def test_a_bar_tells_what_was_read_how_fast_and_the_time_left(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with reading_bar("scoring 1 file", 2_000_000, prints=True) as on_read:
+        print("a result")
+        on_read(500_000)
+        on_read(500_000)
+    shown = sys.stderr.getvalue()
+    assert "scoring 1 file" in shown
+    assert "1.0/2.0 MB" in shown
+    assert "/s" in shown or "?" in shown  # the rate, of which two steps say nothing yet
+    assert "a result" not in shown
+    assert capsys.readouterr().out == "a result\n"
+
+
+def test_no_bar_is_drawn_among_results_or_where_nobody_looks(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    for stream, prints in ((Terminal(), True), (io.StringIO(), False)):
+        monkeypatch.setattr(sys, "stderr", stream)
+        with reading_bar("scoring 1 file", None, prints) as on_read:
+            on_read(1)
+        assert stream.getvalue() == ""
