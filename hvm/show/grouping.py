@@ -75,7 +75,7 @@ def bits_table(
 
     require_choice("by", by, GROUPS)
     starts = _STARTS[by](model, symbols)
-    ends = np.append(starts[1:], len(symbols))
+    ends = np.append(starts, len(symbols))[1:]
     sequences = np.searchsorted(symbols.starts, starts, "right")
     if by == "line":  # empty ones share their start with the next
         sequences = np.arange(1, symbols.n_sequences + 1)

@@ -105,6 +105,19 @@ def test_surprisal_with_entropy(by_size, model_file, text):
 
 
 @pytest.mark.parametrize("by", ["symbol", "unit", "word", "line"])
+@pytest.mark.parametrize("content", ["", "\n" * 700 + LINE])
+def test_blocks_without_a_symbol(by_size, model_file, text, tmp_path, by, content):
+    text.write_text(content, encoding="utf-8")
+    by_size("surprisal", model_file, text, "--by", by)
+    rows = json.loads(by_size("surprisal", model_file, text, "--by", by, "--context", "--json"))
+    report = json.loads(
+        by_size("surprisal", model_file, text, "--by", by, "-o", tmp_path / "t.csv", "--json")
+    )
+    assert report["rows"] == len(rows["rows"])
+    assert (report["rows"] > 0) == (by == "line" or content != "")
+
+
+@pytest.mark.parametrize("by", ["symbol", "unit", "word", "line"])
 def test_a_table_of_surprisal(by_size, model_file, text, tmp_path, hvm, monkeypatch, by):
     path, tables = tmp_path / "table.csv", []
     for size in SIZES:
