@@ -74,10 +74,11 @@ def surprisal(
         raise InputError("--entropy is of the frozen model, which --adapt is not: choose one")
     how = Reading(encoding_errors, normalize, format)
     is_whole = entropy or adapt
-    with stream(model, texts, how, "scoring", not output, is_whole) as (saved, blocks):
+    as_rows = by != "symbol" or bool(output or entropy or context)
+    with stream(model, texts, how, "scoring", not output, is_whole, as_rows) as (saved, blocks):
         size = TextSize()
         costed = ((block, saved.surprisal(block, adapt)) for block in size.counted(blocks))
-        if by == "symbol" and not (output or entropy or context):
+        if not as_rows:
             _print_sequences(costed, saved.alphabet_.unit, as_json)
             return
         tables = _tables(saved, costed, by, entropy, context)

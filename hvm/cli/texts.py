@@ -28,6 +28,10 @@ def check_output(path: Path, inputs: list[Path]) -> None:
         raise OutputError(f"{path}: is read by this command too, and would be lost")
 
 
+_ROWS_SHARE = 8
+"""Of a block of text, what is made rows of at once: some 75 MB of them."""
+
+
 class Reading(NamedTuple):
     """How texts are read, beside what a model knows: its unit and what a sequence is."""
 
@@ -69,6 +73,7 @@ def stream(
     doing: str,
     prints: bool = False,
     at_once: bool = False,
+    as_rows: bool = False,
 ) -> Iterator[tuple[Model, Iterator[Symbols]]]:
     """Load a model, and read texts with its unit, mode and alphabet, block by block.
 
@@ -83,6 +88,8 @@ def stream(
         Whether results are printed meanwhile.
     at_once : bool
         Whether all texts are one block.
+    as_rows : bool
+        Whether each block becomes rows of a table, which take many times its memory.
 
     Yields
     ------
@@ -98,7 +105,7 @@ def stream(
     files = expand(texts)
     message = f"{doing} {len(files)} file{'s' if len(files) > 1 else ''}"
     with compile_notice(), reading_bar(message, _bytes_of(files), prints) as on_read:
-        n_bytes = None if at_once else BLOCK_BYTES
+        n_bytes = None if at_once else BLOCK_BYTES // (_ROWS_SHARE if as_rows else 1)
         yield saved, read_blocks(files, saved.alphabet_, saved.mode_, how, n_bytes, on_read)
 
 
