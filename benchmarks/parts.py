@@ -25,7 +25,8 @@ FEW_ITERATIONS = 4  # reach those entries: atoms, pairs, without those that do n
 GROWTH_ENTRIES = 2000  # what a tenth of the text can also fill
 SNIPPET_SYMBOLS = 1000  # what the published algorithm was run on
 WORLD_SYMBOLS = (10_000, 100_000)
-PARSE_BYTES_PER_S = 20e6  # to be reached by the greedy parse
+GREEDY_BYTES_PER_S, VITERBI_BYTES_PER_S = 40e6, 15e6  # to be reached by the parses
+SURPRISAL_SYMBOLS_PER_S = 4e6  # and by exact bits of independent units
 
 Times = dict[str, list[float]]
 
@@ -216,6 +217,7 @@ def word_rows(runs: int) -> Iterator[Row]:
     text = read_text()
     symbols, lines = as_symbols(text, "word", "line"), text.splitlines(keepends=True)
     HVM.compile_kernels()
+    Experts.rehearse()
     calls = {
         "words: fit": partial(HVM().fit, symbols),
         "words: fit, experts alone": partial(Experts().fit, symbols),
@@ -268,20 +270,26 @@ def growth_rows(runs: int) -> Iterator[Row]:
 
 
 def parse_rows(runs: int) -> Iterator[Row]:
-    """Parse the text that a model with variables was learned from."""
+    """Parse and weigh the text that a model with variables was learned from."""
     text = read_text()
     _, model = limit_of_enough_entries(text)
     symbols = text_symbols(text)
     calls = {
         "parse of real text, greedy": partial(model.parse, symbols, "greedy"),
         "parse of real text, viterbi": partial(model.parse, symbols, "viterbi"),
+        "surprisal of real text": partial(model.surprisal, symbols),
         "parse of real text, greedy, from str": partial(model.parse, text, "greedy"),
     }
+    n_bytes = len(text.encode())
+    times_max = (
+        n_bytes / GREEDY_BYTES_PER_S,
+        n_bytes / VITERBI_BYTES_PER_S,
+        len(symbols) / SURPRISAL_SYMBOLS_PER_S,
+    )
     for call in calls.values():
         call()
-    greedy, *others = over_loop(calls, runs)
-    yield greedy._replace(value_max=len(text.encode()) / PARSE_BYTES_PER_S)
-    yield from others
+    for row, value_max in zip(over_loop(calls, runs), (*times_max, None), strict=True):
+        yield row._replace(value_max=value_max)
 
 
 def memory_rows(runs: int) -> Iterator[Row]:

@@ -28,9 +28,11 @@ from hvm.cli import (
     recall,
     segment,
     show,
+    warm,
     worlds,
 )
 from hvm.cli.options import Command
+from hvm.cli.printing import Interrupted
 from hvm.errors import HvmError, HvmWarning
 from hvm.version import __version__
 
@@ -61,6 +63,7 @@ for command in (
     segment.segment,
     curve.curve,
     worlds.generate,
+    warm.warm,
     demo.demo,
 ):
     app.command(cls=Command)(command)
@@ -86,6 +89,9 @@ def run(arguments: list[str]) -> int:
             status = _run(arguments or ["--help"])
     except (KeyboardInterrupt, typer.Abort):
         status = EXIT_INTERRUPTED
+    except Interrupted as error:
+        print(f"hvm: interrupted: {error}", file=sys.stderr)
+        return EXIT_INTERRUPTED
     except (BrokenPipeError, SystemExit):  # the reader of our output left, as `head` does
         _drop_stdout()
         return 0

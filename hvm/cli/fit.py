@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from hvm.cli.fitting import fit_task
 from hvm.cli.learners import Options, learner
 from hvm.cli.options import (
     AsJson,
@@ -16,6 +17,7 @@ from hvm.cli.options import (
     Jobs,
     ModelFile,
     MostEntries,
+    OfCluster,
     OfFormat,
     OfPreset,
     OfUnit,
@@ -25,7 +27,7 @@ from hvm.cli.options import (
     ToAdapt,
     ToForm,
 )
-from hvm.cli.printing import json_line, print_json_list, print_report
+from hvm.cli.printing import Interrupted, json_line, print_json_list, print_report
 from hvm.cli.texts import Reading, check_output, read_texts, stream
 from hvm.learn.presets import DEFAULT
 from hvm.progress import compile_notice, progress
@@ -67,24 +69,59 @@ def fit(
     preset: OfPreset = DEFAULT,
     restarts: Restarts = None,
     jobs: Jobs = 1,
+    cluster: OfCluster = None,
     seed: Seed = 0,
+    time_limit: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="Learn no longer, and keep the best so far."),
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Say there after each step where learning stands, and go on from there.",
+        ),
+    ] = None,
+    init: Annotated[
+        Path | None,
+        typer.Option(metavar="MODEL", help="Begin with the lexicon of this model file."),
+    ] = None,
     encoding_errors: Encoding = "strict",
     normalize: ToForm = "none",
     format: OfFormat = "text",
     as_json: AsJson = False,
 ) -> None:
-    """Learn a model from TEXT and write it to MODEL."""
+    """Learn a model from TEXT and write it to MODEL.
+
+    Ctrl-C ends learning with the best model so far, which is written (exit status 130); once more,
+    and it ends at once and writes nothing.
+    """
+    from hvm.symbols.text_files import TextFiles
+
     check_output(output, texts)
+    if checkpoint:
+        check_output(checkpoint, [*texts, *([init] if init else [])])
     options: Options = {"iterations": iterations, "variables": False if no_variables else None}
     options |= {"max_entries": max_entries, "criterion": criterion, "restarts": restarts}
     options |= {"context": context, "n_jobs": None if jobs == 1 else jobs}
+    options |= {"engine": cluster, "time_limit": time_limit}
     model = learner(preset, seed, options)
-    symbols = read_texts(texts, Reading(encoding_errors, normalize, format), unit, sequences)
-    with compile_notice(), progress(f"learning from {len(symbols):,} symbols"):
-        model.fit(symbols)
+    task = fit_task(model, preset, output, checkpoint, init)
+    how = Reading(encoding_errors, normalize, format)
+    if cluster is None:
+        training: Any = read_texts(texts, how, unit, sequences)
+        size = f"{len(training):,} symbols"
+    else:
+        training = TextFiles(texts, unit, sequences, *how)
+        size = f"files at {cluster}"
+    with compile_notice(), progress(f"learning from {size}"):
+        compile_seconds = model.compile_kernels()
+        stopped = task(training)
     model.save(output)
-    report = _fit_report(model, symbols)
+    report = _fit_report(model, None if cluster else training, compile_seconds, stopped)
     print_report(report if as_json else {**report, "model": str(output)}, as_json)
+    if stopped == "interrupt":
+        raise Interrupted(f"{output} is the best model so far")
 
 
 def score(
@@ -151,12 +188,14 @@ def parse(
             _print_parse(sequences)
 
 
-def _fit_report(model: Model, symbols: Symbols) -> dict[str, Any]:
+def _fit_report(
+    model: Model, symbols: Symbols | None, compile_seconds: float, stopped: str | None
+) -> dict[str, Any]:
     from hvm.show.scores import n_characters
     from hvm.show.summary import code_report, kind_counts
 
     of_words = {}
-    if symbols.alphabet.unit == "word":
+    if symbols is not None and symbols.alphabet.unit == "word":
         both = model.lexicon_bits_ + model.data_bits_
         of_words = {"bits_per_character": both / (n_characters(symbols) or 1)}
     return {
@@ -169,7 +208,8 @@ def _fit_report(model: Model, symbols: Symbols) -> dict[str, Any]:
         **of_words,
         **code_report(model.code_bits_, model.n_symbols_),
         "seconds": model.seconds_,
-        "compile_seconds": model.compile_seconds_,
+        "compile_seconds": compile_seconds + model.compile_seconds_,
+        **({"stopped": stopped} if stopped else {}),
     }
 
 

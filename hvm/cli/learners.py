@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     from hvm.learn.model import Model
 
 
-Options = dict[str, int | str | bool | None]
+Options = dict[str, float | str | bool | None]
 """Parameters by name; None is one not asked for."""
+
+_OPTIONS = {"engine": "cluster", "n_jobs": "jobs"}
+"""What asks for a parameter, where it has another name."""
 
 
 def learner(preset: str, seed: int, options: Options) -> Model:
@@ -41,9 +44,9 @@ def learner(preset: str, seed: int, options: Options) -> Model:
     params = {name: value for name, value in options.items() if value is not None}
     for name in params:
         if name not in model.get_params():
+            option = _OPTIONS.get(name, name).replace("_", "-")
             raise InputError(
-                f"--{name.replace('_', '-')} is no option of --preset {preset}: "
-                "this learner has no such choice"
+                f"--{option} is no option of --preset {preset}: this learner has no such choice"
             )
     if "seed" in model.get_params():
         params["seed"] = seed

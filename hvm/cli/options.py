@@ -96,4 +96,12 @@ Restarts = Annotated[
     ),
 ]
 Jobs = Annotated[int, typer.Option(min=1, help="Threads; the model is the same with any number.")]
+OfCluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Dask scheduler, or the file it wrote, whose workers read TEXT and learn the same "
+        "model; with --context unigram.",
+    ),
+]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every random choice.")]

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+class Interrupted(Exception):
+    """Raised by a command that Ctrl-C ended early, and that has something to show for it."""
+
+
 def json_line(report: Mapping[str, Any]) -> str:
     """One JSON object on one line."""
     return json.dumps(report, allow_nan=False)

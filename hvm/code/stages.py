@@ -16,6 +16,7 @@ from hvm.kernels.code.units import pack_variables, units_of
 from hvm.kernels.table import Table
 from hvm.learn.search import Search
 from hvm.learn.settings import SearchSettings
+from hvm.learn.text import HeldText
 from hvm.lexicon.lexicon import Lexicon
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
 
@@ -64,8 +65,8 @@ def last_stage(n_codes: int) -> int:
 
 def learn_lexicon(codes: NDArray[np.int32] | NDArray[np.uint8], n_atoms: int) -> Lexicon:
     """Learn the chunks of one sequence in little time."""
-    starts = np.zeros(1, np.int64)
-    return Search(codes.astype(np.int32), starts, n_atoms, LEARNING).run().lexicon
+    text = HeldText(codes.astype(np.int32), np.zeros(1, np.int64), n_atoms)
+    return Search(text, LEARNING).run().lexicon
 
 
 def learn_unit_variables(codes: NDArray[np.uint8]) -> Table:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from hvm.errors import require_choice
 from hvm.learn.evaluation import Evaluation, State
 from hvm.learn.settings import SearchSettings
+from hvm.learn.text import text_of
 from hvm.lexicon.grammar import Grammar
 from hvm.lexicon.lexicon import Lexicon
 from hvm.symbols.sequences import Symbols
@@ -66,13 +67,8 @@ def other_abstraction(
     """
     require_choice("choice", choice, CHOICES)
     rng = np.random.default_rng(rng)
-    search = Evaluation(
-        symbols.codes,
-        symbols.starts,
-        chunks.n_atoms,
-        SearchSettings(smoothing=chunks.smoothing),
-        symbols.alphabet.definition_bits(),
-    )
+    settings = SearchSettings(smoothing=chunks.smoothing)
+    search = Evaluation(text_of(symbols, settings), settings)
     state = search.evaluate(Grammar.of(chunks))
     frames = _frames(state)
     wanted = _slot_chunk_counts(learned)

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import IO, Any, TypeAlias
 
 from hvm.data.files import read_bytes, why_unreadable
+from hvm.data.urls import open_url, read_url, url_of, urls_of
 from hvm.errors import InputError, one_line_path
 
 AnyPath: TypeAlias = "str | bytes | os.PathLike[str]"
@@ -27,8 +28,8 @@ def expand(paths: AnyPath | Iterable[AnyPath]) -> list[Path]:
     ----------
     paths : path or iterable of paths
         A folder stands for all files in it and in its folders, sorted, what is hidden left out; a
-        name with ``*``, ``?`` or ``[`` that is no file stands for the files that match it, sorted;
-        ``-`` for standard input.
+        name with ``*``, ``?`` or ``[`` that is no file stands for the files that match it, sorted,
+        a URL too (:mod:`hvm.data.urls`); ``-`` for standard input.
 
     Returns
     -------
@@ -62,17 +63,20 @@ def is_standard_input(path: AnyPath) -> bool:
 
 def source_name(path: AnyPath) -> str:
     """What a message calls a source."""
-    return "standard input" if is_standard_input(path) else one_line_path(path)
+    return "standard input" if is_standard_input(path) else url_of(path) or one_line_path(path)
 
 
 def read_source(path: AnyPath) -> bytes:
-    """What a file or standard input holds, as it is.
+    """What a file, a URL or standard input holds, as it is.
 
     Raises
     ------
     InputError
         It cannot be read; the message names it.
     """
+    url = url_of(path)
+    if url is not None:
+        return read_url(url)
     if not is_standard_input(path):
         return read_bytes(os.fsdecode(path))
     try:
@@ -81,8 +85,25 @@ def read_source(path: AnyPath) -> bytes:
         raise InputError(f"standard input: cannot be read: {error}") from None
 
 
+def open_source(path: AnyPath) -> IO[bytes]:
+    """Open a file or a URL to be read here and there.
+
+    Raises
+    ------
+    InputError
+        It cannot be opened; the message names it.
+    """
+    url = url_of(path)
+    if url is not None:
+        return open_url(url)
+    try:
+        return open(path, "rb")
+    except (OSError, ValueError) as error:
+        raise InputError(why_unreadable(os.fsdecode(path), source_name(path), error)) from None
+
+
 def read_unpacked(path: AnyPath) -> bytes:
-    """What a file or standard input holds, unpacked where it is packed by gzip, bz2, xz or zstd.
+    """What a source holds, unpacked where it is packed by gzip, bz2, xz or zstd.
 
     Raises
     ------
@@ -95,11 +116,12 @@ def read_unpacked(path: AnyPath) -> bytes:
 def unpacked_parts(
     path: AnyPath, n_bytes: int | None = None, on_read: Callable[[int], None] | None = None
 ) -> Iterator[bytes]:
-    """What a file or standard input holds, unpacked as by :func:`read_unpacked`, part by part.
+    """What a source holds, unpacked as by :func:`read_unpacked`, part by part.
 
     Parameters
     ----------
     path : path
+        A file, standard input, or a URL, which is read whole before the first part.
     n_bytes : int, optional
         Of a part, about; what is packed by zstd comes in parts of its own. None for all at once.
     on_read : callable, optional
@@ -128,6 +150,9 @@ def unpacked_parts(
 
 
 def _files_of(path: Path) -> list[Path]:
+    url = url_of(path)
+    if url is not None:
+        return urls_of(url)
     if path.is_dir():
         return _files_in(path)
     pattern = str(path)
@@ -165,7 +190,7 @@ class _Source(io.RawIOBase):
     """A file of which the beginning was looked at; what is read is counted."""
 
     def __init__(
-        self, file: BinaryIO, path: AnyPath, on_read: Callable[[int], None] | None
+        self, file: IO[bytes], path: AnyPath, on_read: Callable[[int], None] | None
     ) -> None:
         self._file, self._path, self._on_read = file, path, on_read
         self.beginning = self._ahead = self._next(_BEGINNING_BYTES)
@@ -195,20 +220,18 @@ class _Source(io.RawIOBase):
 
 
 @contextmanager
-def _opened(path: AnyPath) -> Iterator[BinaryIO]:
+def _opened(path: AnyPath) -> Iterator[IO[bytes]]:
     if is_standard_input(path):
         yield _standard_input()
-        return
-    try:
-        file = open(os.fsdecode(path), "rb")  # noqa: SIM115 closed below
-    except (OSError, ValueError) as error:
-        raise InputError(why_unreadable(os.fsdecode(path), source_name(path), error)) from None
-    with file:
-        yield file
+    elif (url := url_of(path)) is not None:
+        yield io.BytesIO(read_url(url))
+    else:
+        with open_source(path) as file:
+            yield file
 
 
-def _standard_input() -> BinaryIO:
-    stream: BinaryIO | None = getattr(sys.stdin, "buffer", None)
+def _standard_input() -> IO[bytes]:
+    stream: IO[bytes] | None = getattr(sys.stdin, "buffer", None)
     if stream is None:
         raise InputError("standard input: there is none to read")
     return stream
@@ -277,4 +300,5 @@ _PACKERS = {
 }
 """By name: the ending of such files, the module that unpacks them, and how they begin."""
 
+PACKED_BEGINNINGS = tuple(start for _, _, starts in _PACKERS.values() for start in starts)
 PACKED_SUFFIXES = tuple(ending for ending, _, _ in _PACKERS.values())

@@ -6,14 +6,15 @@ import sys
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hvm.kernels.learn.growth import Rule
 from hvm.kernels.learn.pruning import prune
 from hvm.kernels.lexicon.patterns import flatten
-from hvm.learn.corpus import sample
 from hvm.learn.evaluation import Counted, Evaluation
 from hvm.learn.growing import grown
 from hvm.learn.losses import label_bits
+from hvm.learn.text import HeldText
 from hvm.lexicon.arranging import arranged
 from hvm.lexicon.lexicon import Lexicon
 
@@ -22,9 +23,6 @@ EXPONENTS = {"gain": (FREQUENT_FIRST, SURE_FIRST), "count": (0.0,)}
 """Of the gain by occurrence in what ranks pairs, by criterion. Frequent pairs first keep the ends
 of words together, sure pairs first their insides; which is shorter depends on the text, and where
 there are several a sample decides."""
-
-SAMPLE_SYMBOLS, SAMPLE_SEQUENCE = 100_000, 1_000
-"""Of the sample on which orders are tried, and of a sequence there, at most."""
 
 FIRST_MIN_BITS, AGAIN_MIN_BITS = -20.0, -10.0
 """Pairs become chunks that lose up to so many bits by themselves, for longer ones are made of them:
@@ -48,34 +46,8 @@ TRACED_GROWTH = 1.2
 """In entries, between two lexicons that are traced while chunks grow."""
 
 
-def grow_from_atoms(search: Evaluation, atoms: Counted, exponent: float) -> Counted:
-    """Grow far more chunks than pay, parse with them, prune, and grow again.
-
-    Parameters
-    ----------
-    search : Evaluation
-    atoms : Counted
-        The state without chunks.
-    exponent : float
-        Of the gain by occurrence in what ranks pairs.
-
-    Returns
-    -------
-    Counted
-        The best state.
-    """
-    if search.is_exhausted:
-        return atoms
-    lexicon = grown_from(search, atoms, exponent, FIRST_MIN_BITS)
-    if search.trace:
-        _trace_growth(search, len(atoms.lexicon), lexicon)
-    reached = search.counted(lexicon)
-    state = _if_shorter(search, _pruned(search, reached.lexicon), atoms)
-    return grow_again(search, state, exponent)
-
-
-def grow_again(search: Evaluation, state: Counted, exponent: float) -> Counted:
-    """Grow from the parse, prune and parse, while that pays.
+def grow_from_parse(search: Evaluation, state: Counted, exponent: float) -> Counted:
+    """Grow from the parse, prune and parse; return that, or the state if that is shorter.
 
     Parameters
     ----------
@@ -87,22 +59,19 @@ def grow_again(search: Evaluation, state: Counted, exponent: float) -> Counted:
     Returns
     -------
     Counted
-        The best state.
     """
-    is_worth_it = True
-    while is_worth_it and not search.is_exhausted:
-        before, lexicon = state, grown_from(search, state, exponent, AGAIN_MIN_BITS)
-        state = _if_shorter(search, _pruned(search, lexicon), state)
-        is_worth_it = was_worth_it(before, state, GROWTH_MIN_SHARE)
-    return state
+    lexicon = grown_from(search, state, exponent, AGAIN_MIN_BITS)
+    return shorter(search, pruned(search, lexicon), state)
 
 
-def was_worth_it(before: Counted, after: Counted, share: float = ROUND_MIN_SHARE) -> bool:
+def was_worth_it(before_bits: float, after: Counted, share: float = ROUND_MIN_SHARE) -> bool:
     """Whether a round saved enough for another.
 
     Parameters
     ----------
-    before, after : Counted
+    before_bits : float
+        Description length when it began.
+    after : Counted
     share : float
         Of the description length.
 
@@ -110,11 +79,11 @@ def was_worth_it(before: Counted, after: Counted, share: float = ROUND_MIN_SHARE
     -------
     bool
     """
-    return after.description_bits < (1 - share) * before.description_bits
+    return after.description_bits < (1 - share) * before_bits
 
 
-def _if_shorter(search: Evaluation, reached: Counted, state: Counted) -> Counted:
-    """Keep what was reached, if it is shorter."""
+def shorter(search: Evaluation, reached: Counted, state: Counted) -> Counted:
+    """Keep what was reached, if it is shorter; return the shorter one."""
     if reached.description_bits < state.description_bits:
         return search.keep(reached)
     return state
@@ -125,13 +94,12 @@ def exponent_of(search: Evaluation) -> float:
     exponents = EXPONENTS[search.settings.criterion]
     if len(exponents) == 1:
         return exponents[0]
-    codes, starts = sample(search.codes, search.starts, SAMPLE_SYMBOLS, SAMPLE_SEQUENCE)
-    trial = Evaluation(codes, starts, search.n_atoms, search.settings)
+    trial = Evaluation(HeldText(*search.text.sample(), search.n_atoms), search.settings)
     atoms = trial.counted(Lexicon.of_atoms(search.n_atoms, search.settings.smoothing))
     bits = []
     for exponent in exponents:
         lexicon = grown_from(trial, atoms, exponent, FIRST_MIN_BITS)
-        reached = _pruned(trial, trial.counted(lexicon).lexicon)
+        reached = pruned(trial, trial.counted(lexicon).lexicon)
         bits.append(reached.description_bits)
     return exponents[int(np.argmin(bits))]
 
@@ -169,28 +137,87 @@ def grown_from(
         len(state.lexicon.variables),
         CHOSEN_SHARE,
     )
-    return grown(state.lexicon, state.parse, rule)
+    return grown(state.lexicon, state.parse, rule, lambda: search.is_over)
 
 
-def _pruned(search: Evaluation, lexicon: Lexicon) -> Counted:
+def shortest_from(search: Evaluation, lexicon: Lexicon) -> Counted:
+    """Parse with a lexicon of another text, and drop what does not pay here or is too much.
+
+    Parameters
+    ----------
+    search : Evaluation
+    lexicon : Lexicon
+        Its counts say what costs what.
+
+    Returns
+    -------
+    Counted
+        No longer than with all of the lexicon, unless that has too many entries.
+    """
+    whole = search.counted(lexicon)
+    paying = pruned(search, whole.lexicon)
+    has_room = len(whole.lexicon) <= (search.settings.max_entries or sys.maxsize)
+    return whole if has_room and whole.description_bits <= paying.description_bits else paying
+
+
+def pruned(search: Evaluation, lexicon: Lexicon) -> Counted:
     """A lexicon without what does not pay, parsed with."""
     return search.counted(pruned_by_counts(search, lexicon))
 
 
 def pruned_by_counts(search: Evaluation, lexicon: Lexicon) -> Lexicon:
     """Return a lexicon without chunks that do not pay by its counts, or are too many."""
-    lengths = np.diff(flatten(lexicon.entries)[0])
-    if (lengths**2).sum() <= CUT_AGAIN_MAX:
-        lexicon = arranged(lexicon, np.ones(len(lexicon), np.bool_), label_bits(lexicon))
-    is_filler = np.zeros(len(lexicon), np.bool_)
-    for variable in lexicon.variables:
-        is_filler[lexicon.parts_of(variable)] = True
-    counts, most = lexicon.unit_counts.copy(), search.settings.max_entries or sys.maxsize
-    is_kept = prune(lexicon.entries, counts, is_filler, label_bits(lexicon), most)
+    lexicon = cut_anew(lexicon, label_bits(lexicon))
+    counts, is_kept = paying(search, lexicon)
     return arranged(lexicon.with_counts(counts, lexicon.filler_counts), is_kept)
 
 
-def _trace_growth(search: Evaluation, n_entries: int, lexicon: Lexicon) -> None:
+def cut_anew(lexicon: Lexicon, bits: NDArray[np.float64]) -> Lexicon:
+    """Cut every chunk into others of fewest bits, unless that takes long.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+    bits : float64[K]
+        Of each label.
+
+    Returns
+    -------
+    Lexicon
+    """
+    lengths = np.diff(flatten(lexicon.entries)[0])
+    if (lengths**2).sum() > CUT_AGAIN_MAX:
+        return lexicon
+    return arranged(lexicon, np.ones(len(lexicon), np.bool_), bits)
+
+
+def paying(
+    search: Evaluation, lexicon: Lexicon, is_fixed: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Find the chunks that do not pay by the counts of a lexicon, or are too many.
+
+    Parameters
+    ----------
+    search : Evaluation
+    lexicon : Lexicon
+    is_fixed : bool[K], optional
+        What is kept beside the fillers of variables; by default nothing.
+
+    Returns
+    -------
+    counts : int64[K]
+        Of units, without the others.
+    is_kept : bool[K]
+    """
+    is_fixed = np.zeros(len(lexicon), np.bool_) if is_fixed is None else is_fixed.copy()
+    for variable in lexicon.variables:
+        is_fixed[lexicon.parts_of(variable)] = True
+    counts, most = lexicon.unit_counts.copy(), search.settings.max_entries or sys.maxsize
+    is_kept = prune(lexicon.entries, counts, is_fixed, label_bits(lexicon), most)
+    return counts, is_kept
+
+
+def trace_growth(search: Evaluation, n_entries: int, lexicon: Lexicon) -> None:
     """Trace lexicons that growing led over, each a fifth larger than the one before."""
     while (n_entries := int(TRACED_GROWTH * n_entries) + 1) < len(lexicon):
         first = arranged(_first(lexicon, n_entries), np.ones(n_entries, np.bool_))

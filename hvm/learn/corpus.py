@@ -12,6 +12,9 @@ from hvm.kernels.learn.distinct import first_equal, taken
 DISTINCT_MAX_SHARE = 0.95
 """Of the symbols: where more are in distinct sequences, to look at each once spares nothing."""
 
+SAMPLE_SYMBOLS, SAMPLE_SEQUENCE = 100_000, 1_000
+"""Of the sample on which orders are tried, and of a sequence there, at most."""
+
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
@@ -89,7 +92,10 @@ class Corpus:
 
 
 def sample(
-    codes: NDArray[np.int32], starts: NDArray[np.int64], n_symbols: int, longest: int
+    codes: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    n_symbols: int = SAMPLE_SYMBOLS,
+    longest: int = SAMPLE_SEQUENCE,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Some sequences at even distances, about as many symbols as wished, long ones in pieces.
 
@@ -112,9 +118,72 @@ def sample(
     >>> sample(np.arange(9, dtype=np.int32), np.array([0, 1]), 4, 2)
     (array([0, 3, 4, 7, 8], dtype=int32), array([0, 1, 3]))
     """
+    return sample_part(codes, starts, 0, sample_step(len(codes), n_symbols), longest)
+
+
+def sample_step(n_symbols: int, n_sampled: int = SAMPLE_SYMBOLS) -> int:
+    """Of how many pieces a sample takes one."""
+    return max(1, n_symbols // n_sampled)
+
+
+def sample_part(
+    codes: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    n_before: int,
+    step: int,
+    longest: int = SAMPLE_SEQUENCE,
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """What a sample takes of a part of a text.
+
+    Parameters
+    ----------
+    codes : int32[n]
+    starts : int64[s]
+        Of the part.
+    n_before : int
+        Pieces of the text before the part.
+    step : int
+        Of so many pieces of the text one is taken, from the first.
+    longest : int
+        Symbols of a piece.
+
+    Returns
+    -------
+    codes : int32[m]
+    starts : int64[k]
+
+    Examples
+    --------
+    >>> sample_part(np.arange(3, 9, dtype=np.int32), np.array([0]), 2, 2, 2)
+    (array([3, 4, 7, 8], dtype=int32), array([0, 2]))
+    """
+    pieces = pieces_of(codes, starts, longest)
+    return taken(codes, pieces, np.arange(-n_before % step, len(pieces), step))
+
+
+def pieces_of(
+    codes: NDArray[np.int32], starts: NDArray[np.int64], longest: int = SAMPLE_SEQUENCE
+) -> NDArray[np.int64]:
+    """Where the pieces of sequences start; of an empty sequence there is one.
+
+    Parameters
+    ----------
+    codes : int32[n]
+    starts : int64[s]
+    longest : int
+        Symbols of a piece.
+
+    Returns
+    -------
+    int64[p]
+
+    Examples
+    --------
+    >>> pieces_of(np.zeros(5, np.int32), np.array([0, 0, 3]), 2)
+    array([0, 0, 2, 3])
+    """
     lengths = np.diff(np.append(starts, len(codes)))
     n_pieces = np.maximum(1, -(-lengths // longest))
     within = np.arange(n_pieces.sum()) - np.repeat(np.cumsum(n_pieces) - n_pieces, n_pieces)
-    pieces = np.repeat(starts, n_pieces) + longest * within
-    step = max(1, len(codes) // n_symbols)
-    return taken(codes, pieces, np.arange(0, len(pieces), step))
+    pieces: NDArray[np.int64] = np.repeat(starts, n_pieces) + longest * within
+    return pieces

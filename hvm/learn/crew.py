@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
@@ -47,11 +47,15 @@ class LocalWorkers:
     corpus : Corpus
     n_jobs : int
         Threads, and shards.
+    check : callable
+        Called before each piece of a parse; what it raises ends the parse.
     """
 
-    def __init__(self, corpus: Corpus, n_jobs: int = 1) -> None:
+    def __init__(
+        self, corpus: Corpus, n_jobs: int = 1, check: Callable[[], None] = lambda: None
+    ) -> None:
         self._shards = [
-            Shard(part.codes, part.starts, part.weights) for part in corpus.in_parts(n_jobs)
+            Shard(part.codes, part.starts, part.weights, check) for part in corpus.in_parts(n_jobs)
         ]
         self._pool = ThreadPoolExecutor(len(self._shards)) if len(self._shards) > 1 else None
 

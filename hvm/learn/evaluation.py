@@ -15,17 +15,17 @@ from functools import cached_property, partial
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hvm.learn.corpus import Corpus
-from hvm.learn.crew import Crew, LocalWorkers, TextParse
+from hvm.learn.crew import TextParse
 from hvm.learn.history import history_row
+from hvm.learn.limits import Stopped
+from hvm.learn.options import SearchOptions
 from hvm.learn.settings import SearchSettings
+from hvm.learn.text import SearchedText
 from hvm.lexicon import measures
 from hvm.lexicon.counts import Triples
 from hvm.lexicon.grammar import CompiledGrammar, Grammar, Pattern
 from hvm.lexicon.lexicon import Lexicon
-from hvm.lexicon.parsing import parse
 
 Edit = Callable[[Grammar], bool]
 """Changes a grammar in place; False where nothing changed or the grammar cannot be used."""
@@ -93,24 +93,16 @@ def _fields(counted: Counted) -> tuple[Lexicon, TextParse, float, float]:
 
 
 class Evaluation:
-    """One corpus and the settings of a search in it.
+    """One text and the settings of a search in it.
 
     Parameters
     ----------
-    codes : int32[n]
-        Symbol codes.
-    starts : int64[s]
-        First index of each sequence, ascending.
-    n_atoms : int
-        Alphabet size.
+    text : SearchedText
     settings : SearchSettings
-    alphabet_bits : float
-        What the alphabet costs, a part of the lexicon bits.
     jitter : numpy.random.Generator, optional
         Scales the gains of pairs, for a variant of the search.
-    trace : bool
-        Whether the lexicon of each row of the history stays, and between these those that merging
-        pairs leads over, whenever there are a fifth more entries.
+    options : SearchOptions, optional
+        How it goes about it.
 
     Attributes
     ----------
@@ -123,27 +115,23 @@ class Evaluation:
     is_crowded : bool
         Whether proposals once were so many that chunks come in crowds from then on.
     lexicons : list of Lexicon
-        Filled with ``trace`` only.
+        Filled with the option ``trace`` only.
     """
 
     best: Counted
 
     def __init__(
         self,
-        codes: NDArray[np.int32],
-        starts: NDArray[np.int64],
-        n_atoms: int,
+        text: SearchedText,
         settings: SearchSettings,
-        alphabet_bits: float = 0.0,
         jitter: np.random.Generator | None = None,
-        trace: bool = False,
+        options: SearchOptions | None = None,
     ) -> None:
-        self.codes, self.starts, self.n_atoms = codes, starts, n_atoms
-        corpus = Corpus.distinct(codes, starts) if settings.batch else Corpus.of(codes, starts)
-        self.crew = Crew(LocalWorkers(corpus, settings.n_jobs))
-        self.settings, self.alphabet_bits, self.jitter = settings, alphabet_bits, jitter
+        self.text, self.n_atoms = text, text.n_atoms
+        self.crew = text.crew(settings, self.check)
+        self.settings, self.jitter = settings, jitter
         self.rows: list[dict[str, float]] = []
-        self.trace, self.lexicons = trace, list[Lexicon]()
+        self.options, self.lexicons = options or SearchOptions(), list[Lexicon]()
         self.is_crowded = False
         self._begin = time.perf_counter()
 
@@ -166,12 +154,10 @@ class Evaluation:
 
     def counted(self, lexicon: Lexicon) -> Counted:
         """Parse with a lexicon, whose counts say what costs what, and count."""
+        self.check()
         parse = self.crew.parse(lexicon)
         lexicon = lexicon.with_counts(*parse.counts)
-        data_bits = measures.counted_bits(lexicon)
-        return Counted(
-            lexicon, parse, data_bits, measures.lexicon_bits(lexicon, self.alphabet_bits)
-        )
+        return Counted(lexicon, parse, *self.bits_of(lexicon))
 
     def _counted(self, grammar: Grammar, compiled: CompiledGrammar, lexicon: Lexicon) -> State:
         """The state reached by one parse."""
@@ -237,6 +223,16 @@ class Evaluation:
 
     # -- limits and history ---------------------------------------------------------------
 
+    def check(self) -> None:
+        """Raise :class:`~hvm.learn.limits.Stopped` if it is to end, and there is a best state."""
+        if self.is_over:
+            raise Stopped
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a limit is reached, and there is a best state."""
+        return bool(self.rows) and self.options.limits.are_reached
+
     def capacity(self, n_entries: int, share: float = 1.0) -> int:
         """Entries that may still be added if only a share of the most allowed may be used."""
         limit = self.settings.max_entries
@@ -248,13 +244,32 @@ class Evaluation:
         limit = self.settings.iterations
         return limit is not None and len(self.rows) >= limit
 
+    def resume(self, state: Counted, rows: list[dict[str, float]]) -> None:
+        """Be where a search was when it had kept a state and written these rows."""
+        self.best, self.rows = state, rows
+        self._begin = time.perf_counter() - rows[-1]["seconds"]
+
     def keep(self, state: C) -> C:
         """Make a state the best so far, and write its row of the history."""
-        bits = state.lexicon_bits, state.data_bits
-        parsed = partial(parse, state.parse.lexicon, self.codes, self.starts)
-        n_symbols = len(self.codes)
-        self.rows.append(history_row(state.lexicon, parsed, n_symbols, bits, self._begin))
-        if self.trace:
-            self.lexicons.append(state.lexicon)
+        self._add_row(state, state.parse.lexicon)
         self.best = state
         return state
+
+    def keep_counts(self, lexicon: Lexicon) -> None:
+        """Make a lexicon the best state, its counts as they are, if that is shorter: at the end."""
+        state = Counted(lexicon, self.best.parse, *self.bits_of(lexicon))
+        if state.description_bits < self.best.description_bits:
+            self._add_row(state, lexicon)
+            self.best = state
+
+    def _add_row(self, state: Counted, parsed_with: Lexicon) -> None:
+        parsed = partial(self.text.parse, parsed_with)
+        bits, n_symbols = (state.lexicon_bits, state.data_bits), self.text.n_symbols
+        self.rows.append(history_row(state.lexicon, parsed, n_symbols, bits, self._begin))
+        if self.options.trace:
+            self.lexicons.append(state.lexicon)
+
+    def bits_of(self, lexicon: Lexicon) -> tuple[float, float]:
+        """Return the bits of the data by the counts of a lexicon, and of the lexicon."""
+        lexicon_bits = measures.lexicon_bits(lexicon, self.text.alphabet_bits)
+        return measures.counted_bits(lexicon), lexicon_bits

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,6 +127,23 @@ def fit_beside(
     fitted = FittedExperts(fit.lexicon, variables, FittedState(counted.state_, cuts))
     fitted.__dict__["experts"] = counted  # in place of those that the state would make
     return fit, fitted
+
+
+def compile_experts() -> float:
+    """Compile the kernels of experts, or load them; return the seconds it took, 0 once it is done.
+
+    Returns
+    -------
+    float
+    """
+    begin = time.perf_counter()
+    _rehearse_experts()
+    return time.perf_counter() - begin
+
+
+@cache
+def _rehearse_experts() -> None:
+    Experts.rehearse()
 
 
 def has_no_words(symbols: Symbols) -> bool:

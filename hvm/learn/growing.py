@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
@@ -35,7 +36,9 @@ the time is the same for .005 to .02, a tenth more for .05 (5 MB of literature).
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 
-def grown(lexicon: Lexicon, parse: TextParse, rule: Rule) -> Lexicon:
+def grown(
+    lexicon: Lexicon, parse: TextParse, rule: Rule, is_over: Callable[[], bool] = lambda: False
+) -> Lexicon:
     """Return a lexicon with chunks of the pairs of a parse that are worth it, and of these.
 
     Parameters
@@ -44,6 +47,8 @@ def grown(lexicon: Lexicon, parse: TextParse, rule: Rule) -> Lexicon:
         With the counts of the parse.
     parse : TextParse
     rule : Rule
+    is_over : callable
+        Asked before each round; growing ends where it says so.
 
     Returns
     -------
@@ -51,7 +56,7 @@ def grown(lexicon: Lexicon, parse: TextParse, rule: Rule) -> Lexicon:
         With the counts that growing leaves.
     """
     growth = _Growth(lexicon, parse, rule)
-    growth.run()
+    growth.run(is_over)
     n_first, n = len(lexicon), int(growth.units.used[0])
     halves = growth.units.halves[n_first:n]
     return Lexicon(
@@ -88,14 +93,14 @@ class _Growth:
         insert_each(self.by_hash, hashes.astype(np.int64))
         self.pairs = _empty_pairs(ROOM)
 
-    def run(self) -> None:
+    def run(self, is_over: Callable[[], bool]) -> None:
         used, rule = self.units.used, self.rule
         with self.parse.growth() as growth:
             codes, counts = growth.pairs
             self._make_room_for_pairs(len(codes), np.zeros(0, np.int64))
             follow(self.pairs, codes, counts, rule.count_min)
             n_ranked, are_rare = 0, False
-            while used[0] < rule.most_units:
+            while used[0] < rule.most_units and not is_over():
                 if used[0] >= RANKED_AGAIN * n_ranked:
                     rank_all(self.units, self.pairs, rule)
                     n_ranked = int(used[0])

@@ -12,7 +12,7 @@ from hvm.lexicon.parsing import Parse
 
 def history_row(
     lexicon: Lexicon,
-    parsed: Callable[[], Parse] | Parse,
+    parsed: Callable[[], Parse] | Parse | None,
     n_symbols: int,
     bits: tuple[float, float],
     begin: float,
@@ -23,8 +23,9 @@ def history_row(
     ----------
     lexicon : Lexicon
         With the counts of the parse.
-    parsed : Parse or callable
-        The parse, or what returns it where measures that were registered ask for it.
+    parsed : Parse or callable, optional
+        The parse, or what returns it where measures that were registered ask for it; without one
+        these are left out.
     n_symbols : int
         Symbols parsed.
     bits : tuple of float
@@ -41,7 +42,7 @@ def history_row(
     row["bits_per_symbol"] = sum(bits) / max(n_symbols, 1)
     row["seconds"] = time.perf_counter() - begin
     registered = measures.registered_measures()
-    if registered:
+    if registered and parsed is not None:
         parse = parsed() if callable(parsed) else parsed
         row |= measures.values_of(registered, lexicon, parse, n_symbols)
     return row

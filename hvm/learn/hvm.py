@@ -2,44 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+import os
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.errors import InputError, require_choice, require_whole
+from hvm.errors import InputError, require_choice, require_positive
+from hvm.learn.checkpoint import Checkpoint
 from hvm.learn.fit import Fit
-from hvm.learn.fitted_experts import FittedExperts, fit_beside
+from hvm.learn.fitted_experts import FittedExperts, compile_experts, fit_beside
+from hvm.learn.limits import Limits
 from hvm.learn.model import Model, rehearsal_codes
 from hvm.learn.model_file import ModelFields
-from hvm.learn.online import OnlineMemory
+from hvm.learn.observer import Observer
+from hvm.learn.offline import hasty_lexicon, require_possible, searched
+from hvm.learn.options import SearchOptions
 from hvm.learn.paper import PaperHVM
+from hvm.learn.parts import fit_part
 from hvm.learn.presets import DEFAULT
-from hvm.learn.row_fit import compile_rows, fit_rows, is_for_rows
-from hvm.learn.sampling import as_fitted
+from hvm.learn.row_fit import compile_rows, is_for_rows
 from hvm.learn.search import Search
-from hvm.learn.settings import HASTY_BATCH, TINY_SYMBOLS, OnlineSettings, SearchSettings
-from hvm.lexicon.lexicon import Lexicon
+from hvm.learn.settings import OnlineSettings, SearchSettings
+from hvm.learn.text import HeldText, spread, training_of
+from hvm.learn.widening import in_one_alphabet
 from hvm.lexicon.likelihood import with_code_space
 from hvm.predict.experts import Experts
 from hvm.predict.following import go_on
-from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
 
 CONTEXTS = ("experts", "unigram")
 """What foretells symbols: mixed experts, or the lexicon alone, whose units are independent."""
 
-_ONLINE = tuple(field.name for field in fields(OnlineSettings))
-_OF_A_FIT = (
-    *("graph_", "history_", "lexicons_", "_rows", "_predictor", "_contexts", "code_bits_"),
-    *("lexicon_bits_", "data_bits_", "bits_per_symbol_", "seconds_", "compile_seconds_"),
-)
 
-
-class HVM(Model):
+class HVM(Observer):
     """The hierarchical variable model: chunks and variables of least description length.
 
     Texts of more than 100,000 words are learned by the code of rows (:mod:`hvm.learn.rows`), which
@@ -88,9 +89,16 @@ class HVM(Model):
         units did not depend on the one before.
     n_jobs : int
         Threads of a search in a long text; what it finds is the same with any number.
+    engine : str, path or Dask client, optional
+        The Dask cluster that learns a text in parts (``context="unigram"``): the same model.
+    time_limit : float, optional
+        Seconds of learning, as ``seconds_`` counts them, after which the search ends with the best
+        so far; the experts are still counted. It is in no model file.
 
     Attributes
     ----------
+    stopped_ : str or None
+        After :meth:`fit`, ``"time limit"`` or ``"interrupt"`` if that ended learning.
     lexicon_, alphabet_, graph_, history_ and more
         See :class:`Model`; after :meth:`observe` counts are rounded to whole ones.
     experts_ : Experts
@@ -105,6 +113,7 @@ class HVM(Model):
     """
 
     preset = DEFAULT
+    stopped_: str | None
 
     def __init__(
         self,
@@ -127,6 +136,8 @@ class HVM(Model):
         context_strength: float | None = OnlineSettings.context_strength,
         context: str = "experts",
         n_jobs: int = SearchSettings.n_jobs,
+        engine: Any = None,
+        time_limit: float | None = None,
     ) -> None:
         self.variables = variables
         self.iterations = iterations
@@ -147,6 +158,8 @@ class HVM(Model):
         self.context_strength = context_strength
         self.context = context
         self.n_jobs = n_jobs
+        self.engine = engine
+        self.time_limit = time_limit
 
     @staticmethod
     def paper(**constants: Any) -> PaperHVM:
@@ -157,71 +170,15 @@ class HVM(Model):
         self._search_settings(n_symbols=0)
         self._online_settings()
         require_choice("context", self.context, CONTEXTS)
+        if self.engine is not None and self.context == "experts":
+            raise InputError("--cluster (engine) needs --context unigram: experts count all here")
+        if self.time_limit is not None:
+            require_positive("time_limit", self.time_limit)
 
     def _search_settings(self, n_symbols: int) -> SearchSettings:
         return SearchSettings.for_size(n_symbols, self.get_params())
 
-    def _online_settings(self) -> OnlineSettings:
-        parameters = {name: getattr(self, name) for name in _ONLINE}
-        # Trial by trial, checking again what did not change would take longer than learning.
-        if parameters != self._checked[0]:
-            self._checked = parameters, OnlineSettings(**parameters)
-        return self._checked[1]
-
-    # -- online ---------------------------------------------------------------------------
-
-    _checked: tuple[dict[str, Any], OnlineSettings] = {}, OnlineSettings()
-    _memory: OnlineMemory | None = None
-
-    def begin(self, symbols: Any) -> HVM:
-        """Know the alphabet of some symbols and nothing else, to :meth:`observe` from there."""
-        self._check_params()
-        first = require_symbols(as_symbols(symbols))
-        self.alphabet_, self.mode_ = first.alphabet, first.mode
-        atoms = Lexicon.of_atoms(len(self.alphabet_), self.smoothing)
-        self._set_memory(OnlineMemory.of(atoms))
-        self.n_symbols_ = self.n_iterations_ = 0
-        return self
-
-    def observe(self, symbols: Any) -> HVM:
-        """Learn from one sequence or several, one after the other, and forget a little.
-
-        Goes on from what was fitted or observed before. Each sequence is parsed greedily and
-        counted; pairs and frames that became frequent become chunks and variables; every count
-        is multiplied by ``theta`` after each unit. Symbols that are new widen the alphabet.
-
-        Parameters
-        ----------
-        symbols : Symbols, str, bytes, array of int, or a list of these
-            What :func:`hvm.as_symbols` takes.
-
-        Returns
-        -------
-        HVM
-            The model; ``n_symbols_`` and ``n_iterations_`` count symbols and sequences.
-
-        Examples
-        --------
-        >>> model = HVM().begin("abcd")
-        >>> before = model.surprisal("abcd").sum()
-        >>> for _ in range(40):
-        ...     model = model.observe("abcd")
-        >>> bool(before > 9), bool(model.surprisal("abcd").sum() < 3)
-        (True, True)
-        """
-        if not self._knows_something:
-            self.begin(symbols)
-        known = self._symbols(symbols)
-        memory = self._memory or OnlineMemory.of(self.lexicon_)
-        if known.unknown:
-            known = self._widen(memory, known)
-        settings = self._online_settings()
-        for first, last in known.bounds():
-            memory.observe(known.codes[first:last].copy(), settings)
-        self._set_memory(memory)
-        self.n_symbols_ += len(known)
-        self.n_iterations_ += known.n_sequences
-        return self
+    # -- using ----------------------------------------------------------------------------
 
     def surprisal(self, symbols: Any, adapt: bool = False) -> NDArray[np.float64]:
         """Bits of each symbol given those before it in its sequence, exactly, float64[n].
@@ -253,73 +210,10 @@ class HVM(Model):
             return super().segment(symbols)
         return self._predictor.words.segment(self._symbols(symbols))
 
-    def recall(self, cue: Any, length: int, rng: np.random.Generator | int = 0) -> Any:
-        """Go on from the beginning of a sequence with what the model expects.
-
-        Parameters
-        ----------
-        cue : str, bytes, array of int, or a list of words
-            The beginning, of symbols that the model knows; may be empty.
-        length : int
-            Symbols of the whole, the cue included.
-        rng : numpy.random.Generator or int
-
-        Returns
-        -------
-        str, bytes, list of str or list of int
-            The cue and what was drawn, each symbol with its probability given those before it.
-
-        Raises
-        ------
-        InputError
-            Nothing is learned yet, the cue holds a symbol that the model does not know, or the
-            length is no whole number.
-        """
-        require_whole("length", length, 0)
-        self.require_fit()
-        begin = as_symbols(cue, self.alphabet_.unit, "file", self.alphabet_)
-        if begin.unknown:
-            raise InputError(f"the cue holds {begin.unknown[0]!r}, which the model does not know")
-        memory = self._memory or OnlineMemory.of(self.lexicon_)
-        bits_of = partial(memory.bits, settings=self._online_settings())
-        drawn = go_on(bits_of, begin.codes, length, len(self.alphabet_), rng)
-        return as_fitted(drawn, self.alphabet_)
-
     def _drawn(self, n: int, rng: np.random.Generator) -> NDArray[np.int32]:
         if self._memory is None and self._predictor is None:
             return super()._drawn(n, rng)
         return go_on(self.escaped_bits, np.zeros(0, np.int32), n, len(self.alphabet_), rng)
-
-    @property
-    def _knows_something(self) -> bool:
-        return self._memory is not None or self._lexicon is not None
-
-    @property
-    def lexicon_(self) -> Lexicon:
-        """What was learned, with the counts of the last parse, or those not yet forgotten."""
-        if self._memory is not None and self._lexicon is None:
-            self._lexicon = self._memory.whole_counts()
-        if self._lexicon is None:
-            raise AttributeError("lexicon_ is known only after fit or observe")
-        return self._lexicon
-
-    @lexicon_.setter
-    def lexicon_(self, lexicon: Lexicon) -> None:
-        self._lexicon = lexicon
-
-    _lexicon: Lexicon | None = None
-
-    def _set_memory(self, memory: OnlineMemory) -> None:
-        """Hold what was observed; what only a fit knows is known no longer."""
-        self._memory, self._lexicon = memory, None
-        for name in _OF_A_FIT:
-            self.__dict__.pop(name, None)
-
-    def _widen(self, memory: OnlineMemory, symbols: Symbols) -> Symbols:
-        old, unit = self.alphabet_, self.alphabet_.unit
-        self.alphabet_ = Alphabet(unit, tuple(sorted({*old.symbols, *symbols.unknown})))
-        memory.widen(len(self.alphabet_), self.alphabet_.encode(old.symbols))
-        return symbols.recoded(self.alphabet_)
 
     # -- what foretells -------------------------------------------------------------------
 
@@ -348,55 +242,146 @@ class HVM(Model):
 
     # -- offline --------------------------------------------------------------------------
 
+    def fit(
+        self,
+        symbols: Any,
+        y: Any = None,
+        *,
+        trace: bool = False,
+        init: Model | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        stop: Callable[[], object] | None = None,
+    ) -> HVM:
+        """Learn from one sequence or several; what was fitted or observed before is gone.
+
+        Ctrl-C raises ``KeyboardInterrupt`` as everywhere, and leaves the model as it was; with
+        ``with hvm.learn.limits.Interrupts() as stop: model.fit(symbols, stop=stop)`` it ends
+        learning, and the model is the best so far.
+
+        Parameters
+        ----------
+        symbols : Symbols, str, bytes, array of int, or a list of these
+            What :func:`hvm.as_symbols` takes.
+        y : object
+            Not used; scikit-learn hands it over.
+        trace : bool
+            Keep the lexicons on the way as ``lexicons_``.
+        init : Model, optional
+            Its lexicon is where the search begins, in place of the symbols alone: one that was
+            fitted to a sample, say. Its symbols become part of the alphabet.
+        checkpoint : path, optional
+            File that says after each step where the search stands: if there is one, the search
+            goes on from it, and finds what it had found without a break.
+        stop : callable, optional
+            Asked between two pieces of work; what is true ends learning. Several threads ask it.
+
+        Returns
+        -------
+        HVM
+            The model; ``stopped_`` tells whether learning ended early.
+
+        Raises
+        ------
+        InputError
+            Nothing to learn from, symbols that cannot be used, a parameter out of range; or the
+            checkpoint is of another text or other settings, or not for such a text.
+        """
+        self._check_params()
+        if self.engine is not None and (init is not None or checkpoint is not None):
+            raise InputError(
+                "init and checkpoint are of a text held here, and an engine holds this one"
+            )
+        limits, first, saved = Limits(self.time_limit, stop), None, None
+        with nullcontext(symbols) if self.engine is None else spread(self.engine, symbols) as text:
+            training = training_of(text)
+            if init is not None:
+                init.require_fit()
+                first, training = in_one_alphabet(init.lexicon_, init.alphabet_, training)
+                first = replace(first, smoothing=float(self.smoothing))
+            if checkpoint is not None:
+                saved = Checkpoint(checkpoint, training, self._saved_params(), first)
+            options = SearchOptions(trace, limits, first, saved)
+            settings, by_rows = self._search_settings(len(training)), self._learns_rows(training)
+            require_possible(len(training), settings, options, by_rows)
+            settings.warn_without_room(len(training.alphabet))
+            self._fit(training, lambda: self._learn(training, trace, options))
+        self._memory, self.stopped_ = None, limits.reason
+        return self
+
+    def partial_fit(
+        self, symbols: Any, y: Any = None, *, stop: Callable[[], object] | None = None
+    ) -> HVM:
+        """Go on learning from one part more of a text that comes in parts, of context unigram.
+
+        The lexicon grows from the new part and is pruned by the counts of all; variables stay as
+        they are, and new symbols widen the alphabet. The first call is :meth:`fit`. After each
+        call the counts are those of a parse of all parts, so parsing them with the lexicon takes
+        no more than ``data_bits_``; and the description of all parts is no longer than with the
+        lexicon as it was before the call (the first row of ``history_``).
+
+        Parameters
+        ----------
+        symbols : Symbols, str, bytes, array of int, or a list of these
+        y : object
+            Not used; scikit-learn hands it over.
+        stop : callable, optional
+            As :meth:`fit` has it.
+
+        Returns
+        -------
+        HVM
+            The model; ``n_symbols_``, bits and counts are of all parts, ``history_`` is of the
+            last one.
+
+        Raises
+        ------
+        InputError
+            Nothing to learn from, symbols of another unit, a parameter out of range, another
+            context, or a model that observes: it forgets.
+        """
+        self._check_params()
+        if self.context != "unigram":
+            raise InputError("partial_fit is of context unigram: experts count all text at once")
+        if self._memory is not None:
+            raise InputError("this model observes, which forgets: fit it before partial_fit")
+        if not self._knows_something:
+            return self.fit(symbols, stop=stop)
+        part = require_symbols(as_symbols(symbols, self.alphabet_.unit, self.mode_))
+        lexicon, part = in_one_alphabet(self.lexicon_, self.alphabet_, part)
+        earlier = replace(lexicon, smoothing=float(self.smoothing))
+        settings, limits = self._search_settings(len(part)), Limits(self.time_limit, stop)
+        settings.warn_without_room(len(part.alphabet))
+        n_earlier, learn = self.n_symbols_, partial(fit_part, part, earlier, self.n_symbols_)
+        self._fit(part, partial(learn, settings, limits), n_earlier)
+        self._predictor, self.stopped_ = None, limits.reason
+        return self
+
+    def _learn(self, symbols: Symbols, trace: bool, options: SearchOptions | None = None) -> Fit:
+        options = options or SearchOptions(trace)
+        options.limits.begin()
+        settings = self._search_settings(len(symbols))
+        search = partial(searched, symbols, settings, options, self._learns_rows(symbols))
+        if self.context == "unigram":
+            fit, self._predictor = search(), None
+            return fit
+        fit, self._predictor = fit_beside(
+            symbols,
+            self.variables,
+            self.seed,
+            search,
+            lambda part: hasty_lexicon(part, self._search_settings(len(part)), options.limits),
+        )
+        return fit
+
     @classmethod
     def _rehearse(cls) -> None:
         codes, starts = rehearsal_codes()
-        Search(codes, starts, int(codes.max()) + 1, SearchSettings()).rehearse()
-        Experts.rehearse()
-
-    def _learn(self, symbols: Symbols, trace: bool) -> Fit:
-        self._memory = self._predictor = None  # what was observed is gone
-        if self.context == "unigram":
-            return self._searched(symbols, trace)
-        searches = partial(self._searched, symbols, trace), self._lexicon_of
-        fit, self._predictor = fit_beside(symbols, self.variables, self.seed, *searches)
-        return fit
+        Search(HeldText(codes, starts, int(codes.max()) + 1), SearchSettings()).rehearse()
 
     def _compile_for(self, symbols: Symbols) -> float:
-        return compile_rows() if self._learns_rows(symbols) else 0.0
+        if self.context == "unigram":
+            return 0.0
+        return compile_experts() + (compile_rows() if self._learns_rows(symbols) else 0.0)
 
     def _learns_rows(self, symbols: Symbols) -> bool:
         return self.context == "experts" and is_for_rows(symbols)
-
-    def _searched(self, symbols: Symbols, trace: bool) -> Fit:
-        settings = self._search_settings(len(symbols))
-        settings.warn_without_room(len(symbols.alphabet))
-        if self._learns_rows(symbols):
-            return fit_rows(symbols, settings, trace)
-        searches = (
-            self._search(symbols, settings, variant, trace) for variant in range(settings.restarts)
-        )
-        found = min(searches, key=lambda search: search.best.description_bits)  # ties: the first
-        return Fit(found.best.lexicon, found.best.data_bits, found.rows, found.lexicons)
-
-    def _lexicon_of(self, symbols: Symbols) -> Lexicon:
-        """What one search finds, a hasty one unless the symbols are few."""
-        settings = self._search_settings(len(symbols))
-        settings = replace(settings, batch=HASTY_BATCH if len(symbols) > TINY_SYMBOLS else 0.0)
-        return self._search(symbols, settings, 0, False).best.lexicon
-
-    def _search(
-        self, symbols: Symbols, settings: SearchSettings, variant: int, trace: bool
-    ) -> Search:
-        """One search to its end; the first variant is without jitter."""
-        search = Search(
-            symbols.codes,
-            symbols.starts,
-            len(symbols.alphabet),
-            settings,
-            symbols.alphabet.definition_bits(),
-            np.random.default_rng((settings.seed, variant)) if variant else None,
-            trace,
-        )
-        search.run()
-        return search

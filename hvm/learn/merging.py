@@ -21,6 +21,7 @@ def merge(search: Evaluation, state: State) -> Grammar:
     units = _Units(search, state)
     share = CHUNK_SHARE if search.settings.variables and not state.grammar.variables else 1.0
     while (capacity := search.capacity(len(units.patterns), share)) > 0:
+        search.check()
         # The best pairs of which none takes a unit from another.
         proposals = units.pairs()
         search.is_crowded = search.is_crowded or is_crowd(proposals)

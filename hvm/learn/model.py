@@ -6,6 +6,7 @@ import math
 import os
 import time
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -134,30 +135,34 @@ class Model(Scored, Sampler, Viewed):
         """
         self._check_params()
         training = require_symbols(as_symbols(symbols))
-        self.compile_seconds_ = self.compile_kernels() + self._compile_for(training)
+        return self._fit(training, lambda: self._learn(training, trace))
+
+    def _fit(self: M, training: Symbols, learn: Callable[[], Fit], n_earlier: int = 0) -> M:
+        """Be the model of what is learned, or what it was where that raises."""
+        compile_seconds = self.compile_kernels() + self._compile_for(training)
         begin = time.perf_counter()
-        fit = self._learn(training, trace)
-        self._hold(fit, training)
-        self.seconds_ = time.perf_counter() - begin
-        if trace:
+        fit = learn()
+        self._hold(fit, training, n_earlier)
+        self.compile_seconds_, self.seconds_ = compile_seconds, time.perf_counter() - begin
+        if fit.lexicons:
             self.lexicons_ = fit.lexicons
         return self
 
-    def _hold(self, fit: Fit, training: Symbols) -> None:
-        """Be the model of a fit; what was known of an earlier one is gone."""
+    def _hold(self, fit: Fit, training: Symbols, n_earlier: int = 0) -> None:
+        """Be the model of a fit, to symbols that were there earlier too; else these are gone."""
         for name in ("graph_", "history_", "lexicons_"):
             self.__dict__.pop(name, None)
         self.lexicon_, self.data_bits_, self._rows = fit.lexicon, fit.data_bits, fit.rows
         self.code_bits_ = fit.code_bits
         self.alphabet_, self.mode_ = training.alphabet, training.mode
-        self.n_symbols_, self.n_iterations_ = len(training), len(fit.rows)
+        self.n_symbols_, self.n_iterations_ = n_earlier + len(training), len(fit.rows)
         alphabet_bits = training.alphabet.definition_bits()
         self.lexicon_bits_ = (
             fit.code_bits.lexicon + alphabet_bits
             if fit.code_bits is not None
             else measures.lexicon_bits(fit.lexicon, alphabet_bits)
         )
-        self.bits_per_symbol_ = (self.lexicon_bits_ + self.data_bits_) / len(training)
+        self.bits_per_symbol_ = (self.lexicon_bits_ + self.data_bits_) / self.n_symbols_
 
     @classmethod
     def compile_kernels(cls) -> float:
@@ -330,10 +335,11 @@ class Model(Scored, Sampler, Viewed):
         }
         if self.code_bits_ is not None:
             facts["code_bits"] = asdict(self.code_bits_)
-        params = {"preset": self.preset, **self.get_params()}
-        for name in OF_THE_RUN:
-            params.pop(name, None)
+        params = {"preset": self.preset, **self._saved_params()}
         return ModelFields(self.lexicon_, self.alphabet_, self.mode_, params, facts)
+
+    def _saved_params(self) -> dict[str, Any]:
+        return {name: value for name, value in self.get_params().items() if name not in OF_THE_RUN}
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Model:

@@ -9,6 +9,7 @@ from itertools import chain
 from hvm.errors import InputError
 from hvm.learn.fit import Fit
 from hvm.learn.history import history_row
+from hvm.learn.options import SearchOptions
 from hvm.learn.row_code import RowSettings
 from hvm.learn.row_lexicon import row_lexicon
 from hvm.learn.row_search import RowSearch
@@ -36,7 +37,7 @@ def is_for_rows(symbols: Symbols) -> bool:
     return symbols.alphabet.unit == "word" and len(symbols) > SMALL_SYMBOLS
 
 
-def fit_rows(symbols: Symbols, settings: SearchSettings, trace: bool) -> Fit:
+def fit_rows(symbols: Symbols, settings: SearchSettings, options: SearchOptions) -> Fit:
     """Learn a lexicon by the code of rows; an iteration is a round of its search.
 
     Parameters
@@ -44,8 +45,8 @@ def fit_rows(symbols: Symbols, settings: SearchSettings, trace: bool) -> Fit:
     symbols : Symbols
     settings : SearchSettings
         Of which variables, limits and smoothing matter.
-    trace : bool
-        Whether the lexicon of each step stays.
+    options : SearchOptions
+        A limit ends it between two steps, and the shortest of all rounds and that step is kept.
 
     Returns
     -------
@@ -61,19 +62,21 @@ def fit_rows(symbols: Symbols, settings: SearchSettings, trace: bool) -> Fit:
     begin, rows, lexicons = time.perf_counter(), list[dict[str, float]](), list[Lexicon]()
     alphabet_bits = symbols.alphabet.definition_bits()
     search = RowSearch(symbols, settings.variables, row_settings(settings, len(symbols.alphabet)))
-    for is_round in chain([True], search.steps()):
-        if not (is_round or trace):
+    code = search.bits()
+    for ends_round in chain([True], search.steps()):
+        is_over = options.limits.are_reached
+        if not (ends_round or is_over or options.trace):
             continue
         lexicon, parse = row_lexicon(row_model(search), symbols, settings.smoothing)
-        if trace:
+        if options.trace:
             lexicons.append(lexicon)
-        if is_round:
-            code = search.bits()
+        if ends_round or (is_over and search.bits().total < code.total):
+            best, code = lexicon, search.bits()
             bits = code.lexicon + alphabet_bits, code.total - code.lexicon
             rows.append(history_row(lexicon, parse, len(symbols), bits, begin))
-        if len(rows) == settings.iterations:
+        if is_over or len(rows) == settings.iterations:
             break
-    return Fit(lexicon, code.total - code.lexicon, rows, lexicons, code)
+    return Fit(best, code.total - code.lexicon, rows, lexicons, code)
 
 
 def row_settings(settings: SearchSettings, n_atoms: int) -> RowSettings:
@@ -96,11 +99,14 @@ def row_settings(settings: SearchSettings, n_atoms: int) -> RowSettings:
     )
 
 
-@cache
 def compile_rows() -> float:
-    """Compile the kernels of the search, or load them; return the seconds it took."""
+    """Compile the kernels of the search, or load them; return the seconds it took, then 0."""
     begin = time.perf_counter()
-    learn_rows(
-        as_symbols("a b\nb c\na c\nc b a\n" * 8, "word", "line"), settings=RowSettings(least=2)
-    )
+    _rehearse_rows()
     return time.perf_counter() - begin
+
+
+@cache
+def _rehearse_rows() -> None:
+    words = as_symbols("a b\nb c\na c\nc b a\n" * 8, "word", "line")
+    learn_rows(words, settings=RowSettings(least=2))

@@ -26,8 +26,8 @@ are, the more variants of it are worth their time, and above the second edits co
 HASTY_BATCH = 0.2
 """Share of a lexicon that one pass of a hasty search adds."""
 
-OF_THE_RUN = ("n_jobs",)
-"""Parameters that change no result: a model file does not hold them."""
+OF_THE_RUN = ("n_jobs", "engine", "time_limit")
+"""Parameters that say how to learn, not what: a model file does not hold them."""
 
 S = TypeVar("S", bound="LearnerSettings")
 
@@ -109,7 +109,7 @@ class SearchSettings(LearnerSettings):
                 f"max_entries {self.max_entries} leaves no room for a chunk: the alphabet has "
                 f"{n_atoms} symbols, which are entries too",
                 HvmWarning,
-                stacklevel=7,
+                stacklevel=3,
             )
 
     @classmethod

@@ -6,6 +6,7 @@ nor on where a shard is: in this process, or behind a name in another.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -59,12 +60,18 @@ class Shard:
     ----------
     codes : int32[n]
     starts, weights : int64[s]
+    check : callable
+        Called before each piece of a parse; what it raises ends the parse.
     """
 
     def __init__(
-        self, codes: NDArray[np.int32], starts: NDArray[np.int64], weights: NDArray[np.int64]
+        self,
+        codes: NDArray[np.int32],
+        starts: NDArray[np.int64],
+        weights: NDArray[np.int64],
+        check: Callable[[], None] = lambda: None,
     ) -> None:
-        self._codes, self._starts, self._weights = codes, starts, weights
+        self._codes, self._starts, self._weights, self._check = codes, starts, weights, check
         self._parses: dict[int, UnitRuns] = {}
         self._growing: GrowingText | None = None
 
@@ -98,6 +105,7 @@ class Shard:
         units, fillers = list[NDArray[np.int32]](), np.zeros(n_parts, np.int64)
         starts, n_units = np.empty(len(self._starts), np.int64), 0
         for first, last in self._pieces():
+            self._check()
             begin = self._starts[first]
             end = self._starts[last] if last < len(self._starts) else len(self._codes)
             inside = self._starts[first:last] - begin

@@ -181,7 +181,7 @@ def cursor_of(lexicon: Lexicon, fills_variables: bool, n_before: int = 2) -> Cur
     """
     trie = compile_lexicon(lexicon).trie
     classes = filled_variables(lexicon) if fills_variables else _themselves(lexicon)
-    return make_cursor(trie.table, trie.nodes, classes, n_before)
+    return make_cursor(trie, classes, n_before)
 
 
 def filled_variables(lexicon: Lexicon) -> NDArray[np.int64]:

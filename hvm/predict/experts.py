@@ -217,11 +217,10 @@ class Experts:
 
     @classmethod
     def rehearse(cls) -> None:
-        """Run every kernel once, so that it is compiled."""
+        """Run every kernel of a fit once, so that it is compiled."""
         words = as_symbols("a cat, a dog\nthe cat", "char", "line")
         experts = cls().fit(words, Lexicon.of_atoms(len(words.alphabet)))
         experts.surprisal(words)
-        experts.reading_bits_and_features(words.codes, words.starts)
 
     def surprisal(self, symbols: Any) -> NDArray[np.float64]:
         """Bits of each symbol given those before it in its sequence, float64[n]; learns nothing.

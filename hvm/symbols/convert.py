@@ -27,6 +27,7 @@ from hvm.symbols.raw import (
 )
 from hvm.symbols.readers import read_symbols
 from hvm.symbols.sequences import SEQUENCE_MODES, Symbols
+from hvm.symbols.text_files import TextFiles
 
 _LONGEST_PATH = 4096
 _SIGNS_OF_A_PATH = (".", "/", "\\")
@@ -47,7 +48,8 @@ def as_symbols(
         integers are integers, or bytes with ``unit="byte"``. A list of such things is several
         sequences; there, a list of strings is a sequence of words. An array of strings, a
         pandas Series, a range and an iterator are what the list of their items is. A Path is a
-        file, and a list of them several, read by :func:`read_symbols`. Symbols pass through, in
+        file, and a list of them several, read by :func:`read_symbols`;
+        :class:`~hvm.symbols.text_files.TextFiles` say how they are read. Symbols pass through, in
         the codes of ``alphabet`` if that is given.
     unit : str, optional
         By default what the data are.
@@ -77,6 +79,8 @@ def as_symbols(
     require_choice("sequences", sequences, SEQUENCE_MODES)
     if isinstance(data, Symbols):
         return _pass_through(data, unit, alphabet)
+    if isinstance(data, TextFiles):
+        return _pass_through(data.read(), unit, alphabet)
     data = _as_list(data)
     several = data if isinstance(data, (list, tuple)) else [data]
     if len(several) and all(isinstance(item, os.PathLike) for item in several):

@@ -49,6 +49,11 @@ class Forms:
                 self._apart.setdefault(character, "the model")
         self._composed.update(filter(_is_composed, known))
 
+    def unite(self, other: Forms) -> None:
+        """Know what was found in other texts, which come after."""
+        self._composed |= other._composed
+        self._apart = {**other._apart, **self._apart}
+
     def warn(self) -> None:
         """Warn where a character stands in two forms: they are different symbols."""
         both = sorted(self._composed.intersection(self._apart))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hvm.data.files import why_unreadable
 from hvm.data.sources import AnyPath, source_name
+from hvm.data.urls import url_of
 from hvm.errors import InputError
 from hvm.symbols.alphabet import INT64
 from hvm.symbols.decoding import integers_as_bytes
@@ -59,7 +60,7 @@ def read_integers(
         It cannot be read, or holds something else; the message names the line or the array.
     """
     name = source_name(path)
-    if os.fsdecode(path).lower().endswith((".npy", ".npz")):
+    if url_of(path) is None and os.fsdecode(path).lower().endswith((".npy", ".npz")):
         yield one_sequence(_load_array(os.fsdecode(path), name))
         return
     lines_before = 0

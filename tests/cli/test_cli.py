@@ -19,7 +19,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hvm import __version__
+from hvm import HVM, __version__, datasets
 from hvm.learn.model import Model
 from hvm.progress import progress
 from hvm.show.exports import GRAPH_FORMATS
@@ -495,13 +495,14 @@ def test_a_model_is_not_a_folder_or_nothing(fails, text, tmp_path):
 def test_an_interrupt_is_130_and_keeps_the_old_model(hvm, story, tmp_path, monkeypatch):
     from hvm.learn.hvm import HVM
 
-    def interrupted(*_):
+    def interrupted(*_, **options):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(HVM, "fit", interrupted)
     model = tmp_path / "old.hvm"
     model.write_bytes(b"an older model")
-    assert hvm("fit", story, "--output", model) == (130, "", "hvm: interrupted\n")
+    status, out, err = hvm("fit", story, "--output", model)
+    assert (status, out, err.splitlines()[-1]) == (130, "", "hvm: interrupted")
     assert model.read_bytes() == b"an older model"
 
 
@@ -532,25 +533,109 @@ def test_control_c_while_at_work(tmp_path):
     assert model.read_bytes() == b"an older model"
 
 
-@pytest.mark.usefixtures("heeds_interrupts")
-def test_control_c_in_a_kernel(tmp_path):
-    rng = np.random.default_rng(0)
-    words = ["".join(rng.choice(list("abcdefgh"), rng.integers(2, 7))) for _ in range(300)]
-    text, model = tmp_path / "long.txt", tmp_path / "old.hvm"
-    text.write_text(" ".join(words[int(300 * x)] for x in rng.random(12_000) ** 2))
+STOPPING = "hvm: stopping: the best model so far will be written; Ctrl-C again ends at once\n"
+
+
+@pytest.fixture
+def interrupted(heeds_interrupts, tmp_path):
+    """Learn from a long text, Ctrl-C some times once chunks are there; status, both outputs."""
+    text = tmp_path / "long.txt"
+    text.write_text(datasets.load_help())
+    (tmp_path / "old.hvm").write_bytes(b"an older model")
+    command = [sys.executable, "-m", "hvm", "fit", text, "--output", tmp_path / "old.hvm"]
+    checkpoint = tmp_path / "checkpoint"
+    command += ["--checkpoint", checkpoint]
+
+    def call(n_times):
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+        ) as process:
+            while not checkpoint.exists():  # the atoms
+                assert process.poll() is None
+            first = checkpoint.stat().st_ino
+            while checkpoint.stat().st_ino == first:  # what has grown from them
+                assert process.poll() is None
+            process.send_signal(signal.SIGINT)
+            while process.stderr.readline() != STOPPING:
+                assert process.poll() is None
+            if n_times == 2:  # experts are still being counted
+                process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=120)
+        files = sorted(path.name for path in tmp_path.iterdir())
+        assert files == ["checkpoint", "long.txt", "old.hvm"]
+        return process.returncode, out, err
+
+    return call
+
+
+def test_control_c_in_a_kernel(interrupted, tmp_path):
+    status, out, err = interrupted(1)
+    model = HVM.load(tmp_path / "old.hvm")
+    assert status == 130
+    assert err == f"hvm: interrupted: {tmp_path / 'old.hvm'} is the best model so far\n"
+    assert "stopped" in out and "interrupt" in out
+    assert len(model.lexicon_.chunks) > 9
+
+
+def test_control_c_twice_ends_at_once(interrupted, tmp_path):
+    assert interrupted(2) == (-signal.SIGINT, "", "")
+    assert (tmp_path / "old.hvm").read_bytes() == b"an older model"
+
+
+def test_control_c_before_anything_is_learned(hvm, story, tmp_path, monkeypatch):
+    from hvm.learn.limits import Interrupts
+
+    monkeypatch.setattr(Interrupts, "__call__", lambda _: True)
+    model = tmp_path / "old.hvm"
     model.write_bytes(b"an older model")
-    command = [sys.executable, "-m", "hvm", "fit", text, "--output", model]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
-    ) as process:
-        while "learning" not in process.stderr.readline():
-            assert process.poll() is None
-        time.sleep(0.2)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err) == (130, "", "hvm: interrupted\n")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["long.txt", "old.hvm"]
+    status, out, err = hvm("fit", story, "--output", model)
+    assert (status, out, err.splitlines()[-1]) == (130, "", "hvm: interrupted")
     assert model.read_bytes() == b"an older model"
+
+
+# -- long runs ----------------------------------------------------------------------------
+
+
+def test_time_limit(hvm, hvm_json, story, tmp_path):
+    model = tmp_path / "m.hvm"
+    report = hvm_json("fit", story, "--output", model, "--time-limit", "0.000001")
+    assert (report["stopped"], report["chunks"], report["iterations"]) == ("time limit", 0, 1)
+    assert "stopped" not in hvm_json("fit", story, "--output", model, "--time-limit", 1000)
+    status, _, err = hvm("fit", story, "--output", model, "--time-limit", 0)
+    assert (status, err) == (2, "hvm: error: time_limit must be above 0, not 0.0\n")
+    status, _, err = hvm("fit", story, "--output", model, "--preset", "paper", "--time-limit", 9)
+    assert status == 2 and "--time-limit is no option of --preset paper" in err
+
+
+def test_init(hvm, hvm_json, story, tmp_path):
+    first, second = tmp_path / "first.hvm", tmp_path / "second.hvm"
+    known = hvm_json("fit", story, "--output", first)
+    report = hvm_json("fit", story, "--output", second, "--init", first)
+    assert report["bits_per_symbol"] <= known["bits_per_symbol"] + 1e-9
+    status, _, err = hvm("fit", story, "--output", second, "--init", tmp_path / "none")
+    assert (status, err) == (2, f"hvm: error: {tmp_path / 'none'}: no such file\n")
+    status, _, err = hvm("fit", story, "--output", second, "--init", first, "--unit", "word")
+    assert status == 2 and "of unit word, not char" in err
+    status, _, err = hvm("fit", story, "-o", second, "--init", first, "--preset", "paper")
+    assert (status, err) == (2, "hvm: error: --init is no option of --preset paper\n")
+
+
+def test_checkpoint(hvm, hvm_json, story, tmp_path):
+    text, model = tmp_path / "long.txt", tmp_path / "m.hvm"
+    text.write_text(datasets.load_help()[:101_000])
+    fit = ("fit", text, "--context", "unigram", "--max-entries", 300, "--output")
+    hvm_json(*fit, model)
+    hvm_json(*fit, tmp_path / "a.hvm", "--checkpoint", tmp_path / "c")
+    hvm_json(*fit, tmp_path / "b.hvm", "--checkpoint", tmp_path / "c")
+    same = {(tmp_path / name).read_bytes() for name in ("m.hvm", "a.hvm", "b.hvm")}
+    assert len(same) == 1
+    for place, reason in ((text, "is read by this command too"), (model, "model and checkpoint")):
+        status, _, err = hvm(*fit, model, "--checkpoint", place)
+        assert status == 2 and reason in err
+    status, _, err = hvm("fit", story, "-o", model, "--checkpoint", tmp_path / "c2")
+    assert status == 2 and "checkpoint is of long searches" in err
+    status, _, err = hvm(*fit, model, "--checkpoint", tmp_path / "c", "--criterion", "count")
+    assert status == 2 and "is a checkpoint of other settings, criterion 'gain'" in err
 
 
 def test_a_warning_is_one_line_and_once(hvm, story, tmp_path, monkeypatch):
@@ -558,10 +643,10 @@ def test_a_warning_is_one_line_and_once(hvm, story, tmp_path, monkeypatch):
 
     fit = HVM.fit
 
-    def fit_twice(self, symbols, trace=False):
+    def fit_twice(self, symbols, **options):
         warnings.warn("of another package", UserWarning, stacklevel=1)
-        fit(self, symbols, trace)
-        return fit(self, symbols, trace)
+        fit(self, symbols, **options)
+        return fit(self, symbols, **options)
 
     monkeypatch.setattr(HVM, "fit", fit_twice)
     fits = ("fit", story, "--output", tmp_path / "m.hvm", "--max-entries")

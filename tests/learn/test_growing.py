@@ -11,12 +11,13 @@ from hvm.kernels.learn.growth import Rule
 from hvm.kernels.learn.pruning import prune
 from hvm.learn import crew, evaluation, growing, shard
 from hvm.learn.array_search import grown_from, pruned_by_counts
-from hvm.learn.corpus import Corpus, sample
+from hvm.learn.corpus import Corpus, pieces_of, sample, sample_part, sample_step
 from hvm.learn.crew import Crew, LocalWorkers
 from hvm.learn.evaluation import Evaluation
 from hvm.learn.growing import grown
 from hvm.learn.search import Search
 from hvm.learn.settings import SearchSettings
+from hvm.learn.text import HeldText
 from hvm.lexicon.arranging import arranged
 from hvm.lexicon.lexicon import CHUNK, VARIABLE, Lexicon
 from naive import growth as naive
@@ -178,7 +179,7 @@ def test_a_sample_is_of_the_size_that_was_asked_for():
 
 def search_of(text, **settings):
     codes, starts = laid_out(text)
-    return Search(codes, starts, 4, SearchSettings(batch=0.2, **settings))
+    return Search(HeldText(codes, starts, 4), SearchSettings(batch=0.2, **settings))
 
 
 def test_counts_by_distinct_sequences_are_those_of_the_text():
@@ -186,7 +187,7 @@ def test_counts_by_distinct_sequences_are_those_of_the_text():
     each = [sequence for sequence, n in zip(text, weights.tolist(), strict=True) for _ in range(n)]
     search, (codes, starts) = search_of(each), laid_out(each)
     assert Corpus.distinct(codes, starts).weights[0] > 1
-    plain = Evaluation(codes, starts, 4, SearchSettings(batch=0.2))
+    plain = Evaluation(HeldText(codes, starts, 4), SearchSettings(batch=0.2))
     plain.crew = Crew(LocalWorkers(Corpus.of(codes, starts)))
     state = search.atoms()
     for lexicon in (state.lexicon, pruned_by_counts(search, grown_from(search, state))):
@@ -227,5 +228,19 @@ def test_a_search_in_arrays_leaves_its_best():
     state = search.run()
     bits = [row["bits_per_symbol"] for row in search.rows]
     assert bits == sorted(bits, reverse=True)
-    assert state.description_bits == pytest.approx(bits[-1] * len(search.codes))
+    assert state.description_bits == pytest.approx(bits[-1] * search.text.n_symbols)
     assert (state.lexicon.kinds == CHUNK).any()
+
+
+@pytest.mark.parametrize("n_parts", [1, 2, 5, 30])
+def test_samples_of_parts_make_that_of_the_text(n_parts):
+    rng = np.random.default_rng(n_parts)
+    lengths = rng.choice([0, 1, 7, 30], 60)
+    starts = np.cumsum([0, *lengths[:-1]])
+    codes = rng.integers(0, 9, lengths.sum()).astype(np.int32)
+    whole, n_before, taken = sample(codes, starts, 50, 8), 0, []
+    for part in Corpus.of(codes, starts).in_parts(n_parts):
+        step = sample_step(len(codes), 50)
+        taken.append(sample_part(part.codes, part.starts, n_before, step, 8)[0])
+        n_before += len(pieces_of(part.codes, part.starts, 8))
+    assert np.concatenate(taken).tolist() == whole[0].tolist()

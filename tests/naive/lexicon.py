@@ -47,6 +47,19 @@ def random_lexicon(rng, n_atoms, n_entries):
     return Lexicon.from_definitions(n_atoms, definitions)
 
 
+def labels_by_counts(lexicon):
+    """How often each label stands in units and fillers, by their counts."""
+    counts = [0] * len(lexicon)
+    patterns = list(map(lexicon.pattern, range(len(lexicon))))
+    for entry, count in [
+        *enumerate(lexicon.unit_counts),
+        *zip(lexicon.parts, lexicon.filler_counts),
+    ]:
+        for label in patterns[entry]:
+            counts[label] += count
+    return counts
+
+
 # -- hvm.kernels.lexicon.measures -----------------------------------------------------------------
 
 
@@ -429,6 +442,22 @@ def spellings(entries, codes, stop):
                         yield last, ((place, at, end, inside), *slots)
 
     return spell
+
+
+def place_nodes(above, labels, n_atoms):
+    """Children by node and symbol, and the nodes that variable edges leave."""
+    children = enumerate(zip(above, labels, strict=True))
+    known = [(node, parent, label) for node, (parent, label) in children if parent >= 0]
+    edges = {(parent, label): node for node, parent, label in known if label < n_atoms}
+    return edges, {parent for _, parent, label in known if label >= n_atoms}
+
+
+def may_fill(entries, codes, i, limit):
+    """Whether some unit that holds a variable can stand at ``i`` and end by ``limit``."""
+    spell, kinds = spellings(entries, codes, limit), entries.kinds
+    units = [pattern_of(entries, entry) for entry in range(len(kinds)) if kinds[entry] != VARIABLE]
+    slotted = [unit for unit in units if any(kinds[label] == VARIABLE for label in unit)]
+    return any(True for unit in slotted for _ in spell(unit, i))
 
 
 def slots_cost(filler_cost, slots):

@@ -138,11 +138,15 @@ class Cursor:
 
     def __init__(self, lexicon):
         trie = compile_lexicon(lexicon).trie
-        cells = trie.table.cells.tolist()
-        pairs = zip(cells[::2], cells[1::2], strict=True)
-        self.edges = {(key >> 32, key & 0xFFFFFFFF): node for key, node in pairs if key != -1}
+        numbers = {row: number for number, row in enumerate(trie.nodes.tolist())}
+        steps = [trie.steps[row].tolist() for row in numbers]
+        self.edges = {
+            (numbers[above], row - steps[numbers[above]][1] // 2): number
+            for (row, number), (above, _) in zip(numbers.items(), steps, strict=True)
+            if above >= 0
+        }
         self.inner = {node for node, _ in self.edges}
-        self.units = trie.nodes[:, 0].tolist()
+        self.units = trie.ends[trie.nodes].tolist()
         self.rest, self.before, self.before_that = b"", -1, -1
 
     def node(self, symbols):

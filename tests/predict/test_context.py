@@ -29,7 +29,7 @@ def classes_of(lexicon):
 
 def cursor_of(lexicon, n_before=2):
     trie = compile_lexicon(lexicon).trie
-    return make_cursor(trie.table, trie.nodes, classes_of(lexicon), n_before)
+    return make_cursor(trie, classes_of(lexicon), n_before)
 
 
 def predictor_of(lexicon, n_symbols, n_chains, n_codes, most=1 << 25):

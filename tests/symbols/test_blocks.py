@@ -82,6 +82,26 @@ def test_packed_files_too(write, pack):
     assert sum(sizes) == path.stat().st_size
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_urls_too(write, pack):
+    pytest.importorskip("fsspec")
+    path = write(pack("\n".join(LINES * 9).encode()))
+    sizes = []
+    blocks = list(read_blocks(path.as_uri(), LETTERS, "line", n_bytes=200, on_read=sizes.append))
+    same(blocks, read_symbols(path, "char", "line", LETTERS))
+    assert len(blocks) > 1
+    assert sum(sizes) == path.stat().st_size
+
+
+def test_integers_behind_urls_too(write):
+    pytest.importorskip("fsspec")
+    alphabet = Alphabet("int", tuple(range(6)))
+    np.save(array := write("", "a.npy"), [1, 2, 9])
+    for path in (array, write(NUMBERS)):
+        blocks = list(read_blocks(path.as_uri(), alphabet, "line", n_bytes=1))
+        same(blocks, read_symbols(path, "int", "line", alphabet))
+
+
 def test_what_is_one_sequence_is_one_block_and_short_files_share_one(write):
     long, short = write("\n".join(LINES), "long.txt"), write("a dog\n", "short.txt")
     blocks = list(read_blocks([long, long, short, short], LETTERS, "file", n_bytes=100))

@@ -358,7 +358,10 @@ def more_contexts(
         The context at each place, those of the table first; NONE where either was none.
     """
     contexts = find_contexts(below, items, table)
-    others = np.where(contexts == NONE, below, NONE)
+    others = below.copy()
+    for at in range(len(contexts)):
+        if contexts[at] != NONE:
+            others[at] = NONE
     others, _ = add_contexts(others, items)
     for at in range(len(contexts)):
         if others[at] != NONE:

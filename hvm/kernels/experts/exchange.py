@@ -285,6 +285,26 @@ def best_variable(
     return best
 
 
+@inner
+def _write_logs(
+    pairs: NDArray[np.int32],
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+    logs: NDArray[np.float32],
+    log_totals: NDArray[np.float64],
+    xlogs: NDArray[np.float64],
+) -> None:
+    """Write the logarithms of what was counted, by hand: numba takes long to compile array sums."""
+    for one in range(len(pairs)):
+        for other in range(len(pairs)):
+            log = np.log2(pairs[one, other] + UNSEEN)
+            logs[AFTER, one, other] = logs[BEFORE, other, one] = log
+        log_totals[AFTER, one] = np.log2(left[one] + 1.0)
+        log_totals[BEFORE, one] = np.log2(right[one] + 1.0)
+    for x in range(len(xlogs)):
+        xlogs[x] = xlog2(float(x))
+
+
 @kernel
 def exchange(
     after: Adjacents,
@@ -320,10 +340,10 @@ def exchange(
             pairs[variables[entry], other] += after.counts[place]
             left[variables[entry]] += after.counts[place]
             right[other] += after.counts[place]
-    log_right, log_totals = np.log2(pairs + UNSEEN).astype(np.float32), np.empty((2, n_variables))
-    log_totals[AFTER], log_totals[BEFORE] = np.log2(left + 1.0), np.log2(right + 1.0)
-    xlogs = np.array([xlog2(float(x)) for x in range(SMALL)])
-    sums = VariableSums(pairs, left, right, log_right.T.copy(), log_right, log_totals, xlogs)
+    logs = np.empty((2, n_variables, n_variables), np.float32)
+    log_totals, xlogs = np.empty((2, n_variables)), np.empty(SMALL)
+    _write_logs(pairs, left, right, logs, log_totals, xlogs)
+    sums = VariableSums(pairs, left, right, logs[BEFORE], logs[AFTER], log_totals, xlogs)
     sides = np.zeros((3, n_variables), np.int64)
     own = Entry(sides[0], sides[1], np.zeros(3, np.int64), sides[2], np.zeros(1, np.int64))
     gains, likely = np.empty(n_variables - 1, np.float32), np.empty(N_EXACT, np.int64)

@@ -31,9 +31,9 @@ from hvm.kernels.lexicon.chart import (
     restart,
     with_capacity,
 )
-from hvm.kernels.lexicon.earley import Marks, Weights, ask, make_marks, read, weigh
+from hvm.kernels.lexicon.earley import Marks, ask, make_marks, read, weigh
 from hvm.kernels.lexicon.masses import fill_masses
-from hvm.kernels.lexicon.trie import UNIT_AT, UNITS, Trie, most_edges_of, n_variables_of
+from hvm.kernels.lexicon.trie import UNITS, Trie, most_edges_of, n_variables_of
 
 FIRST_ROWS = 64  # of a chart and of ends, to begin with
 _TINY = 2.0**-200  # weights below it are made larger
@@ -43,7 +43,7 @@ class UnitModel(NamedTuple):
     """What probabilities derive from; counts in multiples of ``one``."""
 
     trie: Trie
-    parents: NDArray[np.int64]  # int64[nodes]
+    parents: NDArray[np.int64]  # int64[rows]
     unit_p: NDArray[np.float64]  # float64[K]: P(entry as a unit), 0 for variables
     member_p: NDArray[np.float64]  # float64[P]: P(member | its variable)
     escape_p: float
@@ -98,7 +98,7 @@ def context_unit_bits(
     array([0.75, 0.75, 0.25])
     """
     trie, n_units, n = model.trie, len(model.unit_p), len(codes)
-    weights = Weights(np.empty(len(trie.nodes)), np.empty(n_units), model.member_p)
+    masses, unit_p = np.empty((len(trie.steps), 2)), np.empty(n_units)
     marks, totals = make_marks(trie), pair_totals(model.pairs, n_units)
     before, bits = np.zeros(n_units + 1), np.empty(n)
     n_variables, most_edges = n_variables_of(trie), most_edges_of(trie)
@@ -113,23 +113,21 @@ def context_unit_bits(
         for i in range(begin, stop):
             if 0.0 < prefix[i] < _TINY:
                 _rescale(ends, i)
-            total, escape = _weigh_units(model, totals, ends, i, before, weights.unit_p)
+            total, escape = _weigh_units(model, totals, ends, i, before, unit_p)
             if codes[i] < 0:
                 ends = _more_ends(ends, 1)
                 _escape(ends, i, escape)
             elif total > 0.0:
-                fill_masses(
-                    trie.nodes, model.parents, weights.unit_p, model.member_p, weights.masses
-                )
+                fill_masses(trie, model.parents, unit_p, model.member_p, masses)
                 _begin_units(chart, ends)
                 at = i
                 while at < stop and codes[at] >= 0 and chart.tops[ITEMS + (at - i) % 2] > 0:
                     now = (at - i) % 2
                     chart = with_capacity(chart, now, n_variables, most_edges)
                     at += 1
-                    _read_symbol(trie, weights, marks, chart, ends, now, codes[at - 1], at)
+                    _read_symbol(trie, masses, marks, chart, ends, now, codes[at - 1], at)
                     ends = _more_ends(ends, chart.tops[ITEMS + 1 - now])
-                    _note_ends(chart, trie, 1 - now, weights.unit_p, ends, at)
+                    _note_ends(chart, trie, 1 - now, unit_p, ends, at)
             bits[i] = math.log2(prefix[i] / prefix[i + 1]) if prefix[i + 1] > 0.0 else np.inf
             if prefix[i + 1] == 0.0:
                 bits[i + 1 : stop] = 0.0
@@ -149,7 +147,7 @@ def _begin_units(chart: Chart, ends: Ends) -> None:
 @inner
 def _read_symbol(
     trie: Trie,
-    weights: Weights,
+    masses: NDArray[np.float64],
     marks: Marks,
     chart: Chart,
     ends: Ends,
@@ -160,8 +158,8 @@ def _read_symbol(
     """Read on by one symbol; ``after`` is the position behind it."""
     clock, first = ends.tops[CLOCK], chart.tops[CALLS]
     ask(trie, marks, chart, now, clock, symbol)
-    weigh(chart, first, weights.masses)
-    read(trie, weights, marks, chart, now, clock, symbol)
+    weigh(chart, first, masses)
+    read(trie, masses, marks, chart, now, clock, symbol)
     ends.tops[CLOCK] += 1
     ends.prefix[after] += _value(chart.sums, ALL)
     ends.tops[REACHED] = max(ends.tops[REACHED], after)
@@ -232,7 +230,7 @@ def _note_ends(
 ) -> None:
     """Add the units that end here."""
     for item in range(chart.tops[ITEMS + now]):
-        unit = trie.nodes[chart.items[now, item, NODE], UNIT_AT]
+        unit = trie.ends[chart.items[now, item, NODE]]
         if chart.items[now, item, CALL] == 0 and unit >= 0:
             weight = _value(chart.inners[now], item) * unit_p[unit]
             if weight > 0.0:

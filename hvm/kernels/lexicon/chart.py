@@ -68,7 +68,7 @@ def product(f: float, e: float, g: float, h: float) -> tuple[float, float]:
     return p, s
 
 
-@inner
+@spliced
 def add(sums: NDArray[np.float64], row: Int, f: float, e: float) -> None:
     """Add f 2**e to a row.
 
@@ -89,8 +89,8 @@ def add(sums: NDArray[np.float64], row: Int, f: float, e: float) -> None:
     """
     g, h = sums[row, 0], sums[row, 1]
     if f == 0.0:
-        return
-    if e == h:
+        pass
+    elif e == h:
         sums[row, 0] = g + f
     elif g == 0.0 or e > h + _STEP:
         sums[row, 0], sums[row, 1] = f, e
@@ -158,17 +158,27 @@ def make_chart(n_calls: Int, n_waits: Int, n_items: Int) -> Chart:
     )
 
 
+@inner
+def _copy_into(larger: NDArray[Scalar], array: NDArray[Scalar]) -> None:
+    """Write an array over the beginning of a larger one; numba takes long to compile a slice's."""
+    for place in np.ndindex(array.shape):
+        larger[place] = array[place]
+
+
 @kernel
 def _larger(chart: Chart, n_calls: Int, n_waits: Int, n_items: Int) -> Chart:
     """The same chart with more capacity."""
     larger = make_chart(n_calls, n_waits, n_items)
-    used, tops = chart.tops[CALLS], chart.tops
-    larger.calls[:used], larger.forward[:used] = chart.calls[:used], chart.forward[:used]
+    used = chart.tops[CALLS]
+    _copy_into(larger.calls, chart.calls[:used])
+    _copy_into(larger.forward, chart.forward[:used])
     used = chart.tops[WAITS]
-    larger.waits[:used], larger.waiting[:used] = chart.waits[:used], chart.waiting[:used]
-    used = chart.items.shape[1]
-    larger.items[:, :used], larger.inners[:, :used] = chart.items, chart.inners
-    larger.tops[:], larger.sums[:] = tops, chart.sums
+    _copy_into(larger.waits, chart.waits[:used])
+    _copy_into(larger.waiting, chart.waiting[:used])
+    _copy_into(larger.items, chart.items)
+    _copy_into(larger.inners, chart.inners)
+    _copy_into(larger.tops, chart.tops)
+    _copy_into(larger.sums, chart.sums)
     return larger
 
 
@@ -234,7 +244,7 @@ def _collect(chart: Chart, now: Int) -> None:
         calls[call, MARK] = KNOWN
 
 
-@inner
+@spliced
 def begin_call(chart: Chart, now: Int, key: Int, at: Int, root: Int) -> Int:
     """Begin a call, and its item at the root of its trie.
 
@@ -273,6 +283,39 @@ def begin_call(chart: Chart, now: Int, key: Int, at: Int, root: Int) -> Int:
     return call
 
 
+@spliced
+def has_capacity(chart: Chart, now: Int, n_variables: Int, most_edges: Int) -> bool:
+    """Whether there is capacity for what one symbol can add.
+
+    Parameters
+    ----------
+    chart : Chart
+    now : {0, 1}
+        Parity of the position.
+    n_variables, most_edges : int
+        Of the trie: see `n_variables_of` and `most_edges_of`.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> chart = make_chart(64, 64, 64)
+    >>> has_capacity(chart, 0, 0, 0), has_capacity(chart, 0, 64, 0)
+    (True, False)
+    """
+    tops = chart.tops
+    # At most so many calls begin here, items go on or wait, and items are let go on.
+    n_items = tops[ITEMS + now] + n_variables + 1
+    more_calls, more_waits = n_variables + 1, n_items * most_edges
+    return bool(
+        tops[CALLS] + more_calls <= len(chart.calls)
+        and tops[WAITS] + more_waits <= len(chart.waits)
+        and n_items + tops[WAITS] + more_waits <= chart.items.shape[1]
+    )
+
+
 @kernel
 def with_capacity(chart: Chart, now: Int, n_variables: Int, most_edges: Int) -> Chart:
     """The chart, or a larger one, with capacity for what one symbol can add.
@@ -295,17 +338,11 @@ def with_capacity(chart: Chart, now: Int, n_variables: Int, most_edges: Int) -> 
     >>> len(with_capacity(chart, 0, 0, 0).calls), len(with_capacity(chart, 0, 64, 0).calls)
     (64, 130)
     """
-    tops = chart.tops
-    # At most so many calls begin here, items go on or wait, and items are let go on.
-    n_items = tops[ITEMS + now] + n_variables + 1
-    more_calls, more_waits = n_variables + 1, n_items * most_edges
-    if (
-        tops[CALLS] + more_calls <= len(chart.calls)
-        and tops[WAITS] + more_waits <= len(chart.waits)
-        and n_items + tops[WAITS] + more_waits <= chart.items.shape[1]
-    ):
+    if has_capacity(chart, now, n_variables, most_edges):
         return chart
     _collect(chart, now)
+    tops, n_items = chart.tops, chart.tops[ITEMS + now] + n_variables + 1
+    more_calls, more_waits = n_variables + 1, n_items * most_edges
     return _larger(
         chart,
         max(len(chart.calls), 2 * (tops[CALLS] + more_calls)),

@@ -11,6 +11,7 @@ from hvm.kernels.jit import Int, inner, kernel
 from hvm.kernels.lexicon.match import search
 from hvm.kernels.lexicon.scratch import (
     END,
+    FIRST_ROWS,
     HALT,
     KEY,
     MATCHES,
@@ -25,17 +26,20 @@ from hvm.kernels.lexicon.scratch import (
 )
 from hvm.kernels.lexicon.trie import Trie
 
-SLOTS_TO_SPARE = 64  # beside one a symbol, before the scratch must grow
-
 
 class Cut(NamedTuple):
-    """Units as they are written; ``progress`` counts sequences and units done, and the cost."""
+    """Units as they are written; exchanged for a larger one where one wants more rows."""
 
-    units: NDArray[np.int32]  # int32[n]
-    unit_starts: NDArray[np.int64]  # int64[n + 1]
+    units: NDArray[np.int32]  # int32[m]
+    unit_starts: NDArray[np.int64]  # int64[m + 1]
     sequence_starts: NDArray[np.int64]  # int64[s]
-    progress: NDArray[np.int64]  # int64[3]
+    progress: NDArray[np.int64]  # int64[6], by the names below
 
+
+DONE, WRITTEN, TOTAL = 0, 1, 2  # of progress: sequences and units done, and what they cost
+WANTED = 3  # rows that must be there before it can go on
+AT = 4  # of the present sequence: where the next unit begins, -1 before the first
+UNSOLVED = 5  # and the symbols whose best first unit is not known yet
 
 ParsedUnits: TypeAlias = tuple[
     NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]
@@ -46,20 +50,42 @@ the filler's place in the parts, start, end and depth."""
 
 
 @kernel
-def make_cut(n: Int, starts: NDArray[np.int64]) -> Cut:
-    """A cut of n symbols with nothing written yet.
+def make_cut(n_sequences: Int) -> Cut:
+    """A cut with nothing written yet.
 
     Examples
     --------
-    >>> make_cut(3, np.zeros(1, np.int64)).progress
-    array([0, 0, 0])
+    >>> make_cut(1).progress
+    array([ 0,  0,  0,  0, -1,  0])
     """
+    progress = np.zeros(6, np.int64)
+    progress[AT] = -1
     return Cut(
-        np.empty(n, np.int32),
-        np.empty(n + 1, np.int64),
-        np.empty(len(starts), np.int64),
-        np.zeros(3, np.int64),
+        np.empty(0, np.int32),
+        np.empty(1, np.int64),
+        np.empty(n_sequences, np.int64),
+        progress,
     )
+
+
+@kernel
+def with_rows(cut: Cut) -> Cut:
+    """The cut, or a larger one that has the rows wanted.
+
+    Examples
+    --------
+    >>> cut = make_cut(1)
+    >>> cut.progress[WANTED] = 3
+    >>> len(with_rows(cut).units)
+    3
+    """
+    written, wanted = cut.progress[WRITTEN], cut.progress[WANTED]
+    if wanted <= len(cut.units):
+        return cut
+    n_rows = max(wanted, 2 * len(cut.units))
+    units, unit_starts = np.empty(n_rows, np.int32), np.empty(n_rows + 1, np.int64)
+    units[:written], unit_starts[:written] = cut.units[:written], cut.unit_starts[:written]
+    return Cut(units, unit_starts, cut.sequence_starts, cut.progress)
 
 
 @kernel
@@ -79,12 +105,13 @@ def finish(cut: Cut, space: Space, n: Int) -> ParsedUnits:
 
     Examples
     --------
-    >>> finish(make_cut(3, np.zeros(1, np.int64)), make_space(1, 1, 0), 0)[1]
+    >>> finish(make_cut(1), make_space(1, 1, 0), 0)[1]
     array([0])
     """
-    m, k = cut.progress[1], space.tops[SLOTS]
-    cut.unit_starts[m] = n
-    units, unit_starts = cut.units[:m].copy(), cut.unit_starts[: m + 1].copy()
+    m, k, units, unit_starts = cut.progress[WRITTEN], space.tops[SLOTS], cut.units, cut.unit_starts
+    unit_starts[m] = n
+    if m < len(units):
+        units, unit_starts = units[:m].copy(), unit_starts[: m + 1].copy()
     return units, unit_starts, cut.sequence_starts, space.slots[:k].copy()
 
 
@@ -105,16 +132,14 @@ def longest_sequence(n: Int, starts: NDArray[np.int64]) -> Int:
 
 
 @kernel
-def two_spaces(trie: Trie, n: Int, longest: Int) -> tuple[Space, Space]:
+def two_spaces(trie: Trie, longest: Int) -> tuple[Space, Space]:
     """Scratch to search for units, and for the slots inside one.
 
     Parameters
     ----------
     trie : Trie
-    n : int
-        Symbols.
     longest : int
-        Of them in one sequence, at most.
+        Symbols of one sequence, at most.
 
     Returns
     -------
@@ -125,12 +150,12 @@ def two_spaces(trie: Trie, n: Int, longest: Int) -> tuple[Space, Space]:
     >>> from hvm.kernels.entries import CHUNK, entries_of
     >>> from hvm.kernels.lexicon.trie import compile_trie
     >>> trie = compile_trie(entries_of(2, [(CHUNK, (0, 1))]), np.zeros(2, np.int64))
-    >>> [len(space.slots) for space in two_spaces(trie, 3, 3)]  # there are no variables
+    >>> [len(space.slots) for space in two_spaces(trie, 3)]  # there are no variables
     [0, 0]
     """
     reach = min(max(trie.max_unit_span, trie.max_filler_span), longest)
-    n_slots = n + SLOTS_TO_SPARE if trie.max_filler_span > 0 else 0
-    n_nodes = len(trie.nodes)
+    n_slots = FIRST_ROWS if trie.max_filler_span > 0 else 0
+    n_nodes = len(trie.steps)
     return make_space(n_nodes, reach, 0), make_space(n_nodes, reach, n_slots)
 
 
@@ -162,7 +187,7 @@ def fill_slots(
     >>> from hvm.kernels.lexicon.trie import compile_trie
     >>> entries = entries_of(2, [(VARIABLE, (0, 1)), (CHUNK, (0, 2))])  # a, b, V, aV
     >>> trie, codes = compile_trie(entries, np.zeros(4, np.int64)), np.array([0, 1, 1], np.int32)
-    >>> space = make_space(len(trie.nodes), 2, 1)
+    >>> space = make_space(len(trie.steps), 2, 1)
     >>> fill_slots(trie, space, codes, 3, 0, 0, 2), space.slots  # parts[1], b, at 1
     (True, array([[0, 1, 1, 2, 0]]))
     """

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.jit import Int, inner, kernel, spliced
 from hvm.kernels.lexicon.chart import (
     ALL,
     BEFORE,
@@ -40,23 +40,9 @@ from hvm.kernels.lexicon.chart import (
     copy_row,
     product,
 )
-from hvm.kernels.lexicon.masses import ends_at
-from hvm.kernels.lexicon.trie import (
-    CHILD,
-    LABEL,
-    NEXT,
-    Trie,
-    child_of,
-    slots_of,
-)
-
-
-class Weights(NamedTuple):
-    """Probabilities of what ends at a node of the trie, and at or below it."""
-
-    masses: NDArray[np.float64]  # float64[nodes]
-    unit_p: NDArray[np.float64]  # float64[K]: P(entry as a unit), 0 for variables
-    member_p: NDArray[np.float64]  # float64[P]: P(member | its variable)
+from hvm.kernels.lexicon.double_array import child_of
+from hvm.kernels.lexicon.masses import ENDS, MASS
+from hvm.kernels.lexicon.trie import CHILD, LABEL, NEXT, Trie, slots_of
 
 
 class Marks(NamedTuple):
@@ -64,8 +50,8 @@ class Marks(NamedTuple):
 
     called: NDArray[np.int64]  # int64[K]: the call of a variable
     called_at: NDArray[np.int64]  # int64[K]
-    last: NDArray[np.int64]  # int64[nodes]: the last item at a node
-    last_at: NDArray[np.int64]  # int64[nodes]
+    last: NDArray[np.int64]  # int64[rows]: the last item at a node
+    last_at: NDArray[np.int64]  # int64[rows]
 
 
 @kernel
@@ -80,7 +66,7 @@ def make_marks(trie: Trie) -> Marks:
     >>> make_marks(trie).called_at
     array([-1, -1, -1])
     """
-    n_entries, n_nodes = len(trie.roots), len(trie.nodes)
+    n_entries, n_nodes = len(trie.roots), len(trie.steps)
     return Marks(
         np.empty(n_entries, np.int64),
         np.full(n_entries, -1, np.int64),
@@ -89,11 +75,46 @@ def make_marks(trie: Trie) -> Marks:
     )
 
 
-@inner
+@spliced
 def _share(chart: Chart, call: Int, f: float, e: float, mass: float) -> tuple[float, float]:
     """An item's share of the prefix probability."""
     f, e = product(f, e, chart.forward[call, 0], chart.forward[call, 1])
     return product(f, e, mass, 0.0)
+
+
+@spliced
+def asks(trie: Trie, chart: Chart, now: Int, symbol: Int) -> bool:
+    """Whether an item comes to a variable that can begin with the symbol; else `ask` does nothing.
+
+    Parameters
+    ----------
+    trie : Trie
+    chart : Chart
+    now : {0, 1}
+        Parity of the position.
+    symbol : int
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from hvm.kernels.entries import CHUNK, VARIABLE, entries_of
+    >>> from hvm.kernels.lexicon.chart import make_chart
+    >>> from hvm.kernels.lexicon.trie import UNITS, compile_trie
+    >>> entries = entries_of(3, [(VARIABLE, (0, 1)), (CHUNK, (3, 0))])  # a, b, c, V, Va
+    >>> trie, chart = compile_trie(entries, np.zeros(4, np.int64)), make_chart(64, 64, 64)
+    >>> call = begin_call(chart, 0, OUTERMOST, 0, UNITS)
+    >>> asks(trie, chart, 0, 1), asks(trie, chart, 0, 2)
+    (True, False)
+    """
+    some = False
+    for item in range(chart.tops[ITEMS + now]):
+        if slots_of(trie.steps, trie.lists, chart.items[now, item, NODE], symbol) >= 0:
+            some = True
+            break
+    return some
 
 
 @inner
@@ -128,7 +149,7 @@ def ask(trie: Trie, marks: Marks, chart: Chart, now: Int, at: Int, symbol: Int) 
     items, waits = chart.items[now], chart.waits
     item = 0
     while item < chart.tops[ITEMS + now]:
-        edge = np.int64(slots_of(trie.table, items[item, NODE], symbol))
+        edge = np.int64(slots_of(trie.steps, trie.lists, items[item, NODE], symbol))
         while edge >= 0:
             variable, wait = trie.slots[edge, LABEL], chart.tops[WAITS]
             if called_at[variable] != at:
@@ -156,7 +177,7 @@ def weigh(chart: Chart, first: Int, masses: NDArray[np.float64]) -> None:
         After ``ask``.
     first : int
         Number of the first such call.
-    masses : float64[nodes]
+    masses : float64[rows, 2]
         By ``node_masses``.
 
     Examples
@@ -164,7 +185,7 @@ def weigh(chart: Chart, first: Int, masses: NDArray[np.float64]) -> None:
     >>> from hvm.kernels.lexicon.chart import make_chart
     >>> chart = make_chart(64, 64, 64)
     >>> call = begin_call(chart, 0, 2, 0, 0)
-    >>> weigh(chart, 0, np.ones(1))  # nothing waits for it
+    >>> weigh(chart, 0, np.ones((1, 2)))  # nothing waits for it
     >>> chart.forward[call], int(chart.calls[call, MARK]) == KNOWN
     (array([0., 0.]), True)
     """
@@ -182,38 +203,25 @@ def weigh(chart: Chart, first: Int, masses: NDArray[np.float64]) -> None:
                 waits[wait, CALL],
                 chart.waiting[wait, 0],
                 chart.waiting[wait, 1],
-                masses[waits[wait, NODE]],
+                masses[waits[wait, NODE], MASS],
             )
             add(chart.forward, outer, f, e)
             wait = waits[wait, LINK]
 
 
-@inner
-def _reach(
-    marks: Marks,
-    chart: Chart,
-    new: Int,
-    at: Int,
-    call: Int,
-    node: Int,
-    f: float,
-    e: float,
-    ends: float,
-) -> None:
-    """Add an item that has passed the symbol, or add to its weight; note if its call ends."""
-    last, last_at = marks.last, marks.last_at
-    items, item = chart.items[new], last[node] if last_at[node] == at else np.int64(-1)
-    while item >= 0 and items[item, CALL] != call:
-        item = items[item, LINK]
-    if item >= 0:
-        add(chart.inners[new], item, f, e)
-    else:
-        item = chart.tops[ITEMS + new]
-        items[item, CALL], items[item, NODE] = call, node
-        items[item, LINK] = last[node] if last_at[node] == at else np.int64(-1)
-        chart.inners[new, item, 0], chart.inners[new, item, 1] = f, e
-        last_at[node], last[node] = at, item
-        chart.tops[ITEMS + new] += 1
+@spliced
+def _go_on(chart: Chart, new: Int, call: Int, node: Int, f: float, e: float) -> np.int64:
+    """Add an item that has passed the symbol."""
+    item = np.int64(chart.tops[ITEMS + new])
+    chart.items[new, item, CALL], chart.items[new, item, NODE] = call, node
+    chart.inners[new, item, 0], chart.inners[new, item, 1] = f, e
+    chart.tops[ITEMS + new] += 1
+    return item
+
+
+@spliced
+def _end(chart: Chart, at: Int, call: Int, f: float, e: float, ends: float) -> None:
+    """Note that a call ends, with such a weight."""
     if ends > 0.0:
         if chart.calls[call, MARK] != at:
             chart.calls[call, MARK] = at
@@ -225,6 +233,34 @@ def _reach(
 
 
 @inner
+def _let_go_on(
+    masses: NDArray[np.float64], marks: Marks, chart: Chart, new: Int, at: Int, call: Int
+) -> None:
+    """Let go on what waits for a call; what comes to one node in one call is one item.
+
+    Only what has passed a variable edge can agree: no symbol edge leads to the same node.
+    """
+    last, last_at, items = marks.last, marks.last_at, chart.items[new]
+    filled, filled_e = chart.filled[call, 0], chart.filled[call, 1]
+    wait = chart.calls[call, FIRST]
+    while wait >= 0:
+        f, e = product(chart.waiting[wait, 0], chart.waiting[wait, 1], filled, filled_e)
+        node, owner = chart.waits[wait, NODE], chart.waits[wait, CALL]
+        first = last[node] if last_at[node] == at else np.int64(-1)
+        item = first
+        while item >= 0 and items[item, CALL] != owner:
+            item = items[item, LINK]
+        if item >= 0:
+            add(chart.inners[new], item, f, e)
+        else:
+            item = _go_on(chart, new, owner, node, f, e)
+            items[item, LINK] = first
+            last_at[node], last[node] = at, item
+        _end(chart, at, owner, f, e, masses[node, ENDS])
+        wait = chart.waits[wait, LINK]
+
+
+@spliced
 def _innermost(chart: Chart) -> Int:
     """Take out the ended call whose end must be known first: the last begun, the lowest id."""
     calls, ended, best = chart.calls, chart.ended, 0
@@ -239,16 +275,23 @@ def _innermost(chart: Chart) -> Int:
     return call
 
 
-@inner
+@spliced
 def read(
-    trie: Trie, weights: Weights, marks: Marks, chart: Chart, now: Int, at: Int, symbol: Int
+    trie: Trie,
+    masses: NDArray[np.float64],
+    marks: Marks,
+    chart: Chart,
+    now: Int,
+    at: Int,
+    symbol: Int,
 ) -> None:
     """Take items over the symbol, then let go on what waits for the calls that end there.
 
     Parameters
     ----------
     trie : Trie
-    weights : Weights
+    masses : float64[rows, 2]
+        By ``node_masses``.
     marks : Marks
     chart : Chart
         After ``ask`` and ``weigh``; ``sums`` tell what the symbol did.
@@ -265,42 +308,33 @@ def read(
     >>> from hvm.kernels.lexicon.masses import node_masses
     >>> from hvm.kernels.lexicon.trie import UNITS, compile_trie
     >>> trie = compile_trie(entries_of(2, [(CHUNK, (0, 1))]), np.zeros(2, np.int64))
-    >>> unit_p, member_p = np.array([0.25, 0.25, 0.5]), np.zeros(2)
-    >>> weights = Weights(node_masses(trie, unit_p, member_p), unit_p, member_p)
+    >>> masses = node_masses(trie, np.array([0.25, 0.25, 0.5]), np.zeros(2))
     >>> chart = make_chart(64, 64, 64)
     >>> restart(chart)
     >>> call = begin_call(chart, 0, OUTERMOST, 0, UNITS)
     >>> chart.forward[call] = chart.sums[BEGIN]
-    >>> read(trie, weights, make_marks(trie), chart, 0, 0, 0)  # a, alone or before a b
+    >>> read(trie, masses, make_marks(trie), chart, 0, 0, 0)  # a, alone or before a b
     >>> chart.sums[[ALL, BEGIN], 0]
     array([0.75, 0.25])
     """
-    new, nodes = 1 - now, trie.nodes
-    masses, unit_p, member_p = weights.masses, weights.unit_p, weights.member_p
+    new, sums = 1 - now, chart.sums
     chart.tops[ITEMS + new] = 0
-    copy_row(chart.sums, BEFORE, chart.sums, ALL)
-    chart.sums[ALL, 0], chart.sums[ALL, 1] = 0.0, 0.0
-    chart.sums[BEGIN, 0], chart.sums[BEGIN, 1] = 0.0, 0.0
+    copy_row(sums, BEFORE, sums, ALL)
+    sums[ALL, 0], sums[ALL, 1] = 0.0, 0.0
+    sums[BEGIN, 0], sums[BEGIN, 1] = 0.0, 0.0
     for item in range(chart.tops[ITEMS + now]):
-        node = child_of(trie.table, chart.items[now, item, NODE], symbol)
+        node = child_of(trie.steps, chart.items[now, item, NODE], symbol)
         if node >= 0:
             call = chart.items[now, item, CALL]
             f, e = chart.inners[now, item, 0], chart.inners[now, item, 1]
-            ends = ends_at(nodes, unit_p, member_p, node)
-            _reach(marks, chart, new, at, call, node, f, e, ends)
-            f, e = _share(chart, call, f, e, masses[node])
-            add(chart.sums, ALL, f, e)
+            _go_on(chart, new, call, node, f, e)
+            _end(chart, at, call, f, e, masses[node, ENDS])
+            f, e = _share(chart, call, f, e, masses[node, MASS])
+            add(sums, ALL, f, e)
     while chart.tops[ENDED] > 0:
         call = _innermost(chart)
-        filled, filled_e = chart.filled[call, 0], chart.filled[call, 1]
         if chart.calls[call, KEY] == OUTERMOST:
-            f, e = _share(chart, call, filled, filled_e, 1.0)
-            add(chart.sums, BEGIN, f, e)
-        wait = chart.calls[call, FIRST]
-        while wait >= 0:
-            f, e = product(chart.waiting[wait, 0], chart.waiting[wait, 1], filled, filled_e)
-            node = chart.waits[wait, NODE]
-            ends = ends_at(nodes, unit_p, member_p, node)
-            owner = chart.waits[wait, CALL]
-            _reach(marks, chart, new, at, owner, node, f, e, ends)
-            wait = chart.waits[wait, LINK]
+            f, e = _share(chart, call, chart.filled[call, 0], chart.filled[call, 1], 1.0)
+            add(sums, BEGIN, f, e)
+        else:
+            _let_go_on(masses, marks, chart, new, at, call)

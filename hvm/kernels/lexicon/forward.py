@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import inner, kernel
+from hvm.kernels.jit import Int, inner, kernel, spliced
 from hvm.kernels.lexicon.chart import (
     ALL,
     BEFORE,
@@ -15,25 +15,87 @@ from hvm.kernels.lexicon.chart import (
     KNOWN,
     MARK,
     OUTERMOST,
+    Chart,
     begin_call,
     copy_row,
+    has_capacity,
     make_chart,
     restart,
     with_capacity,
 )
-from hvm.kernels.lexicon.earley import Weights, ask, make_marks, read, weigh
+from hvm.kernels.lexicon.earley import Marks, ask, asks, make_marks, read, weigh
 from hvm.kernels.lexicon.masses import node_masses
 from hvm.kernels.lexicon.trie import UNITS, Trie, most_edges_of, n_variables_of
 
 FIRST_ROWS = 256  # of a chart, to begin with
+DONE, AT = 0, 1  # of progress: sequences read; the next symbol of the present one, -1 at first
+
+
+@spliced
+def _bits(sums: NDArray[np.float64], above: Int, below: Int) -> float:
+    """-log2 of one weight over another."""
+    bits = np.inf
+    if sums[below, 0] > 0.0:
+        bits = math.log2(sums[above, 0] / sums[below, 0]) + sums[above, 1] - sums[below, 1]
+    return bits
+
+
+@spliced
+def _read_symbol(
+    trie: Trie,
+    masses: NDArray[np.float64],
+    marks: Marks,
+    chart: Chart,
+    at: Int,
+    symbol: Int,
+) -> None:
+    """A unit may begin; read a symbol."""
+    now = at & 1
+    units = begin_call(chart, now, OUTERMOST, at, UNITS)
+    copy_row(chart.forward, units, chart.sums, BEGIN)
+    chart.calls[units, MARK] = KNOWN
+    if asks(trie, chart, now, symbol):
+        ask(trie, marks, chart, now, at, symbol)
+        weigh(chart, units + 1, masses)
+    read(trie, masses, marks, chart, now, at, symbol)
 
 
 @inner
-def _bits(above: NDArray[np.float64], below: NDArray[np.float64]) -> float:
-    """-log2 of one weight over another."""
-    if below[0] == 0.0:
-        return np.inf
-    return float(math.log2(above[0] / below[0]) + above[1] - below[1])
+def _read_on(
+    trie: Trie,
+    masses: NDArray[np.float64],
+    marks: Marks,
+    chart: Chart,
+    codes: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    escape_bits: float,
+    most: tuple[Int, Int],
+    bits: NDArray[np.float64],
+    progress: NDArray[np.int64],
+) -> None:
+    """Read sequences until all are done or the chart is full."""
+    while progress[DONE] < len(starts):
+        k, at = progress[DONE], progress[AT]
+        stop = starts[k + 1] if k + 1 < len(starts) else len(codes)
+        if at < 0:
+            at = starts[k]
+            restart(chart)
+        while at < stop:
+            if codes[at] < 0:
+                bits[at] = _bits(chart.sums, ALL, BEGIN) + escape_bits
+                restart(chart)
+            else:
+                if not has_capacity(chart, at & 1, most[0], most[1]):
+                    progress[AT] = at
+                    return
+                _read_symbol(trie, masses, marks, chart, at, codes[at])
+                bits[at] = _bits(chart.sums, BEFORE, ALL)
+            at += 1
+            if chart.sums[ALL, 0] == 0.0:  # nothing follows what cannot be
+                while at < stop:
+                    bits[at] = 0.0
+                    at += 1
+        progress[DONE], progress[AT] = k + 1, -1
 
 
 @kernel
@@ -75,27 +137,11 @@ def symbol_bits(
     array([0.75, 0.75, 0.25])
     """
     masses, bits = node_masses(trie, unit_p, member_p), np.empty(len(codes))
-    weights, marks = Weights(masses, unit_p, member_p), make_marks(trie)
-    n_variables, most_edges = n_variables_of(trie), most_edges_of(trie)
+    marks, progress = make_marks(trie), np.array([0, -1])
+    most = (n_variables_of(trie), most_edges_of(trie))
     chart = make_chart(FIRST_ROWS, FIRST_ROWS, FIRST_ROWS)
-    for sequence in range(len(starts)):
-        stop = starts[sequence + 1] if sequence + 1 < len(starts) else len(codes)
-        restart(chart)
-        for at in range(starts[sequence], stop):
-            if codes[at] < 0:
-                bits[at] = _bits(chart.sums[ALL], chart.sums[BEGIN]) + escape_bits
-                restart(chart)
-                continue
-            now = at & 1
-            chart = with_capacity(chart, now, n_variables, most_edges)
-            units = begin_call(chart, now, OUTERMOST, at, UNITS)
-            copy_row(chart.forward, units, chart.sums, BEGIN)
-            chart.calls[units, MARK] = KNOWN
-            ask(trie, marks, chart, now, at, codes[at])
-            weigh(chart, units + 1, masses)
-            read(trie, weights, marks, chart, now, at, codes[at])
-            bits[at] = _bits(chart.sums[BEFORE], chart.sums[ALL])
-            if chart.sums[ALL, 0] == 0.0:  # nothing follows what cannot be
-                bits[at + 1 : stop] = 0.0
-                break
+    while progress[DONE] < len(starts):
+        _read_on(trie, masses, marks, chart, codes, starts, escape_bits, most, bits, progress)
+        if progress[DONE] < len(starts):
+            chart = with_capacity(chart, progress[AT] & 1, most[0], most[1])
     return bits

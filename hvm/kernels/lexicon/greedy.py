@@ -7,6 +7,10 @@ from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, inner, kernel, spliced
 from hvm.kernels.lexicon.cut import (
+    AT,
+    DONE,
+    WANTED,
+    WRITTEN,
     Cut,
     ParsedUnits,
     fill_slots,
@@ -14,31 +18,30 @@ from hvm.kernels.lexicon.cut import (
     longest_sequence,
     make_cut,
     two_spaces,
+    with_rows,
 )
-from hvm.kernels.lexicon.match import search
-from hvm.kernels.lexicon.scratch import END, HALT, KEY, MATCHES, SLOTS, Space, begin, grow
-from hvm.kernels.lexicon.trie import SLOT, UNIT_AT, UNITS, Trie, child_of, slots_of
-from hvm.kernels.table import Table
+from hvm.kernels.lexicon.double_array import child_of
+from hvm.kernels.lexicon.match import may_fill, search
+from hvm.kernels.lexicon.scratch import END, HALT, KEY, MATCHES, Space, begin, grow
+from hvm.kernels.lexicon.trie import UNITS, Trie, slots_of
 
 
 @spliced
-def _longest_plain(
-    table: Table, nodes: NDArray[np.int32], codes: NDArray[np.int32], i: Int, b: Int
-) -> tuple[Int, Int, bool]:
-    """The longest unit at ``i`` by symbol edges, its end, and whether no variable edge was met."""
-    node, pos, plain = np.int64(UNITS), i, True
+def _longest_plain(trie: Trie, codes: NDArray[np.int32], i: Int, b: Int) -> tuple[Int, Int, bool]:
+    """The longest unit at ``i`` by symbol edges, its end, and whether others lead to none."""
+    steps, ends = trie.steps, trie.ends
+    node, pos, slotted, first = np.int64(UNITS), np.uint64(i), np.int64(-1), i
     chosen, end = np.int64(-1), i
-    while pos < b and codes[pos] >= 0:
-        if nodes[node, SLOT] >= 0 and slots_of(table, node, codes[pos]) >= 0:
-            plain = False
-            break
-        node = child_of(table, node, codes[pos])
+    while pos < np.uint64(b):
+        if slotted < 0 and slots_of(steps, trie.lists, node, codes[pos]) >= 0:
+            slotted, first = node, np.int64(pos)
+        node = child_of(steps, node, codes[pos])
         if node < 0:
             break
-        pos += 1
-        if nodes[node, UNIT_AT] >= 0:
-            chosen, end = np.int64(nodes[node, UNIT_AT]), pos
-    return chosen, end, plain
+        pos += np.uint64(1)
+        if ends[node] >= 0:
+            chosen, end = np.int64(ends[node]), np.int64(pos)
+    return chosen, end, bool(slotted < 0) or not may_fill(trie, codes, slotted, first, b)
 
 
 @spliced
@@ -67,18 +70,16 @@ def _greedy_on(
     inside: Space,
     cut: Cut,
 ) -> None:
-    """Parse sequences until all are done or the scratch is full."""
-    n, progress = len(codes), cut.progress
-    table, nodes, unit_starts = trie.table, trie.nodes, cut.unit_starts
-    while progress[0] < len(starts):
-        k, m = progress[0], progress[1]
-        i = starts[k]
-        b = starts[k + 1] if k + 1 < len(starts) else n
-        first_slot = inside.tops[SLOTS]
-        cut.sequence_starts[k] = m
-        while i < b:
-            unit, end, plain = _longest_plain(table, nodes, codes, i, b)
-            done = True
+    """Parse sequences until all are done or something is full."""
+    progress, units, unit_starts = cut.progress, cut.units, cut.unit_starts
+    while progress[DONE] < len(starts):
+        k, m = progress[DONE], progress[WRITTEN]
+        b = starts[k + 1] if k + 1 < len(starts) else len(codes)
+        if progress[AT] < 0:
+            progress[AT], cut.sequence_starts[k] = starts[k], m
+        i, done = progress[AT], True
+        while i < b and m < len(units) and done:
+            unit, end, plain = _longest_plain(trie, codes, i, b)
             if codes[i] < 0:
                 unit, end = np.int64(-1), i + 1
             elif not plain:
@@ -87,13 +88,14 @@ def _greedy_on(
                 unit, end = _longest_match(space, unit_count)
                 if done and trie.has_slots[unit]:
                     done = fill_slots(trie, inside, codes, unit, m, i, end)
-            if not done:
-                inside.tops[SLOTS] = first_slot
-                return
-            cut.units[m], unit_starts[m] = unit, i
-            m += 1
-            i = end
-        progress[0], progress[1] = k + 1, m
+            if done:
+                units[m], unit_starts[m] = unit, i
+                i, m = end, m + 1
+        progress[AT], progress[WRITTEN] = i, m
+        if i < b:
+            progress[WANTED] = m + 1
+            return
+        progress[DONE], progress[AT] = k + 1, -1
 
 
 @kernel
@@ -128,13 +130,13 @@ def greedy(
     >>> greedy(trie, np.zeros(4, np.int64), codes, starts)[0]  # ab a
     array([2, 0], dtype=int32)
     """
-    n = len(codes)
-    space, inside = two_spaces(trie, n, longest_sequence(n, starts))
-    cut = make_cut(n, starts)
-    while cut.progress[0] < len(starts):
+    space, inside = two_spaces(trie, longest_sequence(len(codes), starts))
+    cut = make_cut(len(starts))
+    while cut.progress[DONE] < len(starts):
         _greedy_on(trie, unit_count, codes, starts, space, inside, cut)
+        cut = with_rows(cut)
         if space.tops[HALT] != 0:
             space = grow(space)
         if inside.tops[HALT] != 0:
             inside = grow(inside)
-    return finish(cut, inside, n)
+    return finish(cut, inside, len(codes))

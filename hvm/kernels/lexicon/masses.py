@@ -5,15 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel, spliced
-from hvm.kernels.lexicon.trie import MEMBER, UNIT_AT, Trie, node_parents
+from hvm.kernels.jit import inner, kernel
+from hvm.kernels.lexicon.trie import Trie, filler_end, node_parents
+
+MASS, ENDS = 0, 1  # of masses: of what ends at a node or below it; there alone
 
 
 @kernel
 def node_masses(
     trie: Trie, unit_p: NDArray[np.float64], member_p: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Probability of what ends at or below each node.
+    """Probability of what ends at or below each node, and of what ends there.
 
     Parameters
     ----------
@@ -25,24 +27,28 @@ def node_masses(
 
     Returns
     -------
-    float64[nodes]
+    float64[rows, 2]
+        Columns MASS and ENDS; 0 in free rows.
 
     Examples
     --------
     >>> from hvm.kernels.entries import CHUNK, entries_of
     >>> from hvm.kernels.lexicon.trie import compile_trie
     >>> trie = compile_trie(entries_of(2, [(CHUNK, (0, 1))]), np.zeros(2, np.int64))
-    >>> node_masses(trie, np.array([0.25, 0.25, 0.5]), np.zeros(2))  # nothing, a, b, ab
-    array([1.  , 0.75, 0.25, 0.5 ])
+    >>> node_masses(trie, np.array([0.25, 0.25, 0.5]), np.zeros(2))[trie.nodes]  # "", a, b, ab
+    array([[1.  , 0.  ],
+           [0.75, 0.25],
+           [0.25, 0.25],
+           [0.5 , 0.5 ]])
     """
-    masses = np.empty(len(trie.nodes))
-    fill_masses(trie.nodes, node_parents(trie), unit_p, member_p, masses)
+    masses = np.empty((len(trie.steps), 2))
+    fill_masses(trie, node_parents(trie), unit_p, member_p, masses)
     return masses
 
 
 @inner
 def fill_masses(
-    nodes: NDArray[np.int32],
+    trie: Trie,
     parents: NDArray[np.int64],
     unit_p: NDArray[np.float64],
     member_p: NDArray[np.float64],
@@ -52,54 +58,31 @@ def fill_masses(
 
     Parameters
     ----------
-    nodes : int32[nodes, 3]
-        Of a trie.
-    parents : int64[nodes]
+    trie : Trie
+    parents : int64[rows]
         By ``node_parents``.
     unit_p, member_p : float64[K], float64[P]
-    masses : float64[nodes]
+    masses : float64[rows, 2]
         Overwritten.
 
     Examples
     --------
-    >>> nodes, masses = np.array([[-1, -1, -1], [0, -1, -1]], np.int32), np.empty(2)
-    >>> fill_masses(nodes, np.array([-1, 0]), np.ones(1), np.zeros(0), masses)
-    >>> masses
+    >>> from hvm.kernels.entries import entries_of
+    >>> from hvm.kernels.lexicon.trie import compile_trie
+    >>> trie, masses = compile_trie(entries_of(1), np.zeros(0, np.int64)), np.empty((3, 2))
+    >>> fill_masses(trie, node_parents(trie), np.ones(1), np.zeros(0), masses)
+    >>> masses[trie.nodes, MASS]
     array([1., 1.])
     """
-    for node in range(len(nodes)):
-        masses[node] = 0.0
-    for node in range(len(nodes) - 1, -1, -1):  # parents come before their children
-        masses[node] += ends_at(nodes, unit_p, member_p, node)
+    for row in range(len(masses)):
+        masses[row, MASS], masses[row, ENDS] = 0.0, 0.0
+    for k in range(len(trie.nodes) - 1, -1, -1):  # parents come before their children
+        node = trie.nodes[k]
+        end = np.int64(trie.ends[node])
+        if end >= 0:
+            masses[node, ENDS] = unit_p[end]
+        elif end != -1:
+            masses[node, ENDS] = member_p[filler_end(end)]
+        masses[node, MASS] += masses[node, ENDS]
         if parents[node] >= 0:
-            masses[parents[node]] += masses[node]
-
-
-@spliced
-def ends_at(
-    nodes: NDArray[np.int32], unit_p: NDArray[np.float64], member_p: NDArray[np.float64], node: Int
-) -> float:
-    """Probability of the unit or the filler that ends at a node.
-
-    Parameters
-    ----------
-    nodes : int32[nodes, 3]
-        Of a trie.
-    unit_p, member_p : float64[K], float64[P]
-    node : int
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> ends_at(np.array([[0, -1, -1]], np.int32), np.array([0.25]), np.zeros(0), 0)
-    0.25
-    """
-    unit, member, p = nodes[node, UNIT_AT], nodes[node, MEMBER], 0.0
-    if unit >= 0:
-        p = unit_p[unit]
-    elif member >= 0:
-        p = member_p[member]
-    return p
+            masses[parents[node], MASS] += masses[node, MASS]

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, inner, spliced
+from hvm.kernels.lexicon.double_array import child_of
 from hvm.kernels.lexicon.scratch import (
     ASKED,
     ASKS,
@@ -44,13 +45,10 @@ from hvm.kernels.lexicon.trie import (
     FILLER,
     FILLER_COST,
     LABEL,
-    MEMBER,
     NEXT,
-    SLOT,
-    UNIT_AT,
     UNITS,
     Trie,
-    child_of,
+    filler_end,
     slots_of,
 )
 
@@ -167,9 +165,9 @@ def _follow(
     first: Int,
 ) -> None:
     """Follow symbol edges, reporting what ends on the way; ``first``: the search's first record."""
-    table, nodes, matches, tops = trie.table, trie.nodes, space.matches, space.tops
+    steps, matches, tops = trie.steps, space.matches, space.tops
     while node >= 0 and tops[HALT] == 0:
-        unit, member = np.int64(nodes[node, UNIT_AT]), np.int64(nodes[node, MEMBER])
+        unit = np.int64(trie.ends[node])
         if unit >= 0:
             k = tops[MATCHES]
             if k == len(matches):
@@ -178,13 +176,14 @@ def _follow(
             matches[k, KEY], matches[k, END] = unit, pos
             matches[k, COST], matches[k, STATE] = cost, state
             tops[MATCHES] = k + 1
-        elif member >= 0:
-            _record(trie.members, space.records, tops, first, member, pos, cost, state)
+        elif unit != -1:
+            _record(trie.members, space.records, tops, first, filler_end(unit), pos, cost, state)
         if pos >= limit or codes[pos] < 0:
             break
-        if nodes[node, SLOT] >= 0:
-            _take(trie, space, slots_of(table, node, codes[pos]), i, pos, cost, state)
-        node = child_of(table, node, codes[pos])
+        edge = slots_of(steps, trie.lists, node, codes[pos])
+        if edge >= 0:
+            _take(trie, space, edge, i, pos, cost, state)
+        node = child_of(steps, node, codes[pos])
         pos += 1
 
 
@@ -271,7 +270,7 @@ def search(trie: Trie, space: Space, codes: NDArray[np.int32], i: Int, limit: In
     >>> from hvm.kernels.lexicon.trie import compile_trie
     >>> entries = entries_of(2, [(VARIABLE, (0, 1)), (CHUNK, (0, 2))])  # a, b, V, aV
     >>> trie = compile_trie(entries, np.zeros(4, np.int64))
-    >>> space = make_space(len(trie.nodes), 2, 0)
+    >>> space = make_space(len(trie.steps), 2, 0)
     >>> search(trie, space, np.array([0, 1, 1], np.int32), 0, 3)
     True
     >>> space.matches[: space.tops[MATCHES], [KEY, END]]  # a up to 1, aV up to 2
@@ -307,3 +306,67 @@ def search(trie: Trie, space: Space, codes: NDArray[np.int32], i: Int, limit: In
             known[row, 2], known[row, 3] = first, tops[RECORDS]
             tops[KNOWN] += 1
     return bool(tops[HALT] == 0)
+
+
+@inner
+def may_fill(trie: Trie, codes: NDArray[np.int32], node: Int, i: Int, limit: Int) -> bool:
+    """Whether units may be behind the variable edges from a node on; surely not where False.
+
+    Symbol edges are followed from the node, over what fills variables, and behind it up to a unit.
+    Where another variable edge would have to be taken there, a unit may be behind it.
+
+    Parameters
+    ----------
+    trie : Trie
+    codes : int32[n]
+    node : int
+        One that the symbols before ``i`` lead to.
+    i, limit : int
+        Where the first filler would begin, and one past the last symbol that a unit may cover.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from hvm.kernels.entries import CHUNK, VARIABLE, entries_of
+    >>> from hvm.kernels.lexicon.trie import compile_trie
+    >>> entries = entries_of(2, [(VARIABLE, (0, 1)), (CHUNK, (0, 2, 0))])  # a, b, V, aVa
+    >>> trie, codes = compile_trie(entries, np.zeros(5, np.int64)), np.array([0, 1, 0], np.int32)
+    >>> may_fill(trie, codes, UNITS, 0, 3), may_fill(trie, codes, UNITS, 0, 2)
+    (True, False)
+    """
+    steps, lists = trie.steps, trie.lists
+    while node >= 0 and i < limit:
+        edge = slots_of(steps, lists, node, codes[i])
+        while edge >= 0:
+            filler, end = np.int64(trie.roots[trie.slots[edge, LABEL]]), i
+            while filler >= 0:
+                if trie.ends[filler] != -1:
+                    if _leads_on(trie, codes, trie.slots[edge, CHILD], end, limit):
+                        return True
+                if end >= limit:
+                    break
+                if slots_of(steps, lists, filler, codes[end]) >= 0:
+                    return True
+                filler = child_of(steps, filler, codes[end])
+                end += 1
+            edge = np.int64(trie.slots[edge, NEXT])
+        node = child_of(steps, node, codes[i])
+        i += 1
+    return False
+
+
+@spliced
+def _leads_on(trie: Trie, codes: NDArray[np.int32], node: Int, i: Int, limit: Int) -> bool:
+    """Whether symbol edges lead from a node to a unit, or to a variable edge."""
+    behind, pos, leads = np.int64(node), i, False
+    while behind >= 0 and not leads:
+        leads = bool(trie.ends[behind] >= 0)
+        if pos >= limit:
+            break
+        leads = leads or bool(slots_of(trie.steps, trie.lists, behind, codes[pos]) >= 0)
+        behind = child_of(trie.steps, behind, codes[pos])
+        pos += 1
+    return leads

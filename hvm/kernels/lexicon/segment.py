@@ -6,28 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, inner, kernel
-from hvm.kernels.lexicon.trie import child_of
-from hvm.kernels.table import Table, find, is_free, make_table, place, value_at
-
-
-@inner
-def _insert(
-    table: Table,
-    pattern_offsets: NDArray[np.int64],
-    patterns: NDArray[np.int32],
-    entry: Int,
-    n_nodes: Int,
-) -> tuple[Int, Int]:
-    """Add one pattern to the trie; returns its last node and the number of nodes."""
-    node = np.int64(0)
-    for k in range(pattern_offsets[entry], pattern_offsets[entry + 1]):
-        key = (node << 32) | patterns[k]
-        row = find(table, key)
-        if is_free(table, row):
-            place(table, row, key, n_nodes)
-            n_nodes += 1
-        node = value_at(table, row)
-    return node, n_nodes
+from hvm.kernels.lexicon.trie import insert_pattern
+from hvm.kernels.table import Table, make_table, value_of
 
 
 @inner
@@ -50,7 +30,7 @@ def _cut(
         chosen[i, 0], chosen[i, 1] = label, i + 1
         node = np.int64(0)
         for j in range(i, length):
-            node = child_of(table, node, patterns[start + j])
+            node = value_of(table, (node << 32) | patterns[start + j], -1)
             if node < 0:
                 break
             part = entry_at[node]
@@ -100,8 +80,9 @@ def segment(
     longest = 1
     for entry in range(size):
         if is_chunk[entry]:
-            longest = max(longest, pattern_offsets[entry + 1] - pattern_offsets[entry])
-            node, n_nodes = _insert(table, pattern_offsets, patterns, entry, n_nodes)
+            first, last = pattern_offsets[entry], pattern_offsets[entry + 1]
+            longest = max(longest, last - first)
+            node, n_nodes = insert_pattern(table, patterns, first, last, 0, n_nodes)
             entry_at[node] = entry
     best, chosen = np.empty(longest + 1), np.empty((longest, 2), np.int64)
     costs, offsets = np.zeros(size), np.zeros(size + 1, np.int64)

@@ -1,8 +1,8 @@
 """A lexicon compiled to tries: that of the units, and one for each variable, of its fillers.
 
-One table holds the edges of all tries; that of the units stands below node ``UNITS``. A symbol edge
-is a key of the table. So is the list of the variable edges that a node has for one symbol: those of
-variables that can begin with it.
+Symbol edges of all tries are one double array; that of the units stands below node ``UNITS``.
+Variable edges are few: a node that has some says so, and a table finds the list of its edges for
+one symbol, those of variables that can begin with it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,12 @@ from numpy.typing import NDArray
 
 from hvm.kernels.entries import VARIABLE, Entries
 from hvm.kernels.jit import Int, inner, kernel, spliced
+from hvm.kernels.lexicon.double_array import (
+    ABOVE,
+    NO_NODE,
+    has_variable_edges,
+    place_nodes,
+)
 from hvm.kernels.lexicon.patterns import Patterns, flatten
 from hvm.kernels.table import (
     Table,
@@ -25,18 +31,18 @@ from hvm.kernels.table import (
     place,
     value_at,
     value_of,
-    with_capacity,
 )
 
 UNITS = 0
-SLOT_LISTS = np.int64(1) << 30  # added to a node's number to find its variable edges
 
 
 class Trie(NamedTuple):
     """A compiled lexicon."""
 
-    table: Table  # node << 32 | symbol: the child; the first variable edge at node + SLOT_LISTS
-    nodes: NDArray[np.int32]  # int32[nodes, 3], columns below; -1 for none
+    steps: NDArray[np.int32]  # int32[rows, 2], columns of `hvm.kernels.lexicon.double_array`
+    ends: NDArray[np.int32]  # int32[rows]: a unit; or ``filler_end`` of a place in parts; or -1
+    nodes: NDArray[np.int32]  # int32[nodes]: rows in the order they were made, parents first
+    lists: Table  # node << 32 | symbol: the first variable edge
     slots: NDArray[np.int32]  # int32[edges, 3], columns below: a node's edges for one symbol
     members: NDArray[np.int64]  # int64[P, 2], columns below
     roots: NDArray[np.int32]  # int32[K]: a variable's root, 0 for other entries
@@ -45,48 +51,33 @@ class Trie(NamedTuple):
     max_filler_span: Int  # and a filler; 0: no variables
 
 
-UNIT_AT, SLOT, MEMBER = 0, 1, 2  # of nodes: the unit or the place in parts of what ends here
 NEXT, LABEL, CHILD = 0, 1, 2  # of slots: the next in the list, the variable, the node behind it
 FILLER, FILLER_COST = 0, 1  # of members
 
 
 @spliced
-def child_of(table: Table, node: Int, symbol: Int) -> np.int64:
-    """The node behind a symbol edge, -1 for none.
-
-    Parameters
-    ----------
-    table : Table
-        Of a trie.
-    node : int
-    symbol : int
-        0 or more.
-
-    Returns
-    -------
-    int
+def filler_end(place: Int) -> Int:
+    """What ``ends`` holds for the filler at a place of the parts; and the place for that.
 
     Examples
     --------
-    >>> table = make_table(1)
-    >>> insert(table, UNITS << 32 | 5, 1)
-    >>> int(child_of(table, UNITS, 5)), int(child_of(table, UNITS, 6))
-    (1, -1)
+    >>> filler_end(0), filler_end(filler_end(7))
+    (-2, 7)
     """
-    return value_of(table, (np.int64(node) << 32) | symbol, -1)
+    return -2 - place
 
 
 @spliced
-def slots_of(table: Table, node: Int, symbol: Int) -> np.int64:
+def slots_of(steps: NDArray[np.int32], lists: Table, node: Int, symbol: Int) -> np.int64:
     """The first variable edge of a node that can begin with a symbol, -1 for none.
 
     Parameters
     ----------
-    table : Table
+    steps, lists : int32[rows, 2], Table
         Of a trie.
     node : int
     symbol : int
-        0 or more.
+        Of the alphabet, or -1, for which there is none.
 
     Returns
     -------
@@ -95,10 +86,17 @@ def slots_of(table: Table, node: Int, symbol: Int) -> np.int64:
 
     Examples
     --------
-    >>> int(slots_of(make_table(1), UNITS, 5))
-    -1
+    >>> from hvm.kernels.entries import CHUNK, entries_of
+    >>> from hvm.kernels.lexicon.double_array import child_of
+    >>> entries = entries_of(3, [(VARIABLE, (0, 1)), (CHUNK, (0, 3))])  # a, b, c, V, aV
+    >>> trie = compile_trie(entries, np.zeros(4, np.int64))
+    >>> a = child_of(trie.steps, UNITS, 0)
+    >>> [int(slots_of(trie.steps, trie.lists, a, symbol)) for symbol in (0, 1, 2)]
+    [0, 1, -1]
     """
-    return child_of(table, node + SLOT_LISTS, symbol)
+    if not has_variable_edges(steps, node):
+        return np.int64(-1)
+    return value_of(lists, (np.int64(node) << 32) | symbol, -1)
 
 
 def compile_trie(entries: Entries, filler_cost: NDArray[np.int64]) -> Trie:
@@ -109,19 +107,23 @@ def compile_trie(entries: Entries, filler_cost: NDArray[np.int64]) -> Trie:
     >>> from hvm.kernels.entries import CHUNK, entries_of
     >>> entries = entries_of(2, [(CHUNK, (0, 1))])  # a, b, ab
     >>> trie = compile_trie(entries, np.zeros(2, np.int64))
-    >>> trie.nodes[:, UNIT_AT]  # behind nothing, a, b, ab
+    >>> trie.ends[trie.nodes]  # behind nothing, a, b, ab
     array([-1,  0,  1,  2], dtype=int32)
     """
-    table, nodes, slots, members, roots, has_slots, spans = _compile(entries, filler_cost)
-    return Trie(Table(*table), nodes, slots, members, roots, has_slots, *spans)
+    steps, ends, nodes, lists, slots, members, roots, has_slots, spans = _compile(
+        entries, filler_cost
+    )
+    return Trie(steps, ends, nodes, Table(*lists), slots, members, roots, has_slots, *spans)
 
 
 @kernel
 def _compile(
     entries: Entries, filler_cost: NDArray[np.int64]
 ) -> tuple[
-    TableArrays,
     NDArray[np.int32],
+    NDArray[np.int32],
+    NDArray[np.int32],
+    TableArrays,
     NDArray[np.int32],
     NDArray[np.int64],
     NDArray[np.int32],
@@ -132,26 +134,28 @@ def _compile(
     offsets, labels, longest = flatten(entries)
     patterns = Patterns(offsets, labels, longest)
     most = _nodes_at_most(entries, patterns)
-    table = make_table(most)
-    nodes, edges = np.full((most, 3), -1, np.int32), np.empty((most, 3), np.int32)
+    edges, end_of = make_table(most), np.full(most, -1, np.int32)
     members = np.zeros((len(entries.parts), 2), np.int64)
     roots = np.zeros(len(entries.kinds), np.int32)
     has_slots = np.zeros(len(entries.kinds), np.bool_)
-    used = np.zeros(2, np.int64)
-    used[0] = 1
-    max_unit_span, max_filler_span = _insert_all(
-        entries, patterns, filler_cost, table, nodes, edges, members, roots, has_slots, used
-    )
+    n_nodes = _insert_all(entries, patterns, edges, end_of, filler_cost, members, roots)
+    above, labels = np.full(n_nodes, NO_NODE, np.int32), np.zeros(n_nodes, np.int32)
+    _name_edges(edges, above, labels)
+    steps, nodes = place_nodes(above, labels, entries.n_atoms)
+    ends = np.full(len(steps), -1, np.int32)
+    for node in range(n_nodes):
+        ends[nodes[node]] = end_of[node]
+    for entry in range(len(roots)):
+        roots[entry] = nodes[roots[entry]]
     firsts, bounds = _all_firsts(entries, patterns)
-    slots = np.empty((0, 3), np.int32)
-    n_slots = _list_edges(nodes, edges, firsts, bounds, table, slots, used[0])
-    if n_slots > 0:
-        table = with_capacity(table, n_slots)
-        slots = np.empty((n_slots, 3), np.int32)
-        _list_edges(nodes, edges, firsts, bounds, table, slots, used[0])
-    nodes = nodes[: used[0]].copy()
-    spans = (max_unit_span, max_filler_span)
-    return table[:], nodes, slots, members, roots, has_slots, spans
+    n_slots = np.int64(0)
+    for node in range(n_nodes):
+        if above[node] != NO_NODE:
+            n_slots += bounds[labels[node], 1] - bounds[labels[node], 0]
+    lists, slots = make_table(n_slots), np.empty((n_slots, 3), np.int32)
+    _list_edges(above, labels, nodes, firsts, bounds, lists, slots)
+    spans = _find_spans(entries, patterns, has_slots)
+    return steps, ends, nodes, lists[:], slots, members, roots, has_slots, spans
 
 
 @inner
@@ -168,77 +172,96 @@ def _nodes_at_most(entries: Entries, patterns: Patterns) -> Int:
 
 
 @inner
+def insert_pattern(
+    edges: Table, labels: NDArray[np.int32], first: Int, last: Int, root: Int, n_nodes: Int
+) -> tuple[Int, Int]:
+    """Add ``labels[first:last]`` below a root; an edge is node << 32 | label.
+
+    Parameters
+    ----------
+    edges : Table
+        The node behind each edge; changed.
+    labels : int32[L]
+    first, last : int
+    root : int
+    n_nodes : int
+        Nodes so far, the roots included.
+
+    Returns
+    -------
+    node, n_nodes : int
+        Where the pattern ends, and nodes now.
+
+    Examples
+    --------
+    >>> edges, labels = make_table(8), np.array([0, 1, 0, 2], np.int32)
+    >>> insert_pattern(edges, labels, 0, 2, UNITS, 1), insert_pattern(edges, labels, 2, 4, UNITS, 3)
+    ((2, 3), (3, 4))
+    """
+    node = np.int64(root)
+    for k in range(first, last):
+        key = (node << 32) | labels[k]
+        row = find(edges, key)
+        if is_free(edges, row):
+            place(edges, row, key, n_nodes)
+            n_nodes += 1
+        node = value_at(edges, row)
+    return node, n_nodes
+
+
+@inner
 def _insert_all(
     entries: Entries,
     patterns: Patterns,
+    edges: Table,
+    end_of: NDArray[np.int32],
     filler_cost: NDArray[np.int64],
-    table: Table,
-    nodes: NDArray[np.int32],
-    edges: NDArray[np.int32],
     members: NDArray[np.int64],
     roots: NDArray[np.int32],
-    has_slots: NDArray[np.bool_],
-    used: NDArray[np.int64],
+) -> Int:
+    """Insert units and fillers; returns the number of nodes."""
+    n_nodes: Int = np.int64(1)
+    offsets, labels = patterns.offsets, patterns.labels
+    for entry in range(len(entries.kinds)):
+        if entries.kinds[entry] != VARIABLE:
+            first, last = offsets[entry], offsets[entry + 1]
+            node, n_nodes = insert_pattern(edges, labels, first, last, UNITS, n_nodes)
+            end_of[node] = entry
+            continue
+        roots[entry] = n_nodes
+        n_nodes += 1
+        for k in range(entries.offsets[entry], entries.offsets[entry + 1]):
+            part = entries.parts[k]
+            first, last = offsets[part], offsets[part + 1]
+            node, n_nodes = insert_pattern(edges, labels, first, last, roots[entry], n_nodes)
+            end_of[node] = filler_end(k)
+            members[k, FILLER], members[k, FILLER_COST] = part, filler_cost[k]
+    return n_nodes
+
+
+@inner
+def _find_spans(
+    entries: Entries, patterns: Patterns, has_slots: NDArray[np.bool_]
 ) -> tuple[Int, Int]:
-    """Insert units and fillers; returns the most symbols that one of each covers."""
-    max_unit_span, max_filler_span, n_atoms = np.int64(1), np.int64(0), entries.n_atoms
+    """Note which entries hold variables; returns the most symbols that a unit or filler covers."""
+    max_unit_span, max_filler_span = np.int64(1), np.int64(0)
     for entry in range(len(entries.kinds)):
         if entries.kinds[entry] == VARIABLE:
-            roots[entry] = used[0]
-            used[0] += 1
             max_filler_span = max(max_filler_span, patterns.spans[entry])
-            for k in range(entries.offsets[entry], entries.offsets[entry + 1]):
-                part = entries.parts[k]
-                node = _insert(table, nodes, edges, used, n_atoms, roots[entry], patterns, part)
-                nodes[node, MEMBER] = k
-                members[k, FILLER], members[k, FILLER_COST] = part, filler_cost[k]
-        else:
-            max_unit_span = max(max_unit_span, patterns.spans[entry])
-            node = _insert(table, nodes, edges, used, n_atoms, UNITS, patterns, entry)
-            nodes[node, UNIT_AT] = entry
-            for k in range(patterns.offsets[entry], patterns.offsets[entry + 1]):
-                has_slots[entry] |= patterns.labels[k] >= n_atoms
+            continue
+        max_unit_span = max(max_unit_span, patterns.spans[entry])
+        for k in range(patterns.offsets[entry], patterns.offsets[entry + 1]):
+            has_slots[entry] |= patterns.labels[k] >= entries.n_atoms
     return max_unit_span, max_filler_span
 
 
 @inner
-def _insert(
-    table: Table,
-    nodes: NDArray[np.int32],
-    slots: NDArray[np.int32],
-    used: NDArray[np.int64],
-    n_atoms: Int,
-    root: Int,
-    patterns: Patterns,
-    entry: Int,
-) -> Int:
-    """Add a pattern below a root; returns the node where it ends. ``used`` counts nodes, slots."""
-    node = np.int64(root)
-    for k in range(patterns.offsets[entry], patterns.offsets[entry + 1]):
-        label = patterns.labels[k]
-        if label < n_atoms:
-            key = (node << 32) | label
-            row = find(table, key)
-            if is_free(table, row):
-                place(table, row, key, used[0])
-                used[0] += 1
-            node = value_at(table, row)
-            continue
-        last, edge = np.int64(-1), np.int64(nodes[node, SLOT])
-        while edge >= 0 and slots[edge, LABEL] < label:
-            last, edge = edge, np.int64(slots[edge, NEXT])
-        if edge < 0 or slots[edge, LABEL] != label:
-            new = used[1]
-            slots[new, NEXT], slots[new, LABEL], slots[new, CHILD] = edge, label, used[0]
-            if last < 0:
-                nodes[node, SLOT] = new
-            else:
-                slots[last, NEXT] = new
-            edge = new
-            used[0] += 1
-            used[1] += 1
-        node = np.int64(slots[edge, CHILD])
-    return node
+def _name_edges(edges: Table, above: NDArray[np.int32], labels: NDArray[np.int32]) -> None:
+    """Note each node's edge by the node's number."""
+    for row in range(len(edges.cells) // 2):
+        if not is_free(edges, row):
+            key, node = edges.cells[2 * row], value_at(edges, row)
+            above[node], labels[node] = key >> 32, key & 0xFFFFFFFF
 
 
 @kernel
@@ -292,53 +315,49 @@ def _list_firsts(
 
 @inner
 def _list_edges(
+    above: NDArray[np.int32],
+    labels: NDArray[np.int32],
     nodes: NDArray[np.int32],
-    edges: NDArray[np.int32],
     firsts: NDArray[np.int32],
     bounds: NDArray[np.int64],
-    table: Table,
+    lists: Table,
     slots: NDArray[np.int32],
-    n_nodes: Int,
-) -> int:
-    """Sort each node's variable edges into lists by symbol; with no capacity, only count them."""
+) -> None:
+    """Sort variable edges into lists by node and symbol, younger variables first."""
     n = 0
-    for node in range(n_nodes):
-        edge = np.int64(nodes[node, SLOT])
-        while edge >= 0:
-            variable = edges[edge, LABEL]
-            for j in range(bounds[variable, 0], bounds[variable, 1]):
-                if n < len(slots):
-                    slots[n, NEXT] = slots_of(table, np.int64(node), firsts[j])
-                    slots[n, LABEL], slots[n, CHILD] = variable, edges[edge, CHILD]
-                    insert(table, ((np.int64(node) + SLOT_LISTS) << 32) | firsts[j], n)
-                n += 1
-            edge = np.int64(edges[edge, NEXT])
-    return n
+    for node in range(len(nodes)):
+        if above[node] == NO_NODE:
+            continue
+        variable = labels[node]
+        for j in range(bounds[variable, 0], bounds[variable, 1]):
+            key = (np.int64(nodes[above[node]]) << 32) | firsts[j]
+            last, edge = np.int64(-1), value_of(lists, key, -1)
+            while edge >= 0 and slots[edge, LABEL] > variable:
+                last, edge = edge, np.int64(slots[edge, NEXT])
+            slots[n, NEXT], slots[n, LABEL], slots[n, CHILD] = edge, variable, nodes[node]
+            if last < 0:
+                insert(lists, key, n)
+            else:
+                slots[last, NEXT] = n
+            n += 1
 
 
 @kernel
 def node_parents(trie: Trie) -> NDArray[np.int64]:
-    """The node above each, -1 for roots, int64[nodes].
+    """The node above each, -1 for roots and free rows, int64[rows].
 
     Examples
     --------
     >>> from hvm.kernels.entries import CHUNK, entries_of
     >>> entries = entries_of(2, [(CHUNK, (0, 1))])  # a, b, ab
-    >>> node_parents(compile_trie(entries, np.zeros(2, np.int64)))
-    array([-1,  0,  0,  1])
+    >>> trie = compile_trie(entries, np.zeros(2, np.int64))
+    >>> node_parents(trie)[trie.nodes] == trie.nodes[[0, 0, 0, 1]]
+    array([False,  True,  True,  True])
     """
-    table, slots = trie.table, trie.slots
-    parents = np.full(len(trie.nodes), -1, np.int64)
-    for row in range(len(table.cells) // 2):
-        if is_free(table, row):
-            continue
-        node, below = table.cells[2 * row] >> 32, value_at(table, row)
-        if node < SLOT_LISTS:
-            parents[below] = node
-            continue
-        while below >= 0:
-            parents[slots[below, CHILD]] = node - SLOT_LISTS
-            below = np.int64(slots[below, NEXT])
+    parents = np.empty(len(trie.steps), np.int64)
+    for row in range(len(parents)):
+        above = np.int64(trie.steps[row, ABOVE])
+        parents[row] = above if above >= NO_NODE else -2 - above
     return parents
 
 
@@ -353,10 +372,10 @@ def most_edges_of(trie: Trie) -> int:
     >>> most_edges_of(compile_trie(entries, np.zeros(4, np.int64)))
     1
     """
-    table, most = trie.table, 0
-    for row in range(len(table.cells) // 2):
-        if not is_free(table, row) and table.cells[2 * row] >> 32 >= SLOT_LISTS:
-            n, edge = 0, value_at(table, row)
+    lists, most = trie.lists, 0
+    for row in range(len(lists.cells) // 2):
+        if not is_free(lists, row):
+            n, edge = 0, value_at(lists, row)
             while edge >= 0:
                 n, edge = n + 1, np.int64(trie.slots[edge, NEXT])
             most = max(most, n)

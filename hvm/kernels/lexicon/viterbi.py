@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, inner, kernel, spliced
 from hvm.kernels.lexicon.cut import (
+    AT,
+    DONE,
+    TOTAL,
+    UNSOLVED,
+    WANTED,
+    WRITTEN,
     Cut,
     ParsedUnits,
     fill_slots,
@@ -14,69 +22,93 @@ from hvm.kernels.lexicon.cut import (
     longest_sequence,
     make_cut,
     two_spaces,
+    with_rows,
 )
-from hvm.kernels.lexicon.match import NEVER, fillers_before, search
-from hvm.kernels.lexicon.scratch import (
-    COST,
-    END,
-    HALT,
-    KEY,
-    MATCHES,
-    SLOTS,
-    STATE,
-    Space,
-    begin,
-    grow,
-)
-from hvm.kernels.lexicon.trie import SLOT, UNIT_AT, UNITS, Trie, child_of, slots_of
-from hvm.kernels.table import Table
+from hvm.kernels.lexicon.double_array import child_of
+from hvm.kernels.lexicon.match import NEVER, fillers_before, may_fill, search
+from hvm.kernels.lexicon.scratch import COST, END, HALT, KEY, MATCHES, STATE, Space, begin, grow
+from hvm.kernels.lexicon.trie import UNITS, Trie, slots_of
+
+WORD_BITS = 31  # of an int32 that is 0 or more
+
+
+class Plan(NamedTuple):
+    """The best of what begins at each symbol; filled from the right."""
+
+    best: NDArray[np.int64]  # int64[2**k, 2]: cost, units; a row for each place within reach
+    firsts: NDArray[np.int32]  # int32[w * longest]: the first unit and its symbols, by ``shift``
+    shift: Int  # (unit + 1) << shift | symbols in one word each; 0: a word for each of both
+
+
+@kernel
+def _make_plan(n_entries: Int, reach: Int, longest: Int) -> Plan:
+    """No unit reaches farther than ``reach`` symbols."""
+    n_rows, shift = 2, 1
+    while n_rows < reach + 1:
+        n_rows, shift = 2 * n_rows, shift + 1
+    n_words = 1
+    if (n_entries + 1) >> (WORD_BITS - min(shift, WORD_BITS)) > 0:
+        n_words, shift = 2, 0
+    return Plan(np.empty((n_rows, 2), np.int64), np.empty(n_words * longest, np.int32), shift)
+
+
+@spliced
+def _note_first(plan: Plan, place: Int, unit: Int, n_symbols: Int) -> None:
+    """The first unit at a place of the sequence, and its symbols."""
+    if plan.shift > 0:
+        plan.firsts[place] = ((unit + 1) << plan.shift) | n_symbols
+    else:
+        plan.firsts[2 * place], plan.firsts[2 * place + 1] = unit, n_symbols
+
+
+@spliced
+def _first_at(plan: Plan, place: Int) -> tuple[Int, Int]:
+    """What was noted."""
+    if plan.shift > 0:
+        first = np.int64(plan.firsts[place])
+        return (first >> plan.shift) - 1, first & ((1 << plan.shift) - 1)
+    return np.int64(plan.firsts[2 * place]), np.int64(plan.firsts[2 * place + 1])
 
 
 @spliced
 def _best_plain(
-    table: Table,
-    nodes: NDArray[np.int32],
+    trie: Trie,
     unit_cost: NDArray[np.int64],
     codes: NDArray[np.int32],
     i: Int,
     a: Int,
     b: Int,
-    best: NDArray[np.int64],
-    firsts: NDArray[np.int32],
+    plan: Plan,
 ) -> bool:
-    """The best first unit of ``codes[i:b]`` by symbol edges; False where a variable edge is met."""
-    mask = len(best) - 1
-    node, pos, plain = np.int64(UNITS), i, True
+    """The best first unit of ``codes[i:b]`` by symbol edges; False where others may lead to one."""
+    steps, ends, best = trie.steps, trie.ends, plan.best
+    mask = np.uint64(len(best) - 1)
+    node, pos, slotted, first = np.int64(UNITS), np.uint64(i), np.int64(-1), i
     cost, count, chosen, end = NEVER, np.int64(0), np.int64(-1), i
-    while pos < b and codes[pos] >= 0:
-        if nodes[node, SLOT] >= 0 and slots_of(table, node, codes[pos]) >= 0:
-            plain = False
-            break
-        node = child_of(table, node, codes[pos])
+    while pos < np.uint64(b):
+        if slotted < 0 and slots_of(steps, trie.lists, node, codes[pos]) >= 0:
+            slotted, first = node, np.int64(pos)
+        node = child_of(steps, node, codes[pos])
         if node < 0:
             break
-        pos += 1
-        unit = np.int64(nodes[node, UNIT_AT])
+        pos += np.uint64(1)
+        unit = np.int64(ends[node])
         if unit >= 0:
-            c, u = unit_cost[unit] + best[pos & mask, 0], 1 + best[pos & mask, 1]
-            if c < cost or (c == cost and (u < count or (u == count and unit < chosen))):
-                cost, count, chosen, end = c, u, unit, pos
-    best[i & mask, 0], best[i & mask, 1] = cost, count
-    firsts[i - a, 0], firsts[i - a, 1] = chosen, end - i
-    return plain
+            c = unit_cost[unit] + best[pos & mask, 0]
+            if c <= cost:
+                u = 1 + best[pos & mask, 1]
+                if c < cost or u < count or (u == count and unit < chosen):
+                    cost, count, chosen, end = c, u, unit, np.int64(pos)
+    best[np.uint64(i) & mask, 0], best[np.uint64(i) & mask, 1] = cost, count
+    _note_first(plan, i - a, chosen, end - i)
+    return bool(slotted < 0) or not may_fill(trie, codes, slotted, first, b)
 
 
 @spliced
-def _best_match(
-    space: Space,
-    unit_cost: NDArray[np.int64],
-    i: Int,
-    a: Int,
-    best: NDArray[np.int64],
-    firsts: NDArray[np.int32],
-) -> None:
+def _best_match(space: Space, unit_cost: NDArray[np.int64], i: Int, a: Int, plan: Plan) -> None:
     """The best first unit among the matches at ``i``."""
-    matches, mask = space.matches, len(best) - 1
+    matches, best = space.matches, plan.best
+    mask = len(best) - 1
     cost, count, chosen = NEVER, np.int64(0), np.int64(-1)
     for k in range(space.tops[MATCHES]):
         unit, rest = matches[k, KEY], matches[k, END] & mask
@@ -91,7 +123,7 @@ def _best_match(
         if better:
             cost, count, chosen = c, u, np.int64(k)
     best[i & mask, 0], best[i & mask, 1] = cost, count
-    firsts[i - a, 0], firsts[i - a, 1] = matches[chosen, KEY], matches[chosen, END] - i
+    _note_first(plan, i - a, matches[chosen, KEY], matches[chosen, END] - i)
 
 
 @inner
@@ -100,33 +132,52 @@ def _solve(
     unit_cost: NDArray[np.int64],
     escape_cost: Int,
     codes: NDArray[np.int32],
-    a: Int,
     b: Int,
     space: Space,
-    best: NDArray[np.int64],
-    firsts: NDArray[np.int32],
+    plan: Plan,
+    cut: Cut,
 ) -> bool:
-    """Fill ``firsts`` from the right for one sequence; False when the scratch is full."""
-    table, nodes = trie.table, trie.nodes
-    for i in range(b - 1, a - 1, -1):
+    """Find the best first units of one sequence from the right; False when the scratch is full."""
+    progress = cut.progress
+    a = progress[AT]
+    for i in range(a + progress[UNSOLVED] - 1, a - 1, -1):
         if codes[i] < 0:
-            _skip(escape_cost, i, a, best, firsts)
-        elif not _best_plain(table, nodes, unit_cost, codes, i, a, b, best, firsts):
+            _skip(escape_cost, i, a, plan)
+        elif not _best_plain(trie, unit_cost, codes, i, a, b, plan):
             begin(space)
             if not search(trie, space, codes, i, b):
+                progress[UNSOLVED] = i + 1 - a
                 return False
-            _best_match(space, unit_cost, i, a, best, firsts)
+            _best_match(space, unit_cost, i, a, plan)
+    progress[UNSOLVED] = 0
     return True
 
 
 @spliced
-def _skip(
-    escape_cost: Int, i: Int, a: Int, best: NDArray[np.int64], firsts: NDArray[np.int32]
-) -> None:
+def _skip(escape_cost: Int, i: Int, a: Int, plan: Plan) -> None:
     """An unknown symbol is a unit of its own."""
+    best = plan.best
     here, behind = i & (len(best) - 1), (i + 1) & (len(best) - 1)
     best[here, 0], best[here, 1] = escape_cost + best[behind, 0], 1 + best[behind, 1]
-    firsts[i - a, 0], firsts[i - a, 1] = -1, 1
+    _note_first(plan, i - a, -1, 1)
+
+
+@inner
+def _write(
+    trie: Trie, codes: NDArray[np.int32], a: Int, b: Int, inside: Space, plan: Plan, cut: Cut
+) -> bool:
+    """Write the units of a sequence that is solved; False when the scratch is full."""
+    units, unit_starts, progress = cut.units, cut.unit_starts, cut.progress
+    i, m, done = progress[AT], progress[WRITTEN], True
+    while i < b and done:
+        unit, n_symbols = _first_at(plan, i - a)
+        units[m], unit_starts[m] = unit, i
+        if unit >= 0 and trie.has_slots[unit]:
+            done = fill_slots(trie, inside, codes, unit, m, i, i + n_symbols)
+        if done:
+            i, m = i + n_symbols, m + 1
+    progress[AT], progress[WRITTEN] = i, m
+    return done
 
 
 @inner
@@ -138,34 +189,29 @@ def _viterbi_on(
     starts: NDArray[np.int64],
     space: Space,
     inside: Space,
-    best: NDArray[np.int64],
-    firsts: NDArray[np.int32],
+    plan: Plan,
     cut: Cut,
 ) -> None:
-    """Parse sequences until all are done or the scratch is full."""
-    n, progress, unit_starts = len(codes), cut.progress, cut.unit_starts
-    while progress[0] < len(starts):
-        k, m = progress[0], progress[1]
+    """Parse sequences until all are done or something is full."""
+    progress, best = cut.progress, plan.best
+    while progress[DONE] < len(starts):
+        k = progress[DONE]
         a = starts[k]
-        b = starts[k + 1] if k + 1 < len(starts) else n
-        behind = b & (len(best) - 1)
-        best[behind, 0], best[behind, 1] = 0, 0
-        if not _solve(trie, unit_cost, escape_cost, codes, a, b, space, best, firsts):
+        b = starts[k + 1] if k + 1 < len(starts) else len(codes)
+        if progress[AT] < 0:
+            progress[AT], progress[UNSOLVED] = a, b - a
+            best[b & (len(best) - 1), 0], best[b & (len(best) - 1), 1] = 0, 0
+            cut.sequence_starts[k] = progress[WRITTEN]
+        if progress[UNSOLVED] > 0:
+            if not _solve(trie, unit_cost, escape_cost, codes, b, space, plan, cut):
+                return
+        progress[WANTED] = cut.sequence_starts[k] + best[a & (len(best) - 1), 1]
+        if progress[WANTED] > len(cut.units):
             return
-        first_slot = inside.tops[SLOTS]
-        cut.sequence_starts[k] = m
-        i = a
-        while i < b:
-            unit, end = np.int64(firsts[i - a, 0]), i + firsts[i - a, 1]
-            cut.units[m], unit_starts[m] = unit, i
-            if unit >= 0 and trie.has_slots[unit]:
-                if not fill_slots(trie, inside, codes, unit, m, i, end):
-                    inside.tops[SLOTS] = first_slot
-                    return
-            m += 1
-            i = end
-        progress[0], progress[1] = k + 1, m
-        progress[2] += best[a & (len(best) - 1), 0]
+        if not _write(trie, codes, a, b, inside, plan, cut):
+            return
+        progress[DONE], progress[AT] = k + 1, -1
+        progress[TOTAL] += best[a & (len(best) - 1), 0]
 
 
 @kernel
@@ -207,18 +253,15 @@ def viterbi(
     >>> units, cost  # a ba for 4 + 3
     (array([0, 3], dtype=int32), 7)
     """
-    n, longest = len(codes), longest_sequence(len(codes), starts)
-    space, inside = two_spaces(trie, n, longest)
-    n_rows = 2  # no unit reaches farther; a row for each place within reach, by its last bits
-    while n_rows < min(trie.max_unit_span, longest) + 1:
-        n_rows *= 2
-    best = np.empty((n_rows, 2), np.int64)  # cost, units
-    firsts = np.empty((longest, 2), np.int32)  # first unit, its symbols
-    cut = make_cut(n, starts)
-    while cut.progress[0] < len(starts):
-        _viterbi_on(trie, unit_cost, escape_cost, codes, starts, space, inside, best, firsts, cut)
+    longest = longest_sequence(len(codes), starts)
+    space, inside = two_spaces(trie, longest)
+    plan = _make_plan(len(unit_cost), min(trie.max_unit_span, longest), longest)
+    cut = make_cut(len(starts))
+    while cut.progress[DONE] < len(starts):
+        _viterbi_on(trie, unit_cost, escape_cost, codes, starts, space, inside, plan, cut)
+        cut = with_rows(cut)
         if space.tops[HALT] != 0:
             space = grow(space)
         if inside.tops[HALT] != 0:
             inside = grow(inside)
-    return finish(cut, inside, n), cut.progress[2]
+    return finish(cut, inside, len(codes)), cut.progress[TOTAL]

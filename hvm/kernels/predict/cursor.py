@@ -11,36 +11,33 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel
-from hvm.kernels.lexicon.trie import UNIT_AT, UNITS, child_of
-from hvm.kernels.table import Table, items
+from hvm.kernels.jit import Int, inner
+from hvm.kernels.lexicon.double_array import ABOVE, child_of
+from hvm.kernels.lexicon.trie import UNITS, Trie
 
 NODE, BEGIN, LAST, LAST_END, BEFORE, BEFORE_THAT = range(6)  # of the state
 N_BEFORE = 6  # how many chunks before the present one are contexts: 0, 1 or 2
+ROW = 7  # of the trie; NODE is its number, which a lexicon's order alone decides
 NO_UNIT = -1
 
 
 class Cursor(NamedTuple):
     """Where the chunk under way stands in the trie."""
 
-    table: Table  # of `hvm.kernels.lexicon.trie.Trie`
-    nodes: NDArray[np.int32]
-    is_inner: NDArray[np.bool_]  # [nodes]: whether a longer chunk passes
+    steps: NDArray[np.int32]  # of `hvm.kernels.lexicon.trie.Trie`
+    ends: NDArray[np.int32]
+    numbers: NDArray[np.int32]  # [rows]: of the nodes, as they were made
+    is_inner: NDArray[np.bool_]  # [rows]: whether a longer chunk passes
     classes: NDArray[np.int64]  # [K]: the variable that an entry fills, or itself
-    state: NDArray[np.int64]  # [7], by the names above
+    state: NDArray[np.int64]  # [8], by the names above
 
 
-def make_cursor(
-    table: Table, nodes: NDArray[np.int32], classes: NDArray[np.int64], n_before: Int
-) -> Cursor:
+def make_cursor(trie: Trie, classes: NDArray[np.int64], n_before: Int) -> Cursor:
     """Return a cursor at the root, with nothing before.
 
     Parameters
     ----------
-    table : Table
-        Edges of a `hvm.kernels.lexicon.trie.Trie`.
-    nodes : int32[nodes, 3]
-        Of the same.
+    trie : Trie
     classes : int64[K]
         The variable that each entry fills, or itself.
     n_before : int
@@ -58,22 +55,17 @@ def make_cursor(
     >>> from hvm.lexicon.lexicon import CHUNK, Definition, Lexicon
     >>> from hvm.lexicon.parsing import compile_lexicon
     >>> trie = compile_lexicon(Lexicon.from_definitions(3, [Definition(CHUNK, (0, 1))])).trie
-    >>> cursor = make_cursor(trie.table, trie.nodes, np.arange(4), 2)
+    >>> cursor = make_cursor(trie, np.arange(4), 2)
     >>> bool(cursor.state[NODE] == UNITS), bool(cursor.state[BEFORE] == NO_UNIT)
     (True, True)
     """
-    state = np.array([UNITS, 0, NO_UNIT, 0, NO_UNIT, NO_UNIT, n_before])
-    return Cursor(table, nodes, _inner_nodes(table, len(nodes)), classes, state)
-
-
-@kernel
-def _inner_nodes(table: Table, n_nodes: Int) -> NDArray[np.bool_]:
-    """Whether a longer chunk passes each node, bool[nodes]."""
-    is_inner = np.zeros(n_nodes, np.bool_)
-    for edge in items(table)[0]:
-        if edge >> 32 < n_nodes:
-            is_inner[edge >> 32] = True
-    return is_inner
+    state = np.array([UNITS, 0, NO_UNIT, 0, NO_UNIT, NO_UNIT, n_before, UNITS])
+    numbers = np.zeros(len(trie.steps), np.int32)
+    numbers[trie.nodes] = np.arange(len(trie.nodes))
+    is_inner = np.zeros(len(trie.steps), np.bool_)
+    above = trie.steps[:, ABOVE]
+    is_inner[above[above >= 0]] = True
+    return Cursor(trie.steps, trie.ends, numbers, is_inner, classes, state)
 
 
 @inner
@@ -81,7 +73,7 @@ def restart(cursor: Cursor, at: Int) -> None:
     """Begin a sequence."""
     state = cursor.state
     state[NODE], state[BEGIN], state[LAST], state[LAST_END] = UNITS, at, NO_UNIT, at
-    state[BEFORE], state[BEFORE_THAT] = NO_UNIT, NO_UNIT
+    state[BEFORE], state[BEFORE_THAT], state[ROW] = NO_UNIT, NO_UNIT, UNITS
 
 
 @inner
@@ -114,10 +106,8 @@ def advance(cursor: Cursor, codes: NDArray[np.int32] | NDArray[np.uint8], at: In
     """
     state, here = cursor.state, at
     while here <= at:
-        node: Int = -1
-        if codes[here] >= 0:
-            node = child_of(cursor.table, state[NODE], codes[here])
-        elif state[NODE] == UNITS:
+        node = child_of(cursor.steps, state[ROW], codes[here])
+        if codes[here] < 0 and state[ROW] == UNITS:
             here += 1
             _close(state, NO_UNIT, here)
             continue
@@ -125,10 +115,10 @@ def advance(cursor: Cursor, codes: NDArray[np.int32] | NDArray[np.uint8], at: In
             here = state[LAST_END]
             _close(state, state[LAST], here)
             continue
-        state[NODE] = node
+        state[ROW], state[NODE] = node, cursor.numbers[node]
         here += 1
-        if cursor.nodes[node, UNIT_AT] >= 0:
-            state[LAST], state[LAST_END] = cursor.nodes[node, UNIT_AT], here
+        if cursor.ends[node] >= 0:
+            state[LAST], state[LAST_END] = cursor.ends[node], here
             if not cursor.is_inner[node]:
                 _close(state, state[LAST], here)
 
@@ -138,3 +128,4 @@ def _close(state: NDArray[np.int64], unit: Int, end: Int) -> None:
     """End the chunk under way."""
     state[BEFORE_THAT], state[BEFORE] = state[BEFORE], unit
     state[NODE], state[BEGIN], state[LAST], state[LAST_END] = UNITS, end, NO_UNIT, end
+    state[ROW] = UNITS

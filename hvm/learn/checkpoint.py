@@ -1,0 +1,172 @@
+"""A checkpoint: where a search in arrays stands, in a file from which it goes on.
+
+The file is written as model files are (:mod:`hvm.learn.model_file`), whole or not at all. Its
+lexicon is the one that was parsed with last: parsing with it again gives the same counts, so the
+search goes on as if it had never ended.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+from hvm.data.files import require_writable
+from hvm.errors import InputError, ModelFileError, one_line_path
+from hvm.learn.model_file import ModelFields, read_fields, write_fields
+from hvm.lexicon.lexicon import Lexicon
+from hvm.symbols.sequences import Symbols
+from hvm.version import __version__
+
+CHECKPOINT = "checkpoint"
+"""Says in the file what it is; its value is the version."""
+
+VERSION = 1
+
+
+class Standing(NamedTuple):
+    """Where a search stands after a step.
+
+    Attributes
+    ----------
+    step : str
+        The next one.
+    lexicon : Lexicon
+        That the best state was parsed with.
+    numbers : dict of str to float or None
+        Whatever else the next steps go by.
+    rows : list of dict of str to float
+        The history.
+    """
+
+    step: str
+    lexicon: Lexicon
+    numbers: dict[str, float | None]
+    rows: list[dict[str, float]]
+
+
+class Checkpoint:
+    """The file of one search.
+
+    Parameters
+    ----------
+    path : path
+    symbols : Symbols
+        The text.
+    params : mapping of str
+        Settings, as JSON holds them.
+    first : Lexicon, optional
+        Where the search began.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        symbols: Symbols,
+        params: Mapping[str, Any],
+        first: Lexicon | None = None,
+    ) -> None:
+        require_writable(path)
+        self._path, self._symbols, self._params = path, symbols, dict(params)
+        self._about = {
+            CHECKPOINT: VERSION,
+            "version": __version__,
+            "text": _digest(symbols.codes, symbols.starts),
+            "begun": None if first is None else _digest(*_arrays(first)),
+        }
+
+    def read(self, steps: Collection[str]) -> Standing | None:
+        """Return where the search stands; None where there is no file yet.
+
+        Parameters
+        ----------
+        steps : collection of str
+            That there are.
+
+        Returns
+        -------
+        Standing or None
+
+        Raises
+        ------
+        ModelFileError
+            The file is damaged, or no checkpoint.
+        InputError
+            It is of another text, of other settings or of another version of hvm.
+        """
+        if not os.path.exists(self._path):
+            return None
+        name, fields = one_line_path(self._path), read_fields(self._path)
+        about = dict(fields.metadata)
+        if about.get(CHECKPOINT) != VERSION:
+            raise ModelFileError(f"{name}: is no checkpoint: name another file")
+        standing = about.pop("standing", None)
+        for what, is_same in self._comparisons(fields, about):
+            if not is_same:
+                raise InputError(
+                    f"{name}: is a checkpoint of {what}: delete it, or name another file"
+                )
+        try:
+            found = json.loads(standing)
+            rows, numbers = found["rows"], found["numbers"]
+            is_whole = found["step"] in steps and rows[-1]["seconds"] >= 0
+        except (TypeError, ValueError, LookupError):
+            is_whole = False
+        if not is_whole:
+            raise ModelFileError(f"{name}: is damaged: it does not say where a search stands")
+        return Standing(found["step"], fields.lexicon, numbers, rows)
+
+    def _comparisons(self, fields: ModelFields, about: dict[str, Any]) -> list[tuple[str, bool]]:
+        """What may differ, and whether it is the same."""
+        mine, symbols = self._about, self._symbols
+        return [
+            (f"hvm {about.get('version')!s:.20}", about.get("version") == mine["version"]),
+            ("another text", about.get("text") == mine["text"]),
+            ("another text", (fields.alphabet, fields.mode) == (symbols.alphabet, symbols.mode)),
+            (_differing(fields.params, self._params), fields.params == self._params),
+            ("a search that began elsewhere", about == mine),
+        ]
+
+    def write(self, standing: Standing) -> None:
+        """Write where the search stands, whole or not at all.
+
+        Raises
+        ------
+        OutputError
+            The file cannot be written.
+        """
+        found = {"step": standing.step, "numbers": standing.numbers, "rows": standing.rows}
+        about = {**self._about, "standing": json.dumps(found)}  # a measure may be no number
+        symbols = self._symbols
+        write_fields(
+            self._path,
+            ModelFields(standing.lexicon, symbols.alphabet, symbols.mode, self._params, about),
+        )
+
+
+def _differing(others: dict[str, Any], params: dict[str, Any]) -> str:
+    """The first setting in which two differ."""
+    for name in sorted({*others, *params}):
+        if others.get(name) != params.get(name):
+            return f"other settings, {name} {others.get(name)!r:.40}"
+    return "other settings"
+
+
+def _arrays(lexicon: Lexicon) -> tuple[Any, ...]:
+    counts = lexicon.unit_counts, lexicon.filler_counts
+    return lexicon.kinds, lexicon.offsets, lexicon.parts, *counts
+
+
+def _digest(*arrays: Any) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(len(array).to_bytes(8, "little"))
+        digest.update(array.astype(array.dtype.newbyteorder("<")).tobytes())
+    return digest.hexdigest()
