@@ -60,6 +60,41 @@ def bar(message: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
+def reading_bar(
+    message: str, n_bytes: int | None, prints: bool = False
+) -> Iterator[Callable[[int], None]]:
+    """Show on a terminal's stderr how much was read, how fast, and the time left.
+
+    Elsewhere, and where results are printed on a terminal meanwhile, as `progress`. What it yields
+    is called with the bytes that were read since.
+
+    Parameters
+    ----------
+    message : str
+    n_bytes : int, optional
+        To be read; None where that is not known.
+    prints : bool
+        Whether results are printed meanwhile.
+    """
+    if not sys.stderr.isatty() or (prints and sys.stdout.isatty()):
+        with progress(message):
+            yield lambda n_read: None
+        return
+    from rich import progress as rich
+    from rich.console import Console
+
+    columns = (
+        *(rich.TextColumn("hvm: {task.description}"), rich.BarColumn(), rich.DownloadColumn()),
+        *(rich.TransferSpeedColumn(), rich.TimeRemainingColumn()),
+    )
+    console = Console(stderr=True, markup=False)
+    # Results go where stdout leads, not above the bar.
+    with rich.Progress(*columns, console=console, transient=True, redirect_stdout=False) as shown:
+        task = shown.add_task(message, total=n_bytes)
+        yield lambda n_read: shown.advance(task, n_read)
+
+
+@contextmanager
 def compile_notice() -> Iterator[None]:
     """Say on stderr that kernels are being compiled, if they are: once on each machine."""
     from numba.core import event

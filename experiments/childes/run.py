@@ -45,7 +45,7 @@ def read_lines(name: str, limit: int | None) -> str:
 
 def fit_row(unit: str, name: str, model: HVM, training: Symbols, dev_text: str) -> Row:
     dev = as_symbols(dev_text, unit, "line", model.alphabet_)
-    score = score_report(model, dev, best_parse=True)
+    score = score_report(model, [dev], best_parse=True)
     return {
         "unit": unit,
         "model": name,

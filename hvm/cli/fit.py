@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -27,8 +27,8 @@ from hvm.cli.options import (
     ToAdapt,
     ToForm,
 )
-from hvm.cli.printing import Interrupted, print_json_list, print_report
-from hvm.cli.texts import Reading, check_output, load_and_read, read_texts
+from hvm.cli.printing import Interrupted, json_line, print_json_list, print_report
+from hvm.cli.texts import Reading, check_output, read_texts, stream
 from hvm.learn.presets import DEFAULT
 from hvm.progress import compile_notice, progress
 
@@ -139,13 +139,14 @@ def score(
 ) -> None:
     """Count the bits of TEXT under MODEL, exactly, the lexicon not included; MODEL stays as it is.
 
-    A symbol that MODEL does not know pays an escape, and unknown bits to be named.
+    A symbol that MODEL does not know pays an escape, and unknown bits to be named. TEXT is read a
+    megabyte of sequences at a time; what is one sequence is held whole.
     """
     from hvm.show.scores import score_report
 
-    saved, symbols = load_and_read(model, texts, Reading(encoding_errors, normalize, format))
-    with compile_notice(), progress(f"scoring {len(symbols):,} symbols"):
-        report = score_report(saved, symbols, best_parse, adapt)
+    how = Reading(encoding_errors, normalize, format)
+    with stream(model, texts, how, "scoring", at_once=adapt) as (saved, blocks):
+        report = score_report(saved, blocks, best_parse, adapt)
     print_report(report, as_json)
 
 
@@ -156,6 +157,12 @@ def parse(
         Method, typer.Option(help="Fewest bits, or longest unit from the left.")
     ] = "viterbi",
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after N sequences.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="JSONL", help="JSON lines: one object a sequence, a line."
+        ),
+    ] = None,
     encoding_errors: Encoding = "strict",
     normalize: ToForm = "none",
     format: OfFormat = "text",
@@ -163,22 +170,22 @@ def parse(
 ) -> None:
     """Cut TEXT into units and name what fills each slot.
 
-    Prints one sequence a line, units apart by |, a slot as [V12:filler]. With --json, start and
-    end count symbols from the start of the unit's own sequence; entry, variable and filler are
-    ids; an unknown symbol has no entry (null).
+    Prints one sequence a line, units apart by |, a slot as [V12:filler]. With --json, or as lines
+    of -o, start and end count symbols from the start of the unit's own sequence; entry, variable
+    and filler are ids; an unknown symbol has no entry (null). TEXT is read a megabyte of sequences
+    at a time; what is one sequence is held whole.
     """
-    from hvm.lexicon.parsing import parse as cut
-    from hvm.show.summary import parsed_sequences
-
-    saved, symbols = load_and_read(model, [text], Reading(encoding_errors, normalize, format))
-    symbols = symbols if limit is None else _first_sequences(symbols, limit)
-    with compile_notice(), progress(f"parsing {len(symbols):,} symbols"):
-        result = cut(saved.lexicon_, symbols.codes, symbols.starts, method)
-    sequences = parsed_sequences(result, symbols)
-    if as_json:
-        print_json_list("sequences", ({"units": units} for units in sequences))
-    else:
-        _print_parse(sequences, symbols)
+    if output:
+        check_output(output, [model, text])
+    how = Reading(encoding_errors, normalize, format)
+    with stream(model, [text], how, "parsing", prints=not output) as (saved, blocks):
+        sequences = _parsed(saved, blocks, method, limit)
+        if output:
+            _write_parse(sequences, output, as_json)
+        elif as_json:
+            print_json_list("sequences", ({"units": units} for units, _, _ in sequences))
+        else:
+            _print_parse(sequences)
 
 
 def _fit_report(
@@ -206,6 +213,27 @@ def _fit_report(
     }
 
 
+def _parsed(
+    model: Model, blocks: Iterable[Symbols], method: str, limit: int | None
+) -> Iterator[tuple[list[dict[str, Any]], Symbols, int]]:
+    """Units of each sequence, the symbols that it is of, and where among them it begins."""
+    from hvm.lexicon.parsing import parse as cut
+    from hvm.show.summary import parsed_sequences
+
+    left = limit
+    for block in blocks:
+        symbols = block if left is None else _first_sequences(block, left)
+        parsed = cut(model.lexicon_, symbols.codes, symbols.starts, method)
+        for units, (origin, _) in zip(
+            parsed_sequences(parsed, symbols), symbols.bounds(), strict=True
+        ):
+            yield units, symbols, origin
+        if left is not None:
+            left -= symbols.n_sequences
+            if left == 0:
+                return
+
+
 def _first_sequences(symbols: Symbols, limit: int) -> Symbols:
     from dataclasses import replace
 
@@ -216,8 +244,25 @@ def _first_sequences(symbols: Symbols, limit: int) -> Symbols:
     return replace(symbols, codes=codes, starts=symbols.starts[:limit], unknown=unknown)
 
 
-def _print_parse(sequences: Iterator[list[dict[str, Any]]], symbols: Symbols) -> None:
+def _print_parse(sequences: Iterable[tuple[list[dict[str, Any]], Symbols, int]]) -> None:
     from hvm.show.summary import sequence_line
 
-    for units, (origin, _) in zip(sequences, symbols.bounds(), strict=True):
+    for units, symbols, origin in sequences:
         print(sequence_line(units, symbols, origin))
+
+
+def _write_parse(
+    sequences: Iterable[tuple[list[dict[str, Any]], Symbols, int]], output: Path, as_json: bool
+) -> None:
+    from hvm.data.files import write_atomic
+
+    report = {"sequences": 0, "units": 0}
+
+    def lines() -> Iterator[bytes]:
+        for units, _, _ in sequences:
+            report["sequences"] += 1
+            report["units"] += len(units)
+            yield f"{json_line({'units': units})}\n".encode()
+
+    write_atomic(output, lines())
+    print_report(report if as_json else {**report, "parse": str(output)}, as_json)

@@ -56,7 +56,10 @@ Encoding = Annotated[
     EncodingErrors, typer.Option(help="Invalid UTF-8 is an error, or becomes U+FFFD.")
 ]
 ToAdapt = Annotated[
-    bool, typer.Option("--adapt", help="What was read before in TEXT teaches; MODEL stays.")
+    bool,
+    typer.Option(
+        "--adapt", help="What was read before in TEXT teaches; MODEL stays. TEXT is held whole."
+    ),
 ]
 Normalize = Literal["none", "NFC", "NFD", "NFKC", "NFKD"]
 ToForm = Annotated[

@@ -14,17 +14,23 @@ class Interrupted(Exception):
     """Raised by a command that Ctrl-C ended early, and that has something to show for it."""
 
 
+def json_line(report: Mapping[str, Any]) -> str:
+    """One JSON object on one line."""
+    return json.dumps(report, allow_nan=False)
+
+
 def print_json(report: Mapping[str, Any]) -> None:
     """Print one JSON object on one line."""
-    print(json.dumps(report, allow_nan=False))
+    print(json_line(report))
 
 
 def print_json_list(name: str, items: Iterable[Mapping[str, Any]]) -> None:
     """Print ``{name: [items]}`` piece by piece, so that a long parse is never held as text."""
-    print(f'{{"{name}": [', end="")
-    for number, item in enumerate(items):
-        print(", " if number else "", json.dumps(item, allow_nan=False), sep="", end="")
-    print("]}")
+    opening = before = f'{{"{name}": ['
+    for item in items:
+        print(before, json_line(item), sep="", end="")
+        before = ", "
+    print("]}" if before != opening else f"{opening}]}}")
 
 
 def print_fields(report: Mapping[str, Any]) -> None:

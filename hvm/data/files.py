@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import secrets
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hvm.errors import InputError, OutputError, one_line_path
+from hvm.errors import HvmError, InputError, OutputError, one_line_path
 from hvm.version import __version__
 
 if TYPE_CHECKING:
@@ -127,14 +128,22 @@ def write_atomic(path: str | os.PathLike[str], data: bytes | Iterable[bytes]) ->
             Path(path).write_bytes(whole)  # a device or pipe, such as /dev/stdout, must stay one
         else:
             _replace(os.path.realpath(path), data)
+    except HvmError:
+        raise
     except (OSError, ValueError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or error
         raise OutputError(f"{name}: cannot be written: {reason}") from None
 
 
-def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as CSV, whole or not at all."""
-    write_atomic(path, table.to_csv(index=False, lineterminator="\n").encode())
+def write_table(path: Path, table: pd.DataFrame | Iterable[pd.DataFrame]) -> None:
+    """Write a table, or its rows block by block, as CSV, whole or not at all."""
+    blocks = [table] if hasattr(table, "to_csv") else table
+    write_atomic(path, map(_csv_bytes, blocks, itertools.count()))
+
+
+def _csv_bytes(table: pd.DataFrame, number: int) -> bytes:
+    text: str = table.to_csv(index=False, lineterminator="\n", header=number == 0)
+    return text.encode()
 
 
 def write_settings(path: Path, settings: Mapping[str, Any]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import glob
+import io
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, Any, TypeAlias
 
 from hvm.data.files import read_bytes, why_unreadable
 from hvm.data.urls import open_url, read_url, url_of, urls_of
@@ -77,11 +79,8 @@ def read_source(path: AnyPath) -> bytes:
         return read_url(url)
     if not is_standard_input(path):
         return read_bytes(os.fsdecode(path))
-    stream = getattr(sys.stdin, "buffer", None)
-    if stream is None:
-        raise InputError("standard input: there is none to read")
     try:
-        return bytes(stream.read())
+        return bytes(_standard_input().read())
     except (OSError, ValueError) as error:
         raise InputError(f"standard input: cannot be read: {error}") from None
 
@@ -104,14 +103,47 @@ def open_source(path: AnyPath) -> IO[bytes]:
 
 
 def read_unpacked(path: AnyPath) -> bytes:
-    """What a file or standard input holds, unpacked where it is packed by gzip, bz2, xz or zstd.
+    """What a source holds, unpacked where it is packed by gzip, bz2, xz or zstd.
 
     Raises
     ------
     InputError
         It cannot be read, or the archive is damaged or cut; the message names it.
     """
-    return unpack(read_source(path), source_name(path), os.path.splitext(os.fsdecode(path))[1])
+    return b"".join(unpacked_parts(path))
+
+
+def unpacked_parts(
+    path: AnyPath, n_bytes: int | None = None, on_read: Callable[[int], None] | None = None
+) -> Iterator[bytes]:
+    """What a source holds, unpacked as by :func:`read_unpacked`, part by part.
+
+    Parameters
+    ----------
+    path : path
+        A file, standard input, or a URL, which is read whole before the first part.
+    n_bytes : int, optional
+        Of a part, about; what is packed by zstd comes in parts of its own. None for all at once.
+    on_read : callable, optional
+        Called with the number of bytes, still packed, that were read since it was called last.
+
+    Yields
+    ------
+    bytes
+
+    Raises
+    ------
+    InputError
+        As :func:`read_unpacked`, when what is wrong is reached.
+    """
+    with _opened(path) as file:
+        source = _Source(file, path, on_read)
+        kind = _kind_of_archive(source.beginning, path)
+        size = -1 if n_bytes is None else n_bytes
+        if kind is None:
+            yield from _parts(io.BufferedReader(source), size)
+        else:
+            yield from _unpacked(io.BufferedReader(source), source_name(path), kind, size)
 
 
 # -- names --------------------------------------------------------------------------------
@@ -148,63 +180,111 @@ def _files_in(folder: Path) -> list[Path]:
     return files
 
 
+# -- parts --------------------------------------------------------------------------------
+
+_BEGINNING_BYTES = 16
+"""Enough to tell what has packed a file."""
+
+
+class _Source(io.RawIOBase):
+    """A file of which the beginning was looked at; what is read is counted."""
+
+    def __init__(
+        self, file: IO[bytes], path: AnyPath, on_read: Callable[[int], None] | None
+    ) -> None:
+        self._file, self._path, self._on_read = file, path, on_read
+        self.beginning = self._ahead = self._next(_BEGINNING_BYTES)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        part = self._ahead[: len(buffer)] if self._ahead else self._next(len(buffer))
+        self._ahead = self._ahead[len(part) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+    def readall(self) -> bytes:
+        ahead, self._ahead = self._ahead, b""
+        return ahead + self._next(-1)
+
+    def _next(self, size: int) -> bytes:
+        try:
+            part = self._file.read(size)
+        except (OSError, ValueError) as error:
+            name = source_name(self._path)
+            raise InputError(why_unreadable(os.fsdecode(self._path), name, error)) from None
+        if self._on_read is not None:
+            self._on_read(len(part))
+        return part
+
+
+@contextmanager
+def _opened(path: AnyPath) -> Iterator[IO[bytes]]:
+    if is_standard_input(path):
+        yield _standard_input()
+    elif (url := url_of(path)) is not None:
+        yield io.BytesIO(read_url(url))
+    else:
+        with open_source(path) as file:
+            yield file
+
+
+def _standard_input() -> IO[bytes]:
+    stream: IO[bytes] | None = getattr(sys.stdin, "buffer", None)
+    if stream is None:
+        raise InputError("standard input: there is none to read")
+    return stream
+
+
+def _parts(file: Any, size: int) -> Iterator[bytes]:
+    while part := file.read(size):
+        yield part
+
+
 # -- packed files -------------------------------------------------------------------------
 
 
-def unpack(data: bytes, name: str, suffix: str = "") -> bytes:
-    """Unpack what gzip, bz2, xz or zstd have packed; anything else is returned as it is.
-
-    Parameters
-    ----------
-    data : bytes
-        Its first bytes decide.
-    name : str
-        What a message calls it.
-    suffix : str
-        Of the file's name: tells a file that was cut within those first bytes.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    InputError
-        It is damaged or cut, or zstd is not installed.
-    """
-    for kind, (ending, module, beginnings) in _PACKERS.items():
-        if data.startswith(beginnings):
-            return _unpacked(data, name, kind, module)
-        if suffix.lower() == ending and any(whole.startswith(data) for whole in beginnings):
-            raise InputError(f"{name}: is a cut {kind} file: copy it again")
-    return data
+def _kind_of_archive(beginning: bytes, path: AnyPath) -> str | None:
+    """What has packed a file that begins so, if anything has."""
+    suffix = os.path.splitext(os.fsdecode(path))[1].lower()
+    for kind, (ending, _, beginnings) in _PACKERS.items():
+        if beginning.startswith(beginnings):
+            return kind
+        # The name tells a file that was cut within its first bytes.
+        if suffix == ending and any(whole.startswith(beginning) for whole in beginnings):
+            raise InputError(f"{source_name(path)}: is a cut {kind} file: copy it again")
+    return None
 
 
-def _unpacked(data: bytes, name: str, kind: str, module: str) -> bytes:
+def _unpacked(file: io.BufferedReader, name: str, kind: str, size: int) -> Iterator[bytes]:
+    module = _PACKERS[kind][1]
     try:
-        decompress = _unzstd if module == "zstandard" else import_module(module).decompress
-        return bytes(decompress(data))
+        if kind == "zstd":
+            yield from _unzstd(file)
+        else:
+            yield from _parts(import_module(module).open(file), size)
     except ImportError:
         fix = "pip install zstandard" if kind == "zstd" else f"this Python has no module {module}"
         raise InputError(f"{name}: is packed by {kind}: {fix}, or unpack it yourself") from None
-    except MemoryError:
+    except (MemoryError, InputError):
         raise
     except Exception as error:  # each decoder raises its own kinds
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{name}: is a damaged or cut {kind} file: {reason}") from None
 
 
-def _unzstd(data: bytes) -> bytes:
+def _unzstd(file: io.BufferedReader) -> Iterator[bytes]:
     import zstandard
 
-    parts = []
-    while data:  # frame by frame, and not at once: a frame's header may claim any size
-        frame = zstandard.ZstdDecompressor().decompressobj()
-        parts.append(frame.decompress(data))
-        if not frame.eof:
-            raise ValueError("its last frame has no end")
-        data = frame.unused_data
-    return b"".join(parts)
+    frame = None
+    while data := file.read(io.DEFAULT_BUFFER_SIZE):
+        while data:  # frame by frame, and not at once: a frame's header may claim any size
+            frame = frame or zstandard.ZstdDecompressor().decompressobj()
+            yield frame.decompress(data)
+            data, frame = (frame.unused_data, None) if frame.eof else (b"", frame)
+    if frame is not None:
+        raise ValueError("its last frame has no end")
 
 
 _BZ2_NEXT = (b"1AY&SY", b"\x17rE8P\x90")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -10,7 +11,6 @@ from numpy.typing import NDArray
 
 from hvm.errors import InputError
 from hvm.kernels.lexicon.forward import symbol_bits
-from hvm.lexicon import measures
 from hvm.lexicon.lexicon import VARIABLE, Lexicon
 from hvm.lexicon.parsing import Parse, compile_lexicon, parse
 from hvm.symbols.alphabet import Alphabet
@@ -139,7 +139,24 @@ def best_parse_bits(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols) -> f
 
 
 def parse_bits(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols, cut: Parse) -> float:
-    """Bits of one parse: its units and fillers, and the code space of unknown symbols.
+    """Bits of one parse, the sum of its costs.
+
+    Parameters
+    ----------
+    lexicon, alphabet, symbols, cut
+        As of :func:`parse_costs`.
+
+    Returns
+    -------
+    float
+    """
+    return math.fsum(parse_costs(lexicon, alphabet, symbols, cut))
+
+
+def parse_costs(
+    lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols, cut: Parse
+) -> NDArray[np.float64]:
+    """Bits of all that one parse pays for: units, fillers, escapes, code space of unknown symbols.
 
     Parameters
     ----------
@@ -153,7 +170,11 @@ def parse_bits(lexicon: Lexicon, alphabet: Alphabet, symbols: Symbols, cut: Pars
 
     Returns
     -------
-    float
+    float64[k]
+        In no order that means anything.
     """
-    escaped: list[float] = alphabet.code_space_bits(symbols.unknown).tolist()
-    return measures.data_bits(lexicon, cut) + sum(escaped)
+    known = cut.units[cut.units >= 0]
+    escapes = np.full(len(cut.units) - len(known), lexicon.escape_bits)
+    names = alphabet.code_space_bits(symbols.unknown)
+    fillers = lexicon.filler_bits[cut.slot_parts]
+    return np.concatenate([lexicon.unit_bits[known], fillers, escapes, names])

@@ -75,7 +75,7 @@ def bits_table(
 
     require_choice("by", by, GROUPS)
     starts = _STARTS[by](model, symbols)
-    ends = np.append(starts[1:], len(symbols))
+    ends = np.append(starts, len(symbols))[1:]
     sequences = np.searchsorted(symbols.starts, starts, "right")
     if by == "line":  # empty ones share their start with the next
         sequences = np.arange(1, symbols.n_sequences + 1)
@@ -132,8 +132,10 @@ def entropy_bits(model: Model, symbols: Symbols) -> NDArray[np.float64]:
 def _added(
     bits: NDArray[np.float64], starts: NDArray[np.int64], ends: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    totals = np.append(0.0, np.cumsum(bits))
-    added: NDArray[np.float64] = totals[ends] - totals[starts]
+    """Sums of rows, which stand one behind the other; each as if it stood alone."""
+    added, filled = np.zeros(len(starts)), ends > starts
+    if filled.any():
+        added[filled] = np.add.reduceat(bits, starts[filled])
     return added
 
 

@@ -9,9 +9,6 @@ MARK = "\ufeff"
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 _MARKS = {_UTF8_MARK: "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
-WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
-"""Of encodings in which an end of line is no single byte."""
-
 _UTF32_MARKS = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 
 _AS_TEXT = "save what it says as plain text, or read it by --unit byte"
@@ -36,7 +33,7 @@ def without_mark(text: str) -> str:
     return text.removeprefix(MARK)
 
 
-def decode(data: bytes, errors: str, where: str) -> str:
+def decode(data: bytes, errors: str, where: str, first_byte: int = 0) -> str:
     """Text of UTF-8, or of UTF-16 that begins with its mark; the mark itself is dropped.
 
     Parameters
@@ -47,6 +44,8 @@ def decode(data: bytes, errors: str, where: str) -> str:
         What invalid UTF-8 does.
     where : str
         What a message begins with: the file.
+    first_byte : int
+        Where in the file the data begin: a mark stands at its start alone.
 
     Returns
     -------
@@ -57,23 +56,30 @@ def decode(data: bytes, errors: str, where: str) -> str:
     InputError
         No text, or invalid UTF-8; the message has the offset of the first wrong byte.
     """
-    _refuse_no_text(data, where)
-    mark, encoding = next(
-        (each for each in _MARKS.items() if data.startswith(each[0])), (b"", "utf-8")
-    )
+    mark, encoding = b"", "utf-8"
+    if first_byte == 0:
+        _refuse_no_text(data, where)
+        marked = (each for each in _MARKS.items() if data.startswith(each[0]))
+        mark, encoding = next(marked, (mark, encoding))
     try:
         return data[len(mark) :].decode(encoding, errors)
     except UnicodeDecodeError as error:
-        offset = len(mark) + error.start
+        at = len(mark) + error.start
+        offset = first_byte + at
         if not mark and b"\0" in data:
             raise InputError(
                 f"{where}is no text: it holds zero bytes, and byte {offset} is no UTF-8: {_AS_TEXT}"
             ) from None
         raise InputError(
             f"{where}invalid {encoding[:6].rstrip('-').upper()} at byte offset {offset} "
-            f"(0x{data[offset]:02x}): --encoding-errors replace puts U+FFFD there, "
+            f"(0x{data[at]:02x}): --encoding-errors replace puts U+FFFD there, "
             "--unit byte reads anything"
         ) from None
+
+
+def is_of_wide_characters(beginning: bytes) -> bool:
+    """Whether a file that begins so is UTF-16 or UTF-32, where a byte 10 is no end of a line."""
+    return beginning.startswith((*_MARKS, *_UTF32_MARKS)) and not beginning.startswith(_UTF8_MARK)
 
 
 def integers_as_bytes(data: bytes, where: str) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 
 from hvm.errors import InputError
@@ -11,54 +11,57 @@ from hvm.errors import InputError
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-def fasta_records(text: str, name: str) -> list[str]:
+def fasta_records(texts: Iterable[str], name: str) -> Iterator[str]:
     """The sequence of each record of a FASTA file.
 
     Parameters
     ----------
-    text : str
-        Headers begin with ``>``, comments with ``;``: both are dropped, as is white space. The
-        case of letters is kept.
+    texts : iterable of str
+        The file by blocks of whole lines. Headers begin with ``>``, comments with ``;``: both are
+        dropped, as is white space. The case of letters is kept.
     name : str
         What a message calls the file.
 
-    Returns
-    -------
-    list of str
+    Yields
+    ------
+    str
 
     Raises
     ------
     InputError
         Something stands before the first header.
     """
-    records: list[list[str]] = []
-    for number, line in enumerate(_LINE_END.split(text), 1):
+    record: list[str] | None = None
+    for number, line in enumerate(_lines(texts), 1):
         if line.startswith(">"):
-            records.append([])
+            if record is not None:
+                yield "".join(record)
+            record = []
         elif line.strip() and not line.startswith(";"):
-            if not records:
+            if record is None:
                 raise InputError(
                     f"{name}: line {number}: {line[:40]!r} stands before the first header (>), "
                     "so this is no FASTA file"
                 )
-            records[-1] += line.split()
-    return ["".join(record) for record in records]
+            record += line.split()
+    if record is not None:
+        yield "".join(record)
 
 
-def chat_utterances(text: str, name: str) -> list[str]:
+def chat_utterances(texts: Iterable[str], name: str) -> Iterator[str]:
     """The words of each utterance of a CHAT file: main tiers without their markup.
 
     Parameters
     ----------
-    text : str
-        Lines that begin with ``*`` are read, with those that go on after them; headers and
-        dependent tiers are dropped.
+    texts : iterable of str
+        The file by blocks of whole lines; all are read at once. Lines that begin with ``*`` are
+        kept, with those that go on after them; headers and dependent tiers are dropped.
     name : str
         What a message calls the file.
 
-    Returns
-    -------
-    list of str
+    Yields
+    ------
+    str
         Words and punctuation, apart by spaces.
 
     Raises
@@ -67,7 +70,7 @@ def chat_utterances(text: str, name: str) -> list[str]:
         A line is no CHAT, or pylangacq is not installed or cannot read the file.
     """
     lines: list[str] = []
-    for number, line in enumerate(_LINE_END.split(text), 1):
+    for number, line in enumerate(_lines(texts), 1):
         if line.startswith(("@", "*", "%")):
             lines.append(line)
         elif line.strip() and not (lines and line[0].isspace()):
@@ -77,7 +80,13 @@ def chat_utterances(text: str, name: str) -> list[str]:
             )
         elif line.strip():
             lines[-1] += f" {line.strip()}"
-    return _without_markup([line for line in lines if line.startswith("*")], name)
+    yield from _without_markup([line for line in lines if line.startswith("*")], name)
+
+
+def _lines(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        lines = _LINE_END.split(text)
+        yield from lines if lines[-1] else lines[:-1]
 
 
 def _without_markup(tiers: list[str], name: str) -> list[str]:
@@ -105,7 +114,7 @@ def _without_markup(tiers: list[str], name: str) -> list[str]:
     return [next(texts) if tier.partition(":")[2].strip() else "" for tier in tiers]
 
 
-RECORDS: dict[str, Callable[[str, str], list[str]]] = {
+RECORDS: dict[str, Callable[[Iterable[str], str], Iterator[str]]] = {
     "fasta": fasta_records,
     "chat": chat_utterances,
 }

@@ -5,18 +5,19 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hvm.data.files import why_unreadable
-from hvm.data.sources import AnyPath, read_unpacked, source_name
+from hvm.data.sources import AnyPath, source_name
 from hvm.data.urls import url_of
 from hvm.errors import InputError
 from hvm.symbols.alphabet import INT64
 from hvm.symbols.decoding import integers_as_bytes
+from hvm.symbols.lines import line_blocks
 from hvm.symbols.raw import Raw, integer_array, lines_of, one_sequence
 
 _INTEGER = re.compile(rb"[+-]?[0-9]{1,4000}")  # Python refuses to read 4301 digits or more
@@ -30,8 +31,28 @@ _ARRAYS = (b"\x93NUMPY", b"PK\x03\x04")
 """How a .npy and a .npz file begin."""
 
 
-def read_integers(path: AnyPath, mode: str) -> Raw:
-    """Read a file of integers.
+def read_integers(
+    path: AnyPath,
+    mode: str,
+    n_bytes: int | None = None,
+    on_read: Callable[[int], None] | None = None,
+) -> Iterator[Raw]:
+    """Read a file of integers; lines block by block.
+
+    Parameters
+    ----------
+    path : path
+    mode : {"file", "line"}
+        What is one sequence: what is one is read at once.
+    n_bytes : int, optional
+        Of a block of lines, about; None for all at once.
+    on_read : callable, optional
+        As of :func:`hvm.data.sources.unpacked_parts`.
+
+    Yields
+    ------
+    Raw
+        At least one.
 
     Raises
     ------
@@ -40,11 +61,17 @@ def read_integers(path: AnyPath, mode: str) -> Raw:
     """
     name = source_name(path)
     if url_of(path) is None and os.fsdecode(path).lower().endswith((".npy", ".npz")):
-        return one_sequence(_load_array(os.fsdecode(path), name))
-    data = read_unpacked(path)
-    if data.startswith(_ARRAYS):
-        return one_sequence(_load_array(io.BytesIO(data), name))
-    return _integers(integers_as_bytes(data, f"{name}: "), mode, name)
+        yield one_sequence(_load_array(os.fsdecode(path), name))
+        return
+    lines_before = 0
+    n_bytes = n_bytes if mode == "line" else None
+    for number, data in enumerate(line_blocks(path, n_bytes, on_read, _ARRAYS)):
+        if number == 0 and data.startswith(_ARRAYS):
+            yield one_sequence(_load_array(io.BytesIO(data), name))
+            return
+        text = data if number else integers_as_bytes(data, f"{name}: ")
+        yield _integers(text, mode, name, lines_before)
+        lines_before += text.count(b"\n")
 
 
 def _load_array(source: str | io.BytesIO, name: str) -> NDArray[np.int64]:
@@ -75,7 +102,7 @@ def _only_array(archive: Any, name: str) -> str:
     return str(names[0])
 
 
-def _integers(data: bytes, mode: str, name: str) -> Raw:
+def _integers(data: bytes, mode: str, name: str, lines_before: int) -> Raw:
     lines = lines_of(data, b"\n")
     fields = lines if mode == "file" else [field for line in lines for field in line.split()]
     try:
@@ -83,15 +110,15 @@ def _integers(data: bytes, mode: str, name: str) -> Raw:
             raise ValueError
         values = np.array([int(field) for field in fields if field.strip()], np.int64)
     except (ValueError, OverflowError):
-        raise InputError(f"{name}: {next(_bad_integers(lines, mode))}") from None
+        raise InputError(f"{name}: {next(_bad_integers(lines, mode, lines_before))}") from None
     if mode == "file":
         return one_sequence(values)
     starts = np.cumsum([0, *(len(line.split()) for line in lines[:-1])])
     return Raw(values, starts.astype(np.int64))
 
 
-def _bad_integers(lines: list[bytes], mode: str) -> Iterator[str]:
-    for number, line in enumerate(lines, start=1):
+def _bad_integers(lines: list[bytes], mode: str, lines_before: int) -> Iterator[str]:
+    for number, line in enumerate(lines, start=lines_before + 1):
         for field in line.split() if mode == "line" else [line.strip()]:
             value = repr(field[:40].decode("utf-8", "replace"))
             several = re.split(rb"[,;\s]+", field.strip(b",;"))

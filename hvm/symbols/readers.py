@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import warnings
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
 
-import numpy as np
+from hvm.data.sources import AnyPath, expand
+from hvm.symbols.alphabet import Alphabet
+from hvm.symbols.file_reading import FileReading, read_file
+from hvm.symbols.forms import Forms
+from hvm.symbols.raw import Raw, assemble, unit_of
+from hvm.symbols.sequences import Symbols
 
-from hvm.data.sources import PACKED_SUFFIXES, AnyPath, expand, read_unpacked, source_name
-from hvm.errors import HvmWarning, InputError, require_choice
-from hvm.symbols.alphabet import UNITS, Alphabet
-from hvm.symbols.decoding import decode
-from hvm.symbols.formats import FORMAT_OF_SUFFIX, FORMATS, RECORDS
-from hvm.symbols.forms import NORMAL_FORMS, Forms, normalized
-from hvm.symbols.integers import read_integers
-from hvm.symbols.raw import Raw, assemble, raw_text, split_lines, unit_of
-from hvm.symbols.sequences import SEQUENCE_MODES, Symbols
-
-ENCODING_ERRORS = ("strict", "replace", "ignore")
-
-_FEW = 8
-"""Characters; of fewer, no share says anything."""
+BLOCK_BYTES = 1 << 20
+"""Of text in a block: long enough that what is done once a block takes no time."""
 
 
 def read_symbols(
@@ -74,143 +64,83 @@ def read_symbols(
     unit = unit_of(unit, alphabet) or "char"
     how = FileReading.of(unit, sequences, encoding_errors, normalize, format)
     forms = Forms()
-    raws = [read_file(path, how, forms) for path in expand(paths)]
-    if normalize == "none" and unit in ("char", "word"):
-        if alphabet is not None:
-            forms.add_alphabet(alphabet)
-        forms.warn()
+    raws = [raw for path in expand(paths) for raw in read_file(path, how, forms)]
+    _warn_of_forms(forms, how, alphabet)
     return assemble(raws, unit, how.mode, alphabet)
 
 
-class FileReading(NamedTuple):
-    """How each file is read; see :func:`read_symbols`.
+def read_blocks(
+    paths: AnyPath | Iterable[AnyPath],
+    alphabet: Alphabet,
+    sequences: str,
+    options: tuple[str, str, str] = ("strict", "none", "text"),
+    n_bytes: int | None = BLOCK_BYTES,
+    on_read: Callable[[int], None] | None = None,
+) -> Iterator[Symbols]:
+    r"""Read files as :func:`read_symbols` does, by blocks of whole sequences.
 
-    Attributes
-    ----------
-    unit, mode, encoding_errors, normalize, format : str
-    """
-
-    unit: str
-    mode: str
-    encoding_errors: str
-    normalize: str
-    format: str
-
-    @classmethod
-    def of(
-        cls, unit: str, sequences: str, encoding_errors: str, normalize: str, format: str
-    ) -> FileReading:
-        """Check how files are to be read.
-
-        Parameters
-        ----------
-        unit, sequences, encoding_errors, normalize, format : str
-
-        Returns
-        -------
-        FileReading
-
-        Raises
-        ------
-        InputError
-            A choice is none, or two do not go together.
-        """
-        require_choice("unit", unit, UNITS)
-        require_choice("sequences", sequences, SEQUENCE_MODES)
-        require_choice("encoding_errors", encoding_errors, ENCODING_ERRORS)
-        require_choice("normalize", normalize, NORMAL_FORMS)
-        require_choice("format", format, FORMATS)
-        how = cls(
-            unit, sequences if format == "text" else "line", encoding_errors, normalize, format
-        )
-        _require_text(how)
-        return how
-
-
-def _require_text(how: FileReading) -> None:
-    if how.normalize != "none" and how.unit in ("byte", "int"):
-        raise InputError(f"--normalize is for characters and words, not --unit {how.unit}")
-    if how.format != "text" and how.unit == "int":
-        raise InputError(f"--format {how.format} is text: --unit char, word or byte reads it")
-
-
-def read_file(path: AnyPath, how: FileReading, forms: Forms) -> Raw:
-    """Read a file, whole.
+    No more than a block is held, and the text that it was read from; but what is one sequence comes
+    at once, and so do UTF-16 and a file of CHAT as text, and the bytes behind a URL.
 
     Parameters
     ----------
-    path : path
-    how : FileReading
-    forms : Forms
-        Looks through the text.
+    paths : path or iterable of paths
+    alphabet : Alphabet
+        Of a model.
+    sequences : {"file", "line"}
+    options : tuple of str
+        ``encoding_errors``, ``normalize`` and ``format`` of :func:`read_symbols`.
+    n_bytes : int, optional
+        Of text for a block, about; None for all of it.
+    on_read : callable, optional
+        Called with the number of bytes that were read since it was called last.
 
-    Returns
-    -------
-    Raw
+    Yields
+    ------
+    Symbols
+        At least one block; several short files make one. What :func:`read_symbols` warns of in
+        characters is known after the last.
 
     Raises
     ------
     InputError
-        It cannot be read or does not hold what it should.
+        As :func:`read_symbols`, when what is wrong is reached.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> letters = Alphabet("char", ("a", "b", "c"))
+    >>> with TemporaryDirectory() as folder:
+    ...     text = Path(folder, "text")
+    ...     _ = text.write_text("ab\n" + 70 * "a" + "\n" + 70 * "c")
+    ...     [block.n_sequences for block in read_blocks(text, letters, "line", n_bytes=1)]
+    [1, 1, 1]
     """
-    if how.unit == "int":
-        return read_integers(path, how.mode)
-    return raw_of(read_unpacked(path), path, how, forms)
+    how = FileReading.of(alphabet.unit, sequences, *options)
+    forms = Forms()
+    raws: list[Raw] = []
+    size = 0
+    for path in expand(paths):
+        for raw in read_file(path, how, forms, n_bytes, on_read):
+            raws.append(raw)
+            size += _size(raw)
+            if n_bytes is not None and size >= n_bytes:
+                yield assemble(raws, how.unit, how.mode, alphabet)
+                raws, size = [], 0
+    if raws:
+        yield assemble(raws, how.unit, how.mode, alphabet)
+    _warn_of_forms(forms, how, alphabet)
 
 
-def raw_of(data: bytes, path: AnyPath, how: FileReading, forms: Forms) -> Raw:
-    """Cut what a file holds into sequences, unless it is integers.
-
-    Parameters
-    ----------
-    data : bytes
-    path : path
-        Of the file, for messages.
-    how : FileReading
-    forms : Forms
-        Looks through the text.
-
-    Returns
-    -------
-    Raw
-
-    Raises
-    ------
-    InputError
-        The data are not what they should be.
-    """
-    name = source_name(path)
-    if how.format == "text":
-        _warn_of_format(path, name)
-        if how.unit == "byte":
-            return split_lines(np.frombuffer(data, np.uint8), how.mode)
-    text = normalized(decode(data, how.encoding_errors, f"{name}: "), how.normalize)
-    if how.format != "text":
-        text = "".join(f"{record}\n" for record in RECORDS[how.format](text, name))
-    _warn_of_zeros(text, name)
-    if how.normalize == "none":
-        forms.add(text, name)
-    return raw_text(text, how.unit, how.mode)
+def _size(raw: Raw) -> int:
+    """Characters, bytes or integers, and sequences."""
+    values = raw.values
+    return len(raw.starts) + (sum(map(len, values)) if isinstance(values, list) else len(values))
 
 
-def _warn_of_format(path: AnyPath, name: str) -> None:
-    file = os.fsdecode(path).lower()
-    for packed in PACKED_SUFFIXES:
-        file = file.removesuffix(packed)
-    format = FORMAT_OF_SUFFIX.get(os.path.splitext(file)[1])
-    if format:
-        _warn(
-            f"{name}: is read as plain text, markup and all: --format {format} reads what it says"
-        )
-
-
-def _warn_of_zeros(text: str, name: str) -> None:
-    if len(text) >= _FEW and 4 * text.count("\0") >= len(text):
-        _warn(
-            f"{name}: a quarter of it or more are zeros: if it is UTF-16 without a byte-order "
-            "mark, save it as UTF-8"
-        )
-
-
-def _warn(message: str) -> None:
-    warnings.warn(message, HvmWarning, stacklevel=5)
+def _warn_of_forms(forms: Forms, how: FileReading, alphabet: Alphabet | None) -> None:
+    if how.normalize == "none" and how.unit in ("char", "word"):
+        if alphabet is not None:
+            forms.add_alphabet(alphabet)
+        forms.warn()

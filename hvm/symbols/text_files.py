@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import IO, NamedTuple
@@ -20,10 +20,11 @@ from hvm.data.sources import (
 )
 from hvm.data.urls import url_of
 from hvm.errors import InputError
-from hvm.symbols.decoding import WIDE_MARKS
+from hvm.symbols.decoding import is_of_wide_characters
+from hvm.symbols.file_reading import FileReading, raws_of, read_file
 from hvm.symbols.forms import Forms
 from hvm.symbols.raw import Raw, assemble
-from hvm.symbols.readers import FileReading, raw_of, read_file, read_symbols
+from hvm.symbols.readers import read_symbols
 from hvm.symbols.sequences import Symbols
 
 _BLOCK = 1 << 16
@@ -146,24 +147,22 @@ class FilesPart(NamedTuple):
             A file cannot be read or does not hold what it should.
         """
         forms = Forms()
-        raws = [_read_piece(piece, self.how, forms) for piece in self.pieces]
+        raws = [raw for piece in self.pieces for raw in _read_piece(piece, self.how, forms)]
         return assemble(raws, self.how.unit, self.how.mode, None), forms
 
 
-def _read_piece(piece: FilePiece, how: FileReading, forms: Forms) -> Raw:
+def _read_piece(piece: FilePiece, how: FileReading, forms: Forms) -> Iterator[Raw]:
     if piece.is_whole:
-        return read_file(piece.path, how, forms)
-    # With the end of the line before, nothing in the middle of a file is taken for its beginning.
-    n_before = min(piece.begin, 1)
+        yield from read_file(piece.path, how, forms)
+        return
     with open_source(piece.path) as file:
-        file.seek(piece.begin - n_before)
-        data = file.read(piece.end - piece.begin + n_before)
+        file.seek(piece.begin)
+        data = file.read(piece.end - piece.begin)
     try:
-        raw = raw_of(data, piece.path, how, forms)
+        yield from raws_of([data], piece.path, how, forms, first_byte=piece.begin)
     except InputError:
-        read_file(piece.path, how, Forms())  # whose message says where in the file
+        list(read_file(piece.path, how, Forms()))  # raises the first that is wrong in the file
         raise
-    return raw._replace(starts=raw.starts[n_before:])
 
 
 def _absolute(path: AnyPath) -> str:
@@ -188,7 +187,8 @@ def _pieces(path: str, size: int, edges: NDArray[np.int64], how: FileReading) ->
     if not inside or how.mode != "line" or how.format != "text" or how.unit == "int":
         return [FilePiece(path, 0, size, True)]
     with open_source(path) as file:
-        if file.read(_BLOCK).startswith((*PACKED_BEGINNINGS, *WIDE_MARKS)):
+        beginning = file.read(_BLOCK)
+        if beginning.startswith(PACKED_BEGINNINGS) or is_of_wide_characters(beginning):
             return [FilePiece(path, 0, size, True)]
         cuts = sorted({0, size, *(_line_after(file, edge, size) for edge in inside)})
     return [FilePiece(path, begin, end, len(cuts) == 2) for begin, end in pairwise(cuts)]

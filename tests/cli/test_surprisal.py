@@ -87,7 +87,7 @@ def test_models_of_different_units_compare_by_characters():
     words = HVM(restarts=1).fit(as_symbols(TRAINING, "word", "line"))
     letters = HVM(restarts=1).fit(as_symbols(TRAINING, "char", "line"))
     counts = [
-        score_report(model, as_symbols("the dog\nthe cat", unit, "line"))["characters"]
+        score_report(model, [as_symbols("the dog\nthe cat", unit, "line")])["characters"]
         for model, unit in ((words, "word"), (letters, "char"))
     ]
     assert counts == [14, 14]

@@ -82,6 +82,16 @@ def test_an_error_in_a_part_is_that_of_the_file(tmp_path):
     assert "offset 100" in str(of_file.value)
 
 
+def test_an_error_in_any_part_is_the_first_of_the_file(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"a\n" * 10 + b"\xff\n" + b"a\n" * 90 + b"\xff\n")
+    parts = TextFiles(path, sequences="line").in_parts(2)
+    assert len(parts) == 2
+    for part in parts:
+        with pytest.raises(InputError, match="offset 20 "):
+            part.read()
+
+
 def test_forms_of_parts_are_united(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("e\u0301t\u00e9\nb\n\u00e9\n", "utf-8")
