@@ -34,10 +34,6 @@ class Workers(Protocol):
         """Let every shard parse with a lexicon; see :meth:`hvm.learn.shard.Shard.parse`."""
         ...
 
-    def close(self) -> None:
-        """Let go of the shards."""
-        ...
-
 
 class LocalWorkers:
     """Threads of this process; kernels run in them side by side.
@@ -62,18 +58,14 @@ class LocalWorkers:
     def ask(self, question: str, *arguments: Any) -> list[Any]:
         """Call a method of every shard."""
         calls = [getattr(shard, question) for shard in self._shards]
-        if self._pool is None:
+        # The collector of garbage may forget a parse in any thread, one of the pool's too.
+        if self._pool is None or question == "forget":
             return [call(*arguments) for call in calls]
         return list(self._pool.map(lambda call: call(*arguments), calls))
 
     def parse(self, number: int, lexicon: Lexicon) -> list[Counts]:
         """Make the lexicon ready once, and parse."""
         return self.ask("parse", number, lexicon, compile_lexicon(lexicon))
-
-    def close(self) -> None:
-        """End the threads."""
-        if self._pool is not None:
-            self._pool.shutdown()
 
 
 class TextParse:
