@@ -4,7 +4,7 @@ Names load when they are first used, so that ``import hvm`` costs next to nothin
 
 >>> import hvm
 >>> sorted(hvm.__all__)[:3]
-['Alphabet', 'HVM', 'HvmError']
+['Alphabet', 'HVM', 'HVMTransformer']
 """
 
 from __future__ import annotations

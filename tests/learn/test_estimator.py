@@ -53,6 +53,9 @@ class Rows:
 
 
 class HVMOfRows(Rows, HVM):
+    def partial_fit(self, X, y=None):
+        return super().partial_fit(sequences_of(X), y)
+
     def bits_per_symbol(self, X):
         return super().bits_per_symbol(sequences_of(X))
 
