@@ -758,8 +758,8 @@ def test_only_the_first_fit_on_a_machine_compiles_and_it_says_so(hvm_json, story
     first, second = (subprocess_hvm(*fit, "--json", **copy) for _ in range(2))
     assert first.returncode == second.returncode == 0
     assert "compiling" in first.stderr and "compiling" not in second.stderr
-    assert json.loads(first.stdout)["compile_seconds"] > 0
-    assert json.loads(second.stdout)["compile_seconds"] < 2
+    compiling, loading = (json.loads(run.stdout)["compile_seconds"] for run in (first, second))
+    assert compiling > loading
 
 
 def test_output_is_printed_where_the_terminal_lacks_the_signs(animals_file):
