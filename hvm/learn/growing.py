@@ -104,8 +104,8 @@ class _Growth:
                 if used[0] >= RANKED_AGAIN * n_ranked:
                     rank_all(self.units, self.pairs, rule)
                     n_ranked = int(used[0])
-                chosen = choose(self.units, self.pairs, rule, self.by_hash)
-                chosen = chosen[:1] if used[0] < n_alone else chosen
+                now = rule._replace(share=1.0) if used[0] < n_alone else rule
+                chosen = choose(self.units, self.pairs, now, self.by_hash)
                 if not len(chosen):
                     break
                 codes = self.pairs.codes[chosen]

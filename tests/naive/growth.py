@@ -95,11 +95,11 @@ class Growing:
         more -= counts_bits(self.total, kinds)
         return self.data_gain(pair) - (2 + 2 * math.log2(size)) - more > self.rule.gain_min
 
-    def choose(self):
+    def choose(self, share):
         """Pairs that become units in one round; ranks may be out of date, as the kernel's are."""
         while self.keys:
             ranked = dict(self.keys)
-            least = self.rule.share * max(ranked.values())
+            least = share * max(ranked.values())
             for pair, key in ranked.items():
                 if key >= least:
                     self.rank(pair)
@@ -153,9 +153,8 @@ def grow(text, weights, labels, rule):
             for pair in growing.followed:
                 growing.rank(pair)
             ranked_at = len(growing.labels)
-        chosen = growing.choose()
-        if len(growing.halves) < rule.n_alone:
-            chosen = chosen[:1]
+        is_alone = len(growing.halves) < rule.n_alone
+        chosen = growing.choose(1.0 if is_alone else rule.share)
         if not chosen:
             break
         growing.merge(chosen)
