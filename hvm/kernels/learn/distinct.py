@@ -1,4 +1,4 @@
-"""Sequences that stand several times, and sequences laid out one after another between borders."""
+"""Sequences that stand several times, each of them once."""
 
 from __future__ import annotations
 
@@ -95,32 +95,3 @@ def taken(
         for i in range(end - new_starts[k]):
             new_codes[new_starts[k] + i] = codes[starts[which[k]] + i]
     return new_codes, new_starts
-
-
-@kernel
-def between_borders(
-    units: NDArray[np.int32], starts: NDArray[np.int64], border: Int
-) -> NDArray[np.int32]:
-    """Sequences with a border before, between and behind them.
-
-    Parameters
-    ----------
-    units : int32[n]
-    starts : int64[s]
-    border : int
-
-    Returns
-    -------
-    int32[n + s + 1]
-
-    Examples
-    --------
-    >>> between_borders(np.array([1, 2, 3], np.int32), np.array([0, 2]), -1)
-    array([-1,  1,  2, -1,  3, -1], dtype=int32)
-    """
-    cells = np.full(len(units) + len(starts) + 1, border, np.int32)
-    for k in range(len(starts)):
-        end = starts[k + 1] if k + 1 < len(starts) else len(units)
-        for i in range(starts[k], end):
-            cells[i + k + 1] = units[i]
-    return cells
