@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -24,6 +23,8 @@ from hvm.lexicon.likelihood import best_parse_bits
 from naive.lexicon import labels_by_counts
 
 N_LONG = 101_000
+# Where a process of its own finds this file and the twins, as pytest does.
+ITS_MODULES = (Path(__file__).parent, Path(__file__).parents[1])
 
 
 def after(n_times):
@@ -159,7 +160,7 @@ def test_in_another_thread_signals_are_left_alone():
 
 KILLED = """
 import os, signal, sys
-sys.path.insert(0, sys.argv[4])
+sys.path[:0] = sys.argv[4:]
 from test_anytime import long_model, long_text
 from hvm.learn.checkpoint import Checkpoint
 from hvm.learn.evaluation import Evaluation
@@ -186,8 +187,8 @@ def test_a_search_that_was_killed_goes_on_to_the_same_bytes(whole, tmp_path):
     path = tmp_path / "c"
     # After steps, and within them: after so many files, or parses, of the process itself.
     for where, number in (("write", 1), ("counted", 3), ("write", 3), ("counted", 5), ("write", 2)):
-        command = [sys.executable, "-c", KILLED, path, where, str(number), Path(__file__).parent]
-        done = subprocess.run(command, env=os.environ, timeout=300, check=False)
+        command = [sys.executable, "-c", KILLED, path, where, str(number), *ITS_MODULES]
+        done = subprocess.run(command, timeout=300, check=False)
         assert done.returncode == -signal.SIGKILL
     assert [file.name for file in tmp_path.iterdir()] == ["c"]
     resumed = long_model().fit(long_text(), checkpoint=path)
