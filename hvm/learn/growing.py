@@ -169,5 +169,7 @@ class _Growth:
 
 def _empty_pairs(n_rows: int) -> Pairs:
     """Room for so many pairs."""
-    codes, counts = np.zeros((2, n_rows), np.int64)
-    return Pairs(_empty_table(n_rows), codes, counts, np.zeros(n_rows), np.zeros(1, np.int64))
+    codes, counts, near = np.zeros((3, n_rows), np.int64)
+    keys, is_near = np.zeros(n_rows), np.zeros(n_rows, np.bool_)
+    bar, used = np.full(1, np.inf), np.zeros(2, np.int64)
+    return Pairs(_empty_table(n_rows), codes, counts, keys, near, is_near, bar, used)

@@ -76,7 +76,8 @@ class GrowingText:
         places[: len(first)] = first
         self._n_places = len(first)
         widths = np.ones(n_units, np.int64)
-        return PlacedText(cells, widths, bounds, places, ends[is_last], weights[is_last])
+        firsts, lasts = bounds[:-1].copy(), bounds[1:].copy()
+        return PlacedText(cells, widths, firsts, lasts, places, ends[is_last], weights[is_last])
 
     def _add_units(
         self,
@@ -90,10 +91,12 @@ class GrowingText:
         text, n, n_places = self._placed, first_new + len(codes), self._n_places
         text = text._replace(
             widths=_with_room(text.widths, n),
-            bounds=_with_room(text.bounds, n + 1),
+            firsts=_with_room(text.firsts, n),
+            lasts=_with_room(text.lasts, n),
         )
         text.widths[first_new:n] = text.widths[codes >> 32] + text.widths[codes & 0xFFFFFFFF]
-        text.bounds[first_new + 1 : n + 1] = n_places + ends
+        text.lasts[first_new:n] = n_places + ends
+        text.firsts[first_new:n] = n_places + np.append(0, ends[:-1])
         text.places[n_places : n_places + len(places)] = places
         self._placed, self._n_places = text, n_places + len(places)
 

@@ -6,6 +6,9 @@ share of the best, but for those that begin with what a better one ends with, or
 better one begins with: so each stands as often as it is counted. Ranks may be out of date: they are
 made anew for pairs whose count changed, for those that are about to be chosen, and for all whenever
 there are a tenth more units. The first units, of which all others are made, come one by one.
+
+A round looks only at the pairs that are near the best: all whose rank reaches a bar are listed, and
+the list is made anew once the best has come down to where it might lack one.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from hvm.kernels.table import Table, find, insert, is_free, value_at, value_of
 NO_KEY = -np.inf  # of a pair that is not worth it
 BASE = np.uint64(0x9E3779B97F4A7C15)  # of the hashes of labels in a row
 LEFT, RIGHT = 1, 2  # what a unit is in a chosen pair
+NEAR_SHARE = 0.5  # of the least rank that is chosen when the list is made: no result depends on it
 
 
 class Rule(NamedTuple):
@@ -52,12 +56,15 @@ class Units(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """Pairs that are followed, ``used[0]`` of them."""
+    """Pairs that are followed, ``used[0]`` of them; ``used[1]`` are listed as near the best."""
 
     table: Table  # left << 32 | right: the row
     codes: NDArray[np.int64]
     counts: NDArray[np.int64]  # times in the text; of a unit with itself, at most so many
     keys: NDArray[np.float64]  # what ranks it
+    near: NDArray[np.int64]  # rows, each once: all whose keys reach the bar, and some others
+    is_near: NDArray[np.bool_]  # by row: whether it is listed
+    bar: NDArray[np.float64]  # float64[1]; infinite where nothing is listed
     used: NDArray[np.int64]
 
 
@@ -155,6 +162,25 @@ def rank_all(units: Units, pairs: Pairs, rule: Rule) -> None:
     slope = _slope(units)
     for pair in range(pairs.used[0]):
         pairs.keys[pair] = _key(units, pairs, pair, rule, slope)
+    _list_near(pairs, np.inf)
+
+
+@inner
+def _list_near(pairs: Pairs, bar: float) -> None:
+    """List the pairs whose keys reach a bar, and no others."""
+    for k in range(pairs.used[1]):
+        pairs.is_near[pairs.near[k]] = False
+    pairs.used[1], pairs.bar[0] = 0, bar
+    for pair in range(pairs.used[0] if bar < np.inf else 0):
+        _note_rank(pairs, pair)
+
+
+@inner
+def _note_rank(pairs: Pairs, pair: Int) -> None:
+    """List a pair whose key is new, if it reaches the bar."""
+    if pairs.keys[pair] >= pairs.bar[0] and not pairs.is_near[pair]:
+        pairs.near[pairs.used[1]], pairs.is_near[pair] = pair, True
+        pairs.used[1] += 1
 
 
 @inner
@@ -178,21 +204,42 @@ def _whole_hash(units: Units, left: Int, right: Int) -> np.int64:
 
 
 @inner
+def _near_best(pairs: Pairs) -> float:
+    """The best key of those listed; what no longer reaches the bar is listed no more."""
+    best, n = NO_KEY, 0
+    for k in range(pairs.used[1]):
+        pair = pairs.near[k]
+        if pairs.keys[pair] >= pairs.bar[0]:
+            best = max(best, pairs.keys[pair])
+            pairs.near[n] = pair
+            n += 1
+        else:
+            pairs.is_near[pair] = False
+    pairs.used[1] = n
+    return best
+
+
+@inner
 def _rank_best(units: Units, pairs: Pairs, rule: Rule) -> float:
     """Rank anew what is within the share of the best, until that changes no rank; its least."""
     slope, keys = _slope(units), pairs.keys
     while True:
-        best = NO_KEY
-        for pair in range(pairs.used[0]):
-            best = max(best, keys[pair])
+        best = _near_best(pairs)
+        if not rule.share * best >= pairs.bar[0]:
+            for pair in range(pairs.used[0]):
+                best = max(best, keys[pair])
+            if best == NO_KEY:
+                return NO_KEY
+            _list_near(pairs, NEAR_SHARE * rule.share * best)
         least, is_settled = rule.share * best, True
-        for pair in range(pairs.used[0]):
-            if keys[pair] >= least and keys[pair] > NO_KEY:
+        for k in range(pairs.used[1]):
+            pair = pairs.near[k]
+            if keys[pair] >= least:
                 key = _key(units, pairs, pair, rule, slope)
                 is_settled = is_settled and key == keys[pair]
                 keys[pair] = key
         if is_settled:
-            return least
+            return float(least)
 
 
 @kernel
@@ -218,7 +265,8 @@ def choose(units: Units, pairs: Pairs, rule: Rule, by_hash: Table) -> NDArray[np
         least = _rank_best(units, pairs, rule)
         if least == NO_KEY:
             break
-        rows = np.flatnonzero(pairs.keys[: pairs.used[0]] >= least)
+        rows = pairs.near[: pairs.used[1]]
+        rows = rows[pairs.keys[rows] >= least]
         rows = rows[np.argsort(pairs.codes[rows])]
         rows = rows[np.argsort(-pairs.keys[rows], kind="mergesort")]
         chosen = np.empty(len(rows), np.int64)
@@ -290,9 +338,11 @@ def settle(
             if pairs.counts[pair] > 0:
                 pairs.counts[pair] -= merged.deaths[k]
                 pairs.keys[pair] = _key(units, pairs, pair, rule, slope)
+                _note_rank(pairs, pair)
     follow(pairs, merged.born, merged.births, rule.count_min)
     for new in range(first, pairs.used[0]):
         pairs.keys[new] = _key(units, pairs, new, rule, slope)
+        _note_rank(pairs, new)
 
 
 @inner

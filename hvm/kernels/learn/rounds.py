@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel, spliced
+from hvm.kernels.jit import Int, fetch, inner, kernel, spliced
 from hvm.kernels.table import (
     Table,
     find,
@@ -33,6 +33,7 @@ from hvm.kernels.table import (
 
 INSIDE = np.int32(-(2**31))  # cells of a unit but its first and its last
 COUNTED = 1 << 10  # cells between two times that tables get capacity, and keys to begin with
+AHEAD = 16  # places between the one that is looked at and the one whose cell is asked for
 
 
 @kernel
@@ -211,7 +212,8 @@ class PlacedText(NamedTuple):
 
     cells: NDArray[np.int32]  # int32[m + 1]: a border behind them all
     widths: NDArray[np.int64]  # by unit: its cells
-    bounds: NDArray[np.int64]  # by unit: its first place, and one past its last
+    firsts: NDArray[np.int64]  # by unit: the index of its first place
+    lasts: NDArray[np.int64]  # and one past its last
     places: NDArray[np.int32]  # first cells, ascending by unit, where it may stand no more
     run_ends: NDArray[np.int64]  # cells before it, from the last one on, weigh as much
     run_weights: NDArray[np.int64]
@@ -251,24 +253,37 @@ def places_of(
     return bounds, places
 
 
+@spliced
+def _n_places(text: PlacedText, unit: Int) -> np.int64:
+    return text.lasts[unit] - text.firsts[unit]
+
+
 @inner
 def _places_to_merge(
     text: PlacedText, left: Int, right: Int, made: NDArray[np.int32], n: Int
 ) -> Int:
-    """Append the places where a pair stands, from the left, without overlap; returns how many."""
-    cells, bounds, width = text.cells, text.bounds, text.widths[left]
-    by_left = bounds[left + 1] - bounds[left] <= bounds[right + 1] - bounds[right]
-    unit, free = left if by_left else right, np.int64(0)
-    for k in range(bounds[unit], bounds[unit + 1]):
-        at = np.int64(text.places[k])
+    """Append the places where a pair stands, from the left, without overlap; returns how many.
+
+    Places where the unit that is looked at stands no longer are dropped on the way.
+    """
+    cells, places, width = text.cells, text.places, text.widths[left]
+    by_left = _n_places(text, left) <= _n_places(text, right)
+    unit, other = (left, right) if by_left else (right, left)
+    to_other, to_left = (width, np.int64(0)) if by_left else (np.int64(-1), width)
+    last, n_kept, free = text.lasts[unit], text.firsts[unit], np.int64(0)
+    for k in range(text.firsts[unit], last):
+        fetch(cells, places[min(k + AHEAD, last - 1)])
+        at = np.int64(places[k])
         if cells[at] != unit:
             continue
-        other = cells[at + width] if by_left else cells[at - 1]
-        at -= 0 if by_left else width
-        if other == (right if by_left else left) and at >= free:
-            made[n] = at
+        if cells[at + to_other] == other and at - to_left >= free:
+            made[n] = at - to_left
             n += 1
-            free = at + width + text.widths[right]
+            free = at - to_left + width + text.widths[right]
+        else:
+            places[n_kept] = at
+            n_kept += 1
+    text.lasts[unit] = n_kept
     return n
 
 
@@ -340,7 +355,7 @@ def merge_at_places(
     Parameters
     ----------
     text : PlacedText
-        Its cells are changed.
+        Its cells are changed, and places dropped.
     codes : int64[k]
     first_new : int
 
@@ -356,7 +371,8 @@ def merge_at_places(
     --------
     >>> cells = np.array([-5, 1, 2, 3, -1], np.int32)
     >>> bounds, places = places_of(cells, 4)
-    >>> text = PlacedText(cells, np.ones(4, int), bounds, places, np.array([6]), np.array([5]))
+    >>> ones, ends, weights = np.ones(4, int), np.array([6]), np.array([5])
+    >>> text = PlacedText(cells, ones, bounds[:-1].copy(), bounds[1:].copy(), places, ends, weights)
     >>> ends, places, joints, born, births, died, deaths = merge_at_places(
     ...     text, np.array([1 << 32 | 2]), 4
     ... )
@@ -372,8 +388,7 @@ def merge_at_places(
     n: Int = np.int64(0)
     for k in range(len(codes)):
         left, right = codes[k] >> 32, codes[k] & 0xFFFFFFFF
-        size_left = text.bounds[left + 1] - text.bounds[left]
-        most = n + min(size_left, text.bounds[right + 1] - text.bounds[right])
+        most = n + min(_n_places(text, left), _n_places(text, right))
         if most > len(made):
             longer = np.empty(2 * most, np.int32)
             longer[:n] = made[:n]
