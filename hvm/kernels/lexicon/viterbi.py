@@ -25,16 +25,29 @@ from hvm.kernels.lexicon.cut import (
     with_rows,
 )
 from hvm.kernels.lexicon.double_array import child_of
-from hvm.kernels.lexicon.match import NEVER, fillers_before, may_fill, search
+from hvm.kernels.lexicon.match import NEVER, fillers_before, search
 from hvm.kernels.lexicon.scratch import COST, END, HALT, KEY, MATCHES, STATE, Space, begin, grow
-from hvm.kernels.lexicon.trie import UNITS, Trie, slots_of
+from hvm.kernels.lexicon.trie import (
+    CHILD,
+    FILLER_COST,
+    LABEL,
+    NEXT,
+    UNITS,
+    Trie,
+    filler_end,
+    slots_of,
+)
 
 WORD_BITS = 31  # of an int32 that is 0 or more
+
+
+FOUND_COST, FOUND_UNITS, FOUND_FIRST, FOUND_END = 0, 1, 2, 3
 
 
 class FirstUnits(NamedTuple):
     """The best of what begins at each symbol; filled from the right."""
 
+    found: NDArray[np.int64]  # int64[4], columns below: the best at the present symbol
     best: NDArray[np.int64]  # int64[2**k, 2]: cost, units; a row for each place within reach
     firsts: NDArray[np.int32]  # int32[w * longest]: the first unit and its symbols, by ``shift``
     shift: Int  # (unit + 1) << shift | symbols in one word each; 0: a word for each of both
@@ -49,7 +62,8 @@ def _make_first_units(n_entries: Int, reach: Int, longest: Int) -> FirstUnits:
     n_words = 1
     if (n_entries + 1) >> (WORD_BITS - min(shift, WORD_BITS)) > 0:
         n_words, shift = 2, 0
-    return FirstUnits(np.empty((n_rows, 2), np.int64), np.empty(n_words * longest, np.int32), shift)
+    best, firsts = np.empty((n_rows, 2), np.int64), np.empty(n_words * longest, np.int32)
+    return FirstUnits(np.empty(4, np.int64), best, firsts, shift)
 
 
 @spliced
@@ -80,7 +94,7 @@ def _best_plain(
     b: Int,
     first_units: FirstUnits,
 ) -> bool:
-    """The best first unit of ``codes[i:b]`` by symbol edges; False where others may lead to one."""
+    """The best first unit of ``codes[i:b]``; False where a unit of several slots may begin it."""
     steps, ends, best = trie.steps, trie.ends, first_units.best
     mask = np.uint64(len(best) - 1)
     node, pos, slotted, first = np.int64(UNITS), np.uint64(i), np.int64(-1), i
@@ -99,9 +113,95 @@ def _best_plain(
                 u = 1 + best[pos & mask, 1]
                 if c < cost or u < count or (u == count and unit < chosen):
                     cost, count, chosen, end = c, u, unit, np.int64(pos)
+    if slotted >= 0:
+        found = first_units.found
+        found[FOUND_COST], found[FOUND_UNITS] = cost, count
+        found[FOUND_FIRST], found[FOUND_END] = chosen, end
+        if not _over_one_slot(trie, unit_cost, codes, slotted, first, b, first_units):
+            return False
+        cost, count = found[FOUND_COST], found[FOUND_UNITS]
+        chosen, end = found[FOUND_FIRST], found[FOUND_END]
     best[np.uint64(i) & mask, 0], best[np.uint64(i) & mask, 1] = cost, count
     _note_first(first_units, i - a, chosen, end - i)
-    return bool(slotted < 0) or not may_fill(trie, codes, slotted, first, b)
+    return True
+
+
+@inner
+def _over_one_slot(
+    trie: Trie,
+    unit_cost: NDArray[np.int64],
+    codes: NDArray[np.int32],
+    node: Int,
+    i: Int,
+    limit: Int,
+    first_units: FirstUnits,
+) -> bool:
+    """Better what was found by units with one slot; False where that may not be all.
+
+    Symbol edges are followed from the node, over what fills variables, and behind it. A unit that
+    comes to a second variable edge is left to :func:`hvm.kernels.lexicon.match.search`, and so is
+    one that costs the same to two ends, between which its fillers decide.
+    """
+    steps, lists = trie.steps, trie.lists
+    while node >= 0 and i < limit:
+        edge = slots_of(steps, lists, node, codes[i])
+        while edge >= 0:
+            filler, end = np.int64(trie.roots[trie.slots[edge, LABEL]]), i
+            while filler >= 0:
+                place = np.int64(trie.ends[filler])
+                if place != -1:
+                    cost = trie.members[filler_end(place), FILLER_COST]
+                    behind = np.int64(trie.slots[edge, CHILD])
+                    if not _behind_slot(
+                        trie, unit_cost, codes, behind, end, limit, cost, first_units
+                    ):
+                        return False
+                if end >= limit:
+                    break
+                if slots_of(steps, lists, filler, codes[end]) >= 0:
+                    return False
+                filler = child_of(steps, filler, codes[end])
+                end += 1
+            edge = np.int64(trie.slots[edge, NEXT])
+        node = child_of(steps, node, codes[i])
+        i += 1
+    return True
+
+
+@spliced
+def _behind_slot(
+    trie: Trie,
+    unit_cost: NDArray[np.int64],
+    codes: NDArray[np.int32],
+    node: Int,
+    pos: Int,
+    limit: Int,
+    filler_cost: Int,
+    first_units: FirstUnits,
+) -> bool:
+    """Better what was found by units that end on symbol edges from a node on."""
+    best, found = first_units.best, first_units.found
+    mask = len(best) - 1
+    while node >= 0:
+        unit = np.int64(trie.ends[node])
+        if unit >= 0:
+            cost = filler_cost + unit_cost[unit] + best[pos & mask, 0]
+            if cost <= found[FOUND_COST]:
+                count, chosen = 1 + best[pos & mask, 1], found[FOUND_FIRST]
+                same = cost == found[FOUND_COST]
+                if same and count == found[FOUND_UNITS] and unit == chosen:
+                    if pos != found[FOUND_END]:
+                        return False
+                elif not same or (count, unit) < (found[FOUND_UNITS], chosen):
+                    found[FOUND_COST], found[FOUND_UNITS] = cost, count
+                    found[FOUND_FIRST], found[FOUND_END] = unit, pos
+        if pos >= limit:
+            break
+        if slots_of(trie.steps, trie.lists, node, codes[pos]) >= 0:
+            return False
+        node = child_of(trie.steps, node, codes[pos])
+        pos += 1
+    return True
 
 
 @spliced
