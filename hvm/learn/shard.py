@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hvm.kernels.learn.growth import Merged
 from hvm.kernels.learn.rounds import bordered
-from hvm.kernels.lexicon.count import count_triples, count_weighted
+from hvm.kernels.lexicon.count import count_weighted, triples_of
 from hvm.kernels.lexicon.viterbi import viterbi
 from hvm.learn.growing_text import GrowingText
 from hvm.lexicon.lexicon import Lexicon
@@ -158,10 +158,10 @@ class Shard:
         Returns
         -------
         rows : int64[k, 3]
-            Left, middle, right.
+            Left, middle, right; in an order that means nothing.
         counts : int64[k]
         """
-        return count_triples(*self._parses[number], 1, self._weights, part, n_parts)
+        return triples_of(*self._parses[number], self._weights, 1, part, n_parts)
 
     # -- growing --------------------------------------------------------------------------------
 

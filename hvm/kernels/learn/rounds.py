@@ -255,7 +255,7 @@ def places_of(
 
 @spliced
 def _n_places(text: PlacedText, unit: Int) -> np.int64:
-    return text.lasts[unit] - text.firsts[unit]
+    return np.int64(text.lasts[unit] - text.firsts[unit])
 
 
 @inner
