@@ -96,7 +96,7 @@ class _Growth:
     def run(self, is_over: Callable[[], bool]) -> None:
         used, rule = self.units.used, self.rule
         with self.parse.growth() as growth:
-            codes, counts = growth.pairs
+            codes, counts = growth.pairs(rule.count_min)
             self._make_room_for_pairs(len(codes), np.zeros(0, np.int64))
             follow(self.pairs, codes, counts, rule.count_min)
             n_ranked, are_rare, n_alone = 0, False, int(used[0]) + rule.n_alone

@@ -33,9 +33,19 @@ class GrowingText:
 
     _placed: PlacedText | None
 
-    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the pairs there are, left << 32 | right, and how often they stand."""
-        return pairs_of_cells(self._cells)
+    def pairs(self, part: int, n_parts: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the pairs there are, left << 32 | right, and how often they stand.
+
+        Parameters
+        ----------
+        part, n_parts : int
+            As :func:`hvm.kernels.learn.rounds.pairs_of_cells` has them.
+
+        Returns
+        -------
+        codes, counts : int64[p]
+        """
+        return pairs_of_cells(self._cells, part, n_parts)
 
     def merge(self, codes: NDArray[np.int64], first_new: int, are_rare: bool) -> Merged:
         """Put new units wherever pairs stand.

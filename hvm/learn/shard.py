@@ -165,20 +165,25 @@ class Shard:
 
     # -- growing --------------------------------------------------------------------------------
 
-    def begin_growth(self, number: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Lay out the units of a parse to be merged; return their pairs, and how often these stand.
+    def begin_growth(self, number: int) -> None:
+        """Lay out the units of a parse to be merged."""
+        self._growing = GrowingText(bordered(*self._parses[number], self._weights))
+
+    def pairs(self, part: int, n_parts: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Count a part of the pairs of units that were laid out.
 
         Parameters
         ----------
-        number : int
+        part, n_parts : int
+            As :func:`hvm.kernels.learn.rounds.pairs_of_cells` has them.
 
         Returns
         -------
         codes, counts : int64[p]
             left << 32 | right.
         """
-        self._growing = GrowingText(bordered(*self._parses[number], self._weights))
-        return self._growing.pairs()
+        assert self._growing is not None
+        return self._growing.pairs(part, n_parts)
 
     def merge(self, codes: NDArray[np.int64], first_new: int, are_rare: bool) -> Merged:
         """Put new units wherever pairs stand.

@@ -95,12 +95,16 @@ def _lookup(codes: NDArray[np.int64], n_units: Int) -> tuple[Table, NDArray[np.b
 
 
 @kernel
-def pairs_of_cells(cells: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """All pairs and how often they stand, those of a unit with itself with overlaps.
+def pairs_of_cells(
+    cells: NDArray[np.int32], part: Int, n_parts: Int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs and how often they stand, those of a unit with itself with overlaps.
 
     Parameters
     ----------
     cells : int32[m]
+    part, n_parts : int
+        Only those whose left unit leaves ``part`` when divided by ``n_parts``.
 
     Returns
     -------
@@ -109,7 +113,7 @@ def pairs_of_cells(cells: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray
 
     Examples
     --------
-    >>> pairs_of_cells(np.array([-5, 1, 1, 1], np.int32))[1]
+    >>> pairs_of_cells(np.array([-5, 1, 1, 1], np.int32), 1, 2)[1]
     array([10])
     """
     table, weight = make_table(COUNTED), np.int64(0)
@@ -120,7 +124,7 @@ def pairs_of_cells(cells: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray
         right = np.int64(cells[i])
         if right < 0:
             weight = -right
-        elif left >= 0:
+        elif left >= 0 and (n_parts == 1 or left % n_parts == part):
             _count(table, left, right, weight)
         left = right
     return items(table)

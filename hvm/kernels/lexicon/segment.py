@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, inner, kernel
 from hvm.kernels.lexicon.trie import insert_pattern
-from hvm.kernels.table import Table, make_table, value_of
+from hvm.kernels.table import Table, make_table, value_of, with_capacity
 
 
 @inner
@@ -74,7 +74,7 @@ def segment(
     array([0, 1, 2, 0], dtype=int32)
     """
     size, n_labels = len(is_chunk), len(patterns)
-    table = make_table(n_labels + 1)
+    table = make_table(size)
     entry_at = np.full(n_labels + 1, -1, np.int32)
     n_nodes: Int = 1
     longest = 1
@@ -82,6 +82,7 @@ def segment(
         if is_chunk[entry]:
             first, last = pattern_offsets[entry], pattern_offsets[entry + 1]
             longest = max(longest, last - first)
+            table = with_capacity(table, last - first)
             node, n_nodes = insert_pattern(table, patterns, first, last, 0, n_nodes)
             entry_at[node] = entry
     best, chosen = np.empty(longest + 1), np.empty((longest, 2), np.int64)
