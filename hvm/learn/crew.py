@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hvm.kernels.learn.growth import Merged
 from hvm.learn.corpus import Corpus
+from hvm.learn.memory import give_back
 from hvm.learn.shard import Counts, Shard, UnitRuns
 from hvm.lexicon.counts import Triples
 from hvm.lexicon.lexicon import Lexicon
@@ -95,6 +96,7 @@ class TextParse:
             np.sum([each.fillers for each in answers], axis=0),
         )
         weakref.finalize(self, workers.ask, "forget", number).atexit = False
+        give_back()
 
     @property
     def n_units(self) -> int:
@@ -132,7 +134,9 @@ class TextParse:
             counts = _sums(np.concatenate([counts for _, counts in answers])[order], is_first)
             rows = rows[is_first]
         is_frequent = counts >= count_min
-        return rows[is_frequent], counts[is_frequent]
+        rows, counts = rows[is_frequent], counts[is_frequent]
+        give_back()
+        return rows, counts
 
     @contextmanager
     def growth(self) -> Iterator[TextGrowth]:
@@ -141,6 +145,7 @@ class TextParse:
             yield TextGrowth(self._workers, self._number, min(self.n_units, len(self.lexicon) ** 2))
         finally:
             self._workers.ask("end_growth")
+            give_back()
 
 
 class TextGrowth:
@@ -158,6 +163,7 @@ class TextGrowth:
     def __init__(self, workers: Workers, number: int, n_pairs: int) -> None:
         self._workers, self._n_parts = workers, 1 + n_pairs // PAIRS_AT_ONCE
         workers.ask("begin_growth", number)
+        give_back()
 
     def pairs(self, count_min: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return pairs that stand so often, and how often.
@@ -178,6 +184,7 @@ class TextGrowth:
             codes, counts = _added(self._workers.ask("pairs", part, self._n_parts))
             is_frequent = counts >= count_min
             parts.append((codes[is_frequent], counts[is_frequent]))
+            give_back()
         return _added(parts)
 
     def merge(self, codes: NDArray[np.int64], first_new: int, are_rare: bool) -> Merged:

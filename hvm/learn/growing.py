@@ -21,6 +21,7 @@ from hvm.kernels.learn.growth import (
 from hvm.kernels.lexicon.patterns import flatten
 from hvm.kernels.table import FREE, ROWS_MIN, Table, insert_all, insert_each
 from hvm.learn.crew import TextParse
+from hvm.learn.memory import give_back
 from hvm.lexicon.lexicon import CHUNK, Lexicon
 
 ROOM = 1 << 12
@@ -164,6 +165,8 @@ class _Growth:
         self.pairs = _empty_pairs(max(ROOM, 3 * (len(kept) + n_more) // 2))
         follow(self.pairs, pairs.codes[kept], pairs.counts[kept], self.rule.count_min)
         self.pairs.keys[: len(kept)] = pairs.keys[kept]
+        del pairs
+        give_back()
         return np.searchsorted(kept, chosen)
 
 

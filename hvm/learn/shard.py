@@ -104,7 +104,7 @@ class Shard:
         trie, unit_cost, escape_cost = compiled
         units, fillers = list[NDArray[np.int32]](), np.zeros(n_parts, np.int64)
         starts, n_units = np.empty(len(self._starts), np.int64), 0
-        for first, last in self._pieces():
+        for first, last in self._pieces(self._starts, len(self._codes)):
             self._check()
             begin = self._starts[first]
             end = self._starts[last] if last < len(self._starts) else len(self._codes)
@@ -116,12 +116,16 @@ class Shard:
             n_units += len(cut[0])
         return UnitRuns(np.concatenate(units), starts), fillers
 
-    def _pieces(self) -> list[tuple[int, int]]:
-        """First sequence of each piece, and one past its last."""
-        edges = np.arange(0, len(self._codes), PIECE_SYMBOLS)
-        firsts = np.unique(np.searchsorted(self._starts, edges, side="right") - 1)
+    @staticmethod
+    def _pieces(starts: NDArray[np.int64], n: int) -> list[tuple[int, int]]:
+        """First sequence of each piece of some symbols or units, and one past its last."""
+        edges = np.arange(0, n, PIECE_SYMBOLS)
+        firsts = np.unique(np.searchsorted(starts, edges, side="right") - 1)
+        is_long = np.diff(np.append(starts, n))[firsts] > PIECE_SYMBOLS
+        firsts = np.union1d(firsts, firsts[is_long] + 1)
+        firsts = firsts[firsts < len(starts)]
         firsts[0] = 0
-        return list(zip(firsts.tolist(), [*firsts[1:].tolist(), len(self._starts)], strict=True))
+        return list(zip(firsts.tolist(), [*firsts[1:].tolist(), len(starts)], strict=True))
 
     def _count_fillers(
         self,
@@ -167,7 +171,18 @@ class Shard:
 
     def begin_growth(self, number: int) -> None:
         """Lay out the units of a parse to be merged."""
-        self._growing = GrowingText(bordered(*self._parses[number], self._weights))
+        units, starts = self._parses[number]
+        cells = np.empty(len(units) + len(starts) + 1, np.int32)
+        cells[-1] = -1
+        for first, last in self._pieces(starts, len(units)):
+            begin, end = starts[first], starts[last] if last < len(starts) else len(units)
+            weights, inside = self._weights[first:last], starts[first:last] - begin
+            if len(weights) > 1:
+                piece = bordered(units[begin:end].astype(np.int32, copy=False), inside, weights)
+                cells[begin + first : end + last] = piece
+            else:
+                cells[begin + first], cells[begin + last : end + last] = -weights[0], units[begin:end]
+        self._growing = GrowingText(cells)
 
     def pairs(self, part: int, n_parts: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Count a part of the pairs of units that were laid out.

@@ -139,7 +139,10 @@ def _compile(
     members = np.zeros((len(entries.parts), 2), np.int64)
     roots = np.zeros(len(entries.kinds), np.int32)
     has_slots = np.zeros(len(entries.kinds), np.bool_)
-    edges, n_nodes = _insert_all(entries, patterns, end_of, filler_cost, members, roots)
+    edges = _insert_all(entries, patterns, end_of, filler_cost, members, roots)
+    n_nodes = 1 + edges.used[0]
+    for root in roots:
+        n_nodes += root > 0
     above, labels = np.full(n_nodes, NO_NODE, np.int32), np.zeros(n_nodes, np.int32)
     _name_edges(edges, above, labels)
     steps, nodes = place_nodes(above, labels, entries.n_atoms)
@@ -210,7 +213,7 @@ def insert_pattern(
     return node, n_nodes
 
 
-@inner
+@kernel
 def _insert_all(
     entries: Entries,
     patterns: Patterns,
@@ -218,8 +221,8 @@ def _insert_all(
     filler_cost: NDArray[np.int64],
     members: NDArray[np.int64],
     roots: NDArray[np.int32],
-) -> tuple[Table, Int]:
-    """Insert units and fillers; returns the edges and the number of nodes.
+) -> Table:
+    """Insert units and fillers; returns the edges, which lead to all nodes but the roots.
 
     Patterns share most of their nodes, so the table gets capacity as it needs it.
     """
@@ -242,7 +245,7 @@ def _insert_all(
             node, n_nodes = insert_pattern(edges, labels, first, last, roots[entry], n_nodes)
             end_of[node] = filler_end(k)
             members[k, FILLER], members[k, FILLER_COST] = part, filler_cost[k]
-    return edges, n_nodes
+    return edges
 
 
 @inner
