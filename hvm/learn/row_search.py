@@ -97,7 +97,7 @@ def distinct_sequences(symbols: Symbols) -> Distinct:
     codes, starts = taken(symbols.codes, symbols.starts, kinds)
     numbers = np.full(symbols.n_sequences, -1)
     numbers[is_full] = which
-    return Distinct(replace(symbols, codes=codes, starts=starts), times, numbers)
+    return Distinct(replace(symbols, held=codes, starts=starts), times, numbers)
 
 
 class RowSearch:

@@ -190,7 +190,7 @@ def text_of(symbols: Symbols | SpreadText, settings: SearchSettings) -> Searched
             return symbols
         symbols = symbols.gathered()
     n_atoms, bits = len(symbols.alphabet), symbols.alphabet.definition_bits()
-    return HeldText(symbols.codes, symbols.starts, n_atoms, bits)
+    return HeldText(symbols.held, symbols.starts, n_atoms, bits)
 
 
 ENGINES: Registry[Callable[[Any, Any], AbstractContextManager[SpreadText]]] = Registry(
