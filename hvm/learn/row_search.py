@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hvm.kernels.experts.exchange import Adjacents
 from hvm.kernels.experts.pairs import count_pairs, of_left
-from hvm.kernels.learn.distinct import first_equal, taken
+from hvm.learn.corpus import first_equal, taken
 from hvm.kernels.rows.counts import HALF, LOW, START, CodeTables, UnitCorpus, code_bits, code_tables
 from hvm.kernels.rows.edits import (
     Inventory,

@@ -6,7 +6,7 @@ nor on where a shard is: in this process, or behind a name in another.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -19,9 +19,13 @@ from hvm.kernels.lexicon.viterbi import viterbi
 from hvm.learn.growing_text import GrowingText
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.parsing import Compiled
+from hvm.symbols.sequences import Codes
 
 PIECE_SYMBOLS = 1 << 19
 """Symbols that are parsed at a time, unless a sequence is longer: that takes little memory."""
+
+
+Units, Starts = Codes, NDArray[np.int64]
 
 
 class Counts(NamedTuple):
@@ -45,12 +49,30 @@ class UnitRuns(NamedTuple):
     Attributes
     ----------
     units : int32[m]
+        Of atoms, as the codes are held.
     starts : int64[s]
         Index of the first unit of each sequence.
     """
 
-    units: NDArray[np.int32]
+    units: Units
     starts: NDArray[np.int64]
+
+
+def _int32(units: Units) -> NDArray[np.int32]:
+    """What kernels take."""
+    return units.astype(np.int32, copy=False)
+
+
+def _count_fillers(
+    starts: NDArray[np.int64],
+    slots: NDArray[np.int64],
+    weights: NDArray[np.int64],
+    fillers: NDArray[np.int64],
+) -> None:
+    """Count the slots of some sequences."""
+    if len(slots):
+        owners = np.searchsorted(starts, slots[:, 0], side="right") - 1
+        np.add.at(fillers, slots[:, 1], weights[owners])
 
 
 class Shard:
@@ -58,7 +80,8 @@ class Shard:
 
     Parameters
     ----------
-    codes : int32[n]
+    codes : int32[n], uint8[n] or uint16[n]
+        Made int32 piece by piece, for kernels.
     starts, weights : int64[s]
     check : callable
         Called before each piece of a parse; what it raises ends the parse.
@@ -66,7 +89,7 @@ class Shard:
 
     def __init__(
         self,
-        codes: NDArray[np.int32],
+        codes: Codes,
         starts: NDArray[np.int64],
         weights: NDArray[np.int64],
         check: Callable[[], None] = lambda: None,
@@ -97,47 +120,50 @@ class Shard:
         else:
             runs, fillers = self._parsed(compiled, len(lexicon.parts))
         self._parses[number] = runs
-        return Counts(count_weighted(*runs, self._weights, len(lexicon)), fillers)
+        return Counts(self._counted(runs, len(lexicon)), fillers)
+
+    def _counted(self, runs: UnitRuns, n_entries: int) -> NDArray[np.int64]:
+        """How often each entry is a unit."""
+        counts = np.zeros(n_entries, np.int64)
+        for units, starts, weights in self._pieces_of(runs):
+            if len(starts) > 1:
+                counts += count_weighted(_int32(units), starts, weights, n_entries)
+                continue
+            for k in range(0, len(units), PIECE_SYMBOLS):
+                part = _int32(units[k : k + PIECE_SYMBOLS])
+                counts += count_weighted(part, starts, weights, n_entries)
+        return counts
 
     def _parsed(self, compiled: Compiled, n_parts: int) -> tuple[UnitRuns, NDArray[np.int64]]:
         """Units, and how often each member fills a slot; piece by piece."""
         trie, unit_cost, escape_cost = compiled
         units, fillers = list[NDArray[np.int32]](), np.zeros(n_parts, np.int64)
         starts, n_units = np.empty(len(self._starts), np.int64), 0
-        for first, last in self._pieces(self._starts, len(self._codes)):
+        first = 0
+        for codes, inside, weights in self._pieces_of(UnitRuns(self._codes, self._starts)):
             self._check()
-            begin = self._starts[first]
-            end = self._starts[last] if last < len(self._starts) else len(self._codes)
-            inside = self._starts[first:last] - begin
-            cut, _ = viterbi(trie, unit_cost, self._codes[begin:end], inside, escape_cost)
+            cut, _ = viterbi(trie, unit_cost, _int32(codes), inside, escape_cost)
             units.append(cut[0])
-            starts[first:last] = cut[2] + n_units
-            self._count_fillers(cut[2], cut[3], first, fillers)
-            n_units += len(cut[0])
+            starts[first : first + len(inside)] = cut[2] + n_units
+            _count_fillers(cut[2], cut[3], weights, fillers)
+            first, n_units = first + len(inside), n_units + len(cut[0])
         return UnitRuns(np.concatenate(units), starts), fillers
 
-    @staticmethod
-    def _pieces(starts: NDArray[np.int64], n: int) -> list[tuple[int, int]]:
-        """First sequence of each piece of some symbols or units, and one past its last."""
-        edges = np.arange(0, n, PIECE_SYMBOLS)
+    def _pieces_of(self, runs: UnitRuns) -> Iterator[tuple[Units, Starts, Starts]]:
+        """Units of some sequences after the others, where these start, and how often they stand.
+
+        A sequence that is longer than a piece should be is one by itself.
+        """
+        n, starts = len(runs.units), runs.starts
+        edges = np.arange(0, max(n, 1), PIECE_SYMBOLS)
         firsts = np.unique(np.searchsorted(starts, edges, side="right") - 1)
+        firsts[0] = 0
         is_long = np.diff(np.append(starts, n))[firsts] > PIECE_SYMBOLS
         firsts = np.union1d(firsts, firsts[is_long] + 1)
-        firsts = firsts[firsts < len(starts)]
-        firsts[0] = 0
-        return list(zip(firsts.tolist(), [*firsts[1:].tolist(), len(starts)], strict=True))
-
-    def _count_fillers(
-        self,
-        starts: NDArray[np.int64],
-        slots: NDArray[np.int64],
-        first: int,
-        fillers: NDArray[np.int64],
-    ) -> None:
-        """Count the slots of a piece that begins with a sequence."""
-        if len(slots):
-            owners = np.searchsorted(starts, slots[:, 0], side="right") - 1 + first
-            np.add.at(fillers, slots[:, 1], self._weights[owners])
+        firsts = firsts[firsts < len(starts)].tolist()
+        for first, last in zip(firsts, [*firsts[1:], len(starts)], strict=True):
+            begin, end = starts[first], starts[last] if last < len(starts) else n
+            yield runs.units[begin:end], starts[first:last] - begin, self._weights[first:last]
 
     def forget(self, number: int) -> None:
         """Hold a parse no longer."""
@@ -145,7 +171,8 @@ class Shard:
 
     def units(self, number: int) -> UnitRuns:
         """Return the units of a parse."""
-        return self._parses[number]
+        units, starts = self._parses[number]
+        return UnitRuns(_int32(units), starts)
 
     def triples(
         self, number: int, part: int, n_parts: int
@@ -165,23 +192,22 @@ class Shard:
             Left, middle, right.
         counts : int64[k]
         """
-        return count_triples(*self._parses[number], 1, self._weights, part, n_parts)
+        return count_triples(*self.units(number), 1, self._weights, part, n_parts)
 
     # -- growing --------------------------------------------------------------------------------
 
     def begin_growth(self, number: int) -> None:
         """Lay out the units of a parse to be merged."""
-        units, starts = self._parses[number]
-        cells = np.empty(len(units) + len(starts) + 1, np.int32)
-        cells[-1] = -1
-        for first, last in self._pieces(starts, len(units)):
-            begin, end = starts[first], starts[last] if last < len(starts) else len(units)
-            weights, inside = self._weights[first:last], starts[first:last] - begin
-            if len(weights) > 1:
-                piece = bordered(units[begin:end].astype(np.int32, copy=False), inside, weights)
-                cells[begin + first : end + last] = piece
+        runs = self._parses[number]
+        cells, n = np.empty(len(runs.units) + len(runs.starts) + 1, np.int32), 0
+        for units, starts, weights in self._pieces_of(runs):
+            end = n + len(units) + len(starts)
+            if len(starts) > 1:
+                cells[n:end] = bordered(_int32(units), starts, weights)
             else:
-                cells[begin + first], cells[begin + last : end + last] = -weights[0], units[begin:end]
+                cells[n], cells[n + 1 : end] = -weights[0], units
+            n = end
+        cells[n] = -1
         self._growing = GrowingText(cells)
 
     def pairs(self, part: int, n_parts: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
