@@ -162,11 +162,12 @@ class _Growth:
         if n + n_more <= len(pairs.codes):
             return chosen
         kept = np.flatnonzero(pairs.counts[:n] >= self.rule.count_min)
+        codes, counts, keys = pairs.codes[kept], pairs.counts[kept], pairs.keys[kept]
+        del pairs, self.pairs
+        give_back()  # what was there, before there is more
         self.pairs = _empty_pairs(max(ROOM, 3 * (len(kept) + n_more) // 2))
-        follow(self.pairs, pairs.codes[kept], pairs.counts[kept], self.rule.count_min)
-        self.pairs.keys[: len(kept)] = pairs.keys[kept]
-        del pairs
-        give_back()
+        follow(self.pairs, codes, counts, self.rule.count_min)
+        self.pairs.keys[: len(kept)] = keys
         return np.searchsorted(kept, chosen)
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from hvm.kernels.learn.growth import Merged
 from hvm.kernels.learn.rounds import bordered
 from hvm.kernels.lexicon.count import count_triples, count_weighted
+from hvm.kernels.lexicon.cut import ParsedUnits
 from hvm.kernels.lexicon.viterbi import viterbi
 from hvm.learn.growing_text import GrowingText
 from hvm.lexicon.lexicon import Lexicon
@@ -136,18 +137,40 @@ class Shard:
 
     def _parsed(self, compiled: Compiled, n_parts: int) -> tuple[UnitRuns, NDArray[np.int64]]:
         """Units, and how often each member fills a slot; piece by piece."""
-        trie, unit_cost, escape_cost = compiled
         units, fillers = list[NDArray[np.int32]](), np.zeros(n_parts, np.int64)
-        starts, n_units = np.empty(len(self._starts), np.int64), 0
-        first = 0
+        starts, first, n_units = np.empty(len(self._starts), np.int64), 0, 0
         for codes, inside, weights in self._pieces_of(UnitRuns(self._codes, self._starts)):
-            self._check()
-            cut, _ = viterbi(trie, unit_cost, _int32(codes), inside, escape_cost)
-            units.append(cut[0])
-            starts[first : first + len(inside)] = cut[2] + n_units
-            _count_fillers(cut[2], cut[3], weights, fillers)
-            first, n_units = first + len(inside), n_units + len(cut[0])
+            is_long = len(codes) > PIECE_SYMBOLS and len(inside) == 1
+            if is_long:
+                starts[first] = n_units
+                cuts = self._cuts_of_long(compiled, codes)
+            else:
+                cuts = [self._cut(compiled, codes, inside)]
+                starts[first : first + len(inside)] = cuts[0][2] + n_units
+            for cut in cuts:
+                units.append(cut[0])
+                n_units += len(cut[0])
+                _count_fillers(cut[2], cut[3], weights, fillers)
+            first += len(inside)
         return UnitRuns(np.concatenate(units), starts), fillers
+
+    def _cut(
+        self, compiled: Compiled, codes: Units, starts: Starts, is_open: bool = False
+    ) -> ParsedUnits:
+        self._check()
+        trie, unit_cost, escape_cost = compiled
+        return viterbi(trie, unit_cost, _int32(codes), starts, escape_cost, is_open)[0]
+
+    def _cuts_of_long(self, compiled: Compiled, codes: Units) -> list[ParsedUnits]:
+        """A sequence in pieces, from the right, since each begins where that is known."""
+        cuts, end, n_symbols, start = list[ParsedUnits](), len(codes), PIECE_SYMBOLS, np.zeros(1, int)
+        while end > 0:
+            begin = max(0, end - n_symbols)
+            cut = self._cut(compiled, codes[begin:end], start, begin > 0)
+            n_symbols = PIECE_SYMBOLS if len(cut[0]) else 2 * n_symbols
+            end = begin + int(cut[1][0]) if len(cut[0]) else end
+            cuts.append(cut)
+        return cuts[::-1]
 
     def _pieces_of(self, runs: UnitRuns) -> Iterator[tuple[Units, Starts, Starts]]:
         """Units of some sequences after the others, where these start, and how often they stand.
