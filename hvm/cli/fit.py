@@ -241,7 +241,7 @@ def _first_sequences(symbols: Symbols, limit: int) -> Symbols:
         return symbols
     codes = symbols.codes[: symbols.starts[limit]]
     unknown = symbols.unknown[: int((codes < 0).sum())]
-    return replace(symbols, codes=codes, starts=symbols.starts[:limit], unknown=unknown)
+    return replace(symbols, held=codes, starts=symbols.starts[:limit], unknown=unknown)
 
 
 def _print_parse(sequences: Iterable[tuple[list[dict[str, Any]], Symbols, int]]) -> None:

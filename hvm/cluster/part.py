@@ -147,7 +147,7 @@ class Part:
             warnings.simplefilter("always", HvmWarning)
             self._symbols, forms = self._source.read()
         messages = [str(each.message) for each in caught if issubclass(each.category, HvmWarning)]
-        n_pieces = len(pieces_of(self._symbols.codes, self._symbols.starts))
+        n_pieces = len(pieces_of(self._symbols.held, self._symbols.starts))
         facts = Facts(self._symbols.alphabet, len(self._symbols), n_pieces)
         return facts, forms, messages
 
@@ -168,7 +168,7 @@ class Part:
         starts : int64[k]
         """
         symbols = self.gather(alphabet)
-        return sample_part(symbols.codes, symbols.starts, n_before, step)
+        return sample_part(symbols.held, symbols.starts, n_before, step)
 
     def gather(self, alphabet: Alphabet) -> Symbols:
         """Return the symbols, in the alphabet of the whole."""
@@ -179,7 +179,7 @@ class Part:
     def settle(self, alphabet: Alphabet) -> None:
         """Keep distinct sequences alone, divided among as many threads as the worker has."""
         symbols, self._symbols = self.gather(alphabet), None
-        self._workers = LocalWorkers(Corpus.distinct(symbols.codes, symbols.starts), self._n_jobs)
+        self._workers = LocalWorkers(Corpus.distinct(symbols.held, symbols.starts), self._n_jobs)
 
     # -- what a search asks ---------------------------------------------------------------------
 

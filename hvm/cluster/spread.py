@@ -101,8 +101,8 @@ def _sources(data: Any, n_parts: int) -> Sequence[PartSource]:
     if isinstance(data, TextFiles):
         return data.in_parts(n_parts)
     symbols = require_symbols(as_symbols(data))
-    parts = Corpus.of(symbols.codes, symbols.starts).in_parts(n_parts)
-    return [SymbolsSource(replace(symbols, codes=part.codes, starts=part.starts)) for part in parts]
+    parts = Corpus.of(symbols.held, symbols.starts).in_parts(n_parts)
+    return [SymbolsSource(replace(symbols, held=part.codes, starts=part.starts)) for part in parts]
 
 
 def _text_of(workers: DaskWorkers, data: Any) -> DaskText:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.learn.distinct import first_equal, taken
+from hvm.kernels.learn import distinct
+from hvm.symbols.sequences import Codes
 
 DISTINCT_MAX_SHARE = 0.95
 """Of the symbols: where more are in distinct sequences, to look at each once spares nothing."""
@@ -22,7 +23,7 @@ class Corpus:
 
     Attributes
     ----------
-    codes : int32[n]
+    codes : int32[n], or uint8[n] or uint16[n], which hold less
     starts : int64[s]
         First index of each sequence, ascending.
     weights : int64[s]
@@ -37,18 +38,18 @@ class Corpus:
     (array([1, 2, 3], dtype=int32), array([2, 1]), 5)
     """
 
-    codes: NDArray[np.int32]
+    codes: Codes
     starts: NDArray[np.int64]
     weights: NDArray[np.int64]
     n_symbols: int
 
     @classmethod
-    def of(cls, codes: NDArray[np.int32], starts: NDArray[np.int64]) -> Corpus:
+    def of(cls, codes: Codes, starts: NDArray[np.int64]) -> Corpus:
         """Return the sequences as they are, each standing for itself."""
         return cls(codes, starts, np.ones(len(starts), np.int64), len(codes))
 
     @classmethod
-    def distinct(cls, codes: NDArray[np.int32], starts: NDArray[np.int64]) -> Corpus:
+    def distinct(cls, codes: Codes, starts: NDArray[np.int64]) -> Corpus:
         """Return the distinct ones of some sequences, or all where few repeat."""
         firsts = first_equal(codes, starts)
         weights = np.bincount(firsts, minlength=len(starts))
@@ -91,8 +92,35 @@ class Corpus:
         return parts
 
 
+def first_equal(codes: Codes, starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The first sequence that is the same, for each, int64[s]."""
+    data = np.ascontiguousarray(codes).view(np.uint8)
+    return distinct.first_equal(data, starts * codes.itemsize)
+
+
+def taken(
+    codes: Codes, starts: NDArray[np.int64], which: NDArray[np.int64]
+) -> tuple[Codes, NDArray[np.int64]]:
+    """Some sequences, in a given order.
+
+    Parameters
+    ----------
+    codes : int32[n], uint8[n] or uint16[n]
+    starts : int64[s]
+    which : int64[k]
+
+    Returns
+    -------
+    codes : of the same type
+    starts : int64[k]
+    """
+    data = np.ascontiguousarray(codes).view(np.uint8)
+    data, new_starts = distinct.taken(data, starts * codes.itemsize, which)
+    return data.view(codes.dtype), new_starts // codes.itemsize
+
+
 def sample(
-    codes: NDArray[np.int32],
+    codes: Codes,
     starts: NDArray[np.int64],
     n_symbols: int = SAMPLE_SYMBOLS,
     longest: int = SAMPLE_SEQUENCE,
@@ -127,7 +155,7 @@ def sample_step(n_symbols: int, n_sampled: int = SAMPLE_SYMBOLS) -> int:
 
 
 def sample_part(
-    codes: NDArray[np.int32],
+    codes: Codes,
     starts: NDArray[np.int64],
     n_before: int,
     step: int,
@@ -158,11 +186,12 @@ def sample_part(
     (array([3, 4, 7, 8], dtype=int32), array([0, 2]))
     """
     pieces = pieces_of(codes, starts, longest)
-    return taken(codes, pieces, np.arange(-n_before % step, len(pieces), step))
+    some, begins = taken(codes, pieces, np.arange(-n_before % step, len(pieces), step))
+    return some.astype(np.int32, copy=False), begins
 
 
 def pieces_of(
-    codes: NDArray[np.int32], starts: NDArray[np.int64], longest: int = SAMPLE_SEQUENCE
+    codes: Codes, starts: NDArray[np.int64], longest: int = SAMPLE_SEQUENCE
 ) -> NDArray[np.int64]:
     """Where the pieces of sequences start; of an empty sequence there is one.
 

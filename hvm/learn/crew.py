@@ -16,13 +16,15 @@ from hvm.kernels.learn.growth import Merged
 from hvm.kernels.lexicon.count import summed_triples
 from hvm.kernels.table import summed
 from hvm.learn.corpus import Corpus
+from hvm.learn.memory import give_back
 from hvm.learn.shard import Counts, Shard, UnitRuns
 from hvm.lexicon.counts import Triples
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.parsing import compile_lexicon
 
-TRIPLES_AT_ONCE = 1 << 20
-"""Units whose triples are counted together: they take tens of bytes each."""
+PAIRS_AT_ONCE = TRIPLES_AT_ONCE = 1 << 18
+"""Pairs, at most, that are counted together, and units whose triples are: they take tens of bytes
+each, and a table that is small is also quick."""
 
 
 class Workers(Protocol):
@@ -101,6 +103,7 @@ class TextParse:
             np.sum([each.fillers for each in answers], axis=0),
         )
         weakref.finalize(self, workers.ask, "forget", number).atexit = False
+        give_back()
 
     @property
     def n_units(self) -> int:
@@ -128,15 +131,18 @@ class TextParse:
         answers = self._workers.ask("triples", self._number, part, n_parts)
         rows, counts = answers[0] if len(answers) == 1 else summed_triples(*_joined(answers))
         is_frequent = counts >= count_min
-        return rows[is_frequent], counts[is_frequent]
+        rows, counts = rows[is_frequent], counts[is_frequent]
+        give_back()
+        return rows, counts
 
     @contextmanager
     def growth(self) -> Iterator[TextGrowth]:
         """Let the shards lay out their units to be merged."""
         try:
-            yield TextGrowth(self._workers, self._number)
+            yield TextGrowth(self._workers, self._number, min(self.n_units, len(self.lexicon) ** 2))
         finally:
             self._workers.ask("end_growth")
+            give_back()
 
 
 class TextGrowth:
@@ -147,16 +153,36 @@ class TextGrowth:
     workers : Workers
     number : int
         Of the parse whose units are merged.
-
-    Attributes
-    ----------
-    pairs : int64[p], int64[p]
-        left << 32 | right of each pair, and how often it stands.
+    n_pairs : int
+        That there are, at most.
     """
 
-    def __init__(self, workers: Workers, number: int) -> None:
-        self._workers = workers
-        self.pairs = _added(workers.ask("begin_growth", number))
+    def __init__(self, workers: Workers, number: int, n_pairs: int) -> None:
+        self._workers, self._n_parts = workers, 1 + n_pairs // PAIRS_AT_ONCE
+        workers.ask("begin_growth", number)
+        give_back()
+
+    def pairs(self, count_min: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return pairs that stand so often, and how often.
+
+        Most pairs of a parse stand once, so they are counted in parts and left out by part.
+
+        Parameters
+        ----------
+        count_min : int
+
+        Returns
+        -------
+        codes, counts : int64[p]
+            left << 32 | right of each.
+        """
+        parts = []
+        for part in range(self._n_parts):
+            codes, counts = _added(self._workers.ask("pairs", part, self._n_parts))
+            is_frequent = counts >= count_min
+            parts.append((codes[is_frequent], counts[is_frequent]))
+            give_back()
+        return _added(parts)
 
     def merge(self, codes: NDArray[np.int64], first_new: int, are_rare: bool) -> Merged:
         """Put new units wherever pairs stand.

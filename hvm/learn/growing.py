@@ -21,6 +21,7 @@ from hvm.kernels.learn.growth import (
 from hvm.kernels.lexicon.patterns import flatten
 from hvm.kernels.table import FREE, ROWS_MIN, Table, insert_all, insert_each
 from hvm.learn.crew import TextParse
+from hvm.learn.memory import give_back
 from hvm.lexicon.lexicon import CHUNK, Lexicon
 
 ROOM = 1 << 12
@@ -96,7 +97,7 @@ class _Growth:
     def run(self, is_over: Callable[[], bool]) -> None:
         used, rule = self.units.used, self.rule
         with self.parse.growth() as growth:
-            codes, counts = growth.pairs
+            codes, counts = growth.pairs(rule.count_min)
             self._make_room_for_pairs(len(codes), np.zeros(0, np.int64))
             follow(self.pairs, codes, counts, rule.count_min)
             n_ranked, are_rare, n_alone = 0, False, int(used[0]) + rule.n_alone
@@ -161,9 +162,12 @@ class _Growth:
         if n + n_more <= len(pairs.codes):
             return chosen
         kept = np.flatnonzero(pairs.counts[:n] >= self.rule.count_min)
+        codes, counts, keys = pairs.codes[kept], pairs.counts[kept], pairs.keys[kept]
+        del pairs, self.pairs
+        give_back()  # what was there, before there is more
         self.pairs = _empty_pairs(max(ROOM, 3 * (len(kept) + n_more) // 2))
-        follow(self.pairs, pairs.codes[kept], pairs.counts[kept], self.rule.count_min)
-        self.pairs.keys[: len(kept)] = pairs.keys[kept]
+        follow(self.pairs, codes, counts, self.rule.count_min)
+        self.pairs.keys[: len(kept)] = keys
         return np.searchsorted(kept, chosen)
 
 

@@ -10,11 +10,21 @@ from numpy.typing import NDArray
 from hvm.kernels.learn.growth import Merged
 from hvm.kernels.learn.rounds import (
     PlacedText,
+    close_up,
     merge_at_places,
     merge_by_reading,
     pairs_of_cells,
     places_of,
 )
+from hvm.learn.memory import give_back
+
+CLOSED_UP_SHARE = 2 / 3
+"""Of the cells: where fewer units are left, they are put into as many cells again. That takes as
+long as two rounds of reading."""
+
+FREQUENT_PARTS = 32
+"""A unit that stands in more than one of so many cells has no places: a dozen letters are most of a
+text, and two of them are seldom merged."""
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -25,17 +35,30 @@ class GrowingText:
     Parameters
     ----------
     cells : int32[m]
-        As :func:`hvm.kernels.learn.rounds.bordered` lays them out.
+        As :func:`hvm.kernels.learn.rounds.bordered` lays them out, and a border behind them all.
+        No one else may hold them: what is not needed any more is given back.
     """
 
     def __init__(self, cells: NDArray[np.int32]) -> None:
         self._cells, self._placed = cells, None
 
     _placed: PlacedText | None
+    _n_places: int
+    _n_left: int  # units and borders
 
-    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the pairs there are, left << 32 | right, and how often they stand."""
-        return pairs_of_cells(self._cells)
+    def pairs(self, part: int, n_parts: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the pairs there are, left << 32 | right, and how often they stand.
+
+        Parameters
+        ----------
+        part, n_parts : int
+            As :func:`hvm.kernels.learn.rounds.pairs_of_cells` has them.
+
+        Returns
+        -------
+        codes, counts : int64[p]
+        """
+        return pairs_of_cells(self._cells, part, n_parts)
 
     def merge(self, codes: NDArray[np.int64], first_new: int, are_rare: bool) -> Merged:
         """Put new units wherever pairs stand.
@@ -55,28 +78,33 @@ class GrowingText:
         """
         if self._placed is None and not are_rare:
             n, *merged = merge_by_reading(self._cells, codes, first_new)
-            self._cells = self._cells[:n]
+            self._shorten(n)
             return Merged(*merged)
         if self._placed is None:
+            self._placed = self._place(first_new)
+        elif self._n_left < CLOSED_UP_SHARE * len(self._cells):
+            n_cells = close_up(self._cells, self._placed.widths)
+            self._placed = None  # its places are gone before there are new ones
+            self._shorten(n_cells)
+            give_back()
             self._placed = self._place(first_new)
         ends, places, *merged = merge_at_places(self._placed, codes, first_new)
         self._add_units(codes, first_new, ends, places)
         return Merged(*merged)
 
+    def _shorten(self, n_cells: int) -> None:
+        """Give back the cells behind some."""
+        self._cells.resize(n_cells, refcheck=False)
+
     def _place(self, n_units: int) -> PlacedText:
-        cells = np.append(self._cells, np.int32(-1))
-        self._cells = cells[:0]
+        cells = self._cells
         borders = np.flatnonzero(cells < 0)
         weights = -cells[borders].astype(np.int64)
         is_last = np.append(weights[1:] != weights[:-1], True)
         ends = np.append(borders[1:], len(cells))
-        bounds, first = places_of(cells, n_units)
-        # Each merge leaves one unit less, so there will be no more than twice as many places.
-        places = np.empty(2 * len(first), np.int32)
-        places[: len(first)] = first
-        self._n_places = len(first)
+        firsts, lasts, places = places_of(cells, n_units, len(cells) // FREQUENT_PARTS)
+        self._n_places, self._n_left = int(lasts.max(initial=0)), len(cells)
         widths = np.ones(n_units, np.int64)
-        firsts, lasts = bounds[:-1].copy(), bounds[1:].copy()
         return PlacedText(cells, widths, firsts, lasts, places, ends[is_last], weights[is_last])
 
     def _add_units(
@@ -99,6 +127,7 @@ class GrowingText:
         text.firsts[first_new:n] = n_places + np.append(0, ends[:-1])
         text.places[n_places : n_places + len(places)] = places
         self._placed, self._n_places = text, n_places + len(places)
+        self._n_left -= len(places)
 
 
 def _with_room(values: NDArray[Scalar], n: int) -> NDArray[Scalar]:

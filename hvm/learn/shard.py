@@ -6,7 +6,7 @@ nor on where a shard is: in this process, or behind a name in another.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -15,13 +15,18 @@ from numpy.typing import NDArray
 from hvm.kernels.learn.growth import Merged
 from hvm.kernels.learn.rounds import bordered
 from hvm.kernels.lexicon.count import count_weighted, triples_of
+from hvm.kernels.lexicon.cut import ParsedUnits
 from hvm.kernels.lexicon.viterbi import viterbi
 from hvm.learn.growing_text import GrowingText
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.parsing import Compiled
+from hvm.symbols.sequences import Codes
 
 PIECE_SYMBOLS = 1 << 19
 """Symbols that are parsed at a time, unless a sequence is longer: that takes little memory."""
+
+
+Units, Starts = Codes, NDArray[np.int64]
 
 
 class Counts(NamedTuple):
@@ -45,12 +50,30 @@ class UnitRuns(NamedTuple):
     Attributes
     ----------
     units : int32[m]
+        Of atoms, as the codes are held.
     starts : int64[s]
         Index of the first unit of each sequence.
     """
 
-    units: NDArray[np.int32]
+    units: Units
     starts: NDArray[np.int64]
+
+
+def _int32(units: Units) -> NDArray[np.int32]:
+    """What kernels take."""
+    return units.astype(np.int32, copy=False)
+
+
+def _count_fillers(
+    starts: NDArray[np.int64],
+    slots: NDArray[np.int64],
+    weights: NDArray[np.int64],
+    fillers: NDArray[np.int64],
+) -> None:
+    """Count the slots of some sequences."""
+    if len(slots):
+        owners = np.searchsorted(starts, slots[:, 0], side="right") - 1
+        np.add.at(fillers, slots[:, 1], weights[owners])
 
 
 class Shard:
@@ -58,7 +81,8 @@ class Shard:
 
     Parameters
     ----------
-    codes : int32[n]
+    codes : int32[n], uint8[n] or uint16[n]
+        Made int32 piece by piece, for kernels.
     starts, weights : int64[s]
     check : callable
         Called before each piece of a parse; what it raises ends the parse.
@@ -66,7 +90,7 @@ class Shard:
 
     def __init__(
         self,
-        codes: NDArray[np.int32],
+        codes: Codes,
         starts: NDArray[np.int64],
         weights: NDArray[np.int64],
         check: Callable[[], None] = lambda: None,
@@ -97,43 +121,77 @@ class Shard:
         else:
             runs, fillers = self._parsed(compiled, len(lexicon.parts))
         self._parses[number] = runs
-        return Counts(count_weighted(*runs, self._weights, len(lexicon)), fillers)
+        return Counts(self._counted(runs, len(lexicon)), fillers)
+
+    def _counted(self, runs: UnitRuns, n_entries: int) -> NDArray[np.int64]:
+        """How often each entry is a unit."""
+        counts = np.zeros(n_entries, np.int64)
+        for units, starts, weights in self._pieces_of(runs):
+            if len(starts) > 1:
+                counts += count_weighted(_int32(units), starts, weights, n_entries)
+                continue
+            for k in range(0, len(units), PIECE_SYMBOLS):
+                part = _int32(units[k : k + PIECE_SYMBOLS])
+                counts += count_weighted(part, starts, weights, n_entries)
+        return counts
 
     def _parsed(self, compiled: Compiled, n_parts: int) -> tuple[UnitRuns, NDArray[np.int64]]:
         """Units, and how often each member fills a slot; piece by piece."""
-        trie, unit_cost, escape_cost = compiled
         units, fillers = list[NDArray[np.int32]](), np.zeros(n_parts, np.int64)
-        starts, n_units = np.empty(len(self._starts), np.int64), 0
-        for first, last in self._pieces():
-            self._check()
-            begin = self._starts[first]
-            end = self._starts[last] if last < len(self._starts) else len(self._codes)
-            inside = self._starts[first:last] - begin
-            cut, _ = viterbi(trie, unit_cost, self._codes[begin:end], inside, escape_cost)
-            units.append(cut[0])
-            starts[first:last] = cut[2] + n_units
-            self._count_fillers(cut[2], cut[3], first, fillers)
-            n_units += len(cut[0])
+        starts, first, n_units = np.empty(len(self._starts), np.int64), 0, 0
+        for codes, inside, weights in self._pieces_of(UnitRuns(self._codes, self._starts)):
+            is_long = len(codes) > PIECE_SYMBOLS and len(inside) == 1
+            if is_long:
+                starts[first] = n_units
+                cuts = self._cuts_of_long(compiled, codes)
+            else:
+                cuts = [self._cut(compiled, codes, inside)]
+                starts[first : first + len(inside)] = cuts[0][2] + n_units
+            for cut in cuts:
+                units.append(cut[0])
+                n_units += len(cut[0])
+                _count_fillers(cut[2], cut[3], weights, fillers)
+            first += len(inside)
         return UnitRuns(np.concatenate(units), starts), fillers
 
-    def _pieces(self) -> list[tuple[int, int]]:
-        """First sequence of each piece, and one past its last."""
-        edges = np.arange(0, len(self._codes), PIECE_SYMBOLS)
-        firsts = np.unique(np.searchsorted(self._starts, edges, side="right") - 1)
-        firsts[0] = 0
-        return list(zip(firsts.tolist(), [*firsts[1:].tolist(), len(self._starts)], strict=True))
+    def _cut(
+        self, compiled: Compiled, codes: Units, starts: Starts, is_open: bool = False
+    ) -> ParsedUnits:
+        self._check()
+        trie, unit_cost, escape_cost = compiled
+        return viterbi(trie, unit_cost, _int32(codes), starts, escape_cost, is_open)[0]
 
-    def _count_fillers(
-        self,
-        starts: NDArray[np.int64],
-        slots: NDArray[np.int64],
-        first: int,
-        fillers: NDArray[np.int64],
-    ) -> None:
-        """Count the slots of a piece that begins with a sequence."""
-        if len(slots):
-            owners = np.searchsorted(starts, slots[:, 0], side="right") - 1 + first
-            np.add.at(fillers, slots[:, 1], self._weights[owners])
+    def _cuts_of_long(self, compiled: Compiled, codes: Units) -> list[ParsedUnits]:
+        """A sequence in pieces, from the right, since each begins where that is known."""
+        cuts, end, n_symbols, start = (
+            list[ParsedUnits](),
+            len(codes),
+            PIECE_SYMBOLS,
+            np.zeros(1, int),
+        )
+        while end > 0:
+            begin = max(0, end - n_symbols)
+            cut = self._cut(compiled, codes[begin:end], start, begin > 0)
+            n_symbols = PIECE_SYMBOLS if len(cut[0]) else 2 * n_symbols
+            end = begin + int(cut[1][0]) if len(cut[0]) else end
+            cuts.append(cut)
+        return cuts[::-1]
+
+    def _pieces_of(self, runs: UnitRuns) -> Iterator[tuple[Units, Starts, Starts]]:
+        """Units of some sequences after the others, where these start, and how often they stand.
+
+        A sequence that is longer than a piece should be is one by itself.
+        """
+        n, starts = len(runs.units), runs.starts
+        edges = np.arange(0, max(n, 1), PIECE_SYMBOLS)
+        firsts = np.unique(np.searchsorted(starts, edges, side="right") - 1)
+        firsts[0] = 0
+        is_long = np.diff(np.append(starts, n))[firsts] > PIECE_SYMBOLS
+        firsts = np.union1d(firsts, firsts[is_long] + 1)
+        firsts = firsts[firsts < len(starts)].tolist()
+        for first, last in zip(firsts, [*firsts[1:], len(starts)], strict=True):
+            begin, end = starts[first], starts[last] if last < len(starts) else n
+            yield runs.units[begin:end], starts[first:last] - begin, self._weights[first:last]
 
     def forget(self, number: int) -> None:
         """Hold a parse no longer."""
@@ -141,7 +199,8 @@ class Shard:
 
     def units(self, number: int) -> UnitRuns:
         """Return the units of a parse."""
-        return self._parses[number]
+        units, starts = self._parses[number]
+        return UnitRuns(_int32(units), starts)
 
     def triples(
         self, number: int, part: int, n_parts: int
@@ -161,24 +220,39 @@ class Shard:
             Left, middle, right; in an order that means nothing.
         counts : int64[k]
         """
-        return triples_of(*self._parses[number], self._weights, 1, part, n_parts)
+        return triples_of(*self.units(number), self._weights, 1, part, n_parts)
 
     # -- growing --------------------------------------------------------------------------------
 
-    def begin_growth(self, number: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Lay out the units of a parse to be merged; return their pairs, and how often these stand.
+    def begin_growth(self, number: int) -> None:
+        """Lay out the units of a parse to be merged."""
+        runs = self._parses[number]
+        cells, n = np.empty(len(runs.units) + len(runs.starts) + 1, np.int32), 0
+        for units, starts, weights in self._pieces_of(runs):
+            end = n + len(units) + len(starts)
+            if len(starts) > 1:
+                cells[n:end] = bordered(_int32(units), starts, weights)
+            else:
+                cells[n], cells[n + 1 : end] = -weights[0], units
+            n = end
+        cells[n] = -1
+        self._growing = GrowingText(cells)
+
+    def pairs(self, part: int, n_parts: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Count a part of the pairs of units that were laid out.
 
         Parameters
         ----------
-        number : int
+        part, n_parts : int
+            As :func:`hvm.kernels.learn.rounds.pairs_of_cells` has them.
 
         Returns
         -------
         codes, counts : int64[p]
             left << 32 | right.
         """
-        self._growing = GrowingText(bordered(*self._parses[number], self._weights))
-        return self._growing.pairs()
+        assert self._growing is not None
+        return self._growing.pairs(part, n_parts)
 
     def merge(self, codes: NDArray[np.int64], first_new: int, are_rare: bool) -> Merged:
         """Put new units wherever pairs stand.

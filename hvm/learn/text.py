@@ -20,7 +20,7 @@ from hvm.lexicon.parsing import Parse, parse
 from hvm.plugins import Registry
 from hvm.symbols.alphabet import Alphabet
 from hvm.symbols.convert import as_symbols
-from hvm.symbols.sequences import Symbols, require_symbols
+from hvm.symbols.sequences import Codes, Symbols, require_symbols
 
 Check = Callable[[], None]
 """Raises where learning is to end early."""
@@ -72,7 +72,7 @@ class HeldText:
     alphabet_bits : float
     """
 
-    codes: NDArray[np.int32]
+    codes: Codes
     starts: NDArray[np.int64]
     n_atoms: int
     alphabet_bits: float = 0.0
@@ -190,7 +190,7 @@ def text_of(symbols: Symbols | SpreadText, settings: SearchSettings) -> Searched
             return symbols
         symbols = symbols.gathered()
     n_atoms, bits = len(symbols.alphabet), symbols.alphabet.definition_bits()
-    return HeldText(symbols.codes, symbols.starts, n_atoms, bits)
+    return HeldText(symbols.held, symbols.starts, n_atoms, bits)
 
 
 ENGINES: Registry[Callable[[Any, Any], AbstractContextManager[SpreadText]]] = Registry(

@@ -121,7 +121,7 @@ def _parsed(
         return descent(lexicon.entries, codes, starts)
     trie, unit_cost, escape_cost = compile_lexicon(lexicon)
     if method == "viterbi":
-        return viterbi(trie, unit_cost, codes, starts, escape_cost)[0]
+        return viterbi(trie, unit_cost, codes, starts, escape_cost, False)[0]
     return greedy(trie, lexicon.unit_counts, codes, starts)
 
 

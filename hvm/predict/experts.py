@@ -389,5 +389,5 @@ def _parts(symbols: Symbols) -> tuple[Symbols, Symbols]:
     cut = cut if cut < len(symbols) else 0
     before = symbols.starts < cut
     starts = np.unique(np.append(0, symbols.starts[~before] - cut))
-    first = replace(symbols, codes=symbols.codes[:cut], starts=symbols.starts[before])
-    return first, replace(symbols, codes=symbols.codes[cut:], starts=starts)
+    first = replace(symbols, held=symbols.codes[:cut], starts=symbols.starts[before])
+    return first, replace(symbols, held=symbols.codes[cut:], starts=starts)

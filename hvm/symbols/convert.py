@@ -7,7 +7,7 @@ import numbers
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from hvm.errors import HvmWarning, InputError, require_choice
 from hvm.symbols.alphabet import INT64, Alphabet, check_text, number_dtype
+from hvm.symbols.assembling import assemble
 from hvm.symbols.decoding import decode, without_mark
 from hvm.symbols.raw import (
     Raw,
-    assemble,
     integer_array,
     one_sequence,
-    raw_text,
+    raw_blocks,
     split_lines,
     unit_of,
 )
@@ -92,7 +92,11 @@ def as_symbols(
         items = [_as_list(item) for item in data]
     kinds = [_kind(item, i if items[0] is not data else None) for i, item in enumerate(items)]
     unit = unit or next((_UNIT_OF[kind] for kind in kinds if kind != "nothing"), "int")
-    raws = [_raw_item(item, kind, unit, sequences) for item, kind in zip(items, kinds, strict=True)]
+    raws = (
+        raw
+        for item, kind in zip(items, kinds, strict=True)
+        for raw in _raws_of(item, kind, unit, sequences)
+    )
     return assemble(raws, unit, sequences, alphabet)
 
 
@@ -161,19 +165,19 @@ def _a_kind_of(item: Any) -> str:
     return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
 
 
-def _raw_item(item: Any, kind: str, unit: str, mode: str) -> Raw:
+def _raws_of(item: Any, kind: str, unit: str, mode: str) -> Iterable[Raw]:
     if kind == "nothing":
-        return one_sequence([] if unit == "word" else np.zeros(0, number_dtype(unit)))
+        return [one_sequence([] if unit == "word" else np.zeros(0, number_dtype(unit)))]
     if kind == "bytes" and unit == "byte":
-        return split_lines(np.frombuffer(item, np.uint8), mode)
+        return [split_lines(np.frombuffer(item, np.uint8), mode)]
     if kind == "bytes" and unit in ("char", "word"):
-        return raw_text(decode(bytes(item), "strict", ""), unit, mode)
+        return raw_blocks(decode(bytes(item), "strict", ""), unit, mode)
     if kind == "text" and unit != "int":
-        return raw_text(item if unit == "byte" else without_mark(item), unit, mode)
+        return raw_blocks(item if unit == "byte" else without_mark(item), unit, mode)
     if kind == "words" and unit == "word":
-        return one_sequence(_word_list(item))
+        return [one_sequence(_word_list(item))]
     if kind == "integers" and unit in ("int", "byte"):
-        return one_sequence(_integer_values(item, unit))
+        return [one_sequence(_integer_values(item, unit))]
     raise InputError(f"{kind} cannot be read as symbols of unit {unit}")
 
 

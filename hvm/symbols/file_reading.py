@@ -17,7 +17,7 @@ from hvm.symbols.formats import FORMAT_OF_SUFFIX, FORMATS, RECORDS
 from hvm.symbols.forms import NORMAL_FORMS, Forms, normalized
 from hvm.symbols.integers import read_integers
 from hvm.symbols.lines import line_blocks
-from hvm.symbols.raw import Raw, raw_text, split_lines
+from hvm.symbols.raw import Raw, continued, raw_text, split_lines
 from hvm.symbols.sequences import SEQUENCE_MODES
 
 ENCODING_ERRORS = ("strict", "replace", "ignore")
@@ -84,6 +84,7 @@ def read_file(
     forms: Forms,
     n_bytes: int | None = None,
     on_read: Callable[[int], None] | None = None,
+    in_pieces: bool = False,
 ) -> Iterator[Raw]:
     """Read a file, block by block.
 
@@ -97,11 +98,13 @@ def read_file(
         Of a block, about; None for all at once.
     on_read : callable, optional
         As of :func:`hvm.data.sources.unpacked_parts`.
+    in_pieces : bool
+        Whether what is one sequence comes block by block too.
 
     Yields
     ------
     Raw
-        At least one, of whole sequences.
+        At least one, of whole sequences; in pieces, the first of a sequence alone has its start.
 
     Raises
     ------
@@ -111,8 +114,10 @@ def read_file(
     if how.unit == "int":
         yield from read_integers(path, how.mode, n_bytes, on_read)
     else:
-        blocks = line_blocks(path, n_bytes if how.mode == "line" else None, on_read)
-        yield from raws_of(blocks, path, how, forms, n_bytes)
+        is_cut = how.mode == "line" or in_pieces
+        blocks = line_blocks(path, n_bytes if is_cut else None, on_read)
+        for number, raw in enumerate(raws_of(blocks, path, how, forms, n_bytes)):
+            yield continued(raw) if number and how.mode == "file" else raw
 
 
 def raws_of(

@@ -1,16 +1,15 @@
-"""Values before they have codes: text cut into characters, words and lines; then their codes."""
+"""Values before they have codes: text cut into characters, words and lines."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, AnyStr, NamedTuple, TypeAlias, cast
+from collections.abc import Iterator
+from typing import Any, AnyStr, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hvm.errors import InputError, require_choice
-from hvm.symbols.alphabet import INT64, TABLE_SPAN, UNITS, Alphabet, check_text, code_points
-from hvm.symbols.sequences import Symbols
+from hvm.symbols.alphabet import INT64, UNITS, Alphabet, check_text, code_points
 
 _NEWLINE, _RETURN = 10, 13
 
@@ -20,6 +19,10 @@ _WORD = r"\w+|[^\w\s]+"
 
 Values: TypeAlias = "NDArray[Any] | list[str]"
 """Code points (uint8 or uint32), bytes (uint8) or integers (int64); or words."""
+
+
+BLOCK_CHARACTERS = 1 << 18
+"""Of a text, cut into values at a time."""
 
 
 class Raw(NamedTuple):
@@ -38,73 +41,6 @@ def integer_array(array: NDArray[Any], where: str) -> NDArray[np.int64]:
     if array.dtype.kind == "u" and len(array) and int(array.max()) > INT64.max:
         raise InputError(f"{where}{array.max()} does not fit in 64 bits")
     return np.array(array, np.int64)
-
-
-def assemble(raws: list[Raw], unit: str, mode: str, alphabet: Alphabet | None) -> Symbols:
-    """Give all values codes of one alphabet.
-
-    Parameters
-    ----------
-    raws : list of Raw
-        One after another.
-    unit : str
-        What a value is.
-    mode : {"file", "line"}
-        What was read as one sequence.
-    alphabet : Alphabet or None
-        None for the alphabet of what they hold.
-
-    Returns
-    -------
-    Symbols
-    """
-    sizes = np.cumsum([0, *(len(raw.values) for raw in raws[:-1])])
-    starts = np.concatenate(
-        [raw.starts + size for raw, size in zip(raws, sizes.tolist(), strict=True)]
-    )
-    values = _joined([raw.values for raw in raws])
-    alphabet = _alphabet_of(values, unit) if alphabet is None else alphabet
-    if isinstance(values, list):
-        codes = alphabet.encode_words(values)
-    else:
-        codes = alphabet.encode_numbers(values)
-    return Symbols(codes, starts, alphabet, mode, _raw_values(values, codes, unit))
-
-
-def _joined(parts: Sequence[Values]) -> Values:
-    if len(parts) == 1:
-        return parts[0]
-    if isinstance(parts[0], list):
-        return [word for part in cast("Sequence[list[str]]", parts) for word in part]
-    return np.concatenate(cast("Sequence[NDArray[Any]]", parts))
-
-
-def _alphabet_of(values: Values, unit: str) -> Alphabet:
-    if isinstance(values, list):
-        return Alphabet(unit, tuple(sorted(set(values))))
-    distinct = _distinct(values).tolist()
-    return Alphabet(unit, tuple(map(chr, distinct) if unit == "char" else distinct))
-
-
-def _distinct(values: NDArray[Any]) -> NDArray[Any]:
-    if len(values) == 0:
-        return values
-    lowest, highest = int(values.min()), int(values.max())
-    if lowest < 0 or highest >= TABLE_SPAN:
-        return np.unique(values)
-    present = np.zeros(highest + 1, bool)
-    present[values] = True
-    return np.flatnonzero(present)
-
-
-def _raw_values(values: Values, codes: NDArray[np.int32], unit: str) -> tuple[Any, ...]:
-    if len(codes) == 0 or codes.min() >= 0:
-        return ()
-    where = np.flatnonzero(codes < 0)
-    if isinstance(values, list):
-        return tuple(values[i] for i in where.tolist())
-    raw = values[where].tolist()
-    return tuple(map(chr, raw)) if unit == "char" else tuple(raw)
 
 
 def one_sequence(values: Values) -> Raw:
@@ -135,6 +71,56 @@ def raw_text(text: str, unit: str, mode: str) -> Raw:
         check_text(text)
         return split_lines(np.frombuffer(text.encode(), np.uint8), mode)
     return split_lines(code_points(text), mode)
+
+
+def raw_blocks(text: str, unit: str, mode: str) -> Iterator[Raw]:
+    """Characters, words or bytes of a text, block by block.
+
+    Parameters
+    ----------
+    text : str
+    unit : {"char", "word", "byte"}
+    mode : {"file", "line"}
+
+    Yields
+    ------
+    Raw
+        At least one; of one sequence, the first alone has a start.
+
+    Raises
+    ------
+    InputError
+        The text holds half a surrogate pair.
+    """
+    begin = 0
+    while begin == 0 or begin < len(text):
+        end = _block_end(text, begin + BLOCK_CHARACTERS, unit, mode)
+        try:
+            raw = raw_text(text[begin:end], unit, mode)
+        except InputError:
+            check_text(text)  # says where in the whole of it
+            raise
+        yield raw if begin == 0 or mode == "line" else continued(raw)
+        begin = max(end, 1)
+
+
+def continued(raw: Raw) -> Raw:
+    """Values that go on with the sequence before them."""
+    return Raw(raw.values, raw.starts[:0])
+
+
+def _block_end(text: str, end: int, unit: str, mode: str) -> int:
+    """Where a block ends that should end there: behind a line, or behind white space."""
+    if end >= len(text):
+        return len(text)
+    if mode == "line":
+        return text.find("\n", end) + 1 or len(text)
+    if unit != "word":
+        return end
+    import regex
+
+    space = regex.compile(r"\s").search(text, end)
+    return len(text) if space is None else space.end()
 
 
 def split_lines(values: NDArray[Any], mode: str) -> Raw:

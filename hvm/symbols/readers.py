@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 from hvm.data.sources import AnyPath, expand
 from hvm.symbols.alphabet import Alphabet
+from hvm.symbols.assembling import assemble
 from hvm.symbols.file_reading import FileReading, read_file
 from hvm.symbols.forms import Forms
-from hvm.symbols.raw import Raw, assemble, unit_of
+from hvm.symbols.raw import BLOCK_CHARACTERS, Raw, unit_of
 from hvm.symbols.sequences import Symbols
 
 BLOCK_BYTES = 1 << 20
@@ -64,9 +65,14 @@ def read_symbols(
     unit = unit_of(unit, alphabet) or "char"
     how = FileReading.of(unit, sequences, encoding_errors, normalize, format)
     forms = Forms()
-    raws = [raw for path in expand(paths) for raw in read_file(path, how, forms)]
+    raws = (
+        raw
+        for path in expand(paths)
+        for raw in read_file(path, how, forms, BLOCK_CHARACTERS, in_pieces=True)
+    )
+    symbols = assemble(raws, unit, how.mode, alphabet)
     _warn_of_forms(forms, how, alphabet)
-    return assemble(raws, unit, how.mode, alphabet)
+    return symbols
 
 
 def read_blocks(

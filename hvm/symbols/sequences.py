@@ -16,6 +16,27 @@ from hvm.symbols.alphabet import Alphabet
 
 SEQUENCE_MODES = ("file", "line")
 
+Codes = NDArray[np.uint8 | np.uint16 | np.int32]
+"""Codes of symbols, of whatever type holds them."""
+
+LOOKED_UP = 1 << 18
+"""Codes looked up at a time: numpy makes eight bytes of each."""
+
+
+def code_dtype(n_symbols: int) -> type[np.uint8 | np.uint16 | np.int32]:
+    """The smallest type that holds the codes of so many symbols."""
+    if n_symbols <= 1 << 8:
+        return np.uint8
+    return np.uint16 if n_symbols <= 1 << 16 else np.int32
+
+
+def looked_up(table: NDArray[Any], codes: Codes) -> NDArray[Any]:
+    """``table[codes]``, some codes after the others."""
+    values = np.empty(len(codes), table.dtype)
+    for begin in range(0, len(codes), LOOKED_UP):
+        values[begin : begin + LOOKED_UP] = table[codes[begin : begin + LOOKED_UP]]
+    return values
+
 
 @dataclass(frozen=True, eq=False)
 class Symbols:
@@ -23,8 +44,10 @@ class Symbols:
 
     Attributes
     ----------
-    codes : int32[n]
+    held : int32[n], uint8[n] or uint16[n]
         Code of each symbol; -1 where the alphabet does not hold it.
+    codes : int32[n]
+        The same; held in that type from the first time that they are asked for.
     starts : int64[s]
         First index of each sequence, ascending, ``starts[0] == 0``; equal to the next one's
         (or to n) where a sequence is empty. There is always at least one sequence.
@@ -36,14 +59,21 @@ class Symbols:
         The raw symbols at the codes -1, in order.
     """
 
-    codes: NDArray[np.int32]
+    held: Codes
     starts: NDArray[np.int64]
     alphabet: Alphabet
     mode: str = "file"
     unknown: tuple[Any, ...] = ()
 
+    @property
+    def codes(self) -> NDArray[np.int32]:
+        """Code of each symbol, int32[n]."""
+        codes = self.held.astype(np.int32, copy=False)
+        self.__dict__["held"] = codes
+        return codes
+
     def __len__(self) -> int:
-        return len(self.codes)
+        return len(self.held)
 
     @property
     def n_sequences(self) -> int:
@@ -53,11 +83,11 @@ class Symbols:
     def bounds(self) -> Iterator[tuple[int, int]]:
         """Yield (start, end) of each sequence."""
         starts = self.starts.tolist()
-        yield from zip(starts, [*starts[1:], len(self.codes)], strict=True)
+        yield from zip(starts, [*starts[1:], len(self)], strict=True)
 
     def text(self, start: int = 0, end: int | None = None) -> str:
         """Symbols ``start .. end - 1`` as a person reads them, unknown ones as themselves."""
-        alphabet, codes = self.alphabet, self.codes[start:end].tolist()
+        alphabet, codes = self.alphabet, self.held[start:end].tolist()
         if not self.unknown or -1 not in codes:
             return alphabet.text(codes)
         first, _, _ = slice(start, end).indices(len(self))
@@ -69,7 +99,7 @@ class Symbols:
 
     @cached_property
     def _unknown_at(self) -> NDArray[np.intp]:
-        return np.flatnonzero(self.codes < 0)
+        return np.flatnonzero(self.held < 0)
 
     def recoded(self, alphabet: Alphabet) -> Symbols:
         """The same sequences in the codes of another alphabet of the same unit."""
@@ -78,7 +108,10 @@ class Symbols:
         if alphabet == self.alphabet:
             return self
         table = np.append(alphabet.encode(self.alphabet.symbols), np.int32(-1))
-        codes = table[self.codes]
+        if not self.unknown and table[:-1].min(initial=0) >= 0:
+            codes = looked_up(table.astype(code_dtype(len(alphabet))), self.held)
+            return Symbols(codes, self.starts, alphabet, self.mode)
+        codes = looked_up(table, self.held)
         # A symbol that this alphabet does not hold may be known to the other one.
         codes[self._unknown_at] = alphabet.encode(self.unknown)
         return Symbols(
@@ -86,7 +119,7 @@ class Symbols:
         )
 
     def _raw(self, where: NDArray[np.intp]) -> tuple[Any, ...]:
-        symbols, codes = self.alphabet.symbols, self.codes[where].tolist()
+        symbols, codes = self.alphabet.symbols, self.held[where].tolist()
         if not self.unknown and len(codes) > 1:
             return tuple(itemgetter(*codes)(symbols))
         ranks = np.searchsorted(self._unknown_at, where).tolist()
@@ -100,8 +133,8 @@ def require_symbols(symbols: Symbols) -> Symbols:
     """Return symbols that can be learned from: some, all in their alphabet; else raise."""
     if len(symbols) == 0:
         raise InputError("there is nothing to learn: the input holds no symbol")
-    at = int(np.argmin(symbols.codes))
-    if symbols.codes[at] < 0:
+    at = int(np.argmin(symbols.held))
+    if symbols.held[at] < 0:
         raise InputError(
             f"symbols to learn from hold some outside their alphabet, first "
             f"{symbols.text(at, at + 1)!r:.60} at {at}: leave the alphabet open"

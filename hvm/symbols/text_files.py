@@ -20,10 +20,11 @@ from hvm.data.sources import (
 )
 from hvm.data.urls import url_of
 from hvm.errors import InputError
+from hvm.symbols.assembling import assemble
 from hvm.symbols.decoding import is_of_wide_characters
 from hvm.symbols.file_reading import FileReading, raws_of, read_file
 from hvm.symbols.forms import Forms
-from hvm.symbols.raw import Raw, assemble
+from hvm.symbols.raw import Raw
 from hvm.symbols.readers import read_symbols
 from hvm.symbols.sequences import Symbols
 
@@ -147,7 +148,7 @@ class FilesPart(NamedTuple):
             A file cannot be read or does not hold what it should.
         """
         forms = Forms()
-        raws = [raw for piece in self.pieces for raw in _read_piece(piece, self.how, forms)]
+        raws = (raw for piece in self.pieces for raw in _read_piece(piece, self.how, forms))
         return assemble(raws, self.how.unit, self.how.mode, None), forms
 
 

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from hvm import HVM
-from hvm.kernels.learn.distinct import first_equal, taken
 from hvm.kernels.learn.growth import Rule
 from hvm.kernels.learn.pruning import prune
 from hvm.learn import crew, evaluation, growing, shard
 from hvm.learn.array_search import grown_from, pruned_by_counts
-from hvm.learn.corpus import Corpus, pieces_of, sample, sample_part, sample_step
+from hvm.learn.corpus import Corpus, first_equal, pieces_of, sample, sample_part, sample_step, taken
 from hvm.learn.crew import Crew, LocalWorkers
 from hvm.learn.evaluation import Evaluation
 from hvm.learn.growing import grown

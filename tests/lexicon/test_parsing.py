@@ -81,7 +81,7 @@ def random_starts(rng, n_symbols, n_sequences=5):
 
 def fast_viterbi(lexicon, codes, starts):
     trie, unit_cost, escape_cost = compile_lexicon(lexicon)
-    parsed, cost = viterbi(trie, unit_cost, codes, starts, escape_cost)
+    parsed, cost = viterbi(trie, unit_cost, codes, starts, escape_cost, False)
     units, unit_starts, sequence_starts, slots = parsed
     rows = [tuple(row) for row in slots.tolist()]
     return units.tolist(), unit_starts.tolist(), sequence_starts.tolist(), rows, int(cost)
@@ -599,3 +599,24 @@ def test_codes_and_starts_that_do_not_fit_are_refused(codes, starts, message, me
     lexicon = lexicon_of(2, (CHUNK, (A, B)))
     with pytest.raises(InputError, match=message):
         parse(lexicon, np.array(codes, np.int32), np.array(starts, np.int64), method)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_sequence_parsed_from_the_right_in_pieces_is_parsed_as_one(seed):
+    rng = np.random.default_rng(seed)
+    lexicon = with_random_counts(naive.random_lexicon(rng, 3, int(rng.integers(2, 14))), rng)
+    codes = random_text(rng, lexicon, 60, n_unknown=2)
+    trie, unit_cost, escape_cost = compile_lexicon(lexicon)
+    whole, _ = viterbi(trie, unit_cost, codes, ONE_SEQUENCE, escape_cost, False)
+    size, end, units, fillers, n_pieces = int(rng.integers(20, 90)), len(codes), [], [], 0
+    while end:
+        begin = max(0, end - size)
+        piece, _ = viterbi(
+            trie, unit_cost, codes[begin:end], ONE_SEQUENCE, escape_cost, begin > 0
+        )
+        size += 0 if len(piece[0]) else size
+        units, fillers = piece[0].tolist() + units, piece[3][:, 1].tolist() + fillers
+        end = begin + int(piece[1][0]) if len(piece[0]) else end
+        n_pieces += len(piece[0]) > 0
+    assert (units, fillers) == (whole[0].tolist(), whole[3][:, 1].tolist())
+    assert n_pieces > 1 or len(codes) < 200

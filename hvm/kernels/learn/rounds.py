@@ -95,12 +95,16 @@ def _lookup(codes: NDArray[np.int64], n_units: Int) -> tuple[Table, NDArray[np.b
 
 
 @kernel
-def pairs_of_cells(cells: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """All pairs and how often they stand, those of a unit with itself with overlaps.
+def pairs_of_cells(
+    cells: NDArray[np.int32], part: Int, n_parts: Int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs and how often they stand, those of a unit with itself with overlaps.
 
     Parameters
     ----------
     cells : int32[m]
+    part, n_parts : int
+        Only those whose left unit leaves ``part`` when divided by ``n_parts``.
 
     Returns
     -------
@@ -109,7 +113,7 @@ def pairs_of_cells(cells: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray
 
     Examples
     --------
-    >>> pairs_of_cells(np.array([-5, 1, 1, 1], np.int32))[1]
+    >>> pairs_of_cells(np.array([-5, 1, 1, 1], np.int32), 1, 2)[1]
     array([10])
     """
     table, weight = make_table(COUNTED), np.int64(0)
@@ -120,7 +124,7 @@ def pairs_of_cells(cells: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray
         right = np.int64(cells[i])
         if right < 0:
             weight = -right
-        elif left >= 0:
+        elif left >= 0 and (n_parts == 1 or left % n_parts == part):
             _count(table, left, right, weight)
         left = right
     return items(table)
@@ -212,7 +216,7 @@ class PlacedText(NamedTuple):
 
     cells: NDArray[np.int32]  # int32[m + 1]: a border behind them all
     widths: NDArray[np.int64]  # by unit: its cells
-    firsts: NDArray[np.int64]  # by unit: the index of its first place
+    firsts: NDArray[np.int64]  # by unit: the index of its first place; -1: places not known
     lasts: NDArray[np.int64]  # and one past its last
     places: NDArray[np.int32]  # first cells, ascending by unit, where it may stand no more
     run_ends: NDArray[np.int64]  # cells before it, from the last one on, weigh as much
@@ -221,41 +225,96 @@ class PlacedText(NamedTuple):
 
 @kernel
 def places_of(
-    cells: NDArray[np.int32], n_units: Int
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    cells: NDArray[np.int32], n_units: Int, most: Int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
     """Bounds and places of units of one cell.
 
     Parameters
     ----------
     cells : int32[m]
     n_units : int
+    most : int
+        Units that stand more often have no places: all cells are read where two such are merged.
 
     Returns
     -------
-    bounds : int64[n_units + 1]
+    firsts, lasts : int64[n_units]
+        -1 where there are none.
     places : int32[n]
+        With room for one more a cell: each merge leaves one unit less.
 
     Examples
     --------
-    >>> places_of(np.array([-5, 1, 0, 1, -1], np.int32), 2)
-    (array([0, 1, 3]), array([2, 1, 3], dtype=int32))
+    >>> firsts, lasts, places = places_of(np.array([-5, 1, 0, 1, -1], np.int32), 2, 1)
+    >>> firsts, lasts, places[:1]
+    (array([ 0, -1]), array([ 1, -1]), array([2], dtype=int32))
     """
-    bounds = np.zeros(n_units + 1, np.int64)
+    counts, n_cells = np.zeros(n_units, np.int64), 0
     for unit in cells:
         if unit >= 0:
-            bounds[unit + 1] += 1
-    bounds = np.cumsum(bounds)
-    places, ends = np.empty(bounds[-1], np.int32), bounds.copy()
+            counts[unit] += 1
+            n_cells += 1
+    firsts, n = np.full(n_units, -1, np.int64), 0
+    for unit in range(n_units):
+        if counts[unit] <= most:
+            firsts[unit] = n
+            n += counts[unit]
+    lasts, places = firsts.copy(), np.empty(n + n_cells, np.int32)
     for i in range(len(cells)):
-        if cells[i] >= 0:
-            places[ends[cells[i]]] = i
-            ends[cells[i]] += 1
-    return bounds, places
+        if cells[i] >= 0 and firsts[cells[i]] >= 0:
+            places[lasts[cells[i]]] = i
+            lasts[cells[i]] += 1
+    return firsts, lasts, places
+
+
+@kernel
+def close_up(cells: NDArray[np.int32], widths: NDArray[np.int64]) -> int:
+    """Put every unit into one cell again; returns how many cells are left.
+
+    Parameters
+    ----------
+    cells : int32[m]
+        Changed.
+    widths : int64[n]
+        Cells of each unit.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> cells = np.array([-5, 3, INSIDE, 3, 1, -1], np.int32)
+    >>> n = close_up(cells, np.array([1, 1, 1, 3]))
+    >>> cells[:n]
+    array([-5,  3,  1, -1], dtype=int32)
+    """
+    i, n = np.int64(0), 0
+    while i < len(cells):
+        unit = cells[i]
+        cells[n] = unit
+        n += 1
+        i += widths[unit] if unit >= 0 else 1
+    return n
 
 
 @spliced
 def _n_places(text: PlacedText, unit: Int) -> np.int64:
-    return np.int64(text.lasts[unit] - text.firsts[unit])
+    """Places of a unit; as many as cells where none are known."""
+    first = text.firsts[unit]
+    return text.lasts[unit] - first if first >= 0 else np.int64(len(text.cells))
+
+
+@inner
+def _read_places(text: PlacedText, left: Int, right: Int, made: NDArray[np.int32], n: Int) -> Int:
+    """As ``_places_to_merge``, for two units of one cell whose places are not known."""
+    cells, free = text.cells, 0
+    for at in range(len(cells) - 1):
+        if cells[at] == left and cells[at + 1] == right and at >= free:
+            made[n] = at
+            n += 1
+            free = at + 2
+    return n
 
 
 @inner
@@ -266,6 +325,8 @@ def _places_to_merge(
 
     Places where the unit that is looked at stands no longer are dropped on the way.
     """
+    if text.firsts[left] < 0 and text.firsts[right] < 0:
+        return _read_places(text, left, right, made, n)
     cells, places, width = text.cells, text.places, text.widths[left]
     by_left = _n_places(text, left) <= _n_places(text, right)
     unit, other = (left, right) if by_left else (right, left)
@@ -370,9 +431,8 @@ def merge_at_places(
     Examples
     --------
     >>> cells = np.array([-5, 1, 2, 3, -1], np.int32)
-    >>> bounds, places = places_of(cells, 4)
     >>> ones, ends, weights = np.ones(4, int), np.array([6]), np.array([5])
-    >>> text = PlacedText(cells, ones, bounds[:-1].copy(), bounds[1:].copy(), places, ends, weights)
+    >>> text = PlacedText(cells, ones, *places_of(cells, 4, 3), ends, weights)
     >>> ends, places, joints, born, births, died, deaths = merge_at_places(
     ...     text, np.array([1 << 32 | 2]), 4
     ... )

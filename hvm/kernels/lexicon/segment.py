@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, inner, kernel
 from hvm.kernels.lexicon.double_array import child_of, insert_pattern, name_edges, place_nodes
-from hvm.kernels.table import make_table
+from hvm.kernels.table import make_table, with_capacity
 
 
 class ChunkTrie(NamedTuple):
@@ -30,12 +30,13 @@ def _trie_of(
         if numbers[label] < 0:
             numbers[label] = n_numbers
             n_numbers += 1
-    edges = make_table(len(labels) + 1)
+    edges = make_table(len(is_chunk))
     n_nodes: Int = np.int64(1)
     ends = np.full(len(labels) + 1, -1, np.int32)
     for entry in range(len(is_chunk)):
         if is_chunk[entry]:
             first, last = offsets[entry], offsets[entry + 1]
+            edges = with_capacity(edges, last - first)
             node, n_nodes = insert_pattern(edges, labels, first, last, 0, n_nodes)
             ends[node] = entry
     above, by_label = np.full(n_nodes, -1, np.int32), np.zeros(n_nodes, np.int32)

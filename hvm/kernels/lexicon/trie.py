@@ -31,6 +31,7 @@ from hvm.kernels.table import (
     make_table,
     value_at,
     value_of,
+    with_capacity,
 )
 
 UNITS = 0
@@ -134,11 +135,14 @@ def _compile(
     offsets, labels, longest = flatten(entries)
     patterns = Patterns(offsets, labels, longest)
     most = _nodes_at_most(entries, patterns)
-    edges, end_of = make_table(most), np.full(most, -1, np.int32)
+    end_of = np.full(most, -1, np.int32)
     members = np.zeros((len(entries.parts), 2), np.int64)
     roots = np.zeros(len(entries.kinds), np.int32)
     has_slots = np.zeros(len(entries.kinds), np.bool_)
-    n_nodes = _insert_all(entries, patterns, edges, end_of, filler_cost, members, roots)
+    edges = _insert_all(entries, patterns, end_of, filler_cost, members, roots)
+    n_nodes = 1 + edges.used[0]
+    for root in roots:
+        n_nodes += root > 0
     above, labels = np.full(n_nodes, NO_NODE, np.int32), np.zeros(n_nodes, np.int32)
     name_edges(edges, above, labels)
     steps, nodes = place_nodes(above, labels, entries.n_atoms)
@@ -171,22 +175,26 @@ def _nodes_at_most(entries: Entries, patterns: Patterns) -> Int:
     return most
 
 
-@inner
+@kernel
 def _insert_all(
     entries: Entries,
     patterns: Patterns,
-    edges: Table,
     end_of: NDArray[np.int32],
     filler_cost: NDArray[np.int64],
     members: NDArray[np.int64],
     roots: NDArray[np.int32],
-) -> Int:
-    """Insert units and fillers; returns the number of nodes."""
+) -> Table:
+    """Insert units and fillers; returns the edges, which lead to all nodes but the roots.
+
+    Patterns share most of their nodes, so the table gets capacity as it needs it.
+    """
+    edges = make_table(len(entries.kinds))
     n_nodes: Int = np.int64(1)
     offsets, labels = patterns.offsets, patterns.labels
     for entry in range(len(entries.kinds)):
         if entries.kinds[entry] != VARIABLE:
             first, last = offsets[entry], offsets[entry + 1]
+            edges = with_capacity(edges, last - first)
             node, n_nodes = insert_pattern(edges, labels, first, last, UNITS, n_nodes)
             end_of[node] = entry
             continue
@@ -195,10 +203,11 @@ def _insert_all(
         for k in range(entries.offsets[entry], entries.offsets[entry + 1]):
             part = entries.parts[k]
             first, last = offsets[part], offsets[part + 1]
+            edges = with_capacity(edges, last - first)
             node, n_nodes = insert_pattern(edges, labels, first, last, roots[entry], n_nodes)
             end_of[node] = filler_end(k)
             members[k, FILLER], members[k, FILLER_COST] = part, filler_cost[k]
-    return n_nodes
+    return edges
 
 
 @inner

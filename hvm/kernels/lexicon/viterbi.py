@@ -51,10 +51,11 @@ class FirstUnits(NamedTuple):
     best: NDArray[np.int64]  # int64[2**k, 2]: cost, units; a row for each place within reach
     firsts: NDArray[np.int32]  # int32[w * longest]: the first unit and its symbols, by ``shift``
     shift: Int  # (unit + 1) << shift | symbols in one word each; 0: a word for each of both
+    is_passed: NDArray[np.bool_]  # bool[longest + 1] where the first sequence is open, else empty
 
 
 @kernel
-def _make_first_units(n_entries: Int, reach: Int, longest: Int) -> FirstUnits:
+def _make_first_units(n_entries: Int, reach: Int, longest: Int, is_open: bool) -> FirstUnits:
     """No unit reaches farther than ``reach`` symbols."""
     n_rows, shift = 2, 1
     while n_rows < reach + 1:
@@ -63,7 +64,8 @@ def _make_first_units(n_entries: Int, reach: Int, longest: Int) -> FirstUnits:
     if (n_entries + 1) >> (WORD_BITS - min(shift, WORD_BITS)) > 0:
         n_words, shift = 2, 0
     best, firsts = np.empty((n_rows, 2), np.int64), np.empty(n_words * longest, np.int32)
-    return FirstUnits(np.empty(4, np.int64), best, firsts, shift)
+    is_passed = np.zeros(longest + 1 if is_open else 0, np.bool_)
+    return FirstUnits(np.empty(4, np.int64), best, firsts, shift, is_passed)
 
 
 @spliced
@@ -265,6 +267,26 @@ def _skip(escape_cost: Int, i: Int, a: Int, first_units: FirstUnits) -> None:
 
 
 @inner
+def _meeting(first_units: FirstUnits, n: Int) -> np.int64:
+    """Where all best parses meet that come into a sequence of so many symbols from the left.
+
+    Each begins at one of the first places, as many as a unit may cover, and goes on from there as
+    if it began there.
+    """
+    is_passed = first_units.is_passed
+    n_parses = min(len(first_units.best), n)
+    is_passed[:n_parses] = True
+    for place in range(n):
+        if is_passed[place]:
+            if n_parses == 1:
+                return np.int64(place)
+            _, n_symbols = _first_at(first_units, np.int64(place))
+            n_parses -= is_passed[place + n_symbols]
+            is_passed[place + n_symbols] = True
+    return np.int64(n)
+
+
+@inner
 def _write(
     trie: Trie,
     codes: NDArray[np.int32],
@@ -313,6 +335,8 @@ def _viterbi_on(
         if progress[UNSOLVED] > 0:
             if not _solve(trie, unit_cost, escape_cost, codes, b, space, first_units, cut):
                 return
+            if k == 0 and len(first_units.is_passed) > 0:
+                progress[AT] += _meeting(first_units, b - a)
         progress[WANTED] = cut.sequence_starts[k] + best[a & (len(best) - 1), 1]
         if progress[WANTED] > len(cut.units):
             return
@@ -329,8 +353,13 @@ def viterbi(
     codes: NDArray[np.int32],
     starts: NDArray[np.int64],
     escape_cost: int,
+    is_open: bool,
 ) -> tuple[ParsedUnits, int]:
     """The parse of least cost; ties: fewer units, lower unit ids from the left, lower fillers.
+
+    A long sequence is parsed piece by piece from the right, so that little memory is taken: where
+    symbols before the first one are left out, its parse begins where the best parses meet that come
+    from there. It is that of the whole, whose symbols before that place are the next piece.
 
     Parameters
     ----------
@@ -343,12 +372,15 @@ def viterbi(
         First index of each sequence, ascending.
     escape_cost : int
         Quanta of an unknown symbol, a unit of its own.
+    is_open : bool
+        Whether the first sequence begins before the symbols.
 
     Returns
     -------
     parse : ParsedUnits
+        An open sequence has no units where parses do not meet.
     cost : int
-        Quanta.
+        Quanta, where no sequence is open.
 
     Examples
     --------
@@ -357,13 +389,14 @@ def viterbi(
     >>> entries = entries_of(2, [(CHUNK, (0, 1)), (CHUNK, (1, 0))])  # a, b, ab, ba
     >>> trie = compile_trie(entries, np.zeros(4, np.int64))
     >>> codes, starts = np.array([0, 1, 0], np.int32), np.zeros(1, np.int64)
-    >>> (units, *_), cost = viterbi(trie, np.array([4, 4, 5, 3]), codes, starts, 9)
+    >>> (units, *_), cost = viterbi(trie, np.array([4, 4, 5, 3]), codes, starts, 9, False)
     >>> units, cost  # a ba for 4 + 3
     (array([0, 3], dtype=int32), 7)
     """
     longest = longest_sequence(len(codes), starts)
     space, inside = two_spaces(trie, longest)
-    first_units = _make_first_units(len(unit_cost), min(trie.max_unit_span, longest), longest)
+    reach = min(trie.max_unit_span, longest)
+    first_units = _make_first_units(len(unit_cost), reach, longest, is_open)
     cut = make_cut(len(starts))
     while cut.progress[DONE] < len(starts):
         _viterbi_on(trie, unit_cost, escape_cost, codes, starts, space, inside, first_units, cut)
