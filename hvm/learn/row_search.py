@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from hvm.kernels.experts.exchange import Adjacents
 from hvm.kernels.experts.pairs import count_pairs, of_left
-from hvm.learn.corpus import first_equal, taken
 from hvm.kernels.rows.counts import HALF, LOW, START, CodeTables, UnitCorpus, code_bits, code_tables
 from hvm.kernels.rows.edits import (
     Inventory,
@@ -29,6 +28,7 @@ from hvm.kernels.rows.edits import (
 )
 from hvm.kernels.rows.exchange import SymbolUses, exchange_symbols
 from hvm.kernels.rows.members import Members, member_arrays
+from hvm.learn.corpus import first_equal, taken
 from hvm.learn.row_code import RowBits, RowSettings, filler_bits
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
 from hvm.symbols.alphabet import elias_delta_bits

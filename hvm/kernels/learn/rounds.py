@@ -306,9 +306,7 @@ def _n_places(text: PlacedText, unit: Int) -> np.int64:
 
 
 @inner
-def _read_places(
-    text: PlacedText, left: Int, right: Int, made: NDArray[np.int32], n: Int
-) -> Int:
+def _read_places(text: PlacedText, left: Int, right: Int, made: NDArray[np.int32], n: Int) -> Int:
     """As ``_places_to_merge``, for two units of one cell whose places are not known."""
     cells, free = text.cells, 0
     for at in range(len(cells) - 1):
