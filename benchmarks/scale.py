@@ -2,7 +2,8 @@
 
 python -m benchmarks.scale [--runs 5] [--only PART ...]
 
-Processor time on one thread; BPE and hvm take turns, and each ratio is the median of its turns.
+Processor time on one thread, but time on the wall where there are several jobs; BPE and hvm take
+turns, and each ratio is the median of its turns.
 Bits are those of the two-part code by character, ``context="unigram"``, variables included.
 Reads the folder that HVM_DATA names.
 """
@@ -17,8 +18,10 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from benchmarks.lines import Line
+from benchmarks.many import cluster_rows, job_rows, large_rows
 from benchmarks.parts import bpe
 from benchmarks.processes import ONE_THREAD, child_peak_mb, children_cpu_s, run_python
 
@@ -27,20 +30,6 @@ if TYPE_CHECKING:
 
 SIZES_BYTES = (1_000_000, 5_000_000, 25_000_000)
 MEMORY_BYTES = 10_000_000
-
-
-class Line(NamedTuple):
-    """One line of the table: what was asked for stands behind each number."""
-
-    name: str
-    value: float
-    asked: float | None
-    unit: str
-
-    def __str__(self) -> str:
-        asked = "" if self.asked is None else f"{self.asked:g}"
-        missed = "missed" if self.asked is not None and self.value > self.asked else ""
-        return f"{self.name:58} {self.value:9.3f} {asked:>8} {self.unit:18} {missed}".rstrip()
 
 
 def text_of(name: str) -> str:
@@ -179,6 +168,9 @@ PARTS = {
     "small": small_rows,
     "memory": memory_rows,
     "first": first_rows,
+    "jobs": job_rows,
+    "cluster": cluster_rows,
+    "large": large_rows,
 }
 
 

@@ -241,3 +241,23 @@ def items(table: Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
             keys[n], values[n] = table.cells[2 * row], table.cells[2 * row + 1]
             n += 1
     return keys, values
+
+
+@kernel
+def summed(
+    keys: NDArray[np.int64], values: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Distinct keys and the sums of their values, int64[n] each, in an order that means nothing.
+
+    Examples
+    --------
+    >>> summed(np.array([7, 7]), np.array([2, 3]))
+    (array([7]), array([5]))
+    """
+    table = make_table(len(keys))
+    for k in range(len(keys)):
+        row = find(table, keys[k])
+        if is_free(table, row):
+            place(table, row, keys[k], 0)
+        table.cells[2 * row + 1] += values[k]
+    return items(table)

@@ -110,7 +110,8 @@ def exponent_of(search: Evaluation) -> float:
     exponents = EXPONENTS[search.settings.criterion]
     if len(exponents) == 1:
         return exponents[0]
-    trial = Evaluation(HeldText(*search.text.sample(), search.n_atoms), search.settings)
+    settings = replace(search.settings, n_jobs=1)  # a sample is small
+    trial = Evaluation(HeldText(*search.text.sample(), search.n_atoms), settings)
     atoms = trial.counted(Lexicon.of_atoms(search.n_atoms, search.settings.smoothing))
     bits = []
     for exponent in exponents:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import count
 from typing import Any, Protocol
@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.learn.growth import Merged
+from hvm.kernels.lexicon.count import summed_triples
+from hvm.kernels.table import summed
 from hvm.learn.corpus import Corpus
 from hvm.learn.memory import give_back
 from hvm.learn.shard import Counts, Shard, UnitRuns
@@ -55,15 +57,20 @@ class LocalWorkers:
         self._shards = [
             Shard(part.codes, part.starts, part.weights, check) for part in corpus.in_parts(n_jobs)
         ]
-        self._pool = ThreadPoolExecutor(len(self._shards)) if len(self._shards) > 1 else None
+        n_others = len(self._shards) - 1
+        self._pool = ThreadPoolExecutor(n_others) if n_others else None
 
     def ask(self, question: str, *arguments: Any) -> list[Any]:
-        """Call a method of every shard."""
-        calls = [getattr(shard, question) for shard in self._shards]
+        """Call a method of every shard, that of the first one in the thread that asks."""
+        first, *others = (getattr(shard, question) for shard in self._shards)
         # The collector of garbage may forget a parse in any thread, one of the pool's too.
         if self._pool is None or question == "forget":
-            return [call(*arguments) for call in calls]
-        return list(self._pool.map(lambda call: call(*arguments), calls))
+            return [first(*arguments), *(call(*arguments) for call in others)]
+        answers = [self._pool.submit(call, *arguments) for call in others]
+        try:
+            return [first(*arguments), *(answer.result() for answer in answers)]
+        finally:
+            wait(answers)  # whatever happens, no shard is asked two things at once
 
     def parse(self, number: int, lexicon: Lexicon) -> list[Counts]:
         """Make the lexicon ready once, and parse."""
@@ -113,26 +120,16 @@ class TextParse:
     def triples(self, count_min: int = 1) -> Triples:
         """Return runs of three units, those of ``count_min`` or more."""
         n_parts = 1 + self.n_units // TRIPLES_AT_ONCE
-        parts = [self._triples(part, n_parts, count_min) for part in range(n_parts)]
-        if n_parts == 1:
-            return Triples.of(*parts[0])
-        rows = np.concatenate([rows for rows, _ in parts])
+        rows, counts = _joined([self._triples(part, n_parts, count_min) for part in range(n_parts)])
         order = np.lexsort((rows[:, 1], rows[:, 2], rows[:, 0]))
-        return Triples.of(rows[order], np.concatenate([counts for _, counts in parts])[order])
+        return Triples.of(rows[order], counts[order])
 
     def _triples(
         self, part: int, n_parts: int, count_min: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """A part of them: left, middle and right, int64[k, 3], and counts."""
         answers = self._workers.ask("triples", self._number, part, n_parts)
-        rows, counts = answers[0]
-        if len(answers) > 1:
-            rows = np.concatenate([rows for rows, _ in answers])
-            order = np.lexsort((rows[:, 1], rows[:, 2], rows[:, 0]))
-            rows = rows[order]
-            is_first = np.append(True, (rows[1:] != rows[:-1]).any(1))[: len(rows)]
-            counts = _sums(np.concatenate([counts for _, counts in answers])[order], is_first)
-            rows = rows[is_first]
+        rows, counts = answers[0] if len(answers) == 1 else summed_triples(*_joined(answers))
         is_frequent = counts >= count_min
         rows, counts = rows[is_frequent], counts[is_frequent]
         give_back()
@@ -211,24 +208,19 @@ class TextGrowth:
         return Merged(np.sum([each.joints for each in answers], axis=0), *born, *died)
 
 
+def _joined(
+    answers: list[tuple[NDArray[np.int64], NDArray[np.int64]]],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Keys, and counts, of all answers."""
+    keys, counts = zip(*answers, strict=True)
+    return np.concatenate(keys), np.concatenate(counts)
+
+
 def _added(
     answers: list[tuple[NDArray[np.int64], NDArray[np.int64]]],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Codes, ascending, and the sums of their counts."""
-    codes = np.concatenate([codes for codes, _ in answers])
-    order = np.argsort(codes)
-    codes = codes[order]
-    is_first = np.append(True, codes[1:] != codes[:-1])[: len(codes)]
-    counts = np.concatenate([counts for _, counts in answers])[order]
-    return codes[is_first], _sums(counts, is_first)
-
-
-def _sums(values: NDArray[np.int64], is_first: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Sums of the runs that begin where ``is_first`` says."""
-    if not len(values):
-        return values
-    sums: NDArray[np.int64] = np.add.reduceat(values, np.flatnonzero(is_first))
-    return sums
+    """Codes and the sums of their counts."""
+    return answers[0] if len(answers) == 1 else summed(*_joined(answers))
 
 
 class Crew:

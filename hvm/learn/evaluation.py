@@ -167,13 +167,7 @@ class Evaluation:
 
     def editable(self, reached: Counted) -> State:
         """Return the state with its grammar."""
-        grammar = Grammar.of(reached.lexicon)
-        key_of = dict(zip(reached.lexicon.variables.tolist(), grammar.variables, strict=True))
-        patterns = [
-            tuple(key_of.get(label, label) for label in pattern)
-            for pattern in reached.lexicon.patterns
-        ]
-        return State(*_fields(reached), grammar, patterns)
+        return State(*_fields(reached), *Grammar.with_patterns(reached.lexicon))
 
     # -- whether an edit pays -------------------------------------------------------------
 
@@ -193,7 +187,7 @@ class Evaluation:
 
     def _has_short_chunks(self, state: State) -> bool:
         longest = self.settings.max_chunk_symbols
-        return all(len(pattern) <= longest for pattern in state.patterns)
+        return max(map(len, state.patterns), default=0) <= longest
 
     def first_better(
         self, state: State, edits: Iterable[Edit], patience: int | None = None

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hvm.kernels.learn.growth import Merged
 from hvm.kernels.learn.rounds import bordered
-from hvm.kernels.lexicon.count import count_triples, count_weighted
+from hvm.kernels.lexicon.count import count_weighted, triples_of
 from hvm.kernels.lexicon.cut import ParsedUnits
 from hvm.kernels.lexicon.viterbi import viterbi
 from hvm.learn.growing_text import GrowingText
@@ -222,10 +222,10 @@ class Shard:
         Returns
         -------
         rows : int64[k, 3]
-            Left, middle, right.
+            Left, middle, right; in an order that means nothing.
         counts : int64[k]
         """
-        return count_triples(*self.units(number), 1, self._weights, part, n_parts)
+        return triples_of(*self.units(number), self._weights, 1, part, n_parts)
 
     # -- growing --------------------------------------------------------------------------------
 

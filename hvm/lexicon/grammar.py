@@ -52,9 +52,17 @@ class Grammar:
     @classmethod
     def of(cls, lexicon: Lexicon) -> Grammar:
         """Return the grammar of a lexicon, with its counts."""
+        return cls.with_patterns(lexicon)[0]
+
+    @classmethod
+    def with_patterns(cls, lexicon: Lexicon) -> tuple[Grammar, list[Pattern]]:
+        """Return the grammar of a lexicon, and what each entry stands for there."""
         key_of = {variable: -1 - k for k, variable in enumerate(lexicon.variables.tolist())}
         patterns = [
-            tuple(key_of.get(label, label) for label in pattern) for pattern in lexicon.patterns
+            pattern
+            if max(pattern) < lexicon.n_atoms
+            else tuple(key_of.get(label, label) for label in pattern)
+            for pattern in lexicon.patterns
         ]
         counts = lexicon.unit_counts.tolist()
         chunks = {patterns[chunk]: counts[chunk] for chunk in lexicon.chunks.tolist()}
@@ -63,7 +71,7 @@ class Grammar:
             members = [patterns[member] for member in lexicon.parts_of(variable).tolist()]
             filler_counts = lexicon.filler_counts_of(variable).tolist()
             variables[key] = dict(zip(members, filler_counts, strict=True))
-        return cls(counts[: lexicon.n_atoms], chunks, variables, -1 - len(key_of))
+        return cls(counts[: lexicon.n_atoms], chunks, variables, -1 - len(key_of)), patterns
 
     def copy(self) -> Grammar:
         """Return a grammar that can be edited apart from this one."""
@@ -112,7 +120,8 @@ class Grammar:
     def variables_in_use(self) -> set[int]:
         """The variables that some chunk or filler holds."""
         fillers = chain.from_iterable(self.variables.values())
-        return {label for pattern in chain(self.chunks, fillers) for label in pattern if label < 0}
+        slotted = (pattern for pattern in chain(self.chunks, fillers) if min(pattern) < 0)
+        return {label for pattern in slotted for label in pattern if label < 0}
 
     # -- editing --------------------------------------------------------------------------
 
@@ -227,15 +236,12 @@ class Grammar:
         """Return this grammar with the counts of a lexicon of the entries of ``compiled``."""
         n_atoms, patterns = len(self.atom_counts), compiled.patterns
         counts = lexicon.unit_counts.tolist()
-        chunks, variables = {}, {}
-        for entry in range(n_atoms, len(patterns)):
-            pattern = patterns[entry]
-            if lexicon.kinds[entry] == CHUNK:
-                chunks[pattern] = counts[entry]
-            else:
-                members = [patterns[part] for part in lexicon.parts_of(entry).tolist()]
-                filler_counts = lexicon.filler_counts_of(entry).tolist()
-                variables[pattern[0]] = dict(zip(members, filler_counts, strict=True))
+        chunks = {patterns[entry]: counts[entry] for entry in lexicon.chunks.tolist()}
+        variables = {}
+        for entry in lexicon.variables.tolist():
+            members = [patterns[part] for part in lexicon.parts_of(entry).tolist()]
+            filler_counts = lexicon.filler_counts_of(entry).tolist()
+            variables[patterns[entry][0]] = dict(zip(members, filler_counts, strict=True))
         return Grammar(counts[:n_atoms], chunks, variables, self.next_key)
 
     def _ordered(self) -> list[Pattern]:
@@ -251,7 +257,8 @@ class Grammar:
             return level_of[key]
 
         ranks: list[tuple[int, int, int, Pattern]] = [
-            (level(pattern), 0, len(pattern), pattern) for pattern in self.chunks
+            (level(pattern) if min(pattern) < 0 else 0, 0, len(pattern), pattern)
+            for pattern in self.chunks
         ]
         ranks += [(of_variable(key) - 1, 1, -key, (key,)) for key in self.variables]
         ranks.sort()

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 
 from hvm.errors import HvmError
 from hvm.kernels.entries import ATOM, CHUNK, VARIABLE, Entries, entries_of
-from hvm.kernels.lexicon.patterns import levels_of
+from hvm.kernels.lexicon.patterns import flatten, levels_of
 
 __all__ = [
     "ATOM",
@@ -211,15 +212,9 @@ class Lexicon:
     @cached_property
     def patterns(self) -> list[tuple[int, ...]]:
         """Every entry flattened to atoms and variables, by id; a variable stands for itself."""
-        patterns: list[tuple[int, ...]] = [(atom,) for atom in range(self.n_atoms)]
-        for entry in range(self.n_atoms, len(self)):
-            if self.kinds[entry] == VARIABLE:
-                patterns.append((entry,))
-            else:
-                patterns.append(
-                    tuple(x for p in self.parts_of(entry).tolist() for x in patterns[p])
-                )
-        return patterns
+        offsets, labels, _ = flatten(self.entries)
+        flat = labels.tolist()
+        return [tuple(flat[first:last]) for first, last in pairwise(offsets.tolist())]
 
     def pattern(self, entry: int) -> tuple[int, ...]:
         """The entry flattened to symbol codes (below ``n_atoms``) and variable ids."""

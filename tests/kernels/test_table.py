@@ -83,3 +83,13 @@ def test_a_place_found_once_can_be_filled_and_read():
         assert kernels.find(table, key) == row
         assert kernels.value_at(table, row) == key ^ 1
     assert not kernels.has_capacity(table, 5)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_sums_by_key(seed):
+    rng = np.random.default_rng(seed)
+    keys = rng.integers(int(rng.choice([3, 1000, 2**62])), size=int(rng.integers(300)))
+    values = rng.integers(-9, 9, size=len(keys))
+    expected = {key: int(values[keys == key].sum()) for key in keys.tolist()}
+    found = kernels.summed(keys, values)
+    assert dict(zip(*(column.tolist() for column in found), strict=True)) == expected

@@ -97,6 +97,27 @@ def test_many_different_pairs_and_triples():
     assert_counts_agree(units, [0], 2)
 
 
+@pytest.mark.parametrize("n_parts", [1, 2, 7])
+def test_triples_of_parts_add(n_parts):
+    rng = np.random.default_rng(n_parts)
+    units = rng.integers(-1, 9, size=700).astype(np.int32)
+    whole = kernels.count_triples(units, ONE_SEQUENCE, 1)
+    once = np.ones(1, np.int64)
+    parts = [units[first : first + 102] for first in range(0, 698, 100)]  # two of each are shared
+    for part in range(n_parts):
+        of_parts = [
+            kernels.triples_of(some, ONE_SEQUENCE, once, 1, part, n_parts) for some in parts
+        ]
+        rows, counts = (np.concatenate(column) for column in zip(*of_parts, strict=True))
+        rows, counts = kernels.summed_triples(rows, counts)
+        found = {tuple(row): n for row, n in zip(rows.tolist(), counts.tolist(), strict=True)}
+        assert found == {
+            tuple(row): n
+            for row, n in zip(whole[0].tolist(), whole[1].tolist(), strict=True)
+            if row[0] % n_parts == part
+        }
+
+
 # -- merging pairs ------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.jit import Int, inner, kernel, spliced
 from hvm.kernels.table import (
     Table,
     find,
@@ -272,13 +272,13 @@ def count_triples(
     (array([[1, 2, 3]]), array([1]))
     """
     weights = np.ones(len(starts), np.int64) if weights is None else weights
-    rows, counts = _triples(units, starts, weights, count_min, part, n_parts)
+    rows, counts = triples_of(units, starts, weights, count_min, part, n_parts)
     order = np.lexsort((rows[:, 1], rows[:, 2], rows[:, 0]))
     return rows[order], counts[order]
 
 
 @kernel
-def _triples(
+def triples_of(
     units: NDArray[np.int32],
     starts: NDArray[np.int64],
     weights: NDArray[np.int64],
@@ -286,9 +286,24 @@ def _triples(
     part: Int,
     n_parts: Int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """What ``count_triples`` returns, in the order of a table.
+    """Count runs of three units as ``count_triples`` does, in an order that means nothing.
 
-    A triple is a pair and a unit: pairs are numbered, triples counted by number << 32 | right.
+    Parameters
+    ----------
+    units : int32[n]
+    starts, weights : int64[s]
+    count_min, part, n_parts : int
+
+    Returns
+    -------
+    rows : int64[k, 3]
+    counts : int64[k]
+
+    Examples
+    --------
+    >>> units, first, once = np.array([1, 2, 3], np.int32), np.array([0]), np.array([1])
+    >>> triples_of(units, first, once, 1, 0, 1)
+    (array([[1, 2, 3]]), array([1]))
     """
     capacity = FIRST_KEYS
     while True:
@@ -296,11 +311,62 @@ def _triples(
         if _count_triples(units, starts, weights, part, n_parts, numbers, triples):
             break
         capacity *= 4
+    return _rows_of(numbers, *_frequent(triples, count_min))
+
+
+@kernel
+def summed_triples(
+    rows: NDArray[np.int64], counts: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Distinct triples and the sums of their counts, in an order that means nothing.
+
+    Parameters
+    ----------
+    rows : int64[k, 3]
+        Left, middle, right.
+    counts : int64[k]
+
+    Returns
+    -------
+    rows : int64[j, 3]
+    counts : int64[j]
+
+    Examples
+    --------
+    >>> summed_triples(np.array([[1, 2, 3], [1, 2, 3]]), np.array([5, 2]))
+    (array([[1, 2, 3]]), array([7]))
+    """
+    numbers, triples = make_table(len(rows)), make_table(len(rows))
+    for k in range(len(rows)):
+        _count_triple(numbers, triples, rows[k, 0], rows[k, 1], rows[k, 2], counts[k])
+    return _rows_of(numbers, *items(triples))
+
+
+@spliced
+def _count_triple(
+    numbers: Table, triples: Table, left: Int, middle: Int, right: Int, count: Int
+) -> None:
+    """Count a triple: a pair, which is numbered, and a unit; number << 32 | right."""
+    pair = (np.int64(left) << 32) | middle
+    row = find(numbers, pair)
+    if is_free(numbers, row):
+        place(numbers, row, pair, numbers.used[0])
+    triple = (value_at(numbers, row) << 32) | right
+    row = find(triples, triple)
+    if is_free(triples, row):
+        place(triples, row, triple, 0)
+    triples.cells[2 * row + 1] += count
+
+
+@kernel
+def _rows_of(
+    numbers: Table, keys: NDArray[np.int64], counts: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Counted triples as rows."""
     pair_of = np.empty(numbers.used[0], np.int64)
     pairs, pair_numbers = items(numbers)
     for k in range(len(pairs)):
         pair_of[pair_numbers[k]] = pairs[k]
-    keys, counts = _frequent(triples, count_min)
     rows = np.empty((len(keys), 3), np.int64)
     for k in range(len(keys)):
         pair = pair_of[keys[k] >> 32]
@@ -318,7 +384,7 @@ def _count_triples(
     numbers: Table,
     triples: Table,
 ) -> bool:
-    """Number the pairs and count the triples; False when a table would get too full."""
+    """Count the triples of some units; False when a table would get too full."""
     most = len(triples.cells) // 4
     for k in range(len(starts)):
         end = starts[k + 1] if k + 1 < len(starts) else len(units)
@@ -327,17 +393,7 @@ def _count_triples(
                 continue
             if n_parts > 1 and units[i] % n_parts != part:
                 continue
-            pair = (np.int64(units[i]) << 32) | units[i + 1]
-            row = find(numbers, pair)
-            if is_free(numbers, row):
-                if numbers.used[0] == most:
-                    return False
-                place(numbers, row, pair, numbers.used[0])
-            triple = (value_at(numbers, row) << 32) | units[i + 2]
-            row = find(triples, triple)
-            if is_free(triples, row):
-                if triples.used[0] == most:
-                    return False
-                place(triples, row, triple, 0)
-            triples.cells[2 * row + 1] += weights[k]
+            if triples.used[0] == most:  # of pairs there are no more
+                return False
+            _count_triple(numbers, triples, units[i], units[i + 1], units[i + 2], weights[k])
     return True

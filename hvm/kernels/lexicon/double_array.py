@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, inner, kernel, spliced
+from hvm.kernels.table import Table, find, is_free, place, value_at
 
 ABOVE = 0  # of steps: the node above by a symbol; -2 - it where by a variable; else NO_NODE
 BELOW = 1  # twice the row of the child by symbol 0, which is 1 or more; odd: variable edges as well
@@ -71,6 +72,65 @@ def has_variable_edges(steps: NDArray[np.int32], node: Int) -> bool:
     (True, False)
     """
     return bool(steps[np.uint64(node), BELOW] & 1)
+
+
+# -- laying out ------------------------------------------------------------------------------------
+
+
+@inner
+def insert_pattern(
+    edges: Table, labels: NDArray[np.int32], first: Int, last: Int, root: Int, n_nodes: Int
+) -> tuple[Int, Int]:
+    """Add ``labels[first:last]`` below a root; an edge is node << 32 | label.
+
+    Parameters
+    ----------
+    edges : Table
+        The node behind each edge; changed.
+    labels : int32[L]
+    first, last : int
+    root : int
+    n_nodes : int
+        Nodes so far, the roots included.
+
+    Returns
+    -------
+    node, n_nodes : int
+        Where the pattern ends, and nodes now.
+
+    Examples
+    --------
+    >>> from hvm.kernels.table import make_table
+    >>> edges, labels = make_table(8), np.array([0, 1, 0, 2], np.int32)
+    >>> insert_pattern(edges, labels, 0, 2, 0, 1), insert_pattern(edges, labels, 2, 4, 0, 3)
+    ((2, 3), (3, 4))
+    """
+    node = np.int64(root)
+    for k in range(first, last):
+        key = (node << 32) | labels[k]
+        row = find(edges, key)
+        if is_free(edges, row):
+            place(edges, row, key, n_nodes)
+            n_nodes += 1
+        node = value_at(edges, row)
+    return node, n_nodes
+
+
+@inner
+def name_edges(edges: Table, above: NDArray[np.int32], labels: NDArray[np.int32]) -> None:
+    """Note each node's edge by the node's number.
+
+    Parameters
+    ----------
+    edges : Table
+        The node behind each edge, node << 32 | label.
+    above, labels : int32[n]
+        Written; of roots they stay as they are.
+    """
+    for row in range(len(edges.cells) // 2):
+        if not is_free(edges, row):
+            key, node = edges.cells[2 * row], value_at(edges, row)
+            above[node], labels[node] = key >> 32, key & 0xFFFFFFFF
 
 
 @kernel

@@ -2,18 +2,57 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, inner, kernel
-from hvm.kernels.lexicon.trie import insert_pattern
-from hvm.kernels.table import Table, make_table, value_of, with_capacity
+from hvm.kernels.lexicon.double_array import child_of, insert_pattern, name_edges, place_nodes
+from hvm.kernels.table import make_table, with_capacity
+
+
+class ChunkTrie(NamedTuple):
+    """The patterns of all chunks."""
+
+    steps: NDArray[np.int32]  # int32[rows, 2], of `hvm.kernels.lexicon.double_array`
+    entry_at: NDArray[np.int32]  # int32[rows]: the chunk that ends at a row; -1: none
+    numbers: NDArray[np.int32]  # int32[K]: of the labels, without gaps
+
+
+@kernel
+def _trie_of(
+    is_chunk: NDArray[np.bool_], offsets: NDArray[np.int64], labels: NDArray[np.int32]
+) -> ChunkTrie:
+    """The trie of the chunks' patterns."""
+    numbers, n_numbers = np.full(len(is_chunk), -1, np.int32), 0
+    for label in labels:
+        if numbers[label] < 0:
+            numbers[label] = n_numbers
+            n_numbers += 1
+    edges = make_table(len(is_chunk))
+    n_nodes: Int = np.int64(1)
+    ends = np.full(len(labels) + 1, -1, np.int32)
+    for entry in range(len(is_chunk)):
+        if is_chunk[entry]:
+            first, last = offsets[entry], offsets[entry + 1]
+            edges = with_capacity(edges, last - first)
+            node, n_nodes = insert_pattern(edges, labels, first, last, 0, n_nodes)
+            ends[node] = entry
+    above, by_label = np.full(n_nodes, -1, np.int32), np.zeros(n_nodes, np.int32)
+    name_edges(edges, above, by_label)
+    for node in range(n_nodes):
+        by_label[node] = numbers[by_label[node]] if above[node] >= 0 else 0
+    steps, rows = place_nodes(above, by_label, n_numbers)
+    entry_at = np.full(len(steps), -1, np.int32)
+    for node in range(n_nodes):
+        entry_at[rows[node]] = ends[node]
+    return ChunkTrie(steps, entry_at, numbers)
 
 
 @inner
 def _cut(
-    table: Table,
-    entry_at: NDArray[np.int32],
+    trie: ChunkTrie,
     pattern_offsets: NDArray[np.int64],
     patterns: NDArray[np.int32],
     weights: NDArray[np.float64],
@@ -30,10 +69,10 @@ def _cut(
         chosen[i, 0], chosen[i, 1] = label, i + 1
         node = np.int64(0)
         for j in range(i, length):
-            node = value_of(table, (node << 32) | patterns[start + j], -1)
+            node = child_of(trie.steps, node, trie.numbers[patterns[start + j]])
             if node < 0:
                 break
-            part = entry_at[node]
+            part = trie.entry_at[node]
             if part >= 0 and part != entry and weights[part] + best[j + 1] <= best[i]:
                 best[i] = weights[part] + best[j + 1]
                 chosen[i, 0], chosen[i, 1] = part, j + 1
@@ -74,26 +113,17 @@ def segment(
     array([0, 1, 2, 0], dtype=int32)
     """
     size, n_labels = len(is_chunk), len(patterns)
-    table = make_table(size)
-    entry_at = np.full(n_labels + 1, -1, np.int32)
-    n_nodes: Int = 1
-    longest = 1
+    trie = _trie_of(is_chunk, pattern_offsets, patterns)
+    longest = np.int64(1)
     for entry in range(size):
-        if is_chunk[entry]:
-            first, last = pattern_offsets[entry], pattern_offsets[entry + 1]
-            longest = max(longest, last - first)
-            table = with_capacity(table, last - first)
-            node, n_nodes = insert_pattern(table, patterns, first, last, 0, n_nodes)
-            entry_at[node] = entry
+        longest = max(longest, pattern_offsets[entry + 1] - pattern_offsets[entry])
     best, chosen = np.empty(longest + 1), np.empty((longest, 2), np.int64)
     costs, offsets = np.zeros(size), np.zeros(size + 1, np.int64)
     parts = np.empty(n_labels, np.int32)
     n = 0
     for entry in range(size):
         if is_chunk[entry]:
-            costs[entry] = _cut(
-                table, entry_at, pattern_offsets, patterns, weights, entry, best, chosen
-            )
+            costs[entry] = _cut(trie, pattern_offsets, patterns, weights, entry, best, chosen)
             i, length = np.int64(0), pattern_offsets[entry + 1] - pattern_offsets[entry]
             while i < length:
                 parts[n] = chosen[i, 0]

@@ -18,17 +18,17 @@ from hvm.kernels.lexicon.double_array import (
     ABOVE,
     NO_NODE,
     has_variable_edges,
+    insert_pattern,
+    name_edges,
     place_nodes,
 )
 from hvm.kernels.lexicon.patterns import Patterns, flatten
 from hvm.kernels.table import (
     Table,
     TableArrays,
-    find,
     insert,
     is_free,
     make_table,
-    place,
     value_at,
     value_of,
     with_capacity,
@@ -144,7 +144,7 @@ def _compile(
     for root in roots:
         n_nodes += root > 0
     above, labels = np.full(n_nodes, NO_NODE, np.int32), np.zeros(n_nodes, np.int32)
-    _name_edges(edges, above, labels)
+    name_edges(edges, above, labels)
     steps, nodes = place_nodes(above, labels, entries.n_atoms)
     ends = np.full(len(steps), -1, np.int32)
     for node in range(n_nodes):
@@ -173,44 +173,6 @@ def _nodes_at_most(entries: Entries, patterns: Patterns) -> Int:
                 part = entries.parts[k]
                 most += patterns.offsets[part + 1] - patterns.offsets[part]
     return most
-
-
-@inner
-def insert_pattern(
-    edges: Table, labels: NDArray[np.int32], first: Int, last: Int, root: Int, n_nodes: Int
-) -> tuple[Int, Int]:
-    """Add ``labels[first:last]`` below a root; an edge is node << 32 | label.
-
-    Parameters
-    ----------
-    edges : Table
-        The node behind each edge; changed.
-    labels : int32[L]
-    first, last : int
-    root : int
-    n_nodes : int
-        Nodes so far, the roots included.
-
-    Returns
-    -------
-    node, n_nodes : int
-        Where the pattern ends, and nodes now.
-
-    Examples
-    --------
-    >>> edges, labels = make_table(8), np.array([0, 1, 0, 2], np.int32)
-    >>> insert_pattern(edges, labels, 0, 2, UNITS, 1), insert_pattern(edges, labels, 2, 4, UNITS, 3)
-    ((2, 3), (3, 4))
-    """
-    node = np.int64(root)
-    for k in range(first, last):
-        key = (node << 32) | labels[k]
-        row = find(edges, key)
-        if is_free(edges, row):
-            place(edges, row, key, n_nodes)
-            n_nodes += 1
-        node = value_at(edges, row)
-    return node, n_nodes
 
 
 @kernel
@@ -262,15 +224,6 @@ def _find_spans(
         for k in range(patterns.offsets[entry], patterns.offsets[entry + 1]):
             has_slots[entry] |= patterns.labels[k] >= entries.n_atoms
     return max_unit_span, max_filler_span
-
-
-@inner
-def _name_edges(edges: Table, above: NDArray[np.int32], labels: NDArray[np.int32]) -> None:
-    """Note each node's edge by the node's number."""
-    for row in range(len(edges.cells) // 2):
-        if not is_free(edges, row):
-            key, node = edges.cells[2 * row], value_at(edges, row)
-            above[node], labels[node] = key >> 32, key & 0xFFFFFFFF
 
 
 @kernel
