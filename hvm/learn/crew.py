@@ -22,7 +22,7 @@ from hvm.lexicon.counts import Triples
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.parsing import compile_lexicon
 
-PAIRS_AT_ONCE = TRIPLES_AT_ONCE = 1 << 18
+PAIRS_AT_ONCE = TRIPLES_AT_ONCE = 1 << 17
 """Pairs, at most, that are counted together, and units whose triples are: they take tens of bytes
 each, and a table that is small is also quick."""
 

@@ -26,7 +26,7 @@ PIECE_SYMBOLS = 1 << 19
 """Symbols that are parsed at a time, unless a sequence is longer: that takes little memory."""
 
 
-Units, Starts = Codes, NDArray[np.int64]
+Starts = NDArray[np.int64]
 
 
 class Counts(NamedTuple):
@@ -50,18 +50,25 @@ class UnitRuns(NamedTuple):
     Attributes
     ----------
     units : int32[m]
-        Of atoms, as the codes are held.
     starts : int64[s]
         Index of the first unit of each sequence.
     """
 
-    units: Units
+    units: NDArray[np.int32]
     starts: NDArray[np.int64]
 
 
-def _int32(units: Units) -> NDArray[np.int32]:
+class _HeldRuns(NamedTuple):
+    """Units that a shard holds: those of a parse, or codes, whose atoms are their units."""
+
+    units: Codes
+    starts: Starts
+
+
+def _int32(units: Codes) -> NDArray[np.int32]:
     """What kernels take."""
-    return units.astype(np.int32, copy=False)
+    taken: NDArray[np.int32] = units.astype(np.int32, copy=False)
+    return taken
 
 
 def _count_fillers(
@@ -96,7 +103,7 @@ class Shard:
         check: Callable[[], None] = lambda: None,
     ) -> None:
         self._codes, self._starts, self._weights, self._check = codes, starts, weights, check
-        self._parses: dict[int, UnitRuns] = {}
+        self._parses: dict[int, _HeldRuns] = {}
         self._growing: GrowingText | None = None
 
     # -- parses ---------------------------------------------------------------------------------
@@ -117,13 +124,13 @@ class Shard:
         Counts
         """
         if len(lexicon) == lexicon.n_atoms:
-            runs, fillers = UnitRuns(self._codes, self._starts), np.zeros(0, np.int64)
+            runs, fillers = _HeldRuns(self._codes, self._starts), np.zeros(0, np.int64)
         else:
             runs, fillers = self._parsed(compiled, len(lexicon.parts))
         self._parses[number] = runs
         return Counts(self._counted(runs, len(lexicon)), fillers)
 
-    def _counted(self, runs: UnitRuns, n_entries: int) -> NDArray[np.int64]:
+    def _counted(self, runs: _HeldRuns, n_entries: int) -> NDArray[np.int64]:
         """How often each entry is a unit."""
         counts = np.zeros(n_entries, np.int64)
         for units, starts, weights in self._pieces_of(runs):
@@ -135,11 +142,11 @@ class Shard:
                 counts += count_weighted(part, starts, weights, n_entries)
         return counts
 
-    def _parsed(self, compiled: Compiled, n_parts: int) -> tuple[UnitRuns, NDArray[np.int64]]:
+    def _parsed(self, compiled: Compiled, n_parts: int) -> tuple[_HeldRuns, NDArray[np.int64]]:
         """Units, and how often each member fills a slot; piece by piece."""
         units, fillers = list[NDArray[np.int32]](), np.zeros(n_parts, np.int64)
         starts, first, n_units = np.empty(len(self._starts), np.int64), 0, 0
-        for codes, inside, weights in self._pieces_of(UnitRuns(self._codes, self._starts)):
+        for codes, inside, weights in self._pieces_of(_HeldRuns(self._codes, self._starts)):
             is_long = len(codes) > PIECE_SYMBOLS and len(inside) == 1
             if is_long:
                 starts[first] = n_units
@@ -152,32 +159,30 @@ class Shard:
                 n_units += len(cut[0])
                 _count_fillers(cut[2], cut[3], weights, fillers)
             first += len(inside)
-        return UnitRuns(np.concatenate(units), starts), fillers
+        return _HeldRuns(np.concatenate(units), starts), fillers
 
     def _cut(
-        self, compiled: Compiled, codes: Units, starts: Starts, is_open: bool = False
+        self, compiled: Compiled, codes: Codes, starts: Starts, is_open: bool = False
     ) -> ParsedUnits:
         self._check()
         trie, unit_cost, escape_cost = compiled
         return viterbi(trie, unit_cost, _int32(codes), starts, escape_cost, is_open)[0]
 
-    def _cuts_of_long(self, compiled: Compiled, codes: Units) -> list[ParsedUnits]:
+    def _cuts_of_long(self, compiled: Compiled, codes: Codes) -> list[ParsedUnits]:
         """A sequence in pieces, from the right, since each begins where that is known."""
-        cuts, end, n_symbols, start = (
-            list[ParsedUnits](),
-            len(codes),
-            PIECE_SYMBOLS,
-            np.zeros(1, int),
-        )
+        cuts, first = list[ParsedUnits](), np.zeros(1, np.int64)
+        end, n_symbols = len(codes), PIECE_SYMBOLS
         while end > 0:
             begin = max(0, end - n_symbols)
-            cut = self._cut(compiled, codes[begin:end], start, begin > 0)
-            n_symbols = PIECE_SYMBOLS if len(cut[0]) else 2 * n_symbols
-            end = begin + int(cut[1][0]) if len(cut[0]) else end
-            cuts.append(cut)
+            cut = self._cut(compiled, codes[begin:end], first, begin > 0)
+            if len(cut[0]):
+                end, n_symbols = begin + int(cut[1][0]), PIECE_SYMBOLS
+                cuts.append((cut[0], first, *cut[2:]))  # where units start is not asked again
+            else:
+                n_symbols *= 2
         return cuts[::-1]
 
-    def _pieces_of(self, runs: UnitRuns) -> Iterator[tuple[Units, Starts, Starts]]:
+    def _pieces_of(self, runs: _HeldRuns) -> Iterator[tuple[Codes, Starts, Starts]]:
         """Units of some sequences after the others, where these start, and how often they stand.
 
         A sequence that is longer than a piece should be is one by itself.

@@ -1,6 +1,4 @@
-"""Raw sequences that come one after another as symbols, so that no more of them than a block stands
-in memory beside the codes.
-"""
+"""Raw sequences as symbols: no more of them than a block stands in memory beside the codes."""
 
 from __future__ import annotations
 
@@ -145,7 +143,8 @@ class _Found:
             self._code_of[new] = np.arange(len(self._numbers), len(self._numbers) + len(new))
             self._numbers += new.tolist()
             codes = self._code_of[values]
-        return codes.astype(code_dtype(len(self._numbers)))
+        narrow: Codes = codes.astype(code_dtype(len(self._numbers)))
+        return narrow
 
     def in_order(self, blocks: list[Codes], n: int) -> tuple[Alphabet, Codes]:
         """The alphabet, and the codes in it of all blocks, which are taken from the list.

@@ -8,7 +8,8 @@ import pytest
 from hvm import HVM
 from hvm.kernels.learn.growth import Rule
 from hvm.kernels.learn.pruning import prune
-from hvm.learn import crew, evaluation, growing, shard
+from hvm.kernels.learn.rounds import INSIDE, close_up, places_of
+from hvm.learn import crew, evaluation, growing, growing_text, shard
 from hvm.learn.array_search import grown_from, pruned_by_counts
 from hvm.learn.corpus import Corpus, first_equal, pieces_of, sample, sample_part, sample_step, taken
 from hvm.learn.crew import Crew, LocalWorkers
@@ -57,10 +58,16 @@ AWKWARD = {
 }
 
 
-@pytest.fixture(params=[0.0, 0.2, 1e9], ids=["read", "as is", "placed"])
+@pytest.fixture(
+    params=[(0.0, 32), (0.2, 32), (1e9, 1), (1e9, 10**9), (1e9, 4)],
+    ids=["read", "as is", "placed", "no places", "some places"],
+)
 def rare_share(request, monkeypatch):
-    """Whether the text is read in each round, or looked at by places from some round on."""
-    monkeypatch.setattr(growing, "RARE_SHARE", request.param)
+    """Whether the text is read in each round, or looked at by places of units from some round on."""
+    share, parts = request.param
+    monkeypatch.setattr(growing, "RARE_SHARE", share)
+    monkeypatch.setattr(growing_text, "FREQUENT_PARTS", parts)
+    monkeypatch.setattr(crew, "PAIRS_AT_ONCE", 2 * parts)
 
 
 @pytest.mark.parametrize("exponent", [0.0, 0.25, 1.0, 1.5])
@@ -243,3 +250,39 @@ def test_samples_of_parts_make_that_of_the_text(n_parts):
         taken.append(sample_part(part.codes, part.starts, n_before, step, 8)[0])
         n_before += len(pieces_of(part.codes, part.starts, 8))
     assert np.concatenate(taken).tolist() == whole[0].tolist()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_units_are_closed_up_and_placed_as_a_twin_says(seed):
+    rng = np.random.default_rng(seed)
+    widths = np.append(np.ones(4, np.int64), rng.integers(2, 5, 4))
+    units = rng.integers(-3, 8, 60)
+    cells = [
+        cell
+        for unit in units.tolist()
+        for cell in ([unit] if unit < 4 else [unit, *[INSIDE] * (widths[unit] - 2), unit])
+    ]
+    laid_out = np.array(cells, np.int32)
+    n = close_up(laid_out, widths)
+    assert laid_out[:n].tolist() == units.tolist()
+    firsts, lasts, places = places_of(laid_out[:n].copy(), 8, 6)
+    for unit in range(8):
+        where = np.flatnonzero(units == unit).tolist()
+        found = places[firsts[unit] : lasts[unit]].tolist() if firsts[unit] >= 0 else None
+        assert found == (where if len(where) <= 6 else None)
+    assert len(places) >= lasts.max() + (units >= 0).sum()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int32])
+def test_codes_of_every_type_are_learned_alike(dtype, monkeypatch):
+    monkeypatch.setattr(shard, "PIECE_SYMBOLS", 50)
+    text, _ = texts(5, n_sequences=60)
+    codes, starts = laid_out([[symbol for sequence in text for symbol in sequence], [], *text])
+    settings = SearchSettings(batch=0.2)
+    plain = Search(HeldText(codes, starts, 4), settings).run()
+    narrow = Search(HeldText(codes.astype(dtype), starts, 4), settings).run()
+    assert narrow.lexicon.parts.tolist() == plain.lexicon.parts.tolist()
+    assert narrow.description_bits == plain.description_bits
+    monkeypatch.undo()
+    whole = Search(HeldText(codes, starts, 4), settings).run()
+    assert whole.description_bits == plain.description_bits

@@ -611,9 +611,7 @@ def test_a_sequence_parsed_from_the_right_in_pieces_is_parsed_as_one(seed):
     size, end, units, fillers, n_pieces = int(rng.integers(20, 90)), len(codes), [], [], 0
     while end:
         begin = max(0, end - size)
-        piece, _ = viterbi(
-            trie, unit_cost, codes[begin:end], ONE_SEQUENCE, escape_cost, begin > 0
-        )
+        piece, _ = viterbi(trie, unit_cost, codes[begin:end], ONE_SEQUENCE, escape_cost, begin > 0)
         size += 0 if len(piece[0]) else size
         units, fillers = piece[0].tolist() + units, piece[3][:, 1].tolist() + fillers
         end = begin + int(piece[1][0]) if len(piece[0]) else end

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hvm.errors import HvmWarning, InputError
+from hvm.symbols import assembling, raw, readers, sequences
 from hvm.symbols.alphabet import Alphabet, elias_delta_bits
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.readers import read_symbols
@@ -571,3 +572,41 @@ def test_damaged_npy(tmp_path):
         path.write_bytes(forged)
         with pytest.raises(InputError, match=r"a\.npy: "):
             read_symbols(path, "int")
+
+
+@pytest.mark.parametrize("mode", ["file", "line"])
+@pytest.mark.parametrize("unit", ["char", "word", "byte"])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_text_is_read_alike_in_blocks_of_any_length(seed, unit, mode, monkeypatch, tmp_path):
+    rng = np.random.default_rng(seed)
+    text = "".join(rng.choice(list("ab é\n\u4e00\U0001f600, \r"), 300)) + "\r\n" * (seed % 2)
+    whole = as_symbols(text, unit, mode)
+    path = tmp_path / "text"
+    path.write_bytes(text.encode())
+    known = as_symbols("a b", unit)
+    others = as_symbols(text, unit, mode, known.alphabet)
+    for size in (1, 7, 64):
+        for module, name in ((raw, "BLOCK_CHARACTERS"), (readers, "BLOCK_CHARACTERS")):
+            monkeypatch.setattr(module, name, size)
+        for module in (assembling, sequences):
+            monkeypatch.setattr(module, "LOOKED_UP", size)
+        for again in (as_symbols(text, unit, mode), read_symbols(path, unit, mode)):
+            assert again.alphabet == whole.alphabet
+            assert again.codes.tolist() == whole.codes.tolist()
+            assert again.starts.tolist() == whole.starts.tolist()
+        again = as_symbols(text, unit, mode, known.alphabet)
+        assert again.codes.tolist() == others.codes.tolist()
+        assert again.unknown == others.unknown
+        assert again.starts.tolist() == others.starts.tolist()
+
+
+def test_codes_are_held_in_the_smallest_type_and_shown_as_int32():
+    few, many = as_symbols("abc"), as_symbols("".join(map(chr, range(300, 700))))
+    most = as_symbols(list(range(70_000)))
+    assert [symbols.held.dtype for symbols in (few, many, most)] == [np.uint8, np.uint16, np.int32]
+    assert [symbols.codes.dtype for symbols in (few, many, most)] == [np.int32] * 3
+    assert few.codes is few.codes and few.held is few.codes
+    assert many.recoded(many.alphabet).held is many.held
+    wide = Alphabet("char", ("a", "b", "c", "d"))
+    assert as_symbols("abc").recoded(wide).held.dtype == np.uint8
+    assert as_symbols("xa").recoded(wide).codes.tolist() == [-1, 0]
