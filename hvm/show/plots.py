@@ -108,7 +108,8 @@ def compare_curves(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         look |= _OWN_LOOKS.get(method, {})
         ax.plot(curve.index, curve, marker="o", ms=4, label=method, **look)
     ax.set_xscale("log")
-    return labelled(ax, "bytes", "bits per byte", loc="center left", bbox_to_anchor=(1.0, 0.5))
+    vertical = "bits per byte, frames of files not counted"
+    return labelled(ax, "bytes", vertical, loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
 # -- curves: tables of hvm.curve ------------------------------------------------------------
