@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hvm.cli.options import AsJson, Texts
+from hvm.cli.options import AsJson, Texts, output_option
 from hvm.cli.printing import console, print_fields, print_json
 from hvm.errors import InputError
 from hvm.progress import progress
@@ -35,7 +35,7 @@ def compare(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="DIR", help="For the table and the picture."),
+        output_option("DIR", "For the table and the picture."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -20,6 +20,7 @@ from hvm.cli.options import (
     Restarts,
     Seed,
     ToForm,
+    output_option,
 )
 from hvm.cli.printing import console, print_json
 from hvm.cli.texts import Reading, read_texts
@@ -35,9 +36,7 @@ if TYPE_CHECKING:
 
 
 def curve(
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="For the table and the figures.")
-    ],
+    output: Annotated[Path, output_option("DIR", "For the table and the figures.")],
     train: Annotated[
         list[Path] | None, typer.Argument(metavar="TRAIN", help="Files to learn from.")
     ] = None,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from hvm.cli.options import AsJson, Seed
+from hvm.cli.options import AsJson, Seed, output_option
 from hvm.cli.printing import console, print_json
 from hvm.errors import InputError
 from hvm.progress import bar, compile_notice
@@ -28,9 +28,7 @@ _NO_TRIALS = (
 
 
 def recall(
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="For tables, figures, report.")
-    ],
+    output: Annotated[Path, output_option("DIR", "For tables, figures, report.")],
     trials: Annotated[
         Path | None, typer.Argument(metavar="TRIALS", help="Table of trials, CSV.")
     ] = None,

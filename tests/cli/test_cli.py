@@ -281,6 +281,13 @@ def test_generate_with_tied_slots_knows_the_derivation_entropy_only(hvm_json, tm
     assert report["derivation_entropy_bits_per_symbol"] > 0
 
 
+def test_generate_writes_over_what_it_wrote(hvm_json, tmp_path):
+    for seed in (1, 2):
+        options = ["--depth", "3", "--alphabet", "4", "--p-variable", "0", "--length", "20"]
+        hvm_json("generate", *options, "--seed", seed, "-o", tmp_path / "world.npy")
+    assert len(np.load(tmp_path / "world.npy")) == 20
+
+
 def test_generate_wants_a_npy_name(fails, tmp_path):
     path = tmp_path / "world.txt"
     assert ".npy" in fails("generate", *WORLD, "--seed", 3, "--output", path)
