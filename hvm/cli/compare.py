@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hvm.cli.options import AsJson, Texts, output_option
+from hvm.cli.options import AlsoAs, AsJson, Texts, output_option, suffixes
 from hvm.cli.printing import console, print_fields, print_json
 from hvm.errors import InputError
 from hvm.progress import progress
@@ -37,6 +37,7 @@ def compare(
         Path | None,
         output_option("DIR", "For the table and the picture."),
     ] = None,
+    figures: AlsoAs = None,
     as_json: AsJson = False,
 ) -> None:
     """Bits per byte of every method for every file and size, with time and memory.
@@ -65,7 +66,7 @@ def compare(
             "sizes": sizes,
             "methods": every,
         }
-        comparison.write_comparison(output, rows, config)
+        comparison.write_comparison(output, rows, config, suffixes(figures))
     if as_json:
         print_json({"rows": rows})
     else:

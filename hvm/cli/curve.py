@@ -10,6 +10,7 @@ import typer
 
 from hvm.cli.learners import Options, learner
 from hvm.cli.options import (
+    AlsoAs,
     AsJson,
     Encoding,
     InSequences,
@@ -21,6 +22,7 @@ from hvm.cli.options import (
     Seed,
     ToForm,
     output_option,
+    suffixes,
 )
 from hvm.cli.printing import console, print_json
 from hvm.cli.texts import Reading, read_texts
@@ -78,6 +80,7 @@ def curve(
     redraw: Annotated[
         bool, typer.Option("--redraw", help="Only draw the figures again, from DIR/curve.csv.")
     ] = False,
+    figures: AlsoAs = None,
     as_json: AsJson = False,
 ) -> None:
     """Compression against generalization, by iteration and level of abstraction."""
@@ -87,7 +90,7 @@ def curve(
     from hvm.data.sources import require_one_standard_input
 
     if redraw:
-        curves.draw_curve(output)
+        curves.draw_curve(output, suffixes(figures))
         return
     if not train or not held_out:
         raise InputError("a curve needs TRAIN and --held-out TEXT (or --redraw)")
@@ -111,7 +114,7 @@ def curve(
     settings: dict[str, Any] = {name: list(map(str, paths or [])) for name, paths in files.items()}
     settings |= {"unit": unit, "sequences": sequences, "normalize": normalize, "format": format}
     settings |= {"preset": preset, "rivals": rivals, "llm": llm, "source": source}
-    curves.write_curve(output, table, settings | model.get_params(), bound)
+    curves.write_curve(output, table, settings | model.get_params(), bound, suffixes(figures))
     _report(table, as_json)
 
 

@@ -48,6 +48,11 @@ def output_option(metavar: str, about: str) -> Any:
     return typer.Option("--output", "-o", metavar=metavar, help=about)
 
 
+def suffixes(figures: str | None) -> tuple[str, ...]:
+    """Suffixes of the formats that ``--figures`` names: one, or none."""
+    return () if figures is None else (f".{figures}",)
+
+
 def _names(place: str) -> str:
     module, _, attribute = place.partition(":")
     return ", ".join(getattr(import_module(module), attribute))
@@ -114,5 +119,9 @@ OfCluster = Annotated[
         help="Dask scheduler, or the file it wrote, whose workers read TEXT and learn the same "
         "model; with --context unigram.",
     ),
+]
+Vector = Literal["svg", "pdf"]
+AlsoAs = Annotated[
+    Vector | None, typer.Option("--figures", help="Figures as this too, beside PNG.")
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every random choice.")]

@@ -210,7 +210,12 @@ def frame_text(n_bytes: float) -> str:
     return f"{n_bytes:.0f}" if n_bytes == round(n_bytes) else f"{n_bytes:.1f}"
 
 
-def write_comparison(folder: Path, rows: list[dict[str, Any]], config: dict[str, Any]) -> None:
+def write_comparison(
+    folder: Path,
+    rows: list[dict[str, Any]],
+    config: dict[str, Any],
+    also: Iterable[str] = (),
+) -> None:
     """Write ``compare.csv``, ``compare.png``, their page, and the settings and version.
 
     Parameters
@@ -221,6 +226,8 @@ def write_comparison(folder: Path, rows: list[dict[str, Any]], config: dict[str,
         Of :func:`measure`.
     config : dict
         What was asked for.
+    also : iterable of str
+        Suffixes of further formats of the figure.
     """
     import pandas as pd
 
@@ -232,7 +239,7 @@ def write_comparison(folder: Path, rows: list[dict[str, Any]], config: dict[str,
     table = pd.DataFrame(rows)
     write_table(folder / "compare.csv", table)
     write_settings(folder / "config.json", config)
-    write_figure(folder / "compare.png", compare_curves(table))
+    write_figure(folder / "compare.png", compare_curves(table), also)
     write_atomic(folder / "report.html", page("hvm compare", _page_lines(folder, table)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hvm.show.figures import figure_bytes
+from hvm.show.palette import BLUE, VERMILION
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -27,7 +28,10 @@ _BOX_ROWS = 0.72  # of a row; the rest is the gap to the next
 _MARGIN_INCHES = 0.4  # above for the title, below for the legend
 _LEGEND_INCHES = 6.5
 _FILL = {"atom": "#f2f2f2", "chunk": "#dbe9f6", "variable": "#fde3c4"}
-_EDGE = {"component": "#5b7fa6", "member": "#d0802b"}
+_EDGE = {"component": BLUE, "member": VERMILION}
+_BOX_EDGE = "#555555"
+_BORDER = {"atom": 0.4, "chunk": 0.8, "variable": 1.8}
+"""Points: what the fill does not say in grey."""
 
 
 class _Box(NamedTuple):
@@ -67,7 +71,7 @@ def draw_graph(graph: nx.DiGraph, ax: Axes | None = None, max_nodes: int = MAX_N
     for whole, part, attributes in drawn.edges(data=True):
         _draw_edge(ax, boxes[whole], boxes[part], attributes)
     for node, box in boxes.items():
-        _draw_box(ax, box, _FILL[graph.nodes[node]["kind"]])
+        _draw_box(ax, box, graph.nodes[node]["kind"])
     _dress(ax, boxes, len(graph))
     return ax
 
@@ -80,6 +84,11 @@ def graph_png(graph: nx.DiGraph, max_nodes: int) -> bytes:
 def graph_svg(graph: nx.DiGraph, max_nodes: int) -> bytes:
     """Return the picture of :func:`draw_graph` as SVG."""
     return figure_bytes(draw_graph(graph, max_nodes=max_nodes), ".svg")
+
+
+def graph_pdf(graph: nx.DiGraph, max_nodes: int) -> bytes:
+    """Return the picture of :func:`draw_graph` as PDF."""
+    return figure_bytes(draw_graph(graph, max_nodes=max_nodes), ".pdf")
 
 
 # -- what to show -------------------------------------------------------------------------
@@ -227,7 +236,7 @@ def _limits(boxes: dict[int, _Box]) -> tuple[tuple[float, float], tuple[float, f
     return (-2, right), (deepest, -deepest)
 
 
-def _draw_box(ax: Axes, box: _Box, fill: str) -> None:
+def _draw_box(ax: Axes, box: _Box, kind: str) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     style = "round,pad=0,rounding_size=0.25"
@@ -236,9 +245,9 @@ def _draw_box(ax: Axes, box: _Box, fill: str) -> None:
         box.width,
         _BOX_ROWS,
         boxstyle=style,
-        fc=fill,
-        ec="#555555",
-        lw=0.7,
+        fc=_FILL[kind],
+        ec=_BOX_EDGE,
+        lw=_BORDER[kind],
     )
     ax.add_patch(patch)
     ax.text(
@@ -282,7 +291,7 @@ def _dress(ax: Axes, boxes: dict[int, _Box], n_entries: int) -> None:
         f"{len(boxes)} of {n_entries} entries; × times a unit, or slots filled", fontsize=10
     )
     handles: list[Artist] = [
-        Patch(fc=fill, ec="#555555", label=kind) for kind, fill in _FILL.items()
+        Patch(fc=fill, ec=_BOX_EDGE, lw=_BORDER[kind], label=kind) for kind, fill in _FILL.items()
     ]
     handles.append(Line2D([], [], color=_EDGE["component"], label="has component"))
     handles.append(
