@@ -269,7 +269,9 @@ def test_an_interrupted_study_goes_on(files, made, tmp_path, monkeypatch):
     monkeypatch.setattr(runs, "run_model", true)
     ran = watched(monkeypatch)
     drawn = []
-    monkeypatch.setattr(study, "redraw", lambda folder, also: drawn.append(folder))  # test_redraw_gives_the_same_bytes draws
+    monkeypatch.setattr(
+        study, "redraw", lambda folder, also: drawn.append(folder)
+    )  # test_redraw_gives_the_same_bytes draws
     study.run_study(files / "trials.csv", tmp_path, plan)
     assert ran == ["Bigram"] and drawn == [tmp_path]
     assert (tmp_path / "surprisal_keys.csv").read_bytes() == (
