@@ -239,7 +239,7 @@ def test_graph_writes_each_format(hvm, animals_file, tmp_path, suffix):
 
 
 def test_graph_refuses_a_suffix_before_it_reads(fails, tmp_path):
-    path = tmp_path / "graph.pdf"
+    path = tmp_path / "graph.gif"
     assert ".graphml" in fails("graph", tmp_path / "no-model.hvm", "--output", path)
     assert not path.exists()
 
