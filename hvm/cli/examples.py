@@ -59,7 +59,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     ),
     "recall": (
         "hvm recall trials.csv -o study/",
-        "hvm recall trials.csv -o study/ --models hvm,bigram --set hvm.theta=0.99",
+        "hvm recall trials.csv -o study/ --models hvm --set hvm.theta=0.99 --draws 300",
     ),
     "data fetch": ("hvm data fetch recall", "hvm data fetch zorro --folder zorro/"),
     "data list": ("hvm data list", "hvm data list --json"),
