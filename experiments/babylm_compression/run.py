@@ -131,8 +131,9 @@ def measure_compare(texts: list[Corpus], results: Path, config: Config) -> None:
     rows = []
     for corpus in texts:
         data = [(corpus.name, corpus.dev.read_bytes())]
-        todo = compare.tasks(data, compare.METHODS, sizes)
-        todo += compare.tasks(data, compare.METHODS, [None], corpus.train.read_bytes())
+        methods = [name for name, rival in compare.METHODS.items() if not rival.programs]
+        todo = compare.tasks(data, methods, sizes)
+        todo += compare.tasks(data, methods, [None], corpus.train.read_bytes())
         for task in todo:
             rows.append({**compare.measure(task), "primed": bool(task.before)})
             print(rows[-1], file=sys.stderr, flush=True)

@@ -10,7 +10,7 @@ import io
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, TextIO
 
@@ -31,6 +31,7 @@ from hvm.cli import (
     warm,
     worlds,
 )
+from hvm.cli.examples import examples_text
 from hvm.cli.options import Command
 from hvm.cli.printing import Interrupted
 from hvm.errors import HvmError, HvmWarning
@@ -40,33 +41,30 @@ EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Learn chunks and variables from sequences, and count every bit honestly.",
+    epilog="hvm COMMAND --help has options and examples. hvm --install-completion lets the Tab key "
+    "of bash, zsh, fish and PowerShell complete commands and options.",
 )
-app.add_typer(data.app)
-for command in (
-    recall.recall,
-    fit.fit,
-    fit.score,
-    foretell.surprisal,
-    foretell.sample,
-    fit.parse,
-    show.show,
-    show.graph,
-    show.tokenizer,
-    code.compress,
-    code.decompress,
-    compare.compare,
-    pairs.pairs,
-    segment.segment,
-    curve.curve,
-    worlds.generate,
-    warm.warm,
-    demo.demo,
-):
-    app.command(cls=Command)(command)
+GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Learn a model, look at it": (fit.fit, show.show, show.graph, fit.parse, show.tokenizer),
+    "What a model foretells": (
+        foretell.surprisal,
+        fit.score,
+        foretell.sample,
+        pairs.pairs,
+        segment.segment,
+    ),
+    "Compression": (code.compress, code.decompress, compare.compare, curve.curve),
+    "People, data, this machine": (recall.recall, worlds.generate, demo.demo, warm.warm),
+}
+"""Commands in the order of use; data follow."""
+for group, commands in GROUPS.items():
+    for command in commands:
+        name = command.__name__
+        app.command(cls=Command, rich_help_panel=group, epilog=examples_text(name))(command)
+app.add_typer(data.app, rich_help_panel=group)
 
 
 def run(arguments: list[str]) -> int:

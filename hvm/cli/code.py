@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from hvm.cli.options import AsJson
+from hvm.cli.options import AsJson, output_option
 from hvm.cli.printing import print_report
 from hvm.cli.texts import check_output
 from hvm.progress import compile_notice, progress
@@ -18,7 +18,7 @@ Mode = Literal["prequential", "two-part"]
 
 def compress(
     data: Annotated[Path, typer.Argument(metavar="INPUT", help="Any file; - is standard input.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="To write.")],
+    output: Annotated[Path, output_option("FILE", "To write.")],
     method: Annotated[
         Code | None,
         typer.Option(help="The smallest file (mixed), or what chunks and variables explain alone."),
@@ -60,7 +60,7 @@ def compress(
 
 def decompress(
     packed: Annotated[Path, typer.Argument(metavar="FILE", help="What compress wrote.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="OUTPUT", help="To write.")],
+    output: Annotated[Path, output_option("OUTPUT", "To write.")],
     model: Annotated[
         Path | None, typer.Option(metavar="MODEL", help="The one that compress was given.")
     ] = None,

@@ -10,6 +10,7 @@ import typer
 
 from hvm.cli.learners import Options, learner
 from hvm.cli.options import (
+    AlsoAs,
     AsJson,
     Encoding,
     InSequences,
@@ -20,6 +21,8 @@ from hvm.cli.options import (
     Restarts,
     Seed,
     ToForm,
+    output_option,
+    suffixes,
 )
 from hvm.cli.printing import console, print_json
 from hvm.cli.texts import Reading, read_texts
@@ -35,9 +38,7 @@ if TYPE_CHECKING:
 
 
 def curve(
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="For the table and the figures.")
-    ],
+    output: Annotated[Path, output_option("DIR", "For the table and the figures.")],
     train: Annotated[
         list[Path] | None, typer.Argument(metavar="TRAIN", help="Files to learn from.")
     ] = None,
@@ -79,6 +80,7 @@ def curve(
     redraw: Annotated[
         bool, typer.Option("--redraw", help="Only draw the figures again, from DIR/curve.csv.")
     ] = False,
+    figures: AlsoAs = None,
     as_json: AsJson = False,
 ) -> None:
     """Compression against generalization, by iteration and level of abstraction."""
@@ -88,7 +90,7 @@ def curve(
     from hvm.data.sources import require_one_standard_input
 
     if redraw:
-        curves.draw_curve(output)
+        curves.draw_curve(output, suffixes(figures))
         return
     if not train or not held_out:
         raise InputError("a curve needs TRAIN and --held-out TEXT (or --redraw)")
@@ -112,7 +114,7 @@ def curve(
     settings: dict[str, Any] = {name: list(map(str, paths or [])) for name, paths in files.items()}
     settings |= {"unit": unit, "sequences": sequences, "normalize": normalize, "format": format}
     settings |= {"preset": preset, "rivals": rivals, "llm": llm, "source": source}
-    curves.write_curve(output, table, settings | model.get_params(), bound)
+    curves.write_curve(output, table, settings | model.get_params(), bound, suffixes(figures))
     _report(table, as_json)
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hvm.cli.options import AsJson
+from hvm.cli.examples import examples_text
+from hvm.cli.options import AsJson, Command
 from hvm.cli.printing import print_json
 from hvm.progress import progress
 
@@ -23,7 +24,7 @@ app = typer.Typer(
 )
 
 
-@app.command()
+@app.command(cls=Command, epilog=examples_text("data fetch"))
 def fetch(
     name: Annotated[str, typer.Argument(metavar="NAME", help="As in hvm data list.")],
     folder: Annotated[
@@ -60,7 +61,7 @@ def fetch(
             print(path)
 
 
-@app.command("list")
+@app.command("list", cls=Command, epilog=examples_text("data list"))
 def list_datasets(as_json: AsJson = False) -> None:
     """List the data sets that hvm knows, with their licences and addresses."""
     from hvm.data.registry import DATASETS

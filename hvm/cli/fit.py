@@ -26,6 +26,7 @@ from hvm.cli.options import (
     Texts,
     ToAdapt,
     ToForm,
+    output_option,
 )
 from hvm.cli.printing import Interrupted, json_line, print_json_list, print_report
 from hvm.cli.texts import Reading, check_output, read_texts, stream
@@ -43,9 +44,7 @@ Context = Literal["experts", "unigram"]
 
 def fit(
     texts: Texts,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="MODEL", help="Model file to write.")
-    ],
+    output: Annotated[Path, output_option("MODEL", "Model file to write.")],
     unit: OfUnit = "char",
     sequences: InSequences = "file",
     iterations: Annotated[
@@ -159,9 +158,7 @@ def parse(
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after N sequences.")] = None,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output", "-o", metavar="JSONL", help="JSON lines: one object a sequence, a line."
-        ),
+        output_option("JSONL", "JSON lines: one object a sequence, a line."),
     ] = None,
     encoding_errors: Encoding = "strict",
     normalize: ToForm = "none",

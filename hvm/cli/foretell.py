@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from hvm.cli.options import AsJson, Encoding, ModelFile, OfFormat, Seed, Texts, ToAdapt, ToForm
+from hvm.cli.options import (
+    AsJson,
+    Encoding,
+    ModelFile,
+    OfFormat,
+    Seed,
+    Texts,
+    ToAdapt,
+    ToForm,
+    output_option,
+)
 from hvm.cli.printing import print_json, print_json_list, print_report
 from hvm.cli.texts import Reading, check_output, stream
 from hvm.errors import InputError
@@ -51,7 +61,7 @@ def surprisal(
     ] = False,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="CSV", help="A table, with all columns."),
+        output_option("CSV", "A table, with all columns."),
     ] = None,
     adapt: ToAdapt = False,
     encoding_errors: Encoding = "strict",

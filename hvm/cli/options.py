@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -24,17 +25,32 @@ _NAMES = {
 """What stands in a help text for the names that a registry holds, and the registry."""
 
 
+_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
+"""Within a paragraph of a docstring."""
+
+
 class Command(TyperCommand):
     """A command whose help names what registries hold; they are read when help is asked for."""
 
     def get_help(self, ctx: Any) -> str:
-        """Return the help, names filled in."""
+        """Return the help, names filled in, lines as long as the terminal is wide."""
+        self.help = _LINE_END.sub(" ", self.help or "")
         for parameter in self.params:
             if isinstance(parameter, TyperArgument | TyperOption):
                 for mark, place in _NAMES.items():
                     if parameter.help and mark in parameter.help:
                         parameter.help = parameter.help.replace(mark, _names(place))
         return super().get_help(ctx)
+
+
+def output_option(metavar: str, about: str) -> Any:
+    """The option that names what a command writes: ``--output`` and ``-o`` everywhere."""
+    return typer.Option("--output", "-o", metavar=metavar, help=about)
+
+
+def suffixes(figures: str | None) -> tuple[str, ...]:
+    """Suffixes of the formats that ``--figures`` names: one, or none."""
+    return () if figures is None else (f".{figures}",)
 
 
 def _names(place: str) -> str:
@@ -103,5 +119,9 @@ OfCluster = Annotated[
         help="Dask scheduler, or the file it wrote, whose workers read TEXT and learn the same "
         "model; with --context unigram.",
     ),
+]
+Vector = Literal["svg", "pdf"]
+AlsoAs = Annotated[
+    Vector | None, typer.Option("--figures", help="Figures as this too, beside PNG.")
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every random choice.")]

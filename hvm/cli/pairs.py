@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from hvm.cli.options import AsJson, InSequences, OfUnit, Seed
+from hvm.cli.options import AsJson, InSequences, OfUnit, Seed, output_option
 from hvm.cli.printing import console, print_json
 from hvm.errors import InputError
 from hvm.progress import compile_notice, progress
@@ -54,9 +54,7 @@ def pairs(
         Unknown,
         typer.Option(help="A symbol outside the alphabet pays its spelling too, or its escape."),
     ] = "spelled",
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="CSV: bits of each pair.")
-    ] = None,
+    output: Annotated[Path | None, output_option("FILE", "CSV: bits of each pair.")] = None,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from hvm.cli.options import AsJson, Seed
+from hvm.cli.options import AlsoAs, AsJson, Seed, output_option, suffixes
 from hvm.cli.printing import console, print_json
 from hvm.errors import InputError
 from hvm.progress import bar, compile_notice
@@ -28,9 +28,7 @@ _NO_TRIALS = (
 
 
 def recall(
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="For tables, figures, report.")
-    ],
+    output: Annotated[Path, output_option("DIR", "For tables, figures, report.")],
     trials: Annotated[
         Path | None, typer.Argument(metavar="TRIALS", help="Table of trials, CSV.")
     ] = None,
@@ -114,6 +112,7 @@ def recall(
     is_redraw: Annotated[
         bool, typer.Option("--redraw", help="Only make figures and report again, from DIR.")
     ] = False,
+    figures: AlsoAs = None,
     as_json: AsJson = False,
 ) -> None:
     """People's recall beside models' surprisal: statistics, figures and a report.
@@ -132,7 +131,7 @@ def recall(
         if reference is not None:
             raise InputError("--redraw compares as DIR was made: give TRIALS and --reference again")
         with bar("drawing figures"):
-            study.redraw(output)
+            study.redraw(output, suffixes(figures))
         rows = read_table(output, "statistics.csv")
     else:
         if trials is None:
@@ -147,6 +146,7 @@ def recall(
             participants=tuple(participant or ()),
             statistics=StatisticsSettings(cuts, draws, draws, folds, seed, reference),
             fresh=fresh,
+            figures=suffixes(figures),
             table=TableOptions(
                 _renamed(column or []), decimal, separator, time_unit, encoding, delimiter
             ),

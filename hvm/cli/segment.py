@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hvm.cli.options import AsJson, Encoding
+from hvm.cli.options import AsJson, Encoding, output_option
 from hvm.cli.printing import console, print_json
 from hvm.errors import InputError
 from hvm.progress import compile_notice, progress
@@ -44,7 +44,7 @@ def segment(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="The lines, spaces between words."),
+        output_option("FILE", "The lines, spaces between words."),
     ] = None,
     encoding_errors: Encoding = "strict",
     as_json: AsJson = False,

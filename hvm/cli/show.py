@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hvm.cli.options import AsJson, Encoding, ModelFile, OfFormat, ToForm
+from hvm.cli.options import AsJson, Encoding, ModelFile, OfFormat, ToForm, output_option
 from hvm.cli.printing import console, print_json, print_report
 from hvm.cli.texts import Reading, check_output, load_and_read
 from hvm.errors import InputError
@@ -61,7 +61,7 @@ def graph(
     model: ModelFile,
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="FILE", help="Ends in .html, {formats}."),
+        output_option("FILE", "Ends in .html, {formats}."),
     ],
     nodes: Annotated[int, typer.Option(min=1, help="Most entries in a picture.")] = 40,
     text: Annotated[
@@ -94,9 +94,7 @@ def graph(
 
 def tokenizer(
     model: ModelFile,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="JSON", help="The tokenizer.json to write.")
-    ],
+    output: Annotated[Path, output_option("JSON", "The tokenizer.json to write.")],
     most_tokens: Annotated[
         int, typer.Option(min=1, help="A frame is a token for each way to fill it; most of all.")
     ] = 100_000,

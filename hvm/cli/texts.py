@@ -24,7 +24,8 @@ def check_output(path: Path, inputs: list[Path]) -> None:
     from hvm.data.sources import expand
 
     require_writable(path)
-    if path.exists() and any(each.exists() and each.samefile(path) for each in expand(inputs)):
+    read = expand(inputs) if inputs and path.exists() else []
+    if any(each.exists() and each.samefile(path) for each in read):
         raise OutputError(f"{path}: is read by this command too, and would be lost")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hvm.cli.options import AsJson
+from hvm.cli.options import AsJson, output_option
 from hvm.cli.printing import print_report
 from hvm.cli.texts import check_output
 from hvm.errors import OutputError
@@ -24,7 +24,7 @@ def generate(
     p_variable: Annotated[float, typer.Option(min=0, max=1, help="Chance of a variable.")],
     length: Annotated[int, typer.Option(min=1, help="Symbols to write.")],
     seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")],
-    output: Annotated[Path, typer.Option(metavar="FILE.npy", help="Array file to write.")],
+    output: Annotated[Path, output_option("FILE.npy", "Array file to write.")],
     tied_slots: Annotated[
         bool, typer.Option("--tied-slots", help="One filler for all slots of a variable in a unit.")
     ] = False,

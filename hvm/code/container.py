@@ -30,7 +30,7 @@ from typing import NamedTuple
 
 from hvm.code import mixed, prequential, twopart
 from hvm.code.priming import NAME_BYTES, Priming, priming_of
-from hvm.code.symbols import TooManyBytes
+from hvm.code.symbols import TooManyBytes, read_varint
 from hvm.code.units import BYTE, CHAR, MIXED, PRIMED, STORED, TWO_PART
 from hvm.errors import HvmError, InputError, one_line_path, require_choice, require_whole
 from hvm.learn.model import Model
@@ -223,6 +223,23 @@ def decompressed_blocks(
         raise damaged from None
     if data_check.to_bytes(_DATA_CHECK_BYTES, "big") != check[_BODY_CHECK_BYTES:]:
         raise damaged
+
+
+def frame_bytes(packed: bytes) -> int:
+    """How many bytes of a ``.hvz`` file hold nothing of the data: magic, unit, length, checks.
+
+    Examples
+    --------
+    >>> frame_bytes(compress(b"ab" * 40))
+    11
+    """
+    used = _HEAD_BYTES + _CHECK_BYTES
+    unit = packed[len(MAGIC)] & 15
+    if unit & PRIMED:
+        used += NAME_BYTES
+    if unit == STORED:
+        return used
+    return used + read_varint(packed[used - _CHECK_BYTES :])[1]
 
 
 def two_part_bits(packed: bytes) -> tuple[int, int] | None:

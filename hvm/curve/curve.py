@@ -7,7 +7,7 @@ every figure from the table it wrote.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -244,6 +244,7 @@ def write_curve(
     table: pd.DataFrame,
     settings: dict[str, Any],
     bound: pd.DataFrame | None = None,
+    also: Iterable[str] = (),
 ) -> None:
     """Write the table, the settings with the version of hvm, the verdict and the figures.
 
@@ -258,6 +259,8 @@ def write_curve(
     bound : pandas.DataFrame, optional
         The rate-distortion curve of the source, where that is known:
         :func:`hvm.worlds.rate_distortion.source_curve`.
+    also : iterable of str
+        Suffixes of further formats of the figures.
     """
     from hvm.data.files import write_atomic, write_settings, write_table
 
@@ -266,11 +269,11 @@ def write_curve(
         write_table(folder / BOUND, bound)
     write_settings(folder / SETTINGS, settings)
     write_atomic(folder / VERDICT, verdict(table).encode())
-    draw_curve(folder)
+    draw_curve(folder, also)
 
 
-def draw_curve(folder: Path) -> None:
-    """Draw the figures of a run again, and write its page, from its table alone.
+def draw_curve(folder: Path, also: Iterable[str] = ()) -> None:
+    """Draw the figures of a run again, in further formats ``also``, and its page, from its table.
 
     Raises
     ------
@@ -295,7 +298,7 @@ def draw_curve(folder: Path) -> None:
     if "transfer_bits_per_symbol" in table:
         figures["compression-transfer"] = partial(plots.compression_generalization, text="transfer")
     for name, draw in figures.items():
-        write_figure(folder / f"{name}.png", draw(table))
+        write_figure(folder / f"{name}.png", draw(table), also)
     write_report(folder, table, verdict(table))
 
 

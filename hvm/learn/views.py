@@ -167,6 +167,9 @@ class Viewed:
     def explore(self, path: str | os.PathLike[str] | None = None, text: Any = None) -> Any:
         """Walk through the lexicon: a page of its own, or a frame in a notebook.
 
+        :func:`hvm.show.widget.explorer_widget` is the frame as a widget, of which Python knows and
+        sets what it shows.
+
         Parameters
         ----------
         path : path, optional

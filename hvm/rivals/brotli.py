@@ -13,6 +13,7 @@ def brotli_file(data: bytes) -> bytes:
 
 
 RIVAL = Rival(
-    "everything, but brings a 120 kB dictionary, mostly English (quality 11)",
+    "a file that decodes, which has no frame, but brings a 120 kB dictionary, mostly English "
+    "(quality 11)",
     partial(file_bits, brotli_file),
 )

@@ -1,5 +1,7 @@
 """Methods side by side: the bits that each needs for a text, its time and its memory.
 
+Bits are the payload of :mod:`hvm.rivals.rival`, of every method; a file's frame stands beside it.
+
 Each measurement runs in a process of its own, so that its peak memory is its own; a first run on a
 few bytes there is not timed, so that loading and compiling are not. Processes are spawned: a
 script that calls :func:`measure` keeps what it does under ``if __name__ == "__main__":``.
@@ -20,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hvm.data.processes import how_it_ended, isolated_children
 from hvm.errors import HvmError, InputError, require_whole
 from hvm.rivals.registry import METHODS
-from hvm.rivals.rival import Rival
+from hvm.rivals.rival import Cost, Rival
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,9 +40,14 @@ class Task(NamedTuple):
 
 
 class _Measured(NamedTuple):
-    bits: float
+    cost: Cost
     seconds: float
     peak_mb: float | None
+
+
+def present() -> list[str]:
+    """Names of the methods whose program, if they need one, is on this machine."""
+    return [name for name, rival in METHODS.items() if rival.is_here]
 
 
 def tasks(
@@ -96,8 +103,9 @@ def measure(task: Task) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``method``, ``file``, ``symbols`` (bytes), ``bits``, ``bits_per_symbol``, ``seconds``,
-        ``peak_mb`` (of the whole process, what it loads included), ``pays_for``.
+        ``method``, ``file``, ``symbols`` (bytes), ``bits`` and ``bits_per_symbol`` of the payload,
+        ``frame_bytes``, ``seconds``, ``peak_mb`` (of the whole process, what it loads included, or
+        of the program that it runs), ``pays_for``.
 
     Raises
     ------
@@ -105,13 +113,14 @@ def measure(task: Task) -> dict[str, Any]:
         The method lacks its package, cannot take the data, or cannot be sent to a process.
     """
     rival = METHODS.named(task.method)
-    bits, seconds, peak_mb = _measured(task, _pickled(task.method, rival))
+    cost, seconds, peak_mb = _measured(task, _pickled(task.method, rival))
     return {
         "method": task.method,
         "file": task.file,
         "symbols": len(task.data),
-        "bits": bits,
-        "bits_per_symbol": bits / len(task.data),
+        "bits": cost.payload_bits,
+        "bits_per_symbol": cost.payload_bits / len(task.data),
+        "frame_bytes": cost.frame_bits / 8,
         "seconds": seconds,
         "peak_mb": peak_mb,
         "pays_for": rival.pays_for + _primed(task.before),
@@ -162,8 +171,8 @@ def _answer(task: Task, pickled: bytes, answers: Connection) -> None:
         rival = _unpickled(task.method, pickled)
         rival.measure(WARM_UP, WARM_UP if task.before else b"")
         begin = time.perf_counter()
-        bits = rival.measure(task.data, task.before)
-        answers.send(_Measured(bits, time.perf_counter() - begin, _peak_mb()))
+        cost = rival.cost(task.data, task.before)
+        answers.send(_Measured(cost, time.perf_counter() - begin, _peak_mb()))
     except HvmError as error:
         answers.send(type(error)(str(error)))
 
@@ -179,16 +188,34 @@ def _unpickled(method: str, pickled: bytes) -> Rival:
 
 
 def _peak_mb() -> float | None:
-    """Most memory of this process so far; None where the system does not say."""
+    """Most memory so far of this process, or of one that it ran; None where nobody says."""
     try:
         import resource
     except ImportError:
         return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    peak = max(resource.getrusage(who).ru_maxrss for who in whose)
     return peak / (1e6 if sys.platform == "darwin" else 1e3)
 
 
-def write_comparison(folder: Path, rows: list[dict[str, Any]], config: dict[str, Any]) -> None:
+COLUMNS_TEXT = (
+    "Bits are the payload: what names these bytes and no others, dictionaries, alphabets and "
+    "chosen settings included. The frame is what a file holds beside it, of the longest text: "
+    "magic numbers, lengths, checks; a whole file is both."
+)
+
+
+def frame_text(n_bytes: float) -> str:
+    """Bytes of a frame for people: whole, or a tenth where a length is no whole number of them."""
+    return f"{n_bytes:.0f}" if n_bytes == round(n_bytes) else f"{n_bytes:.1f}"
+
+
+def write_comparison(
+    folder: Path,
+    rows: list[dict[str, Any]],
+    config: dict[str, Any],
+    also: Iterable[str] = (),
+) -> None:
     """Write ``compare.csv``, ``compare.png``, their page, and the settings and version.
 
     Parameters
@@ -199,6 +226,8 @@ def write_comparison(folder: Path, rows: list[dict[str, Any]], config: dict[str,
         Of :func:`measure`.
     config : dict
         What was asked for.
+    also : iterable of str
+        Suffixes of further formats of the figure.
     """
     import pandas as pd
 
@@ -210,7 +239,7 @@ def write_comparison(folder: Path, rows: list[dict[str, Any]], config: dict[str,
     table = pd.DataFrame(rows)
     write_table(folder / "compare.csv", table)
     write_settings(folder / "config.json", config)
-    write_figure(folder / "compare.png", compare_curves(table))
+    write_figure(folder / "compare.png", compare_curves(table), also)
     write_atomic(folder / "report.html", page("hvm compare", _page_lines(folder, table)))
 
 
@@ -232,12 +261,17 @@ def _page_lines(folder: Path, rows: pd.DataFrame) -> Iterator[str]:
         sizes = sorted(part.symbols.unique())
         bits = part.pivot_table(index="method", columns="symbols", values="bits_per_symbol")
         bits = bits.sort_values(sizes[-1])
-        cells = [[method, *(f"{bits.loc[method, n]:.3f}" for n in sizes)] for method in bits.index]
-        yield from table(["bits a byte", *(f"{n:,} bytes" for n in sizes)], cells)
+        frames = best[file].set_index("method")["frame_bytes"]
+        cells = [
+            [method, *(f"{bits.loc[method, n]:.3f}" for n in sizes), frame_text(frames[method])]
+            for method in bits.index
+        ]
+        yield from table(["bits a byte", *(f"{n:,} bytes" for n in sizes), "frame, bytes"], cells)
+        yield f"<p>{escape(COLUMNS_TEXT)}</p>"
     yield "<h2>By size</h2>"
     shown = "Bits a byte by number of bytes, the mean over files."
     yield from figure(folder / "compare.png", shown)
-    yield "<h2>What the bits pay for</h2>"
+    yield "<h2>What the payload pays for</h2>"
     pays = [
         (row.method, escape(row.pays_for)) for row in rows.drop_duplicates("method").itertuples()
     ]

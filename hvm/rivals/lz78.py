@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.rivals.lz78 import lz78_parse
-from hvm.rivals.rival import Rival, added_bits
+from hvm.rivals.rival import Cost, Rival, added_cost
 from hvm.symbols.alphabet import elias_delta_bits
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols, require_symbols
@@ -167,12 +167,13 @@ def decode(pairs: Iterable[tuple[int, int]]) -> list[int]:
     return [symbol for phrase in phrases for symbol in phrase]
 
 
-def _byte_bits(data: bytes) -> float:
+def _byte_cost(data: bytes) -> Cost:
     # Without a symbol the alphabet's size, 0, says it all: one bit.
-    return lz78_bits(data, "byte") if data else 1.0
+    length_bits = elias_delta_bits(len(data)) if data else 0.0
+    return Cost((lz78_bits(data, "byte") if data else 1.0) - length_bits, length_bits)
 
 
 RIVAL = Rival(
-    "everything: alphabet, length and phrases, in fractions of a bit",
-    partial(added_bits, _byte_bits),
+    "alphabet and phrases, in fractions of a bit; its frame is the length",
+    partial(added_cost, _byte_cost),
 )

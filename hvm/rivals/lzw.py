@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hvm.errors import InputError
 from hvm.kernels.rivals.lzw import lzw_parse
 from hvm.lexicon.lexicon import N_BYTES
-from hvm.rivals.rival import Rival, added_bits, as_bytes
+from hvm.rivals.rival import Cost, Rival, added_cost, as_bytes
 from hvm.symbols.alphabet import elias_delta_bits
 
 
@@ -47,17 +47,17 @@ def decode(phrases: NDArray[np.int64]) -> bytes:
     return b"".join(spelled)
 
 
-def lzw_bits(data: bytes) -> float:
+def lzw_cost(data: bytes) -> Cost:
     """Bits of a code that decodes to data.
 
-    The number of bytes in its Elias delta code, then log2(256 + t) a phrase: as many are known
-    when phrase t is named.
+    Its frame is the number of bytes in its Elias delta code; then log2(256 + t) a phrase, as many
+    are known when phrase t is named.
     """
     n_phrases = len(encode(data))
     phrase_bits = (math.lgamma(N_BYTES + n_phrases) - math.lgamma(N_BYTES)) / math.log(2)
-    return elias_delta_bits(len(data) + 1) + phrase_bits
+    return Cost(phrase_bits, elias_delta_bits(len(data) + 1))
 
 
 RIVAL = Rival(
-    "everything: length and phrases, in fractions of a bit", partial(added_bits, lzw_bits)
+    "phrases, in fractions of a bit; its frame is the length", partial(added_cost, lzw_cost)
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from hvm.rivals.rival import A_FILE, Rival, file_bits, optional_package
+from hvm.rivals.rival import Rival, file_bits, optional_package
 
 ORDERS = (3, 4, 5, 6, 8, 16)
 ORDER_BITS = 8.0  # a byte says which of them it was
@@ -28,6 +28,7 @@ def ppmd_bits(data: bytes, before: bytes) -> float:
 
 
 RIVAL = Rival(
-    f"{A_FILE} (variant I), and a byte for the best of orders {', '.join(map(str, ORDERS))}",
+    "a file that decodes, which has no frame (variant I), and a byte for the best of orders "
+    + ", ".join(map(str, ORDERS)),
     ppmd_bits,
 )

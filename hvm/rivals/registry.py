@@ -26,11 +26,14 @@ METHODS: Registry[Rival] = Registry(
         "unigram": "hvm.rivals.unigram:RIVAL",
         "morfessor": "hvm.rivals.morfessor:RIVAL",
         "hcm": "hvm.rivals.hcm:RIVAL",
+        "zpaq": "hvm.rivals.programs:ZPAQ_RIVAL",
+        "lpaq": "hvm.rivals.programs:LPAQ_RIVAL",
+        "paq8": "hvm.rivals.programs:PAQ8_RIVAL",
     },
 )
 """Methods by name. zstd, brotli, ppmd, bpe, unigram and morfessor need packages, ``pip install
-hvm-learn[rivals]``; they are listed without them, and raise :class:`~hvm.errors.InputError` when
-they measure.
+hvm-learn[rivals]``; zpaq, lpaq and paq8 programs of these names. They are listed without them, and
+raise :class:`~hvm.rivals.rival.UnavailableError` when they measure.
 
 >>> METHODS["zlib"].measure(b"abababababab")
 96.0

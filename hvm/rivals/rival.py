@@ -1,16 +1,48 @@
-"""What a rival is: something that says how many bits some bytes take, primed by others or not."""
+"""What a rival is: something that says how many bits some bytes take, primed by others or not.
+
+Bits are of two kinds. The **payload** is what names these bytes and no others: code words, and what
+was learned from the bytes and is written down (dictionary, alphabet, the best of several settings).
+The **frame** is what a file holds beside it, whatever the bytes: magic numbers, headers, lengths,
+checks. A -log2 of a probability has no frame, so payloads compare and whole files do not.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from shutil import which
 from types import ModuleType
+from typing import NamedTuple
 
 from hvm.errors import InputError
 
-A_FILE = "everything: a file that decodes"
+A_FILE = "a file that decodes, all but its frame"
 EVERY_BYTE = "every byte, as -log2 of a probability"
+
+
+class UnavailableError(InputError):
+    """A method that this machine cannot run: a package or a program is missing, or it fails."""
+
+
+class Cost(NamedTuple):
+    """What bytes take.
+
+    Attributes
+    ----------
+    payload_bits : float
+        What names these bytes and no others.
+    frame_bits : float
+        What a file holds beside it.
+    """
+
+    payload_bits: float
+    frame_bits: float = 0.0
+
+    @property
+    def bits(self) -> float:
+        """Both together: a whole file."""
+        return self.payload_bits + self.frame_bits
 
 
 @dataclass(frozen=True)
@@ -20,26 +52,46 @@ class Rival:
     Attributes
     ----------
     pays_for : str
-        What its bits include; a table says so beside them.
+        What its payload includes; a table says so beside it.
     bits : callable
-        ``bits(data, before)`` is the bits of ``data`` after ``before`` has been seen. For a code
-        it is by how much ``data`` makes the code of ``before`` longer, and all of its code where
-        ``before`` is empty: :func:`added_bits`. A function of a module, so that it can be sent
-        to another process.
+        ``bits(data, before)`` is the bits of ``data`` after ``before`` has been seen, or a
+        :class:`Cost`, where some of them are a file's frame. For a code it is by how much ``data``
+        makes the code of ``before`` longer, and all of its code where ``before`` is empty:
+        :func:`added_cost`, :func:`file_cost`. A function of a module, so that it can be sent to
+        another process.
+    programs : tuple of str
+        Names of programs that it runs, any of which will do; none for a rival of Python.
     """
 
     pays_for: str
-    bits: Callable[[bytes, bytes], float]
+    bits: Callable[[bytes, bytes], float | Cost]
+    programs: tuple[str, ...] = ()
 
-    def measure(self, data: bytes, before: bytes = b"") -> float:
-        """Bits of ``data`` after ``before`` has been seen, which is not paid for.
+    @property
+    def is_here(self) -> bool:
+        """Whether the machine has one of its programs; of Python's packages nothing is said."""
+        return not self.programs or any(map(which, self.programs))
+
+    def cost(self, data: bytes, before: bytes = b"") -> Cost:
+        """Payload and frame of ``data`` after ``before`` has been seen, which is not paid for.
 
         Raises
         ------
         InputError
-            Either is no bytes, or the rival lacks its package.
+            Either is no bytes, or the rival lacks its package or its program.
         """
-        return float(self.bits(as_bytes(data), as_bytes(before)))
+        bits = self.bits(as_bytes(data), as_bytes(before))
+        return bits if isinstance(bits, Cost) else Cost(float(bits))
+
+    def measure(self, data: bytes, before: bytes = b"") -> float:
+        """Bits of ``data`` after ``before`` has been seen, a file's frame included.
+
+        Raises
+        ------
+        InputError
+            As for :meth:`cost`.
+        """
+        return self.cost(data, before).bits
 
 
 def as_bytes(data: bytes) -> bytes:
@@ -50,20 +102,22 @@ def as_bytes(data: bytes) -> bytes:
 
 
 def optional_package(package: str) -> ModuleType:
-    """Return a package of the extra ``rivals``, or raise :class:`InputError` that names it."""
+    """Return a package of the extra ``rivals``, or raise :class:`UnavailableError`."""
     try:
         return import_module(package)
     except ImportError:
-        raise InputError(f"{package} is not installed: pip install hvm-learn[rivals]") from None
+        raise UnavailableError(
+            f"{package} is not installed: pip install hvm-learn[rivals]"
+        ) from None
 
 
-def added_bits(code_bits: Callable[[bytes], float], data: bytes, before: bytes) -> float:
-    """Bits by which some bytes make the code of others longer.
+def added_cost(code_cost: Callable[[bytes], Cost], data: bytes, before: bytes) -> Cost:
+    """By how much some bytes make the code of others longer.
 
     Parameters
     ----------
-    code_bits : callable
-        Bits of the code of some bytes.
+    code_cost : callable
+        Cost of the code of some bytes.
     data : bytes
         What is coded.
     before : bytes
@@ -71,21 +125,23 @@ def added_bits(code_bits: Callable[[bytes], float], data: bytes, before: bytes) 
 
     Returns
     -------
-    float
+    Cost
 
     Examples
     --------
-    >>> added_bits(lambda data: 16.0 + 8 * len(data), b"abc", b"ab")
-    24.0
-    >>> added_bits(lambda data: 16.0 + 8 * len(data), b"abc", b"")
-    40.0
+    >>> added_cost(lambda data: Cost(8.0 * len(data), 16.0), b"abc", b"ab")
+    Cost(payload_bits=24.0, frame_bits=0.0)
+    >>> added_cost(lambda data: Cost(8.0 * len(data), 16.0), b"abc", b"")
+    Cost(payload_bits=24.0, frame_bits=16.0)
     """
-    known_bits = code_bits(before) if before else 0.0
-    return code_bits(before + data) - known_bits
+    if not before:
+        return code_cost(data)
+    whole, known = code_cost(before + data), code_cost(before)
+    return Cost(whole.payload_bits - known.payload_bits, whole.frame_bits - known.frame_bits)
 
 
 def file_bits(compress: Callable[[bytes], bytes], data: bytes, before: bytes) -> float:
-    """Bits by which some bytes make the compressed file of others longer.
+    """Bits by which some bytes make the compressed file of others longer, frames included.
 
     Parameters
     ----------
@@ -100,4 +156,48 @@ def file_bits(compress: Callable[[bytes], bytes], data: bytes, before: bytes) ->
     -------
     float
     """
-    return added_bits(lambda content: 8.0 * len(compress(content)), data, before)
+    return file_cost(compress, no_frame, data, before).bits
+
+
+def file_cost(
+    compress: Callable[[bytes], bytes],
+    frame_bytes: Callable[[bytes], int],
+    data: bytes,
+    before: bytes,
+) -> Cost:
+    """Payload and frame by which some bytes make the compressed file of others longer.
+
+    Parameters
+    ----------
+    compress : callable
+        From bytes to the file that they decode from.
+    frame_bytes : callable
+        From a file to the number of its bytes that are its frame.
+    data : bytes
+        What is compressed.
+    before : bytes
+        What is compressed before it, and not paid for.
+
+    Returns
+    -------
+    Cost
+
+    Examples
+    --------
+    >>> file_cost(lambda data: b"magic" + data, lambda file: 5, b"abc", b"")
+    Cost(payload_bits=24.0, frame_bits=40.0)
+    >>> file_cost(lambda data: b"magic" + data, lambda file: 5, b"abc", b"ab")
+    Cost(payload_bits=24.0, frame_bits=0.0)
+    """
+
+    def cost_of(content: bytes) -> Cost:
+        file = compress(content)
+        n_frame = frame_bytes(file)
+        return Cost(8.0 * (len(file) - n_frame), 8.0 * n_frame)
+
+    return added_cost(cost_of, data, before)
+
+
+def no_frame(file: bytes) -> int:
+    """Number of bytes of the frame of a file that has none: 0."""
+    return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from hvm.rivals.rival import A_FILE, Rival, file_bits, optional_package
+from hvm.rivals.rival import A_FILE, Rival, file_cost, optional_package
 
 LEVEL = 19  # the slowest that needs no option of its own to decode
 WINDOW_LOGS = (10, 31)  # log2 of bytes: the shortest and the longest that the format allows
@@ -24,4 +24,9 @@ def zstd_file(data: bytes) -> bytes:
     return bytes(zstandard.ZstdCompressor(compression_params=parameters).compress(data))
 
 
-RIVAL = Rival(f"{A_FILE} (level {LEVEL})", partial(file_bits, zstd_file))
+def zstd_frame(file: bytes) -> int:
+    """Bytes of the header of Zstandard's frame, magic number included; it has no check."""
+    return int(optional_package("zstandard").frame_header_size(file))
+
+
+RIVAL = Rival(f"{A_FILE} (level {LEVEL})", partial(file_cost, zstd_file, zstd_frame))

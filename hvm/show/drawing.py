@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 from hvm.show.figures import figure_bytes
+from hvm.show.layers import Box, layered
+from hvm.show.palette import BLUE, VERMILION
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -18,8 +22,6 @@ _MAX_LABEL = 34  # characters
 _VARIABLES_SHOWN = 6
 _FRAMES_SHOWN = 3  # of a variable
 _MEMBERS_SHOWN = 6  # of a variable
-_SWEEPS = 12  # over the columns: rows hardly move after ten
-_GAP = 12  # characters between two columns
 _FONT_SIZE = 9.0
 _CHARACTER_INCHES = 0.602 * _FONT_SIZE / 72  # DejaVu Sans Mono is 0.602 em wide
 _ROW_INCHES = 0.34
@@ -27,16 +29,10 @@ _BOX_ROWS = 0.72  # of a row; the rest is the gap to the next
 _MARGIN_INCHES = 0.4  # above for the title, below for the legend
 _LEGEND_INCHES = 6.5
 _FILL = {"atom": "#f2f2f2", "chunk": "#dbe9f6", "variable": "#fde3c4"}
-_EDGE = {"component": "#5b7fa6", "member": "#d0802b"}
-
-
-class _Box(NamedTuple):
-    """A node on the page: left edge and middle, in characters and rows."""
-
-    x: float
-    y: float
-    width: float
-    label: str
+_EDGE = {"component": BLUE, "member": VERMILION}
+_BOX_EDGE = "#555555"
+_BORDER = {"atom": 0.4, "chunk": 0.8, "variable": 1.8}
+"""Points: what the fill does not say in grey."""
 
 
 def draw_graph(graph: nx.DiGraph, ax: Axes | None = None, max_nodes: int = MAX_NODES) -> Axes:
@@ -61,13 +57,14 @@ def draw_graph(graph: nx.DiGraph, ax: Axes | None = None, max_nodes: int = MAX_N
     from hvm.show.names import named_graph
 
     drawn = named_graph(_picture_part(graph, top_nodes(graph, max_nodes)))
-    boxes = _layout(drawn)
+    labels = {node: _label(attributes) for node, attributes in drawn.nodes(data=True)}
+    boxes, routes = layered(drawn, labels)
     if ax is None:
         ax = _fitting_axes(boxes)
     for whole, part, attributes in drawn.edges(data=True):
-        _draw_edge(ax, boxes[whole], boxes[part], attributes)
+        _draw_edge(ax, routes[whole, part], attributes)
     for node, box in boxes.items():
-        _draw_box(ax, box, _FILL[graph.nodes[node]["kind"]])
+        _draw_box(ax, box, graph.nodes[node]["kind"])
     _dress(ax, boxes, len(graph))
     return ax
 
@@ -80,6 +77,11 @@ def graph_png(graph: nx.DiGraph, max_nodes: int) -> bytes:
 def graph_svg(graph: nx.DiGraph, max_nodes: int) -> bytes:
     """Return the picture of :func:`draw_graph` as SVG."""
     return figure_bytes(draw_graph(graph, max_nodes=max_nodes), ".svg")
+
+
+def graph_pdf(graph: nx.DiGraph, max_nodes: int) -> bytes:
+    """Return the picture of :func:`draw_graph` as PDF."""
+    return figure_bytes(draw_graph(graph, max_nodes=max_nodes), ".pdf")
 
 
 # -- what to show -------------------------------------------------------------------------
@@ -122,11 +124,16 @@ def _variable_groups(graph: nx.DiGraph, worth: dict[int, int]) -> list[list[int]
 
 
 def _chunk_groups(graph: nx.DiGraph, worth: dict[int, int]) -> list[list[int]]:
-    """Each chunk with the chunks it is made of; its text names the atoms."""
-    return [
-        [chunk, *(p for p in sorted(graph.successors(chunk)) if graph.nodes[p]["kind"] == "chunk")]
-        for chunk in _ranked(graph, worth, "chunk")
-    ]
+    """Each chunk with the chunks it is made of, or its variables; chunks of atoms come last."""
+    made: list[list[int]] = []
+    flat: list[list[int]] = []
+    for chunk in _ranked(graph, worth, "chunk"):
+        parts: dict[str, list[int]] = {kind: [] for kind in ("chunk", "variable", "atom")}
+        for part in sorted(graph.successors(chunk)):
+            parts[graph.nodes[part]["kind"]].append(part)
+        held = parts["chunk"] or parts["variable"]
+        (made if held else flat).append([chunk, *(held or parts["atom"])])
+    return made + flat
 
 
 def _ranked(graph: nx.DiGraph, worth: dict[int, int], kind: str) -> list[int]:
@@ -134,65 +141,28 @@ def _ranked(graph: nx.DiGraph, worth: dict[int, int], kind: str) -> list[int]:
     return sorted(nodes, key=lambda node: (-worth[node], node))
 
 
-# -- where to put it ----------------------------------------------------------------------
-
-
 def _picture_part(graph: nx.DiGraph, nodes: list[int]) -> nx.DiGraph:
-    """Return the part of the graph to draw; that a chunk holds an atom, its text says."""
-    drawn = graph.subgraph(nodes).copy()
-    spelled = [
-        (whole, part)
-        for whole, part, kind in drawn.edges(data="kind")
-        if kind == "component" and drawn.nodes[part]["kind"] == "atom"
-    ]
-    drawn.remove_edges_from(spelled)
+    """Return the part of the graph to draw, in which nothing stands alone.
+
+    That a chunk holds an atom, its text says; edges do so where the chunk has no other.
+    """
+    whole = graph.subgraph(nodes)
+    drawn = whole.copy()
+    drawn.remove_edges_from(list(_spelled(whole)))
+    alone = {node for node in drawn if drawn.degree(node) == 0}
+    drawn.add_edges_from(
+        (chunk, atom, whole.edges[chunk, atom]) for chunk, atom in _spelled(whole) if chunk in alone
+    )
+    if drawn.number_of_edges():
+        drawn.remove_nodes_from([node for node in drawn if drawn.degree(node) == 0])
     return drawn
 
 
-def _layout(drawn: nx.DiGraph) -> dict[int, _Box]:
-    """Place parts right of wholes, rows so that connected entries are near each other."""
-    columns = _columns(drawn)
-    rows = _rows(drawn, columns)
-    labels = {node: _label(attributes) for node, attributes in drawn.nodes(data=True)}
-    boxes: dict[int, _Box] = {}
-    left = 0.0
-    for column in columns:
-        width = max(len(labels[node]) for node in column) + 2
-        for node in column:
-            boxes[node] = _Box(left, rows[node], len(labels[node]) + 2, labels[node])
-        left += width + _GAP
-    return boxes
-
-
-def _columns(drawn: nx.DiGraph) -> list[list[int]]:
-    """Group entries by the longest way down to a part that has no drawn part; wholes first."""
-    height: dict[int, int] = {}
-    for node in sorted(drawn):
-        height[node] = 1 + max((height[part] for part in drawn.successors(node)), default=-1)
-    top = max(height.values(), default=-1)
-    return [[node for node in sorted(drawn) if height[node] == h] for h in range(top, -1, -1)]
-
-
-def _rows(drawn: nx.DiGraph, columns: list[list[int]]) -> dict[int, float]:
-    """Order every column by the mean row of its neighbours, sweeping back and forth."""
-    row: dict[int, float] = {}
-    for column in columns:
-        row.update(_spread(column))
-    for sweep in range(_SWEEPS):
-        for column in columns if sweep % 2 == 0 else columns[::-1]:
-            column.sort(key=lambda node: (_mean_neighbour(drawn, row, node), node))
-            row.update(_spread(column))
-    return row
-
-
-def _spread(column: list[int]) -> dict[int, float]:
-    middle = (len(column) - 1) / 2
-    return {node: index - middle for index, node in enumerate(column)}
-
-
-def _mean_neighbour(drawn: nx.DiGraph, row: dict[int, float], node: int) -> float:
-    neighbours = [*drawn.predecessors(node), *drawn.successors(node)]
-    return sum(row[n] for n in neighbours) / len(neighbours) if neighbours else row[node]
+def _spelled(graph: nx.DiGraph) -> Iterator[tuple[int, int]]:
+    """Edges that say which atoms a chunk holds."""
+    for whole, part, kind in graph.edges(data="kind"):
+        if kind == "component" and graph.nodes[part]["kind"] == "atom":
+            yield whole, part
 
 
 def _label(attributes: dict[str, Any]) -> str:
@@ -208,7 +178,7 @@ def _label(attributes: dict[str, Any]) -> str:
 # -- putting it there ---------------------------------------------------------------------
 
 
-def _fitting_axes(boxes: dict[int, _Box]) -> Axes:
+def _fitting_axes(boxes: dict[int, Box]) -> Axes:
     """Make a figure in which a character of a label is as wide as its place."""
     from matplotlib.figure import Figure
 
@@ -220,14 +190,14 @@ def _fitting_axes(boxes: dict[int, _Box]) -> Axes:
     return Figure(figsize=(width, whole)).add_axes(place)
 
 
-def _limits(boxes: dict[int, _Box]) -> tuple[tuple[float, float], tuple[float, float]]:
+def _limits(boxes: dict[int, Box]) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return left and right in characters, bottom and top in rows; rows count downwards."""
     right = max((box.x + box.width for box in boxes.values()), default=20) + 2
     deepest = max((abs(box.y) for box in boxes.values()), default=0) + 1
     return (-2, right), (deepest, -deepest)
 
 
-def _draw_box(ax: Axes, box: _Box, fill: str) -> None:
+def _draw_box(ax: Axes, box: Box, kind: str) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     style = "round,pad=0,rounding_size=0.25"
@@ -236,9 +206,9 @@ def _draw_box(ax: Axes, box: _Box, fill: str) -> None:
         box.width,
         _BOX_ROWS,
         boxstyle=style,
-        fc=fill,
-        ec="#555555",
-        lw=0.7,
+        fc=_FILL[kind],
+        ec=_BOX_EDGE,
+        lw=_BORDER[kind],
     )
     ax.add_patch(patch)
     ax.text(
@@ -254,14 +224,21 @@ def _draw_box(ax: Axes, box: _Box, fill: str) -> None:
     )
 
 
-def _draw_edge(ax: Axes, whole: _Box, part: _Box, attributes: dict[str, Any]) -> None:
+def _draw_edge(ax: Axes, route: list[tuple[float, float]], attributes: dict[str, Any]) -> None:
+    """Draw an edge through the points of its route, bent between columns, straight within."""
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 
-    start, end = (whole.x + whole.width, whole.y), (part.x, part.y)
-    bend = (end[0] - start[0]) / 2
-    points = [start, (start[0] + bend, start[1]), (end[0] - bend, end[1]), end]
-    path = Path(points, [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
+    points, codes = [route[0]], [Path.MOVETO]
+    for number, (begin, end) in enumerate(pairwise(route)):
+        if number % 2 == 0:
+            points.append(end)
+            codes.append(Path.LINETO)
+        else:
+            middle = (begin[0] + end[0]) / 2
+            points += [(middle, begin[1]), (middle, end[1]), end]
+            codes += [Path.CURVE4] * 3
+    path = Path(points, codes)
     is_member = attributes["kind"] == "member"
     width = 0.6 + 3.0 * attributes["probability"] if is_member else 0.8
     style = "--" if is_member else "-"
@@ -270,7 +247,7 @@ def _draw_edge(ax: Axes, whole: _Box, part: _Box, attributes: dict[str, Any]) ->
     )
 
 
-def _dress(ax: Axes, boxes: dict[int, _Box], n_entries: int) -> None:
+def _dress(ax: Axes, boxes: dict[int, Box], n_entries: int) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -282,7 +259,7 @@ def _dress(ax: Axes, boxes: dict[int, _Box], n_entries: int) -> None:
         f"{len(boxes)} of {n_entries} entries; × times a unit, or slots filled", fontsize=10
     )
     handles: list[Artist] = [
-        Patch(fc=fill, ec="#555555", label=kind) for kind, fill in _FILL.items()
+        Patch(fc=fill, ec=_BOX_EDGE, lw=_BORDER[kind], label=kind) for kind, fill in _FILL.items()
     ]
     handles.append(Line2D([], [], color=_EDGE["component"], label="has component"))
     handles.append(

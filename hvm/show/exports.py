@@ -33,6 +33,7 @@ GRAPH_FORMATS: Registry[Exporter] = Registry(
         ".dot": "hvm.show.formats:dot",
         ".svg": "hvm.show.drawing:graph_svg",
         ".png": "hvm.show.drawing:graph_png",
+        ".pdf": "hvm.show.drawing:graph_pdf",
     },
 )
 """Exporters by the suffix of their files, in lower case."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import warnings
+from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from hvm.data.files import write_atomic
+from hvm.errors import OutputError, one_line_path
 from hvm.show.fonts import use_fonts_that_have
 
 if TYPE_CHECKING:
@@ -15,6 +18,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DOTS_BY_INCH = 150
+FIGURE_SUFFIXES: dict[str, dict[str, Any]] = {
+    ".png": {"Software": None},
+    ".svg": {"Date": None},
+    ".pdf": {"CreationDate": None},
+}
+"""Formats of figures, and what their files shall not say, so that equal figures are equal bytes."""
 
 
 def axes_or_new(ax: Axes | None, size_inches: tuple[float, float]) -> Axes:
@@ -56,19 +65,67 @@ def labelled(ax: Axes, horizontal: str, vertical: str, **legend: Any) -> Axes:
 
 
 def figure_bytes(ax: Axes, suffix: str) -> bytes:
-    """Return a whole figure as ``.png`` or ``.svg``: the same picture, the same bytes."""
+    """Return a whole figure as an image file: the same picture, the same bytes.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+        One of the figure's.
+    suffix : str
+        Of ``FIGURE_SUFFIXES``, in lower or upper case.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    OutputError
+        The suffix is none of them.
+    """
     import matplotlib
 
-    metadata: dict[str, Any] = {"Software": None} if suffix == ".png" else {"Date": None}
+    suffix = figure_suffix(f"figure{suffix}")
     buffer = BytesIO()
     figure = cast("Figure", ax.get_figure(root=True))
     use_fonts_that_have(figure)
-    with matplotlib.rc_context({"svg.hashsalt": "hvm"}), warnings.catch_warnings():
+    # Without a date and a salt of its own drawing, and text as text, which can be edited.
+    settings: dict[Any, Any] = {"svg.hashsalt": "hvm", "pdf.fonttype": 42}
+    with matplotlib.rc_context(settings), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # drawn as an empty box
-        figure.savefig(buffer, format=suffix[1:], dpi=_DOTS_BY_INCH, metadata=metadata)
+        figure.savefig(
+            buffer, format=suffix[1:], dpi=_DOTS_BY_INCH, metadata=FIGURE_SUFFIXES[suffix]
+        )
     return buffer.getvalue()
 
 
-def write_figure(path: Path, ax: Axes) -> None:
-    """Write a whole figure in the format that the suffix names, ``.png`` or ``.svg``."""
-    write_atomic(path, figure_bytes(ax, path.suffix))
+def figure_suffix(path: str | os.PathLike[str]) -> str:
+    """Return the suffix of a figure, in lower case; :class:`OutputError` if it names no format."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in FIGURE_SUFFIXES:
+        known = ", ".join(FIGURE_SUFFIXES)
+        raise OutputError(f"{one_line_path(path)}: the name of a figure ends in one of {known}")
+    return suffix
+
+
+def write_figure(path: str | os.PathLike[str], ax: Axes, also: Iterable[str] = ()) -> None:
+    """Write a whole figure in the format that the suffix names, all or nothing.
+
+    Parameters
+    ----------
+    path : path
+        Its suffix is one of ``FIGURE_SUFFIXES``.
+    ax : matplotlib Axes
+        One of the figure's.
+    also : iterable of str
+        Further suffixes: the figure stands beside the first by the same name.
+
+    Raises
+    ------
+    OutputError
+        A suffix names no format, or a file cannot be written.
+    """
+    path = Path(path)
+    for suffix in dict.fromkeys([figure_suffix(path), *also]):
+        target = path if suffix == path.suffix.lower() else path.with_suffix(suffix)
+        write_atomic(target, figure_bytes(ax, suffix))

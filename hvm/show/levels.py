@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hvm.show.figures import axes_or_new, labelled
+from hvm.show.palette import BLUE, DASHES, VERMILION, look_of
 from hvm.show.plots import GRAINS, grain_levels
 
 if TYPE_CHECKING:
@@ -13,13 +14,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-_HCM: dict[str, Any] = {"color": "#5b7fa6", "marker": "s", "ls": "", "label": "HCM, no variables"}
-_ON_THE_WAY: dict[str, Any] = {"color": "#d0802b", "marker": ".", "lw": 1.0}
+_HCM: dict[str, Any] = {"color": BLUE, "marker": "s", "ls": "", "label": "HCM, no variables"}
+_ON_THE_WAY: dict[str, Any] = {"color": VERMILION, "marker": "o", "ms": 3.5, "lw": 1.0, "ls": "--"}
 _ABOVE: dict[str, Any] = {"xytext": (4, 5), "color": GRAINS["color"]}
 _BELOW: dict[str, Any] = {"xytext": (4, -12), "color": _ON_THE_WAY["color"]}
 _ROOM_OF_LETTER, _ROOM_OF_LINE = 0.013, 0.03
 """That a text takes, as a share of the axes."""
-_MARKERS = "x^vD*P<>"
+_OF_RIVALS = 2
+"""The first look of a rival: those before are taken."""
 _TRAINING = "training text: bits per symbol, all that is learned included"
 MEASURED = {
     "held_out": "held-out text",
@@ -61,7 +63,7 @@ def level_points(table: pd.DataFrame, text: str = "held_out", ax: Axes | None = 
     column = f"{text}_bits_per_symbol"
     levels, whole = grain_levels(table), _whole(table)
     ax.plot(whole["bits_per_symbol"], whole[column], **_ON_THE_WAY, label="HVM, by iteration")
-    ax.plot(levels["bits_per_symbol"], levels[column], marker="o", ms=5, **GRAINS)
+    ax.plot(levels["bits_per_symbol"], levels[column], **GRAINS)
     hcm = table[(table["model"] == "hcm") & (table.get("context") == "experts")]
     ax.plot(hcm["bits_per_symbol"], hcm[column], **_HCM)
     ax.margins(0.12)
@@ -96,14 +98,15 @@ def rival_points(table: pd.DataFrame, text: str = "held_out", ax: Axes | None = 
     ax = axes_or_new(ax, (8.4, 4.6))
     column, levels = f"{text}_bits_per_symbol", grain_levels(table)
     hcm = table[(table["model"] == "hcm") & (table["context"] == "experts")]
-    ax.plot(levels["bits_per_symbol"], levels[column], marker="o", ms=4, **GRAINS)
+    ax.plot(levels["bits_per_symbol"], levels[column], **GRAINS)
     ax.plot(hcm["bits_per_symbol"], hcm[column], **_HCM)
     rows = rivals_of(table, column)
     for number, (name, points) in enumerate(rows.groupby("model", sort=False)):
         if points["bits_per_symbol"].isna().any():
-            ax.axhline(points[column].iloc[0], color="black", lw=0.9, ls="--", label=name)
+            look = {**look_of(number), "marker": "", "ls": DASHES[1 + number % (len(DASHES) - 1)]}
+            ax.axhline(points[column].iloc[0], lw=0.9, label=name, **look)
             continue
-        look: dict[str, Any] = {"color": f"C{number}", "marker": _MARKERS[number % len(_MARKERS)]}
+        look = look_of(_OF_RIVALS + number)
         sizes = [points["context"].iloc[place] for place in (0, -1)]
         label = name if len(points) == 1 else f"{name}, {sizes[0]} to {sizes[1]} (large)"
         ax.plot(points["bits_per_symbol"], points[column], lw=0.9, ms=4, label=label, **look)

@@ -6,6 +6,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hvm.show.figures import axes_or_new, labelled, open_frame
+from hvm.show.palette import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    HATCH,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILION,
+    look_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,11 +27,11 @@ _MOST_MARKED = 60  # points of a line; more would touch
 _MARGIN = 0.3  # of what an inset shows, on each side of it
 _MARGIN_OF_ONE = 0.05  # of the value, where all points are one
 _OWN_LOOKS: dict[str, dict[str, Any]] = {
-    "mixed": {"color": "black", "ls": "-", "lw": 2.2},
-    "mixed-symbols": {"color": "black", "ls": "--", "lw": 1.0},
-    "hvm": {"color": "#d0802b", "ls": "-", "lw": 2.2},
+    "mixed": {"color": BLACK, "ls": "-", "lw": 2.2, "marker": "."},
+    "mixed-symbols": {"color": BLACK, "ls": "--", "lw": 1.0, "marker": "."},
+    "hvm": {"color": VERMILION, "ls": "-", "lw": 2.2, "marker": "h"},
 }
-_DATA, _LEXICON, _OTHER = "#5b7fa6", "#d0802b", "#9a9a9a"
+_DATA, _LEXICON, _OTHER = SKY, ORANGE, "#9a9a9a"
 
 
 def learning_curve(history: pd.DataFrame, n_symbols: int, ax: Axes | None = None) -> Axes:
@@ -43,9 +55,16 @@ def learning_curve(history: pd.DataFrame, n_symbols: int, ax: Axes | None = None
     data = history["data_bits"].to_numpy(float) / n_symbols
     total = data + history["lexicon_bits"].to_numpy(float) / n_symbols
     ax.fill_between(steps, 0, data, color=_DATA, alpha=0.35, lw=0, label="data")
-    ax.fill_between(steps, data, total, color=_LEXICON, alpha=0.45, lw=0, label="lexicon")
+    lexicon: dict[str, Any] = {
+        "color": _LEXICON,
+        "alpha": 0.45,
+        "lw": 0,
+        "hatch": HATCH,
+        "ec": "white",
+    }
+    ax.fill_between(steps, data, total, **lexicon, label="lexicon")
     marker = "." if len(steps) <= _MOST_MARKED else ""
-    ax.plot(steps, total, color="black", lw=1.5, marker=marker, label="both")
+    ax.plot(steps, total, color=BLACK, lw=1.5, marker=marker, label="both")
     ax.set_ylim(bottom=0)
     return labelled(ax, "iteration", "bits per symbol")
 
@@ -72,10 +91,11 @@ def bits_bars(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     is_hvm = table["method"].str.startswith("hvm").to_numpy()
     colours = [_DATA if ours else _OTHER for ours in is_hvm]
     ax.barh(table["method"], bits - dictionary, color=colours)
-    ax.barh(table["method"], dictionary, left=bits - dictionary, color=_LEXICON)
+    hatched: dict[str, Any] = {"color": _LEXICON, "hatch": HATCH, "ec": "white", "lw": 0}
+    ax.barh(table["method"], dictionary, left=bits - dictionary, **hatched)
     for row, value in enumerate(bits):
         ax.text(value, row, f" {value:.2f}", va="center", fontsize=9)
-    ax.set_xlabel("bits per symbol, dictionary included (in orange where it is known)")
+    ax.set_xlabel("bits per symbol, dictionary included (hatched where it is known)")
     ax.margins(x=0.1)
     open_frame(ax)
     return ax
@@ -100,39 +120,42 @@ def compare_curves(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     last = {method: means[method].iloc[-1] for method in table["method"].unique()}
     for number, method in enumerate(sorted(last, key=lambda name: -last[name])):
         curve = means[method].sort_index()
-        look: dict[str, Any] = {
-            "color": f"C{number % 10}",
-            "ls": "-" if number < 10 else "--",
-            "lw": 1.0,
-        }
-        look |= _OWN_LOOKS.get(method, {})
-        ax.plot(curve.index, curve, marker="o", ms=4, label=method, **look)
+        look = {"lw": 1.0, "ms": 4, **look_of(number), **_OWN_LOOKS.get(method, {})}
+        ax.plot(curve.index, curve, label=method, **look)
     ax.set_xscale("log")
-    return labelled(ax, "bytes", "bits per byte", loc="center left", bbox_to_anchor=(1.0, 0.5))
+    vertical = "bits per byte, frames of files not counted"
+    return labelled(ax, "bytes", vertical, loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
 # -- curves: tables of hvm.curve ------------------------------------------------------------
 
 _CHOICES: dict[str, dict[str, Any]] = {
-    "hvm": {"color": "#d0802b", "lw": 2.2, "label": "HVM, learned variables"},
-    "random": {"color": "#7a8f4b", "lw": 1.2, "label": "random frames as variables"},
+    "hvm": {"color": VERMILION, "lw": 2.2, "marker": "o", "label": "HVM, learned variables"},
+    "random": {"color": GREEN, "lw": 1.2, "marker": "^", "label": "random frames as variables"},
     "frequency-matched": {
-        "color": "#8a6fae",
+        "color": PURPLE,
         "lw": 1.2,
+        "marker": "v",
         "label": "as frequent frames as variables",
     },
-    "hcm": {"color": _DATA, "lw": 1.6, "label": "HCM, no variables"},
+    "hcm": {"color": BLUE, "lw": 1.6, "marker": "s", "label": "HCM, no variables"},
 }
 _DROPPED: dict[str, dict[str, Any]] = {
     "bits-per-edit": {
-        "color": "#d0802b",
+        "color": VERMILION,
         "lw": 1.0,
         "ls": "--",
         "marker": "",
         "label": "HVM's, dropped by bits per edit",
     }
 }
-GRAINS: dict[str, Any] = {"color": "#a8402f", "lw": 1.6, "label": "HVM by grains (level)"}
+GRAINS: dict[str, Any] = {
+    "color": BLACK,
+    "lw": 1.6,
+    "ms": 5,
+    "marker": "h",
+    "label": "HVM by grains (level)",
+}
 _TEXTS = {"held_out": "held-out", "transfer": "transfer"}
 
 
@@ -160,14 +183,14 @@ def rate_distortion(
     for name, rows in _lines(table, (*_CHOICES, *_DROPPED)):
         last = rows[rows["iteration"] == rows["iteration"].max()].sort_values("level")
         rate, look = last["rate_bits_per_symbol"], (_CHOICES | _DROPPED)[name]
-        ax.plot(last["distortion_most_probable"], rate, **{"marker": "o", "ms": 5, **look})
+        ax.plot(last["distortion_most_probable"], rate, **{"ms": 5, **look})
         if len(last) > 1 and name not in _DROPPED:
-            drawn = {**look, "label": None, "lw": 1.0, "ls": ":"}
-            ax.plot(last["distortion_sampled"], rate, marker=".", **drawn)
+            drawn = {**look, "label": None, "lw": 1.0, "ls": ":", "ms": 3}
+            ax.plot(last["distortion_sampled"], rate, **drawn)
     _draw_grains(table, ax)
     if bound is not None:
         least = bound[["distortion", "rate_bits_per_symbol"]].to_numpy().T
-        ax.plot(*least, color="black", lw=1.2, label="the source's R(D)")
+        ax.plot(*least, color=GREY, lw=1.2, ls="-.", label="the source's R(D)")
     return labelled(
         ax,
         "distortion: edits per symbol (dotted: fillers drawn)",
@@ -181,9 +204,9 @@ def _draw_grains(table: pd.DataFrame, ax: Axes) -> None:
     if not len(rows):
         return
     rate = rows["rate_bits_per_symbol"]
-    ax.plot(rows["distortion_most_probable"], rate, marker="o", ms=5, **GRAINS)
-    drawn = {**GRAINS, "label": None, "lw": 1.0, "ls": ":"}
-    ax.plot(rows["distortion_sampled"], rate, marker=".", **drawn)
+    ax.plot(rows["distortion_most_probable"], rate, **GRAINS)
+    drawn = {**GRAINS, "label": None, "lw": 1.0, "ls": ":", "ms": 3}
+    ax.plot(rows["distortion_sampled"], rate, **drawn)
     for lost, bits, level in zip(
         rows["distortion_most_probable"], rate, rows["level"], strict=True
     ):
@@ -228,8 +251,8 @@ def compression_generalization(
         trained, other = rows["bits_per_symbol"], rows[column]
         look = {**_CHOICES[name], "lw": 1.0}
         for shown in (ax, inset):
-            shown.plot(trained, other, marker=".", ms=4, **look)
-            shown.plot(trained.iloc[-1:], other.iloc[-1:], "o", color=look["color"])
+            shown.plot(trained, other, ms=2.5, **look)
+            shown.plot(trained.iloc[-1:], other.iloc[-1:], ms=6, **{**look, "label": None})
         ends.append((trained.iloc[-1], other.iloc[-1]))
     _frame_points(inset, ends)
     return labelled(

@@ -239,7 +239,7 @@ def test_graph_writes_each_format(hvm, animals_file, tmp_path, suffix):
 
 
 def test_graph_refuses_a_suffix_before_it_reads(fails, tmp_path):
-    path = tmp_path / "graph.pdf"
+    path = tmp_path / "graph.gif"
     assert ".graphml" in fails("graph", tmp_path / "no-model.hvm", "--output", path)
     assert not path.exists()
 
@@ -279,6 +279,13 @@ def test_generate_with_tied_slots_knows_the_derivation_entropy_only(hvm_json, tm
     report = hvm_json("generate", *WORLD, "--seed", 3, "--output", path, "--tied-slots")
     assert report["entropy_bits_per_symbol"] is None
     assert report["derivation_entropy_bits_per_symbol"] > 0
+
+
+def test_generate_writes_over_what_it_wrote(hvm_json, tmp_path):
+    for seed in (1, 2):
+        options = ["--depth", "3", "--alphabet", "4", "--p-variable", "0", "--length", "20"]
+        hvm_json("generate", *options, "--seed", seed, "-o", tmp_path / "world.npy")
+    assert len(np.load(tmp_path / "world.npy")) == 20
 
 
 def test_generate_wants_a_npy_name(fails, tmp_path):

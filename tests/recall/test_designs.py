@@ -348,7 +348,7 @@ def test_differences_are_drawn_by_contrast():
     found = statistics_of(*people_of(n_people=2))
     axes = forest_plots.group_differences(found, "train")
     people = differences(found)
-    points = [line.get_xdata()[0] for line in axes[0].lines if line.get_marker() == "o"]
+    points = [line.get_xdata()[0] for line in axes[0].lines if line.get_marker() != "None"]
     assert points == people["value"].tolist()
     (legend,) = axes[0].get_figure().legends
     assert [text.get_text() for text in legend.get_texts()] == people.index.tolist()

@@ -7,12 +7,14 @@ import contextlib
 import io
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from contracts.pictures import check_picture
 from hvm.cli.app import run
 from hvm.errors import InputError
 from hvm.recall.models.registry import make_model
@@ -26,6 +28,7 @@ from hvm.recall.statistics.settings import StatisticsSettings
 from hvm.recall.statistics.table import COLUMNS, statistics_table
 from hvm.recall.study import (
     curve_plots,
+    figures,
     forest_plots,
     lexicons,
     published,
@@ -33,7 +36,7 @@ from hvm.recall.study import (
     study,
     tables,
 )
-from hvm.recall.study.plot_style import estimate_text
+from hvm.recall.study.plot_style import GROUP_COLOURS, estimate_text
 from hvm.recall.task.simulate import synthetic_trials
 from hvm.recall.task.trials import as_trials, read_trials, write_trials
 
@@ -266,7 +269,9 @@ def test_an_interrupted_study_goes_on(files, made, tmp_path, monkeypatch):
     monkeypatch.setattr(runs, "run_model", true)
     ran = watched(monkeypatch)
     drawn = []
-    monkeypatch.setattr(study, "redraw", drawn.append)  # test_redraw_gives_the_same_bytes draws
+    monkeypatch.setattr(
+        study, "redraw", lambda folder, also: drawn.append(folder)
+    )  # test_redraw_gives_the_same_bytes draws
     study.run_study(files / "trials.csv", tmp_path, plan)
     assert ran == ["Bigram"] and drawn == [tmp_path]
     assert (tmp_path / "surprisal_keys.csv").read_bytes() == (
@@ -319,7 +324,7 @@ def test_the_report_is_one_page(made):
     page.feed(text)
     assert page.open == [] and page.links
     assert all(f'id="{link[1:]}"' in text for link in page.links)  # none leads elsewhere
-    assert "<script" not in text and "http" not in text
+    assert "<script" not in text and not re.search("https?:", text)
     held = [base64.b64decode(each.removeprefix("data:image/png;base64,")) for each in page.images]
     figures = {path.read_bytes() for path in (made / "figures").iterdir()}
     assert set(held) == figures and len(held) == len(FIGURES)
@@ -721,3 +726,26 @@ def test_elsewhere_short_work_says_nothing(capsys):
     with bar("hvm") as progress:
         progress(1, 1)
     assert capsys.readouterr() == ("", "")
+
+
+# -- figures ------------------------------------------------------------------------------------
+
+
+def test_figures_keep_the_promises_of_pictures(made):
+    drawn = dict(figures.draw_figures(made))
+    assert sorted(drawn) == FIGURES
+    for ax in drawn.values():
+        check_picture(ax, GROUP_COLOURS)
+
+
+def test_figures_are_written_as_vector_graphics_too(made, tmp_path):
+    shutil.copytree(made, tmp_path / "study")
+    folder = tmp_path / "study" / "figures"
+    (folder / "gains-9.svg").write_bytes(b"of an older study")
+    arguments = ["recall", "--redraw", "-o", str(tmp_path / "study"), "--figures", "svg"]
+    assert run(arguments) == 0
+    for kind in ("png", "svg"):
+        assert sorted(path.stem for path in folder.glob(f"*.{kind}")) == FIGURES
+    once = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert run(arguments) == 0
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == once

@@ -9,10 +9,11 @@ from hvm.cli.app import run
 from hvm.errors import InputError
 from hvm.rivals import compare
 from hvm.rivals.registry import METHODS
-from hvm.rivals.rival import Rival
+from hvm.rivals.rival import Rival, UnavailableError
 
 TEXT = b"the cat sat on the mat . the dog sat on the log . " * 40
-COLUMNS = ["method", "file", "symbols", "bits", "bits_per_symbol", "seconds", "peak_mb", "pays_for"]
+COLUMNS = ["method", "file", "symbols", "bits", "bits_per_symbol", "frame_bytes"]
+COLUMNS += ["seconds", "peak_mb", "pays_for"]
 
 
 @pytest.fixture
@@ -34,12 +35,16 @@ def test_rows_are_the_bits_of_the_methods(text, tmp_path, capsys):
         ("zlib", len(TEXT)),
     ]
     for row in rows:
-        expected = METHODS[row["method"]].measure(TEXT[: row["symbols"]])
-        assert row["bits"] == pytest.approx(expected)
+        expected = METHODS[row["method"]].cost(TEXT[: row["symbols"]])
+        assert row["bits"] == pytest.approx(expected.payload_bits)
+        assert row["frame_bytes"] == pytest.approx(expected.frame_bits / 8) and expected.frame_bits
         assert row["bits_per_symbol"] == pytest.approx(row["bits"] / row["symbols"])
         assert row["peak_mb"] > 1
     table = pd.read_csv(tmp_path / "out" / "compare.csv")
-    assert table["bits"].tolist() == pytest.approx([row["bits"] for row in rows])
+    for column in ("bits", "frame_bytes"):
+        assert table[column].tolist() == pytest.approx([row[column] for row in rows])
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "<th>frame, bytes</th>" in page and "a whole file is both" in page
     assert (tmp_path / "out" / "compare.png").read_bytes()[1:4] == b"PNG"
     assert json.loads((tmp_path / "out" / "config.json").read_text())["texts"] == [str(text)]
 
@@ -89,6 +94,32 @@ def test_the_table_has_a_column_a_size(text, capsys):
     assert "2,000 bytes" in shown
     assert shown.index("zlib") < shown.index("bz2")
     assert "blocks of 900 kB" in shown
+    assert "frame bytes" in shown and "what names these bytes and no others" in shown
+
+
+def test_without_methods_all_that_can_run(text, capsys, monkeypatch):
+    monkeypatch.setattr(compare, "measure", lambda task: {"method": task.method})
+    monkeypatch.setenv("PATH", "")
+    assert run(["compare", str(text), "--json"]) == 0
+    names = [row["method"] for row in json.loads(capsys.readouterr().out)["rows"]]
+    programs = {"zpaq", "lpaq", "paq8"}
+    assert names == [name for name in METHODS if name not in programs]
+    assert "ppmd" in names and programs < set(METHODS)
+
+
+def test_a_method_that_cannot_run_is_left_out_or_an_error(text, capsys, monkeypatch):
+    def without(task):
+        if task.method != "zlib":
+            raise UnavailableError(f"no {task.method} here")
+        return {"method": task.method}
+
+    monkeypatch.setattr(compare, "measure", without)
+    assert run(["compare", str(text), "--sizes", "100,all", "--json"]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["rows"] == [{"method": "zlib"}] * 2
+    assert printed.err.count("hvm: left out: no ppmd here\n") == 1
+    assert run(["compare", str(text), "--methods", "ppmd"]) == 2
+    assert capsys.readouterr().err.endswith("hvm: error: no ppmd here\n")
 
 
 # -- methods of others ------------------------------------------------------------------------

@@ -1,6 +1,4 @@
 import json
-import shutil
-import subprocess
 from html import unescape
 from importlib.resources import files
 
@@ -16,39 +14,11 @@ from naive.lexicon import random_lexicon
 FRAMES = ("where is the {} now ?", "I see the {} there .")
 PETS = ("dog", "cat", "bird", "</script><b>", "child")
 LINES = [frame.format(pet) for frame in FRAMES for pet in PETS]
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-QUIET = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-sync",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--virtual-time-budget=60000",
-]
 
 
 @pytest.fixture(scope="module")
 def animals():
     return HVM().fit(as_symbols("\n".join(LINES * 8), "word", "line"))
-
-
-@pytest.fixture
-def dom(tmp_path):
-    """The page as a browser leaves it."""
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed")
-
-    def run(page: str, where: str = "") -> str:
-        path = tmp_path / "page.html"
-        path.write_text(page, "utf-8")
-        profile = f"--user-data-dir={tmp_path / 'profile'}"
-        command = [CHROMIUM, *QUIET, profile, "--dump-dom", f"{path.as_uri()}{where}"]
-        return subprocess.run(command, capture_output=True, timeout=120, check=True).stdout.decode()
-
-    return run
 
 
 def script(*names):

@@ -30,5 +30,5 @@ def test_a_registered_format_is_written(registered, animals, animals_file, tmp_p
 
 
 def test_an_unknown_suffix_names_all_that_are_known(registered):
-    with pytest.raises(OutputError, match=r"g\.txt: .* one of .*\.json, .*\.png, \.edges$"):
+    with pytest.raises(OutputError, match=r"g\.txt: .* one of .*\.json, .*\.pdf, \.edges$"):
         graph_suffix("g.txt")

@@ -5,7 +5,7 @@ Tables are those that ``hvm recall`` writes: ``curves.csv``, ``means.csv``, ``st
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,9 +19,11 @@ from hvm.recall.study.plot_style import (
     block_name,
     colour_legend,
     colours_of,
+    dashes_of,
     estimate_text,
     figure_of,
     heading,
+    marker_of,
     nothing_to_see,
     panel_grid,
     panel_title,
@@ -70,7 +72,7 @@ def learning_curve(curves: pd.DataFrame, model: str, outcome: str, ax: Axes | No
     if not len(rows):
         return nothing_to_see(ax, "there are none")
     scale = OUTCOME_SCALES.get(outcome, 1.0)
-    for group, colour in colours_of(curves["group"].unique()).items():
+    for of, (group, colour) in enumerate(colours_of(curves["group"].unique()).items()):
         of_group = rows[rows["group"] == group]
         for number, (_, unordered) in enumerate(of_group.groupby("block", sort=True)):
             block = unordered.sort_values("trial")
@@ -80,7 +82,8 @@ def learning_curve(curves: pd.DataFrame, model: str, outcome: str, ax: Axes | No
             ax.fill_between(trial, low * scale, high * scale, color=colour, alpha=0.2, lw=0)
             label = None if number else group
             marker = "." if len(block) == 1 else ""
-            ax.plot(trial, value * scale, color=colour, lw=1.3, marker=marker, label=label)
+            look = {"color": colour, "lw": 1.3, "ls": dashes_of(of), "marker": marker}
+            ax.plot(trial, value * scale, **look, label=label)
     for border in _borders(curves).values():
         ax.axvline(border, color="#555555", lw=0.7, ls=":")
     highest = np.nanmax(rows[["value", "high"]].to_numpy(float)) * scale
@@ -164,12 +167,12 @@ def agreement(
     open_frame(ax)
     if not len(rows):
         return nothing_to_see(ax, "no trials with a time")
-    for group, colour in colours_of([*lookup.groups, *means["group"]]).items():
+    shown = colours_of([*lookup.groups, *means["group"]])
+    for number, (group, colour) in enumerate(shown.items()):
         of_group = rows[rows["group"] == group]
         times = of_group["recall_time_ms"] * OUTCOME_SCALES["recall_time_ms"]
-        ax.scatter(
-            of_group["surprisal_bits"], times, s=9, color=colour, alpha=0.8, lw=0, label=group
-        )
+        look: dict[str, Any] = {"color": colour, "marker": marker_of(number), "alpha": 0.8, "lw": 0}
+        ax.scatter(of_group["surprisal_bits"], times, s=9, **look, label=group)
     ax.locator_params(axis="x", nbins=4)  # bits that hardly differ have long labels
     ax.tick_params(labelsize=7)
     return ax
@@ -206,5 +209,5 @@ def agreements(means: pd.DataFrame, statistics: pd.DataFrame, block: str) -> lis
     text = f"one point a group and trial; ceilings: ρ {ceilings[0]}, R² {ceilings[1]}"
     heading(axes, f"{block_name(block)}:", text)
     shown = colours_of([*lookup.groups, *means["group"]])
-    colour_legend(axes, shown, "outside lower right", ls="", marker="o", ms=3, mew=0, alpha=0.8)
+    colour_legend(axes, shown, "outside lower right", ls="", ms=3, mew=0, alpha=0.8)
     return axes

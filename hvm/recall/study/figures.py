@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +18,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _STEM = rf"{STEM.pattern}(-\d+)?"
-_IS_OURS = re.compile(rf"((scatter|gains|lexicon-\d+)-{_STEM}|{_STEM}-difference)\.png").fullmatch
+_FORMATS = r"\.(png|svg|pdf)"
+_IS_OURS = re.compile(
+    rf"((scatter|gains|lexicon-\d+)-{_STEM}|{_STEM}-difference){_FORMATS}"
+).fullmatch
 
 
-def write_figures(folder: Path) -> None:
+def write_figures(folder: Path, also: Iterable[str] = ()) -> None:
     """Draw each figure into the folder of a study, and remove those that it no longer has.
+
+    Parameters
+    ----------
+    folder : Path
+    also : iterable of str
+        Suffixes of further formats, beside PNG.
 
     Raises
     ------
@@ -34,11 +43,11 @@ def write_figures(folder: Path) -> None:
     from hvm.show.figures import write_figure
 
     make_folder(folder / FIGURES)
-    drawn = set()
+    drawn, also = set(), list(also)
     for name, axes in draw_figures(folder):
-        write_figure(folder / FIGURES / f"{name}.png", axes)
-        drawn.add(f"{name}.png")
-    for old in (folder / FIGURES).glob("*-*.png"):  # of a study before this one in the same folder
+        write_figure(folder / FIGURES / f"{name}.png", axes, also)
+        drawn |= {f"{name}{suffix}" for suffix in (".png", *also)}
+    for old in (folder / FIGURES).glob("*-*.*"):  # of a study before this one in the same folder
         if _IS_OURS(old.name) and old.name not in drawn:
             old.unlink(missing_ok=True)
 

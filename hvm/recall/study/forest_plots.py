@@ -20,19 +20,21 @@ from hvm.recall.study.plot_style import (
     colour_legend,
     colours,
     heading,
+    marker_of,
     panel_title,
     short_name,
 )
 from hvm.recall.study.published import PREFIX
 from hvm.show.figures import axes_or_new, open_frame
+from hvm.show.palette import BLACK, GREEN, GREY, PURPLE
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-OWN_COLOUR, PUBLISHED_COLOUR = "#000000", "#8a6fae"
-PLAIN_COLOUR, PEOPLE_COLOUR = "#9a9a9a", "#7a8f4b"
+OWN_COLOUR, PUBLISHED_COLOUR = BLACK, PURPLE
+PLAIN_COLOUR, PEOPLE_COLOUR = GREY, GREEN
 ROW_INCHES = 0.27
 """Height of a row of one point."""
 
@@ -119,7 +121,7 @@ def group_differences(statistics: pd.DataFrame, block: str = "transfer") -> list
     if len(shown) > 1:
         names = "differences between groups"
         most = 2 * LABEL_CHARACTERS
-        colour_legend(panels, shown, "outside lower center", most, ls="", marker="o", ms=4)
+        colour_legend(panels, shown, "outside lower center", most, ls="", ms=4)
     else:
         unnamed = LESS.join(lookup.groups) if len(lookup.groups) == 2 else "groups: there is one"
         names = next((name for name in shown if name), unnamed)
@@ -175,7 +177,7 @@ def _dodged(
         for number, (each, colour) in enumerate(zip(estimates, look, strict=True)):
             if np.isfinite(each[row, 0]):
                 at = row + (number - (len(estimates) - 1) / 2) * step
-                _interval_point(ax, each[row], at, marker="o", color=colour)
+                _interval_point(ax, each[row], at, marker=marker_of(number), color=colour)
         if not any(np.isfinite(each[row, 0]) for each in estimates):
             ax.text(0, row, " not defined", fontsize=7, va="center", color="#555555")
     _named_rows(ax, names)

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
+from hvm.show.palette import COLOURS, DASHES, MARKERS
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 LegendPlace = Literal["outside upper right", "outside lower right", "outside lower center"]
 
-GROUP_COLOURS = (
-    *("#5b7fa6", "#d0802b", "#5a9a68", "#a83f56", "#8a6fae"),
-    *("#4a4a4a", "#35a3ad", "#d678b4", "#7d5a3c", "#a3a83a"),
-)
+GROUP_COLOURS = (*COLOURS, "#7d5a3c", "#8a8a8a", "#7a8f4b")
 """Of the first groups by name; where there are more, all get other ones."""
 BLOCK_NAMES = {"train": "training", "transfer": "transfer"}
 OUTCOME_LABELS = {
@@ -81,6 +80,16 @@ def block_name(block: str) -> str:
     return BLOCK_NAMES.get(block, block)
 
 
+def dashes_of(number: int) -> Any:
+    """Dashes of the line of a group, which tell it apart where colours do not."""
+    return DASHES[number % len(DASHES)]
+
+
+def marker_of(number: int) -> str:
+    """Marker of the points of a group, which tells them apart where colours do not."""
+    return MARKERS[number % len(MARKERS)]
+
+
 def colour_legend(
     axes: Sequence[Axes],
     shown: Mapping[str, str],
@@ -89,6 +98,8 @@ def colour_legend(
     **look: Any,
 ) -> None:
     """Name colours outside the panels of a figure, every character of the names as it is.
+
+    Names differ in dashes too, or in markers where ``look`` has no line.
 
     Parameters
     ----------
@@ -105,7 +116,19 @@ def colour_legend(
     """
     from matplotlib.lines import Line2D
 
-    handles = [Line2D([], [], color=colour, **look) for colour in shown.values()][:LEGEND_GROUPS]
+    is_marked = look.get("ls") == ""
+    handles = [
+        Line2D(
+            [],
+            [],
+            **{
+                **look,
+                "color": colour,
+                **({"marker": marker_of(k)} if is_marked else {"ls": dashes_of(k)}),
+            },
+        )
+        for k, colour in enumerate(shown.values())
+    ][:LEGEND_GROUPS]
     names = [short_name(name, most) for name in shown][:LEGEND_GROUPS]
     if len(shown) > LEGEND_GROUPS:
         handles.append(Line2D([], [], ls=""))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,6 +80,8 @@ class Plan:
         Use nothing that an earlier run kept.
     table : TableOptions
         How the table of trials is read.
+    figures : sequence of str
+        Suffixes of further formats of figures, beside PNG.
     """
 
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -91,6 +93,7 @@ class Plan:
     statistics: StatisticsSettings = SETTINGS
     fresh: bool = False
     table: TableOptions = AS_FOUND
+    figures: Sequence[str] = ()
 
 
 class ModelBits(NamedTuple):
@@ -183,12 +186,12 @@ def run_study(
         _write_lexicons(folder, plan, trials, people)
         write_atomic(folder / CONFIG, json_bytes(_config(source, plan, trials, counted, bits)))
     with watch("drawing figures"):
-        redraw(folder)
+        redraw(folder, plan.figures)
     return statistics
 
 
-def redraw(folder: Path) -> None:
-    """Make figures and report again from the tables of a study.
+def redraw(folder: Path, also: Iterable[str] = ()) -> None:
+    """Make figures, in further formats ``also``, and report again from the tables of a study.
 
     Raises
     ------
@@ -201,7 +204,7 @@ def redraw(folder: Path) -> None:
     from hvm.recall.study.report import write_report
 
     read_config(folder)
-    write_figures(folder)
+    write_figures(folder, also)
     write_report(folder)
 
 

@@ -3,6 +3,8 @@
 const MOST_SHOWN = 100; // rows of a list before one asks for more
 const VIEWS = ["largest chunks", "widest variables", "variables of what comes next", "parse", "about"];
 
+const IS_FRAMED = parent !== window;
+
 const lexicon = new Lexicon(JSON.parse(document.getElementById("data").textContent));
 const main = document.getElementById("main");
 const search = document.getElementById("search");
@@ -258,9 +260,15 @@ const DRAW = {
   about: drawAbout,
 };
 
+/** The entry that the address names, if it names one. */
+function shownEntry() {
+  const where = decodeURIComponent(location.hash.slice(1));
+  return /^\d+$/.test(where) && Number(where) < lexicon.size ? Number(where) : null;
+}
+
 function show() {
   const where = decodeURIComponent(location.hash.slice(1));
-  const entry = /^\d+$/.test(where) && Number(where) < lexicon.size ? Number(where) : null;
+  const entry = shownEntry();
   const view = entry === null ? (VIEWS.includes(where) ? where : VIEWS[0]) : null;
   const isSearch = where.startsWith("?");
   document.getElementById("tabs").replaceChildren(...VIEWS.map((name) => {
@@ -274,8 +282,20 @@ function show() {
 }
 
 search.addEventListener("input", () => {
-  history.replaceState(null, "", search.value ? `#?${encodeURIComponent(search.value)}` : "#");
-  show();
+  const address = search.value ? `#?${encodeURIComponent(search.value)}` : "#";
+  if (IS_FRAMED) {
+    location.hash = address;
+  } else {
+    history.replaceState(null, "", address);
+    show();
+  }
+});
+/** In a frame without an address of its own, links and addresses would be those of what holds it. */
+document.addEventListener("click", (event) => {
+  const clicked = IS_FRAMED && event.target.closest('a[href^="#"]');
+  if (!clicked) return;
+  event.preventDefault();
+  location.hash = clicked.getAttribute("href");
 });
 document.addEventListener("keydown", (event) => {
   const isTyping = /^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName);
@@ -289,5 +309,16 @@ document.addEventListener("keydown", (event) => {
     main.focus();
   }
 });
-window.addEventListener("hashchange", show);
+window.addEventListener("hashchange", () => {
+  show();
+  if (IS_FRAMED) parent.postMessage({ hvmShown: shownEntry() }, "*");
+});
+/** What holds this page in a frame may say which entry to show, and null for none. */
+window.addEventListener("message", (event) => {
+  if (!IS_FRAMED || event.source !== parent || !event.data) return;
+  const entry = event.data.hvmShow;
+  if ((entry === null || Number.isInteger(entry)) && entry !== shownEntry()) {
+    location.hash = entry === null ? "" : `#${entry}`;
+  }
+});
 show();
