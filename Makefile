@@ -50,9 +50,9 @@ typecheck: $(VENV)/.dev ## types only
 bench: $(VENV)/.dev ## time fit, parse and score, beside the stored table
 	$(BIN)/python -m benchmarks.speed
 
-figures: demo ## the pictures of the README, from the demo's models
+figures: demo ## the pictures of the README; that of a page needs chromium
 	mkdir -p docs/figures
-	$(BIN)/python -m hvm graph $(DEMO)/words/model.hvm --output docs/figures/graph.png --nodes 24
+	$(BIN)/python docs/readme_figures.py
 	cp $(DEMO)/english/learning-curve.png $(DEMO)/bits.png docs/figures/
 
 clean: ## remove the environment, caches and the demo's output
