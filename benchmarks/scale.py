@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hvm import HVM, Symbols
 
 SIZES_BYTES = (1_000_000, 5_000_000, 25_000_000)
-MEMORY_BYTES = 10_000_000
+MEMORY_BYTES, SMALL_BYTES = 10_000_000, 100_000
 
 
 def text_of(name: str) -> str:
@@ -132,20 +132,42 @@ def small_rows(runs: int) -> Iterator[Line]:
 
 
 def memory_rows(_: int) -> Iterator[Line]:
-    """Peak over that of an interpreter that has fitted a small text."""
-    code = (
+    """Peak over that of an interpreter that has fitted a small text.
+
+    Of a text that is held beside, which takes two bytes a character, or of a file by the command.
+    """
+    for size, unit, mode in (
+        (MEMORY_BYTES, "char", "line"),
+        (MEMORY_BYTES, "char", "file"),
+        (MEMORY_BYTES, "word", "line"),
+        (SIZES_BYTES[-1], "char", "line"),
+    ):
+        for name, fit in (("", fit_text), ("from a file, ", fit_file)):
+            small, large = (fit(n, unit, mode) for n in (SMALL_BYTES, size))
+            value = (large - small) * 1e6 / (size - SMALL_BYTES)
+            what = f"memory, {name}{size:,} characters, {unit}s by {mode}"
+            yield Line(what, value, 12.0 if unit == "char" else None, "bytes a character")
+
+
+def fit_text(n_characters: int, unit: str, mode: str) -> float:
+    """Peak memory, MB, of fitting a text that stays in memory."""
+    return child_peak_mb(
         "import os; from pathlib import Path; from hvm import HVM\n"
         "from hvm.symbols.convert import as_symbols\n"
         "text = Path(os.environ['HVM_DATA'], 'text/literature.train.txt')"
-        ".open(encoding='utf-8').read({size})\n"
-        "HVM(context='unigram').fit(as_symbols(text, 'char', '{mode}'))\n"
+        f".open(encoding='utf-8').read({n_characters})\n"
+        f"HVM(context='unigram').fit(as_symbols(text, '{unit}', '{mode}'))\n"
     )
-    for mode in ("line", "file"):
-        small, large = (
-            child_peak_mb(code.format(size=size, mode=mode)) for size in (100_000, MEMORY_BYTES)
-        )
-        value = (large - small) * 1e6 / MEMORY_BYTES
-        yield Line(f"memory, by {mode}", value, 12.0, "bytes a character")
+
+
+def fit_file(n_characters: int, unit: str, mode: str) -> float:
+    """Peak memory, MB, of ``hvm fit`` of a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "text.txt")
+        path.write_text(text_of("literature.train")[:n_characters], encoding="utf-8")
+        options = ["--context", "unigram", "--unit", unit, "--sequences", mode]
+        command = ["fit", str(path), *options, "--output", str(Path(folder, "m.hvm"))]
+        return child_peak_mb(f"from hvm.cli.app import run; assert run({command!r}) == 0\n")
 
 
 def first_rows(_: int) -> Iterator[Line]:
