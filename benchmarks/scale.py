@@ -149,13 +149,18 @@ def memory_rows(_: int) -> Iterator[Line]:
             yield Line(what, value, 12.0 if unit == "char" else None, "bytes a character")
 
 
+READ = (
+    "import os; from pathlib import Path\n"
+    "path = Path(os.environ['HVM_DATA'], 'text/literature.train.txt')\n"
+    "text = path.open(encoding='utf-8').read({})\n"
+)
+"""In a process of its own: one that measures must not have been larger than those it starts."""
+
+
 def fit_text(n_characters: int, unit: str, mode: str) -> float:
     """Peak memory, MB, of fitting a text that stays in memory."""
     return child_peak_mb(
-        "import os; from pathlib import Path; from hvm import HVM\n"
-        "from hvm.symbols.convert import as_symbols\n"
-        "text = Path(os.environ['HVM_DATA'], 'text/literature.train.txt')"
-        f".open(encoding='utf-8').read({n_characters})\n"
+        READ.format(n_characters) + "from hvm import HVM, as_symbols\n"
         f"HVM(context='unigram').fit(as_symbols(text, '{unit}', '{mode}'))\n"
     )
 
@@ -163,10 +168,11 @@ def fit_text(n_characters: int, unit: str, mode: str) -> float:
 def fit_file(n_characters: int, unit: str, mode: str) -> float:
     """Peak memory, MB, of ``hvm fit`` of a file."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "text.txt")
-        path.write_text(text_of("literature.train")[:n_characters], encoding="utf-8")
+        path = str(Path(folder, "text.txt"))
+        write = f"Path({path!r}).write_text(text, encoding='utf-8')"
+        run_python("-c", READ.format(n_characters) + write)
         options = ["--context", "unigram", "--unit", unit, "--sequences", mode]
-        command = ["fit", str(path), *options, "--output", str(Path(folder, "m.hvm"))]
+        command = ["fit", path, *options, "--output", str(Path(folder, "m.hvm"))]
         return child_peak_mb(f"from hvm.cli.app import run; assert run({command!r}) == 0\n")
 
 
