@@ -27,12 +27,15 @@ from hvm.lexicon.lexicon import CHUNK, Lexicon
 ROOM = 1 << 12
 """Rows to begin with."""
 
+MANY = 1 << 16
+"""Pairs, for which it is worth the time to give memory back: some megabytes."""
+
 RANKED_AGAIN = 1.1
 """In units, between two times that all pairs are ranked."""
 
 RARE_SHARE = 0.01
-"""Of the units of the text. By then three in four cells are gone, so places take little memory;
-the time is the same for .005 to .02, a tenth more for .05 (5 MB of literature)."""
+"""Of the units of the text: the time is the same for .005 to .02, a tenth more for .05 (5 MB of
+literature)."""
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -164,7 +167,8 @@ class _Growth:
         kept = np.flatnonzero(pairs.counts[:n] >= self.rule.count_min)
         codes, counts, keys = pairs.codes[kept], pairs.counts[kept], pairs.keys[kept]
         del pairs, self.pairs
-        give_back()  # what was there, before there is more
+        if len(codes) > MANY:
+            give_back()  # what was there, before there is more
         self.pairs = _empty_pairs(max(ROOM, 3 * (len(kept) + n_more) // 2))
         follow(self.pairs, codes, counts, self.rule.count_min)
         self.pairs.keys[: len(kept)] = keys

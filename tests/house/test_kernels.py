@@ -61,3 +61,18 @@ def test_kernels_that_python_calls_return_no_named_tuple():
         if (path, name) in called and named & set(re.findall(r"\w+", returns))
     ]
     assert returning == []
+
+
+def test_what_runs_without_reference_counts_returns_no_array():
+    # Such an array is never freed: see docs/decisions/no-reference-counts.md.
+    arrays = named_tuples() | {"NDArray", "TableArrays"}
+    returning = [
+        f"{path.relative_to(PACKAGE)}: {node.name} returns {ast.unparse(node.returns)}"
+        for path in KERNELS
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+        and node.returns is not None
+        and {"inner", "spliced"} & set(map(ast.unparse, node.decorator_list))
+        and arrays & set(re.findall(r"\w+", ast.unparse(node.returns)))
+    ]
+    assert returning == []

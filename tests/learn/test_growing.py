@@ -63,7 +63,7 @@ AWKWARD = {
     ids=["read", "as is", "placed", "no places", "some places"],
 )
 def rare_share(request, monkeypatch):
-    """Whether each round reads the text, or looks at places of units from some round on."""
+    """Whether the text is read in each round, or looked at by places from some round on."""
     share, parts = request.param
     monkeypatch.setattr(growing, "RARE_SHARE", share)
     monkeypatch.setattr(growing_text, "FREQUENT_PARTS", parts)

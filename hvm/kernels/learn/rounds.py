@@ -446,6 +446,7 @@ def merge_at_places(
     ends, joints = np.empty(len(codes), np.int64), np.empty(len(codes), np.int64)
     made = np.empty(COUNTED, np.int32)
     n: Int = np.int64(0)
+    n_kinds = first_new + len(codes)  # of units beside a place
     for k in range(len(codes)):
         left, right = codes[k] >> 32, codes[k] & 0xFFFFFFFF
         most = n + min(_n_places(text, left), _n_places(text, right))
@@ -454,13 +455,13 @@ def merge_at_places(
             longer[:n] = made[:n]
             made = longer
         first, n = n, _places_to_merge(text, left, right, made, n)
-        deaths = with_capacity(deaths, 2 * (n - first))
+        deaths = with_capacity(deaths, 2 * min(n - first, n_kinds))
         joints[k] = _count_deaths(text, made[first:n], codes[k], table, is_left, deaths)
         ends[k] = n
     _write(text, codes, made, ends, first_new)
     first = np.int64(0)
     for k in range(len(codes)):
-        births = with_capacity(births, 2 * (ends[k] - first))
+        births = with_capacity(births, 2 * min(ends[k] - first, n_kinds))
         width = text.widths[codes[k] >> 32] + text.widths[codes[k] & 0xFFFFFFFF]
         _count_births(text, made[first : ends[k]], first_new + k, width, first_new, births)
         first = ends[k]
