@@ -121,7 +121,6 @@ class TextParse:
         """Return runs of three units, those of ``count_min`` or more."""
         n_parts = 1 + self.n_units // TRIPLES_AT_ONCE
         rows, counts = _joined([self._triples(part, n_parts, count_min) for part in range(n_parts)])
-        give_back()
         order = np.lexsort((rows[:, 1], rows[:, 2], rows[:, 0]))
         return Triples.of(rows[order], counts[order])
 
@@ -132,7 +131,9 @@ class TextParse:
         answers = self._workers.ask("triples", self._number, part, n_parts)
         rows, counts = answers[0] if len(answers) == 1 else summed_triples(*_joined(answers))
         is_frequent = counts >= count_min
-        return rows[is_frequent], counts[is_frequent]
+        rows, counts = rows[is_frequent], counts[is_frequent]
+        give_back()
+        return rows, counts
 
     @contextmanager
     def growth(self) -> Iterator[TextGrowth]:
@@ -180,7 +181,7 @@ class TextGrowth:
             codes, counts = _added(self._workers.ask("pairs", part, self._n_parts))
             is_frequent = counts >= count_min
             parts.append((codes[is_frequent], counts[is_frequent]))
-        give_back()
+            give_back()
         return _added(parts)
 
     def merge(self, codes: NDArray[np.int64], first_new: int, are_rare: bool) -> Merged:
