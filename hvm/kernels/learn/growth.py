@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from hvm.kernels.jit import Int, inner, kernel
 from hvm.kernels.lexicon.costs import counts_bits, entry_bits, xlog2
 from hvm.kernels.lexicon.patterns import longer_hash
+from hvm.kernels.sorting import order_by
 from hvm.kernels.table import Table, find, insert, is_free, value_at, value_of
 
 NO_KEY = -np.inf  # of a pair that is not worth it
@@ -219,8 +220,7 @@ def choose(units: Units, pairs: Pairs, rule: Rule, by_hash: Table) -> NDArray[np
         if least == NO_KEY:
             break
         rows = np.flatnonzero(pairs.keys[: pairs.used[0]] >= least)
-        rows = rows[np.argsort(pairs.codes[rows])]
-        rows = rows[np.argsort(-pairs.keys[rows], kind="mergesort")]
+        rows = rows[order_by(-pairs.keys[rows], pairs.codes[rows])]
         chosen = np.empty(len(rows), np.int64)
         n = _choose(units, pairs, rule, by_hash, rows, chosen)
     return chosen[:n].copy()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.jit import Int, helper, inner, kernel
 from hvm.kernels.table import (
     Table,
     find,
@@ -87,7 +87,7 @@ def pairs_of(
     return _frequent(table, count_min)
 
 
-@kernel
+@helper
 def _frequent(table: Table, count_min: Int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Keys that were counted so often, and their counts."""
     keys, counts = items(table)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.entries import VARIABLE, Entries
-from hvm.kernels.jit import Int, inner, kernel, spliced
+from hvm.kernels.jit import Int, helper, inner, kernel, spliced
 from hvm.kernels.lexicon.double_array import (
     ABOVE,
     NO_NODE,
@@ -264,7 +264,7 @@ def _name_edges(edges: Table, above: NDArray[np.int32], labels: NDArray[np.int32
             above[node], labels[node] = key >> 32, key & 0xFFFFFFFF
 
 
-@kernel
+@helper
 def _all_firsts(
     entries: Entries, patterns: Patterns
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:

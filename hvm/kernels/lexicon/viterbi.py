@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel, spliced
+from hvm.kernels.jit import Int, helper, inner, kernel, spliced
 from hvm.kernels.lexicon.cut import (
     AT,
     DONE,
@@ -40,7 +40,7 @@ class FirstUnits(NamedTuple):
     shift: Int  # (unit + 1) << shift | symbols in one word each; 0: a word for each of both
 
 
-@kernel
+@helper
 def _make_first_units(n_entries: Int, reach: Int, longest: Int) -> FirstUnits:
     """No unit reaches farther than ``reach`` symbols."""
     n_rows, shift = 2, 1
