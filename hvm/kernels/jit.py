@@ -115,6 +115,12 @@ def _part_compiler(**options: Any) -> Callable[[F], F]:
     return linked
 
 
+def is_kept(kernel: Any) -> bool:
+    """Whether something of a kernel is compiled on disk, or nothing can be."""
+    files = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
+    return not isinstance(files, KernelFiles) or files.has_any()
+
+
 kernel = _compiler(nogil=True)
 helper = _part_compiler(nogil=True)
 inner = _part_compiler(_nrt=False)
