@@ -68,15 +68,18 @@ class _FixedFlags(Flags):
 
 
 class _Flags(Flags):
-    """Flags that are the same object where they are equal.
+    """Flags whose copies are one object where they are equal.
 
-    numba compares them, option by option, each time that it looks up an operation.
+    What a function calls is looked up by such a copy, and compared option by option: what says
+    nothing of code (wrappers, the lock) is as it is for numba's own functions, or each of these
+    would be compiled for every kind of caller.
     """
 
     _known: ClassVar[dict[_FixedFlags, _FixedFlags]] = {}
 
     def copy(self) -> _FixedFlags:
         fixed = _FixedFlags(self)
+        fixed.no_cpython_wrapper, fixed.no_cfunc_wrapper, fixed.release_gil = True, False, False
         return self._known.setdefault(fixed, fixed)
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.jit import Int, helper, inner, kernel
 from hvm.kernels.lexicon.costs import counts_bits, entry_bits, xlog2
 from hvm.kernels.lexicon.patterns import longer_hash
 from hvm.kernels.sorting import order_by
@@ -196,6 +196,17 @@ def _rank_best(units: Units, pairs: Pairs, rule: Rule) -> float:
             return least
 
 
+@helper
+def _rows_from(pairs: Pairs, least: float) -> NDArray[np.int64]:
+    """Rows of the pairs whose keys are not less."""
+    rows, n = np.empty(pairs.used[0], np.int64), 0
+    for pair in range(pairs.used[0]):
+        if pairs.keys[pair] >= least:
+            rows[n] = pair
+            n += 1
+    return rows[:n]
+
+
 @kernel
 def choose(units: Units, pairs: Pairs, rule: Rule, by_hash: Table) -> NDArray[np.int64]:
     """Return the rows of the pairs that become units in one round, the best first.
@@ -219,7 +230,7 @@ def choose(units: Units, pairs: Pairs, rule: Rule, by_hash: Table) -> NDArray[np
         least = _rank_best(units, pairs, rule)
         if least == NO_KEY:
             break
-        rows = np.flatnonzero(pairs.keys[: pairs.used[0]] >= least)
+        rows = _rows_from(pairs, least)
         rows = rows[order_by(-pairs.keys[rows], pairs.codes[rows])]
         chosen = np.empty(len(rows), np.int64)
         n = _choose(units, pairs, rule, by_hash, rows, chosen)
