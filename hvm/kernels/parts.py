@@ -2,7 +2,7 @@
 
 numba makes of every function a library: optimised, turned into machine code, and wrapped for
 Python and for C. What a kernel calls is linked into it and optimised there once more, so that its
-own machine code and wrappers are never used. Here a :class:`Part` has none: it is optimised, or
+own machine code and wrappers are never used. Here a :class:`KernelPart` has none: it is optimised, or
 left as it is where every caller copies it, and linked. Called from Python, as tests do, it is
 compiled anew, with a wrapper.
 
@@ -198,7 +198,7 @@ class Kernel(CPUDispatcher):
         return super().get_call_template(tuple(map(unliteral, args)), named)
 
 
-class Part(Kernel):
+class KernelPart(Kernel):
     """A function that kernels call.
 
     Its own code has no entry for Python, so that Python calls another compiled function.
@@ -226,7 +226,7 @@ def kernel_of(function: Callable[..., Any], **options: Any) -> Kernel:
 
 def part_of(
     function: Callable[..., Any], compile_outside: Callable[..., Any], **options: Any
-) -> Part:
+) -> KernelPart:
     """Make a part of kernels.
 
     Parameters
@@ -239,10 +239,10 @@ def part_of(
 
     Returns
     -------
-    Part
+    KernelPart
     """
     compiler = _CopiedCompiler if options.get("forceinline") else _PartCompiler
     options = {**_OPTIONS, "no_cpython_wrapper": True, **options}
-    part = Part(function, targetoptions=options, pipeline_class=compiler)
+    part = KernelPart(function, targetoptions=options, pipeline_class=compiler)
     part.compile_outside = compile_outside
     return part
