@@ -2,8 +2,8 @@
 
 numba makes of every function a library: optimised, turned into machine code, and wrapped for
 Python and for C. What a kernel calls is linked into it and optimised there once more, so that its
-own machine code and wrappers are never used. Here a :class:`KernelPart` has none: it is optimised, or
-left as it is where every caller copies it, and linked. Called from Python, as tests do, it is
+own machine code and wrappers are never used. Here a :class:`KernelPart` has none: it is optimised,
+or left as it is where every caller copies it, and linked. Called from Python, as tests do, it is
 compiled anew, with a wrapper.
 
 All of this extends classes that numba does not promise to keep: ``hvm.kernels.jit`` takes it for
