@@ -31,23 +31,20 @@ _OPTIONS = {"nopython": True, "boundscheck": None, "no_cfunc_wrapper": True}
 """Those of numba's own decorator, without the wrapper that C would call."""
 
 
-@contextmanager
-def _no_garbage_collected() -> Iterator[None]:
-    """Compiling makes millions of objects that stay: to look through them takes a tenth of it.
+_SELDOM = 500_000, 20, 20
+"""Objects, and searches of younger ones, between two searches for garbage while compiling."""
 
-    Afterwards they count as old, so that the next search of all ages finds what is garbage.
-    """
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
+
+@contextmanager
+def _garbage_collected_seldom() -> Iterator[None]:
+    """Compiling makes millions of objects that stay: to look through them takes a tenth of it."""
+    before = gc.get_threshold()
+    if before[0]:
+        gc.set_threshold(*_SELDOM)
     try:
         yield
     finally:
-        if not gc.get_freeze_count():
-            gc.freeze()
-            gc.unfreeze()
-        gc.enable()
+        gc.set_threshold(*before)
 
 
 class _FixedFlags(Flags):
@@ -129,12 +126,12 @@ class _Copied(_Linked):
 
 
 class _KernelCompiler(Compiler):
-    """numba's, without searches for garbage."""
+    """numba's, with few searches for garbage."""
 
     library: type[JITCodeLibrary] = JITCodeLibrary
 
     def compile_extra(self, function: Callable[..., Any]) -> Any:
-        with _no_garbage_collected():
+        with _garbage_collected_seldom():
             return super().compile_extra(function)
 
     def _compile_bytecode(self) -> Any:

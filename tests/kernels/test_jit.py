@@ -73,16 +73,15 @@ def test_a_part_is_compiled_once_for_all_numbers_of_a_type():
 
 
 @with_compiler
-def test_compiling_leaves_the_search_for_garbage_as_it_was():
-    assert gc.isenabled() and not gc.get_freeze_count()
-    jit.kernel(lambda number: number - 1)(2)
-    assert gc.isenabled() and not gc.get_freeze_count()
-    gc.disable()
+@pytest.mark.parametrize("thresholds", [(700, 10, 10), (0, 5, 5)])
+def test_compiling_leaves_the_search_for_garbage_as_it_was(thresholds):
+    before = gc.get_threshold()
+    gc.set_threshold(*thresholds)
     try:
-        jit.kernel(lambda number: number - 2)(2)
-        assert not gc.isenabled()
+        jit.kernel(lambda number: number - 1)(2)
+        assert gc.get_threshold() == thresholds
     finally:
-        gc.enable()
+        gc.set_threshold(*before)
 
 
 PROGRAM = """
