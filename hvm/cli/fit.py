@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -113,7 +114,7 @@ def fit(
     else:
         training = TextFiles(texts, unit, sequences, *how)
         size = f"files at {cluster}"
-    with compile_notice(), progress(f"learning from {size}"):
+    with compile_notice(), progress(f"learning from {size}"), _compiled_beside(model):
         compile_seconds = model.compile_kernels()
         stopped = task(training)
     model.save(output)
@@ -121,6 +122,16 @@ def fit(
     print_report(report if as_json else {**report, "model": str(output)}, as_json)
     if stopped == "interrupt":
         raise Interrupted(f"{output} is the best model so far")
+
+
+def _compiled_beside(model: Model) -> AbstractContextManager[None]:
+    """Where nothing is compiled yet, other processes help."""
+    from hvm.learn.hvm import HVM
+    from hvm.learn.rehearsal import compiled_beside
+
+    if not isinstance(model, HVM):
+        return nullcontext()
+    return compiled_beside("growth", *(["experts"] if model.context == "experts" else []))
 
 
 def score(

@@ -60,6 +60,10 @@ class KernelFiles:
             with contextlib.suppress(OSError):
                 unfinished.unlink()
 
+    def has_any(self) -> bool:
+        """Whether code of these sources is there, for some signature and processor."""
+        return any(self._folder.glob(f"{self._name}.{self._stamp[:8]}-*.nbc"))
+
     def flush(self) -> None:
         """Forget what is there."""
         for path in self._folder.glob(f"{self._name}.*.nbc"):

@@ -6,9 +6,10 @@ the arrays it is given: it runs without numba's reference counts, which are atom
 than the work of a small function that takes a dozen arrays (measured: 60 to 200 ns a call against
 1). numba refuses to compile an allocation in such a function, so the two cannot be confused; nor
 may one return an array (docs/decisions/no-reference-counts.md). A ``kernel`` that Python calls
-returns arrays, numbers and plain tuples of these (docs/decisions/plain-returns.md). ``spliced`` is
-an ``inner`` copied into its callers: a call passes nine words for every matrix, which shows where a
-step takes nanoseconds.
+returns arrays, numbers and plain tuples of these (docs/decisions/plain-returns.md). ``helper`` is a
+``kernel`` that only kernels call, ``spliced`` an ``inner`` copied into its callers: a call passes
+nine words for every matrix, which shows where a step takes nanoseconds. Only a ``kernel`` has
+machine code of its own: ``hvm.kernels.parts``.
 
 ``fetch`` asks for a row that will be read soon: a processor that finds it in no cache waits as long
 as some hundred steps take, but not for what was asked for before.
@@ -29,13 +30,14 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy as np
-from numba import config, njit, types
+from numba import config, njit, types, version_info
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from hvm.errors import HvmWarning
 from hvm.kernels.cache import KernelFiles
+from hvm.kernels.parts import KNOWN, kernel_of, part_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -72,25 +74,57 @@ def _say_that_nothing_is_kept() -> None:
     )
 
 
-def _compiler(**options: Any) -> Callable[[F], F]:
-    def compile_with_stamp(function: F) -> F:
-        try:
-            dispatcher = njit(cache=True, **options)(function)
-        except RuntimeError:  # "no locator available": no folder can be written
-            _say_that_nothing_is_kept()
-            return cast(F, njit(**options)(function))
-        kept: Any = getattr(dispatcher, "_cache", None)
-        if hasattr(kept, "_cache_file"):  # else NUMBA_DISABLE_JIT
-            stamp = _stamp(Path(function.__code__.co_filename))
-            kept._cache_file = KernelFiles(Path(kept.cache_path), kept._impl.filename_base, stamp)
-        return cast(F, dispatcher)
+IS_KNOWN = KNOWN[0] <= tuple(version_info[:2]) <= KNOWN[1]
 
-    return compile_with_stamp
+
+def _kept(dispatcher: Any, kind: str = "") -> Any:
+    """Keep on disk what is compiled, if there is a place for it; a kind of its own in each file."""
+    try:
+        dispatcher.enable_caching()
+    except RuntimeError:  # "no locator available": no folder can be written
+        _say_that_nothing_is_kept()
+        return dispatcher
+    kept: Any = dispatcher._cache
+    stamp = _stamp(Path(dispatcher.py_func.__code__.co_filename))
+    name = kind + kept._impl.filename_base
+    kept._cache_file = KernelFiles(Path(kept.cache_path), name, stamp)
+    return dispatcher
+
+
+def _compiler(**options: Any) -> Callable[[F], F]:
+    """The decorator of what Python calls."""
+
+    def compiled(function: F) -> F:
+        if config.DISABLE_JIT:
+            return function
+        make = kernel_of if IS_KNOWN else njit
+        return cast(F, _kept(make(function, **options)))
+
+    return compiled
+
+
+def _part_compiler(**options: Any) -> Callable[[F], F]:
+    """The decorator of what kernels call."""
+    compiled = _compiler(**options)
+
+    def linked(function: F) -> F:
+        if config.DISABLE_JIT or not IS_KNOWN:
+            return compiled(function)
+        return cast(F, _kept(part_of(function, compiled, **options), "part-"))
+
+    return linked
+
+
+def is_kept(kernel: Any) -> bool:
+    """Whether something of a kernel is compiled on disk, or nothing can be."""
+    files = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
+    return not isinstance(files, KernelFiles) or files.has_any()
 
 
 kernel = _compiler(nogil=True)
-inner = _compiler(_nrt=False)
-spliced = _compiler(_nrt=False, inline="always")
+helper = _part_compiler(nogil=True)
+inner = _part_compiler(_nrt=False)
+spliced = _part_compiler(_nrt=False, forceinline=True)
 
 
 def _prefetch(typing_context: Any, array: Any, row: Any) -> tuple[Any, Any]:

@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel, spliced
+from hvm.kernels.jit import Int, helper, inner, kernel, spliced
 
 FREE = -1  # the key of an empty row, so keys are 0 or more
 SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio, odd: scatters keys that lie close
@@ -35,7 +35,7 @@ TableArrays: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64]]
 """A table as a kernel returns it."""
 
 
-@kernel
+@helper
 def make_table(n_keys: Int) -> Table:
     """Return an empty table with capacity for so many keys.
 
@@ -179,7 +179,7 @@ def has_capacity(table: Table, n_more: Int) -> bool:
     return bool(4 * (table.used[0] + n_more) <= len(table.cells))
 
 
-@kernel
+@helper
 def with_capacity(table: Table, n_more: Int) -> Table:
     """Return the table, or a larger one with the same keys, with capacity for so many more.
 
@@ -223,7 +223,7 @@ def insert_each(table: Table, keys: NDArray[np.int64]) -> None:
         insert(table, keys[k], k)
 
 
-@kernel
+@helper
 def items(table: Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Keys and their values, int64[n] each, in an order that means nothing.
 

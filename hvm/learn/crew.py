@@ -73,8 +73,9 @@ class LocalWorkers:
             wait(answers)  # whatever happens, no shard is asked two things at once
 
     def parse(self, number: int, lexicon: Lexicon) -> list[Counts]:
-        """Make the lexicon ready once, and parse."""
-        return self.ask("parse", number, lexicon, compile_lexicon(lexicon))
+        """Make the lexicon ready once, if it has entries, and parse."""
+        has_entries = len(lexicon) > lexicon.n_atoms
+        return self.ask("parse", number, lexicon, compile_lexicon(lexicon) if has_entries else None)
 
 
 class TextParse:

@@ -375,8 +375,7 @@ class HVM(Observer):
 
     @classmethod
     def _rehearse(cls) -> None:
-        codes, starts = rehearsal_codes()
-        Search(HeldText(codes, starts, int(codes.max()) + 1), SearchSettings()).rehearse()
+        _rehearsal().rehearse()
 
     def _compile_for(self, symbols: Symbols) -> float:
         if self.context == "unigram":
@@ -385,3 +384,13 @@ class HVM(Observer):
 
     def _learns_rows(self, symbols: Symbols) -> bool:
         return self.context == "experts" and is_for_rows(symbols)
+
+
+def compile_growth() -> None:
+    """Compile what a fit needs beside what parses."""
+    _rehearsal().rehearse_growth()
+
+
+def _rehearsal() -> Search:
+    codes, starts = rehearsal_codes()
+    return Search(HeldText(codes, starts, int(codes.max()) + 1), SearchSettings())

@@ -132,6 +132,15 @@ class Search(Evaluation):
         state = self.keep(self.evaluate(grammar))
         merge(self, self.atoms())
         exponent_of(self)
+        self._rehearse_proposals(state)
+
+    def rehearse_growth(self) -> None:
+        """Grow and prune chunks and propose variables, but parse with no entries."""
+        state = self.atoms()
+        pruned_by_counts(self, grown_from(self, state))
+        self._rehearse_proposals(state)
+
+    def _rehearse_proposals(self, state: State) -> None:
         codes, starts = self.text.sample()
         Corpus.distinct(np.append(codes, codes), np.append(starts, starts + len(codes)))
         chunk_losses(state)

@@ -108,7 +108,7 @@ class Shard:
 
     # -- parses ---------------------------------------------------------------------------------
 
-    def parse(self, number: int, lexicon: Lexicon, compiled: Compiled) -> Counts:
+    def parse(self, number: int, lexicon: Lexicon, compiled: Compiled | None) -> Counts:
         """Parse with a lexicon, hold the units by a number, and count.
 
         Parameters
@@ -116,14 +116,14 @@ class Shard:
         number : int
         lexicon : Lexicon
             Of at least the symbols there are.
-        compiled : Compiled
-            The lexicon made ready.
+        compiled : Compiled, optional
+            The lexicon made ready; none is needed for atoms alone.
 
         Returns
         -------
         Counts
         """
-        if len(lexicon) == lexicon.n_atoms:
+        if compiled is None or len(lexicon) == lexicon.n_atoms:
             runs, fillers = _HeldRuns(self._codes, self._starts), np.zeros(0, np.int64)
         else:
             runs, fillers = self._parsed(compiled, len(lexicon.parts))

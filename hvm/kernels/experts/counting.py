@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, fetch, inner, kernel, spliced
+from hvm.kernels.jit import Int, fetch, helper, inner, kernel, spliced
 from hvm.kernels.table import (
     Table,
     TableArrays,
@@ -62,7 +62,7 @@ def fetch_ahead(
         fetch(table.cells, 2 * first_row(key, (len(table.cells) >> 1) - 1))
 
 
-@kernel
+@helper
 def doubled(table: Table) -> Table:
     """Return a table of twice as many rows that holds the same."""
     larger = make_table(len(table.cells) >> 1)

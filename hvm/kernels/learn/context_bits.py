@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.jit import Int, helper, inner, kernel
 from hvm.kernels.learn.tally import START, Tally, n_keys, pair_totals
 from hvm.kernels.lexicon.chart import (
     ALL,
@@ -168,7 +168,7 @@ def _read_symbol(
 # -- where units end ----------------------------------------------------------------------
 
 
-@kernel
+@helper
 def _make_ends(n: Int) -> Ends:
     return Ends(
         np.full(n + 1, -1, np.int64),
@@ -179,7 +179,7 @@ def _make_ends(n: Int) -> Ends:
     )
 
 
-@kernel
+@helper
 def _more_ends(ends: Ends, n_more: Int) -> Ends:
     """The ends, or more rows for them."""
     used = ends.tops[USED]

@@ -19,9 +19,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.jit import Int, helper, inner, kernel
 from hvm.kernels.lexicon.costs import counts_bits, entry_bits, xlog2
 from hvm.kernels.lexicon.patterns import longer_hash
+from hvm.kernels.sorting import order_by
 from hvm.kernels.table import Table, find, insert, is_free, value_at, value_of
 
 NO_KEY = -np.inf  # of a pair that is not worth it
@@ -242,6 +243,17 @@ def _rank_best(units: Units, pairs: Pairs, rule: Rule) -> float:
             return float(least)
 
 
+@helper
+def _rows_from(pairs: Pairs, least: float) -> NDArray[np.int64]:
+    """Rows of the pairs whose keys are not less, all of them listed."""
+    rows, n = np.empty(pairs.used[1], np.int64), 0
+    for pair in pairs.near[: pairs.used[1]]:
+        if pairs.keys[pair] >= least:
+            rows[n] = pair
+            n += 1
+    return rows[:n]
+
+
 @kernel
 def choose(units: Units, pairs: Pairs, rule: Rule, by_hash: Table) -> NDArray[np.int64]:
     """Return the rows of the pairs that become units in one round, the best first.
@@ -265,10 +277,8 @@ def choose(units: Units, pairs: Pairs, rule: Rule, by_hash: Table) -> NDArray[np
         least = _rank_best(units, pairs, rule)
         if least == NO_KEY:
             break
-        rows = pairs.near[: pairs.used[1]]
-        rows = rows[pairs.keys[rows] >= least]
-        rows = rows[np.argsort(pairs.codes[rows])]
-        rows = rows[np.argsort(-pairs.keys[rows], kind="mergesort")]
+        rows = _rows_from(pairs, least)
+        rows = rows[order_by(-pairs.keys[rows], pairs.codes[rows])]
         chosen = np.empty(len(rows), np.int64)
         n = _choose(units, pairs, rule, by_hash, rows, chosen)
     return chosen[:n].copy()

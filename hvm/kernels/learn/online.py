@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import kernel
+from hvm.kernels.jit import helper, kernel
 from hvm.kernels.learn.gain import chi_square
 from hvm.kernels.learn.tally import (
     START,
@@ -203,7 +203,7 @@ def frequent_frames(
     return frames, rows[:n_rows][kept]
 
 
-@kernel
+@helper
 def _frames_of(units: NDArray[np.int32]) -> NDArray[np.int64]:
     """Different frames of a parse, int64[f, 2], from the left."""
     frames, n = np.empty((max(len(units), 1), 2), np.int64), 0

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from hvm.kernels.entries import CHUNK, VARIABLE, Entries
 from hvm.kernels.jit import Int, inner, kernel
 from hvm.kernels.lexicon.costs import counts_bits, gamma_bits, xlog2
+from hvm.kernels.sorting import order_by
 
 
 class Pruned(NamedTuple):
@@ -81,13 +82,14 @@ def prune(
     totals[0], totals[1] = counts.sum(), size
     totals[2] = (entries.kinds == VARIABLE).sum()
     losses, parts = np.empty(size), np.empty(longest + 1, np.int64)
+    as_they_stand = np.zeros(size, np.int64)
     args = Pruned(entries, counts, is_kept, uses, totals, parts)
     for _ in range(ROUNDS):
         for entry in range(size):
             losses[entry] = np.inf
             if is_kept[entry] and entries.kinds[entry] == CHUNK and not is_fixed[entry]:
                 losses[entry] = _loss(args, label_bits, entry)
-        order = np.argsort(losses, kind="mergesort")
+        order = order_by(losses, as_they_stand)
         if _drop_in_order(args, label_bits, losses, order, most) == 0:
             break
     return is_kept

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.jit import Int, helper, inner, kernel
 from hvm.kernels.table import Table, TableArrays, find, is_free, make_table, place, value_at
 
 START = -1  # the unit before the first, and the one after a symbol outside the alphabet
@@ -173,7 +173,7 @@ def triple_key(left: Int, middle: Int, right: Int) -> Int:
     return np.int64(left) << 2 * UNIT_BITS | np.int64(middle) << UNIT_BITS | np.int64(right)
 
 
-@kernel
+@helper
 def pair_totals(pairs: Tally, n_units: Int) -> NDArray[np.float64]:
     """Counts of each unit as the first of a pair, float64[K + 1]; START is the last.
 

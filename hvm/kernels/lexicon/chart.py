@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, Scalar, inner, kernel, spliced
+from hvm.kernels.jit import Int, Scalar, helper, inner, kernel, spliced
 
 _STEP = 256.0
 _TINY, _HUGE = 2.0**-256, 2.0**256
@@ -126,7 +126,7 @@ def copy_row(table: NDArray[Scalar], to: Int, source: NDArray[Scalar], of: Int) 
 # -- the chart -----------------------------------------------------------------------------
 
 
-@kernel
+@helper
 def make_chart(n_calls: Int, n_waits: Int, n_items: Int) -> Chart:
     """An empty chart.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel, spliced
+from hvm.kernels.jit import Int, helper, inner, kernel, spliced
 from hvm.kernels.table import (
     Table,
     find,
@@ -87,7 +87,7 @@ def pairs_of(
     return _frequent(table, count_min)
 
 
-@kernel
+@helper
 def _frequent(table: Table, count_min: Int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Keys that were counted so often, and their counts."""
     keys, counts = items(table)
@@ -358,7 +358,7 @@ def _count_triple(
     triples.cells[2 * row + 1] += count
 
 
-@kernel
+@helper
 def _rows_of(
     numbers: Table, keys: NDArray[np.int64], counts: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.entries import ATOM, CHUNK, VARIABLE, Entries
-from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.jit import Int, helper, inner, kernel
 from hvm.kernels.lexicon.cut import ParsedUnits
 from hvm.kernels.table import first_row
 
@@ -74,7 +74,7 @@ def descent(entries: Entries, codes: NDArray[np.int32], starts: NDArray[np.int64
 # -- compiling a lexicon ------------------------------------------------------------------
 
 
-@kernel
+@helper
 def _index_of(entries: Entries) -> Index:
     """Children by first part, and the atoms that each entry can begin with."""
     kinds, offsets, parts, n_atoms = entries
@@ -103,7 +103,7 @@ def _index_of(entries: Entries) -> Index:
     return Index(entries, child_offsets, children, openings)
 
 
-@kernel
+@helper
 def _scratch_for(entries: Entries) -> DescentScratch:
     """Scratch large enough for every entry: depth of nesting, and entries pending at once."""
     offsets, parts = entries.offsets, entries.parts
@@ -203,7 +203,7 @@ def _grown(slots: NDArray[np.int64]) -> NDArray[np.int64]:
     return larger
 
 
-@kernel
+@helper
 def _record_slots(
     index: Index,
     scratch: DescentScratch,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel, spliced
+from hvm.kernels.jit import Int, helper, inner, spliced
 from hvm.kernels.lexicon.chart import (
     ALL,
     BEFORE,
@@ -54,7 +54,7 @@ class Marks(NamedTuple):
     last_at: NDArray[np.int64]  # int64[rows]
 
 
-@kernel
+@helper
 def make_marks(trie: Trie) -> Marks:
     """Marks of no position.
 

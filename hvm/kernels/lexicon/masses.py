@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import inner, kernel
+from hvm.kernels.jit import helper, inner
 from hvm.kernels.lexicon.trie import Trie, filler_end, node_parents
 
 MASS, ENDS = 0, 1  # of masses: of what ends at a node or below it; there alone
 
 
-@kernel
+@helper
 def node_masses(
     trie: Trie, unit_p: NDArray[np.float64], member_p: NDArray[np.float64]
 ) -> NDArray[np.float64]:

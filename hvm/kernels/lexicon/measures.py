@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.entries import CHUNK, VARIABLE, Entries
-from hvm.kernels.jit import kernel
+from hvm.kernels.jit import helper, kernel
 from hvm.kernels.lexicon.costs import composition_bits, delta_bits, entry_bits, gamma_bits
 
 N_PUBLISHED = 9
 
 
-@kernel
+@helper
 def search_steps(entries: Entries) -> NDArray[np.int64]:
     """Search depth d of every entry, int64[K]: design section 9, parsing_search_steps.
 
@@ -65,7 +65,7 @@ def variable_entropies(entries: Entries, filler_counts: NDArray[np.int64]) -> ND
     return entropies
 
 
-@kernel
+@helper
 def named_entropies(
     entries: Entries, unit_counts: NDArray[np.int64], entropies: NDArray[np.float64]
 ) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel, spliced
+from hvm.kernels.jit import Int, helper, inner, spliced
 from hvm.kernels.table import first_row
 
 SHORTEST_EPOCH = 8  # positions; where records do not last longer, there is too little capacity
@@ -47,7 +47,7 @@ START, PARENT, RECORD, LINK = 3, 4, 5, 6  # of states
 STATE, RECORD_FILLER = 3, 4  # of records; STATE of matches too
 
 
-@kernel
+@helper
 def make_space(n_nodes: Int, span: Int, n_slots: Int) -> Space:
     """Scratch, at rest.
 
@@ -82,7 +82,7 @@ def make_space(n_nodes: Int, span: Int, n_slots: Int) -> Space:
     )
 
 
-@kernel
+@helper
 def _more_rows(table: NDArray[np.int64], wanted: bool) -> NDArray[np.int64]:
     """The same rows in a table with capacity for twice as many, if wanted."""
     if not wanted:
@@ -95,7 +95,7 @@ def _more_rows(table: NDArray[np.int64], wanted: bool) -> NDArray[np.int64]:
     return grown
 
 
-@kernel
+@helper
 def grow(space: Space) -> Space:
     """The same scratch at rest, its records forgotten, twice as large in whatever was full.
 

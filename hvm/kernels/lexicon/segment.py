@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.jit import Int, helper, inner, kernel
 from hvm.kernels.lexicon.double_array import child_of, insert_pattern, name_edges, place_nodes
 from hvm.kernels.table import make_table, with_capacity
 
@@ -20,7 +20,7 @@ class ChunkTrie(NamedTuple):
     numbers: NDArray[np.int32]  # int32[K]: of the labels, without gaps
 
 
-@kernel
+@helper
 def _trie_of(
     is_chunk: NDArray[np.bool_], offsets: NDArray[np.int64], labels: NDArray[np.int32]
 ) -> ChunkTrie:

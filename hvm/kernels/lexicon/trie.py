@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.entries import VARIABLE, Entries
-from hvm.kernels.jit import Int, inner, kernel, spliced
+from hvm.kernels.jit import Int, helper, inner, kernel, spliced
 from hvm.kernels.lexicon.double_array import (
     ABOVE,
     NO_NODE,
@@ -226,7 +226,7 @@ def _find_spans(
     return max_unit_span, max_filler_span
 
 
-@kernel
+@helper
 def _all_firsts(
     entries: Entries, patterns: Patterns
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:

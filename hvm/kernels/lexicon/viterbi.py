@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel, spliced
+from hvm.kernels.jit import Int, helper, inner, kernel, spliced
 from hvm.kernels.lexicon.cut import (
     AT,
     DONE,
@@ -54,7 +54,7 @@ class FirstUnits(NamedTuple):
     is_passed: NDArray[np.bool_]  # bool[longest + 1] where the first sequence is open, else empty
 
 
-@kernel
+@helper
 def _make_first_units(n_entries: Int, reach: Int, longest: Int, is_open: bool) -> FirstUnits:
     """No unit reaches farther than ``reach`` symbols."""
     n_rows, shift = 2, 1

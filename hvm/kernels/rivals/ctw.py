@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.jit import Int, helper, inner, kernel
 from hvm.kernels.table import (
     Table,
     find,
@@ -110,7 +110,7 @@ def _estimate_and_count(counts: NDArray[np.int32], node: Int, bit: Int, alpha: f
     return p
 
 
-@kernel
+@helper
 def _lengthened(
     counts: NDArray[np.int32], log_ratios: NDArray[np.float64], n_nodes: Int
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:

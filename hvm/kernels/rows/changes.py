@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.jit import Int, helper, inner
 from hvm.kernels.rows.counts import (
     HALF,
     LOW,
@@ -43,7 +43,7 @@ class Changes(NamedTuple):
     state: NDArray[np.int64]  # int64[5]: ROUND, LISTED, ROWS, UNITS, MASK
 
 
-@kernel
+@helper
 def make_changes(n_pairs: Int, n_units: Int) -> Changes:
     """Return no changes, with capacity for so many pairs of so many units."""
     n = SLOTS_MIN

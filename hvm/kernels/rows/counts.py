@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.jit import Int, helper, inner, kernel
 from hvm.kernels.table import (
     Table,
     find,
@@ -63,7 +63,7 @@ class RowCounts(NamedTuple):
     n_firsts: NDArray[np.int64]  # int64[1]: first times in all rows
 
 
-@kernel
+@helper
 def _rising(base: float, step: float, n: Int) -> NDArray[np.float64]:
     """Sums of lg(base + step i) over i below 0, 1, ..., n."""
     sums = np.zeros(n + 1)
@@ -102,7 +102,7 @@ def code_tables(n: Int, discount: float, strength: float) -> TablesArrays:
     )
 
 
-@kernel
+@helper
 def count_rows(corpus: UnitCorpus, n_units: Int) -> RowCounts:
     """Count what stands behind what.
 

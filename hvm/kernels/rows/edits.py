@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.jit import Int, helper, inner, kernel
 from hvm.kernels.rows.changes import changed_bits, make_changes, merge_changes, split_changes
 from hvm.kernels.rows.counts import (
     HALF,
@@ -67,7 +67,7 @@ class Occurrences(NamedTuple):
 # -- where ---------------------------------------------------------------------------------
 
 
-@kernel
+@helper
 def _occurrences(keys: NDArray[np.int64], at_keys: NDArray[np.int64]) -> Occurrences:
     """Positions of each key, ``at_keys`` being the key at each position or -1."""
     ranks, ends = make_table(len(keys)), np.zeros(len(keys) + 1, np.int64)
@@ -87,7 +87,7 @@ def _occurrences(keys: NDArray[np.int64], at_keys: NDArray[np.int64]) -> Occurre
     return Occurrences(keys, ends, positions)
 
 
-@kernel
+@helper
 def _pairs_to_price(
     corpus: UnitCorpus,
     labels: Labels,
@@ -150,7 +150,7 @@ def _unfilled(members: Members, inventory: Inventory, left: Int, right: Int, n: 
     return saved
 
 
-@kernel
+@helper
 def _known(inventory: Inventory) -> Table:
     """Units of two or more parts by their halves."""
     known = make_table(len(inventory.sizes))

@@ -23,7 +23,7 @@ from hvm.kernels.experts.exchange import (
     list_likely,
 )
 from hvm.kernels.experts.exchange import change as count_entry
-from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.jit import Int, helper, inner, kernel
 from hvm.kernels.rows.changes import (
     LISTED,
     Changes,
@@ -220,7 +220,7 @@ def list_tried(
 # -- all symbols -------------------------------------------------------------------------------
 
 
-@kernel
+@helper
 def _variable_sums(after: Adjacents, variables: NDArray[np.int32]) -> VariableSums:
     """Counts of adjacent variables, and their logarithms."""
     n = np.int64(variables[-1]) + 1
@@ -237,7 +237,7 @@ def _variable_sums(after: Adjacents, variables: NDArray[np.int32]) -> VariableSu
     return VariableSums(pairs, left, right, logs.T.copy(), logs, totals, np.zeros(1))
 
 
-@kernel
+@helper
 def _state(
     corpus: UnitCorpus,
     symbols: SymbolUses,
@@ -259,7 +259,7 @@ def _state(
     return ExchangeState(tables, corpus, places, stock, members, moves, changes)
 
 
-@kernel
+@helper
 def _with_capacity(counts: RowCounts, n_more: Int) -> RowCounts:
     """Counts with capacity for so many pairs more."""
     pairs, totals, types, firsts, uses, n_firsts = counts

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.jit import Int, helper, inner, kernel
 
 
 class Members(NamedTuple):
@@ -123,7 +123,7 @@ def member_arrays(
     return members_of(variables, uses, prior)[:]
 
 
-@kernel
+@helper
 def members_of(variables: NDArray[np.int32], uses: NDArray[np.int64], prior: float) -> Members:
     """Return the members of variables.
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.jit import Int, helper, inner, kernel
 from hvm.kernels.rows.changes import LISTED, Changes, change, restart, slot_of
 from hvm.kernels.rows.counts import HALF, LOW, START, RowCounts, UnitCorpus
 from hvm.kernels.rows.edits import Inventory
@@ -267,7 +267,7 @@ def lexicon_change(
 # -- all of a corpus ---------------------------------------------------------------------------
 
 
-@kernel
+@helper
 def stock_of(inventory: Inventory, counts: RowCounts, part_bits: float) -> Stock:
     """Return the units of an inventory, with room for others.
 

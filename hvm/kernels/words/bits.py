@@ -14,7 +14,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import kernel
+from hvm.kernels.jit import helper, kernel
 from hvm.kernels.rows.counts import HALF
 from hvm.kernels.table import items
 from hvm.kernels.words.counts import (
@@ -37,7 +37,7 @@ STRENGTHS_MIN, STRENGTHS_MAX = -8, 28  # strengths tried: powers of the square r
 ROUNDS_MAX = 8  # turns of fitting the discount, then the strength
 
 
-@kernel
+@helper
 def _rows_of(
     text: Text, cuts: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -59,7 +59,7 @@ def _rows_of(
     return levels, sizes, of_types, np.concatenate((pairs, rows[:, FIRSTS], counts))
 
 
-@kernel
+@helper
 def _row_bits(
     sizes: NDArray[np.int64],
     counts: NDArray[np.int64],
@@ -77,7 +77,7 @@ def _row_bits(
     return nats / math.log(2.0)
 
 
-@kernel
+@helper
 def _together(keys: NDArray[np.int64]) -> NDArray[np.int64]:
     """Each distinct value above 0, ascending, and how often it stands."""
     keys = np.sort(keys[keys > 0])
@@ -91,7 +91,7 @@ def _together(keys: NDArray[np.int64]) -> NDArray[np.int64]:
     return lines[:n]
 
 
-@kernel
+@helper
 def _fitted(sizes: NDArray[np.int64], counts: NDArray[np.int64]) -> tuple[float, float, float]:
     """Discount and strength of the fewest bits on the grid, in turns, and these bits."""
     discount, strength = 0.5, 1.0

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.jit import Int, helper, inner, kernel
 from hvm.kernels.rows.counts import HALF, add
 from hvm.kernels.table import Table, find, is_free, make_table, place, value_of, with_capacity
 
@@ -78,7 +78,7 @@ def _longer(rows: NDArray[np.int64], n: Int) -> NDArray[np.int64]:
     return more
 
 
-@kernel
+@helper
 def with_room(words: Words, n: Int) -> Words:
     """Return the counts with capacity for the words of a sequence of so many symbols.
 
@@ -311,7 +311,7 @@ def change_sequence(words: Words, text: Text, cuts: NDArray[np.bool_], number: I
     _change_word(words, text, before, last, last, step)
 
 
-@kernel
+@helper
 def count_words(text: Text, cuts: NDArray[np.bool_], levels: NDArray[np.float64]) -> Words:
     """Count the words of a text that is cut.
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.kernels.jit import Int, inner, kernel
+from hvm.kernels.jit import Int, helper, inner
 from hvm.kernels.rows.counts import HALF
 from hvm.kernels.table import value_of
 from hvm.kernels.words.counts import (
@@ -40,7 +40,7 @@ class Lattice(NamedTuple):
     scales: NDArray[np.float64]  # float64[m + 1]: natural logarithm of all ways to an end
 
 
-@kernel
+@helper
 def make_lattice(text: Text) -> Lattice:
     """Return a lattice for the longest sequence of a text."""
     m = np.max(np.diff(text.bounds)) + 1
