@@ -22,9 +22,9 @@ from hvm.lexicon.counts import Triples
 from hvm.lexicon.lexicon import Lexicon
 from hvm.lexicon.parsing import compile_lexicon
 
-PAIRS_AT_ONCE = TRIPLES_AT_ONCE = 1 << 17
-"""Pairs, at most, that are counted together, and units whose triples are: they take tens of bytes
-each, and a table that is small is also quick."""
+COUNTED_AT_ONCE, MOST_PARTS = 1 << 17, 16
+"""Pairs or triples that are counted together, for they take tens of bytes each, and a table that is
+small is also quick; but the text is read once for each part of them."""
 
 
 class Workers(Protocol):
@@ -120,8 +120,9 @@ class TextParse:
 
     def triples(self, count_min: int = 1) -> Triples:
         """Return runs of three units, those of ``count_min`` or more."""
-        n_parts = 1 + self.n_units // TRIPLES_AT_ONCE
+        n_parts = _n_parts(self.n_units)
         rows, counts = _joined([self._triples(part, n_parts, count_min) for part in range(n_parts)])
+        give_back()
         order = np.lexsort((rows[:, 1], rows[:, 2], rows[:, 0]))
         return Triples.of(rows[order], counts[order])
 
@@ -132,9 +133,7 @@ class TextParse:
         answers = self._workers.ask("triples", self._number, part, n_parts)
         rows, counts = answers[0] if len(answers) == 1 else summed_triples(*_joined(answers))
         is_frequent = counts >= count_min
-        rows, counts = rows[is_frequent], counts[is_frequent]
-        give_back()
-        return rows, counts
+        return rows[is_frequent], counts[is_frequent]
 
     @contextmanager
     def growth(self) -> Iterator[TextGrowth]:
@@ -159,7 +158,7 @@ class TextGrowth:
     """
 
     def __init__(self, workers: Workers, number: int, n_pairs: int) -> None:
-        self._workers, self._n_parts = workers, 1 + n_pairs // PAIRS_AT_ONCE
+        self._workers, self._n_parts = workers, _n_parts(n_pairs)
         workers.ask("begin_growth", number)
         give_back()
 
@@ -182,8 +181,8 @@ class TextGrowth:
             codes, counts = _added(self._workers.ask("pairs", part, self._n_parts))
             is_frequent = counts >= count_min
             parts.append((codes[is_frequent], counts[is_frequent]))
-            give_back()
-        return _added(parts)
+        give_back()
+        return _joined(parts)
 
     def merge(self, codes: NDArray[np.int64], first_new: int, are_rare: bool) -> Merged:
         """Put new units wherever pairs stand.
@@ -207,6 +206,11 @@ class TextGrowth:
         born = _added([(each.born, each.births) for each in answers])
         died = _added([(each.died, each.deaths) for each in answers])
         return Merged(np.sum([each.joints for each in answers], axis=0), *born, *died)
+
+
+def _n_parts(n: int) -> int:
+    """Parts, a power of two, in which so many are counted."""
+    return min(MOST_PARTS, 1 << (n // COUNTED_AT_ONCE).bit_length())
 
 
 def _joined(

@@ -67,7 +67,7 @@ def rare_share(request, monkeypatch):
     share, parts = request.param
     monkeypatch.setattr(growing, "RARE_SHARE", share)
     monkeypatch.setattr(growing_text, "FREQUENT_PARTS", parts)
-    monkeypatch.setattr(crew, "PAIRS_AT_ONCE", 2 * parts)
+    monkeypatch.setattr(crew, "COUNTED_AT_ONCE", 2 * parts)
 
 
 @pytest.mark.parametrize("exponent", [0.0, 0.25, 1.0, 1.5])
@@ -206,7 +206,7 @@ def test_counts_by_distinct_sequences_are_those_of_the_text():
 @pytest.mark.parametrize("n_jobs", [2, 3, 7])
 def test_any_number_of_jobs_finds_the_same(n_jobs, monkeypatch):
     monkeypatch.setattr(shard, "PIECE_SYMBOLS", 100)
-    monkeypatch.setattr(crew, "TRIPLES_AT_ONCE", 1000 * n_jobs)
+    monkeypatch.setattr(crew, "COUNTED_AT_ONCE", 1000 * n_jobs)
     monkeypatch.setattr(evaluation, "TRIPLES_HELD", 10 * n_jobs**6)
     frames = ["where is the {} now", "I see the {} there", "a {} barks at a {}"]
     names = ["dog", "cat", "bird", "old man", "neighbour", "little horse"]

@@ -97,7 +97,7 @@ def test_many_different_pairs_and_triples():
     assert_counts_agree(units, [0], 2)
 
 
-@pytest.mark.parametrize("n_parts", [1, 2, 7])
+@pytest.mark.parametrize("n_parts", [1, 2, 8])
 def test_triples_of_parts_add(n_parts):
     rng = np.random.default_rng(n_parts)
     units = rng.integers(-1, 9, size=700).astype(np.int32)

@@ -104,7 +104,7 @@ def pairs_of_cells(
     ----------
     cells : int32[m]
     part, n_parts : int
-        Only those whose left unit leaves ``part`` when divided by ``n_parts``.
+        Only those whose left unit leaves ``part`` when divided by ``n_parts``, a power of two.
 
     Returns
     -------
@@ -124,7 +124,7 @@ def pairs_of_cells(
         right = np.int64(cells[i])
         if right < 0:
             weight = -right
-        elif left >= 0 and (n_parts == 1 or left % n_parts == part):
+        elif left >= 0 and left & (n_parts - 1) == part:
             _count(table, left, right, weight)
         left = right
     return items(table)

@@ -257,8 +257,8 @@ def count_triples(
     weights : int64[s], optional
         How often each sequence counts; by default once.
     part, n_parts : int
-        Only those whose left unit leaves ``part`` when divided by ``n_parts``: all triples of a
-        long text at once take more memory than the text.
+        Only those whose left unit leaves ``part`` when divided by ``n_parts``, a power of two: all
+        triples of a long text at once take more memory than the text.
 
     Returns
     -------
@@ -391,7 +391,7 @@ def _count_triples(
         for i in range(starts[k], end - 2):
             if units[i] < 0 or units[i + 1] < 0 or units[i + 2] < 0:
                 continue
-            if n_parts > 1 and units[i] % n_parts != part:
+            if units[i] & (n_parts - 1) != part:
                 continue
             if triples.used[0] == most:  # of pairs there are no more
                 return False
