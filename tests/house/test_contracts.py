@@ -74,7 +74,7 @@ def imported_by(path):
 def test_kernels_import_numpy_numba_and_errors_only():
     standard = (
         r"__future__|math|typing|re|functools|collections\.abc"
-        r"|contextlib|hashlib|os|pathlib|pickle|secrets|warnings|hvm\.errors"
+        r"|contextlib|gc|hashlib|os|pathlib|pickle|secrets|warnings|hvm\.errors"
     )
     allowed = re.compile(rf"(numpy|numba|hvm\.kernels)(\..+)?|{standard}")
     modules = sorted((PACKAGE / "kernels").rglob("*.py"))

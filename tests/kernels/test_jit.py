@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -100,4 +101,5 @@ test.test_what_a_part_raises_is_raised()
 @with_compiler
 def test_numba_of_a_version_that_is_not_known_compiles_as_it_does(tmp_path):
     variables = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    variables["PYTHONPATH"] = str(Path(__file__).parents[1])
     subprocess.run([sys.executable, "-c", PROGRAM], env=variables, check=True, timeout=300)

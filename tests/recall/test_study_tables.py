@@ -30,7 +30,7 @@ def quick(monkeypatch):
     """No fits and figures: they take seconds, and means show what was read as well."""
     nothing = pd.DataFrame(columns=list(COLUMNS))
     monkeypatch.setattr(study, "statistics_table", lambda *args, **settings: nothing)
-    monkeypatch.setattr(study, "redraw", lambda folder: None)
+    monkeypatch.setattr(study, "redraw", lambda folder, suffix: None)
 
 
 @pytest.fixture(scope="module")
