@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, helper, inner, spliced
-from hvm.kernels.table import Table, find, is_free, place, value_at
+from hvm.kernels.table import Table, find, is_free, make_table, place, value_at
 
 ABOVE = 0  # of steps: the node above by a symbol; -2 - it where by a variable; else NO_NODE
 BELOW = 1  # twice the row of the child by symbol 0, which is 1 or more; odd: variable edges as well
@@ -31,7 +31,7 @@ class Tree(NamedTuple):
     above: NDArray[np.int32]  # int32[n], NO_NODE for roots
     labels: NDArray[np.int32]  # int32[n]
     children: NDArray[np.int32]  # int32[n]: node by node, those of one from the oldest
-    bounds: NDArray[np.int64]  # int64[n + 1]: where those of a node begin
+    bounds: NDArray[np.int32]  # int32[n + 1]: where those of a node begin
 
 
 @spliced
@@ -77,60 +77,85 @@ def has_variable_edges(steps: NDArray[np.int32], node: Int) -> bool:
 # -- laying out ------------------------------------------------------------------------------------
 
 
-@inner
-def insert_pattern(
-    edges: Table, labels: NDArray[np.int32], first: Int, last: Int, root: Int, n_nodes: Int
-) -> tuple[Int, Int]:
-    """Add ``labels[first:last]`` below a root; an edge is node << 32 | label.
+class Nodes(NamedTuple):
+    """Nodes of tries in the order in which they are made, those above before those below.
 
-    Parameters
-    ----------
-    edges : Table
-        The node behind each edge; changed.
-    labels : int32[L]
-    first, last : int
-    root : int
-    n_nodes : int
-        Nodes so far, the roots included.
+    The node that is made next after another is below it, if it is made for the same pattern: so
+    what is below a node is the next one, or stands in a table of branches.
+    """
 
-    Returns
-    -------
-    node, n_nodes : int
-        Where the pattern ends, and nodes now.
+    branches: Table  # node << 32 | label: the node behind an edge, if that is not the next one
+    above: NDArray[np.int32]  # NO_NODE for roots
+    labels: NDArray[np.int32]  # of the edge from there; 0 for roots
+    ends: NDArray[np.int32]  # -1, or what whoever inserts a pattern says
+    used: NDArray[np.int64]  # int64[1]: nodes so far
+
+
+@helper
+def make_nodes(most: Int, n_patterns: Int) -> Nodes:
+    """Return capacity for so many nodes of so many patterns; there is none yet.
 
     Examples
     --------
-    >>> from hvm.kernels.table import make_table
-    >>> edges, labels = make_table(8), np.array([0, 1, 0, 2], np.int32)
-    >>> insert_pattern(edges, labels, 0, 2, 0, 1), insert_pattern(edges, labels, 2, 4, 0, 3)
-    ((2, 3), (3, 4))
+    >>> make_nodes(3, 1).used
+    array([0])
     """
-    node = np.int64(root)
-    for k in range(first, last):
-        key = (node << 32) | labels[k]
-        row = find(edges, key)
-        if is_free(edges, row):
-            place(edges, row, key, n_nodes)
-            n_nodes += 1
-        node = value_at(edges, row)
-    return node, n_nodes
+    above, labels = np.empty(most, np.int32), np.empty(most, np.int32)
+    ends, used = np.empty(most, np.int32), np.zeros(1, np.int64)
+    return Nodes(make_table(n_patterns), above, labels, ends, used)
 
 
 @inner
-def name_edges(edges: Table, above: NDArray[np.int32], labels: NDArray[np.int32]) -> None:
-    """Note each node's edge by the node's number.
+def add_node(nodes: Nodes, above: Int, label: Int) -> np.int64:
+    """Make a node, and return it."""
+    node = nodes.used[0]
+    nodes.above[node], nodes.labels[node], nodes.ends[node] = above, label, -1
+    nodes.used[0] = node + 1
+    return np.int64(node)
+
+
+@inner
+def insert_pattern(
+    nodes: Nodes, labels: NDArray[np.int32], first: Int, last: Int, root: Int
+) -> np.int64:
+    """Add ``labels[first:last]`` below a root; return the node where that ends.
 
     Parameters
     ----------
-    edges : Table
-        The node behind each edge, node << 32 | label.
-    above, labels : int32[n]
-        Written; of roots they stay as they are.
+    nodes : Nodes
+        Changed.
+    labels : int32[L]
+    first, last : int
+    root : int
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> nodes, labels = make_nodes(8, 2), np.array([0, 1, 0, 2], np.int32)
+    >>> root = add_node(nodes, NO_NODE, 0)
+    >>> insert_pattern(nodes, labels, 0, 2, root), insert_pattern(nodes, labels, 2, 4, root)
+    (2, 3)
+    >>> nodes.above[:4]
+    array([-1,  0,  1,  1], dtype=int32)
     """
-    for row in range(len(edges.cells) // 2):
-        if not is_free(edges, row):
-            key, node = edges.cells[2 * row], value_at(edges, row)
-            above[node], labels[node] = key >> 32, key & 0xFFFFFFFF
+    node = np.int64(root)
+    for k in range(first, last):
+        label, following = labels[k], node + 1
+        if following == nodes.used[0]:
+            node = add_node(nodes, node, label)
+        elif nodes.above[following] == node and nodes.labels[following] == label:
+            node = following
+        else:
+            key = (node << 32) | label
+            row = find(nodes.branches, key)
+            if is_free(nodes.branches, row):
+                place(nodes.branches, row, key, nodes.used[0])
+                add_node(nodes, node, label)
+            node = value_at(nodes.branches, row)
+    return node
 
 
 @helper
@@ -173,7 +198,7 @@ def place_nodes(
             stack[tops[HEIGHT]] = node
             tops[HEIGHT] += 1
     tops[LOW] = tops[END]
-    steps = np.full((2 * n + n_atoms + 2, 2), NO_NODE, np.int32)
+    steps = np.full((n + n // 4 + 2 * n_atoms + REACH, 2), NO_NODE, np.int32)
     while True:
         _place_on(tree, n_atoms, steps, rows, stack, tops)
         if tops[HEIGHT] == 0:
@@ -185,19 +210,22 @@ def place_nodes(
 
 
 @helper
-def _children_of(above: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+def _children_of(above: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Nodes by the one above, those of one from the oldest, and the bounds of each list."""
-    bounds = np.zeros(len(above) + 1, np.int64)
+    bounds = np.zeros(len(above) + 1, np.int32)
     for node in range(len(above)):
         if above[node] >= 0:
             bounds[above[node] + 1] += 1
     for node in range(len(above)):
         bounds[node + 1] += bounds[node]
-    children, filled = np.empty(bounds[-1], np.int32), bounds.copy()
-    for node in range(len(above)):
+    children = np.empty(bounds[-1], np.int32)
+    for node in range(len(above) - 1, -1, -1):  # the bounds move down to the first of each list
         if above[node] >= 0:
-            children[filled[above[node]]] = node
-            filled[above[node]] += 1
+            bounds[above[node] + 1] -= 1
+            children[bounds[above[node] + 1]] = node
+    for node in range(len(above)):
+        bounds[node] = bounds[node + 1]
+    bounds[-1] = len(children)
     return children, bounds
 
 

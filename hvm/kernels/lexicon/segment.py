@@ -8,8 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.jit import Int, helper, inner, kernel
-from hvm.kernels.lexicon.double_array import child_of, insert_pattern, name_edges, place_nodes
-from hvm.kernels.table import make_table, with_capacity
+from hvm.kernels.lexicon.double_array import (
+    NO_NODE,
+    add_node,
+    child_of,
+    insert_pattern,
+    make_nodes,
+    place_nodes,
+)
 
 
 class ChunkTrie(NamedTuple):
@@ -30,23 +36,19 @@ def _trie_of(
         if numbers[label] < 0:
             numbers[label] = n_numbers
             n_numbers += 1
-    edges = make_table(len(is_chunk))
-    n_nodes: Int = np.int64(1)
-    ends = np.full(len(labels) + 1, -1, np.int32)
+    nodes = make_nodes(len(labels) + 1, len(is_chunk))
+    add_node(nodes, NO_NODE, 0)
     for entry in range(len(is_chunk)):
         if is_chunk[entry]:
-            first, last = offsets[entry], offsets[entry + 1]
-            edges = with_capacity(edges, last - first)
-            node, n_nodes = insert_pattern(edges, labels, first, last, 0, n_nodes)
-            ends[node] = entry
-    above, by_label = np.full(n_nodes, -1, np.int32), np.zeros(n_nodes, np.int32)
-    name_edges(edges, above, by_label)
-    for node in range(n_nodes):
-        by_label[node] = numbers[by_label[node]] if above[node] >= 0 else 0
-    steps, rows = place_nodes(above, by_label, n_numbers)
+            node = insert_pattern(nodes, labels, offsets[entry], offsets[entry + 1], 0)
+            nodes.ends[node] = entry
+    n_nodes = nodes.used[0]
+    for k in range(1, n_nodes):
+        nodes.labels[k] = numbers[nodes.labels[k]]
+    steps, rows = place_nodes(nodes.above[:n_nodes], nodes.labels[:n_nodes], n_numbers)
     entry_at = np.full(len(steps), -1, np.int32)
-    for node in range(n_nodes):
-        entry_at[rows[node]] = ends[node]
+    for k in range(n_nodes):
+        entry_at[rows[k]] = nodes.ends[k]
     return ChunkTrie(steps, entry_at, numbers)
 
 

@@ -17,9 +17,11 @@ from hvm.kernels.jit import Int, helper, inner, kernel, spliced
 from hvm.kernels.lexicon.double_array import (
     ABOVE,
     NO_NODE,
+    Nodes,
+    add_node,
     has_variable_edges,
     insert_pattern,
-    name_edges,
+    make_nodes,
     place_nodes,
 )
 from hvm.kernels.lexicon.patterns import Patterns, flatten
@@ -31,7 +33,6 @@ from hvm.kernels.table import (
     make_table,
     value_at,
     value_of,
-    with_capacity,
 )
 
 UNITS = 0
@@ -134,21 +135,16 @@ def _compile(
     """The fields of the trie."""
     offsets, labels, longest = flatten(entries)
     patterns = Patterns(offsets, labels, longest)
-    most = _nodes_at_most(entries, patterns)
-    end_of = np.full(most, -1, np.int32)
     members = np.zeros((len(entries.parts), 2), np.int64)
     roots = np.zeros(len(entries.kinds), np.int32)
     has_slots = np.zeros(len(entries.kinds), np.bool_)
-    edges = _insert_all(entries, patterns, end_of, filler_cost, members, roots)
-    n_nodes = 1 + edges.used[0]
-    for root in roots:
-        n_nodes += root > 0
-    above, labels = np.full(n_nodes, NO_NODE, np.int32), np.zeros(n_nodes, np.int32)
-    name_edges(edges, above, labels)
+    tree = _insert_all(entries, patterns, filler_cost, members, roots)
+    n_nodes = tree.used[0]
+    above, labels = tree.above[:n_nodes], tree.labels[:n_nodes]
     steps, nodes = place_nodes(above, labels, entries.n_atoms)
     ends = np.full(len(steps), -1, np.int32)
     for node in range(n_nodes):
-        ends[nodes[node]] = end_of[node]
+        ends[nodes[node]] = tree.ends[node]
     for entry in range(len(roots)):
         roots[entry] = nodes[roots[entry]]
     firsts, bounds = _all_firsts(entries, patterns)
@@ -175,39 +171,34 @@ def _nodes_at_most(entries: Entries, patterns: Patterns) -> Int:
     return most
 
 
-@kernel
+@helper
 def _insert_all(
     entries: Entries,
     patterns: Patterns,
-    end_of: NDArray[np.int32],
     filler_cost: NDArray[np.int64],
     members: NDArray[np.int64],
     roots: NDArray[np.int32],
-) -> Table:
-    """Insert units and fillers; returns the edges, which lead to all nodes but the roots.
-
-    Patterns share most of their nodes, so the table gets capacity as it needs it.
-    """
-    edges = make_table(len(entries.kinds))
-    n_nodes: Int = np.int64(1)
+) -> Nodes:
+    """Insert units and fillers."""
+    n_patterns = len(entries.kinds)
+    for entry in range(len(entries.kinds)):
+        if entries.kinds[entry] == VARIABLE:
+            n_patterns += entries.offsets[entry + 1] - entries.offsets[entry]
+    nodes = make_nodes(_nodes_at_most(entries, patterns), n_patterns)
+    add_node(nodes, NO_NODE, 0)
     offsets, labels = patterns.offsets, patterns.labels
     for entry in range(len(entries.kinds)):
         if entries.kinds[entry] != VARIABLE:
-            first, last = offsets[entry], offsets[entry + 1]
-            edges = with_capacity(edges, last - first)
-            node, n_nodes = insert_pattern(edges, labels, first, last, UNITS, n_nodes)
-            end_of[node] = entry
+            node = insert_pattern(nodes, labels, offsets[entry], offsets[entry + 1], UNITS)
+            nodes.ends[node] = entry
             continue
-        roots[entry] = n_nodes
-        n_nodes += 1
+        roots[entry] = add_node(nodes, NO_NODE, 0)
         for k in range(entries.offsets[entry], entries.offsets[entry + 1]):
             part = entries.parts[k]
-            first, last = offsets[part], offsets[part + 1]
-            edges = with_capacity(edges, last - first)
-            node, n_nodes = insert_pattern(edges, labels, first, last, roots[entry], n_nodes)
-            end_of[node] = filler_end(k)
+            node = insert_pattern(nodes, labels, offsets[part], offsets[part + 1], roots[entry])
+            nodes.ends[node] = filler_end(k)
             members[k, FILLER], members[k, FILLER_COST] = part, filler_cost[k]
-    return edges
+    return nodes
 
 
 @inner
