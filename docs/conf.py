@@ -38,6 +38,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "commands",
     "rooms",
+    "streams",
 ]
 exclude_patterns = [
     "_build",
