@@ -11,29 +11,24 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.larger import larger
 from benchmarks.lines import Line
+from benchmarks.parts import seconds_of, text_of
 from benchmarks.processes import child_peak_mb
 
 if TYPE_CHECKING:
     from hvm.symbols.text_files import TextFiles
 
-TEXT = "literature.train.txt"
+TEXT = "literature.train"
 JOB_BYTES = (5_000_000, 25_000_000)
 CLUSTER_BYTES = 5_000_000
 LARGE_BYTES = 100_000_000
 N_JOBS = 2
-
-
-def wall_s(call: Callable[[], object]) -> float:
-    begin = time.perf_counter()
-    call()
-    return time.perf_counter() - begin
 
 
 def fitted(text: Any, **settings: Any) -> bytes:
@@ -47,13 +42,13 @@ def job_rows(runs: int) -> Iterator[Line]:
     """One job over two, in turns."""
     from hvm import as_symbols
 
-    text = Path(os.environ["HVM_DATA"], "text", TEXT).read_text("utf-8")
+    text = text_of(TEXT)
     for size in JOB_BYTES:
         symbols = as_symbols(text[:size], "char", "line")
         ratios = []
         for _ in range(runs if size == JOB_BYTES[0] else 1):
-            one = wall_s(partial(fitted, symbols, n_jobs=1))
-            ratios.append(one / wall_s(partial(fitted, symbols, n_jobs=N_JOBS)))
+            one = seconds_of(partial(fitted, symbols, n_jobs=1))
+            ratios.append(one / seconds_of(partial(fitted, symbols, n_jobs=N_JOBS)))
         ratio = statistics.median(ratios)
         yield Line(f"{size:,} characters, one job over two", ratio, 1.7, "x", at_least=True)
 
@@ -64,7 +59,7 @@ def cluster_rows(runs: int) -> Iterator[Line]:
 
     from hvm.symbols.text_files import TextFiles
 
-    text = Path(os.environ["HVM_DATA"], "text", TEXT).read_text("utf-8")[:CLUSTER_BYTES]
+    text = text_of(TEXT)[:CLUSTER_BYTES]
     with (
         tempfile.TemporaryDirectory() as folder,
         LocalCluster(
@@ -95,13 +90,13 @@ def cluster_rows(runs: int) -> Iterator[Line]:
 
 def _in_turn(files: TextFiles, cluster: object) -> tuple[float, float]:
     """Seconds of two jobs in this process, and on the cluster."""
-    here = wall_s(partial(fitted, files, n_jobs=N_JOBS))
-    return here, wall_s(partial(fitted, files, engine=cluster))
+    here = seconds_of(partial(fitted, files, n_jobs=N_JOBS))
+    return here, seconds_of(partial(fitted, files, engine=cluster))
 
 
 def large_rows(_: int) -> Iterator[Line]:
     """``hvm fit`` of 100 MB of made text, see ``benchmarks.larger``, with two jobs."""
-    text = Path(os.environ["HVM_DATA"], "text", TEXT).read_text("utf-8")
+    text = text_of(TEXT)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "made.txt")
         with path.open("w", encoding="utf-8") as made:

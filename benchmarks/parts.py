@@ -149,15 +149,19 @@ def first_rows(_: int) -> Iterator[Row]:
 # -- real text ----------------------------------------------------------------------------
 
 
-def text_path() -> Path:
+def data_path(name: str) -> Path:
     folder = os.environ.get("HVM_DATA")
     if not folder:
         sys.exit("HVM_DATA names no folder of data: see experiments/README.md")
-    return Path(folder) / TEXT
+    return Path(folder) / name
+
+
+def text_of(name: str) -> str:
+    return data_path(f"text/{name}.txt").read_text(encoding="utf-8")
 
 
 def read_text() -> str:
-    with open(text_path(), encoding="utf-8", newline="") as file:
+    with open(data_path(TEXT), encoding="utf-8", newline="") as file:
         return file.read()
 
 
@@ -303,9 +307,9 @@ def memory_rows(runs: int) -> Iterator[Row]:
 
 
 FIT_OF_THE_FILE = f"""
-from benchmarks.parts import text_path
+from benchmarks.parts import TEXT, data_path
 from hvm import HVM, read_symbols
-HVM(max_entries={VOCABULARY}, context="unigram").fit(read_symbols(text_path(), "char", "line"))
+HVM(max_entries={VOCABULARY}, context="unigram").fit(read_symbols(data_path(TEXT), "char", "line"))
 """
 
 PARTS = {

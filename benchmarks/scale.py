@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.lines import Line
 from benchmarks.many import cluster_rows, job_rows, large_rows
-from benchmarks.parts import bpe
+from benchmarks.parts import bpe, text_of
 from benchmarks.processes import ONE_THREAD, child_peak_mb, children_cpu_s, run_python
 
 if TYPE_CHECKING:
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
 
 SIZES_BYTES = (1_000_000, 5_000_000, 25_000_000)
 MEMORY_BYTES, SMALL_BYTES = 10_000_000, 100_000
-
-
-def text_of(name: str) -> str:
-    return Path(os.environ["HVM_DATA"], "text", f"{name}.txt").read_text(encoding="utf-8")
 
 
 def cpu_seconds(call: Callable[[], object]) -> float:

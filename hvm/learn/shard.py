@@ -123,7 +123,7 @@ class Shard:
         -------
         Counts
         """
-        if compiled is None or len(lexicon) == lexicon.n_atoms:
+        if compiled is None:
             runs, fillers = _HeldRuns(self._codes, self._starts), np.zeros(0, np.int64)
         else:
             runs, fillers = self._parsed(compiled, len(lexicon.parts))
@@ -217,7 +217,7 @@ class Shard:
         number : int
             Of the parse.
         part, n_parts : int
-            As :func:`hvm.kernels.lexicon.count.count_triples` has them.
+            As :func:`hvm.kernels.lexicon.count.triples_of` has them.
 
         Returns
         -------

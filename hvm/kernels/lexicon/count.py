@@ -241,8 +241,6 @@ def count_triples(
     starts: NDArray[np.int64],
     count_min: int,
     weights: NDArray[np.int64] | None = None,
-    part: int = 0,
-    n_parts: int = 1,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Count runs of three units inside each sequence, overlaps included.
 
@@ -256,9 +254,6 @@ def count_triples(
         Rarer triples are left out.
     weights : int64[s], optional
         How often each sequence counts; by default once.
-    part, n_parts : int
-        Only those whose left unit leaves ``part`` when divided by ``n_parts``, a power of two: all
-        triples of a long text at once take more memory than the text.
 
     Returns
     -------
@@ -272,7 +267,7 @@ def count_triples(
     (array([[1, 2, 3]]), array([1]))
     """
     weights = np.ones(len(starts), np.int64) if weights is None else weights
-    rows, counts = triples_of(units, starts, weights, count_min, part, n_parts)
+    rows, counts = triples_of(units, starts, weights, count_min, 0, 1)
     order = np.lexsort((rows[:, 1], rows[:, 2], rows[:, 0]))
     return rows[order], counts[order]
 
@@ -292,7 +287,10 @@ def triples_of(
     ----------
     units : int32[n]
     starts, weights : int64[s]
-    count_min, part, n_parts : int
+    count_min : int
+    part, n_parts : int
+        Only those whose left unit leaves ``part`` when divided by ``n_parts``, a power of two: all
+        triples of a long text at once take more memory than the text.
 
     Returns
     -------
