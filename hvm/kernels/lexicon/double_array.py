@@ -107,7 +107,27 @@ def make_nodes(most: Int, n_patterns: Int) -> Nodes:
 
 @inner
 def add_node(nodes: Nodes, above: Int, label: Int) -> np.int64:
-    """Make a node, and return it."""
+    """Make a node.
+
+    Parameters
+    ----------
+    nodes : Nodes
+        With capacity for one more; changed.
+    above : int
+        The node above it, NO_NODE for a root.
+    label : int
+        Of the edge from there; 0 for a root.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> nodes = make_nodes(2, 1)
+    >>> add_node(nodes, NO_NODE, 0), add_node(nodes, 0, 5)
+    (0, 1)
+    """
     node = nodes.used[0]
     nodes.above[node], nodes.labels[node], nodes.ends[node] = above, label, -1
     nodes.used[0] = node + 1
