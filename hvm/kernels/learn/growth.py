@@ -28,7 +28,7 @@ from hvm.kernels.table import Table, find, insert, is_free, value_at, value_of
 NO_KEY = -np.inf  # of a pair that is not worth it
 BASE = np.uint64(0x9E3779B97F4A7C15)  # of the hashes of labels in a row
 LEFT, RIGHT = 1, 2  # what a unit is in a chosen pair
-NEAR_SHARE = 0.5  # of the least rank that is chosen when the list is made: no result depends on it
+NEAR_SHARE = 0.9  # of the least rank that is chosen when the list is made: no result depends on it
 
 
 class Rule(NamedTuple):
