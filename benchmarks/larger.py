@@ -1,11 +1,13 @@
-"""A larger text made from a real one, with as many word types as a real one of its size would have.
+"""A larger text made from a real one: as many word types as Heaps' law says, few lines twice.
 
 python -m benchmarks.larger TEXT OUT --bytes 100000000
 
-The lines of the text are put one after another again and again, each time in another order. In
-each copy some words, the rare ones first, are exchanged for made ones (the beginning of one word,
-the end of another), as many types as Heaps' law adds: types = k tokens ** beta, fitted to the text.
-Both curves are printed.
+The text is put down again and again, the first time with its lines in another order. Each further
+copy is crossed: at a quarter of its words, and at the ends of all lines, it goes on as behind
+another place where the same stands. So a copy has the words of the text, and its pairs of words,
+each as often, but other runs of more than four. In it some words, the rare ones first, are
+exchanged for made ones (the beginning of one word, the end of another), as many types as Heaps' law
+adds: types = k tokens ** beta, fitted to the text. Both curves are printed.
 """
 
 from __future__ import annotations
@@ -18,8 +20,13 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 WORD = re.compile(r"[^\W\d_]+")
+PIECE = re.compile(r"\n|[^\W\n]+[^\w\n]*|[^\w\n]+")
+"""A word and what follows it in its line; the end of a line is one by itself."""
+
+CROSSED_SHARE = 0.25
 POINTS = 20
 
 
@@ -55,28 +62,70 @@ def made_words(words: list[str], n: int, taken: set[str], rng: np.random.Generat
     return made
 
 
+def crossed(
+    codes: NDArray[np.int32], is_cut: NDArray[np.bool_], rng: np.random.Generator
+) -> NDArray[np.int32]:
+    """Go on, behind each cut, as behind another cut at a piece of the same code.
+
+    Parameters
+    ----------
+    codes : int32[n]
+        Pieces of a text, whose end is followed by its beginning.
+    is_cut : bool[n]
+        Behind which pieces, the last one among them.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    int32[n]
+        The same pieces, run by run.
+    """
+    cuts = np.flatnonzero(is_cut)
+    by_code = np.argsort(codes[cuts], kind="stable")
+    another = np.lexsort((rng.random(len(cuts)), codes[cuts]))
+    following = np.empty(len(cuts), np.int64)  # of a run, which ends with the cut of its number
+    following[by_code] = (another + 1) % len(cuts)
+    order = np.fromiter(_cycles(following.tolist()), np.int64, len(cuts))
+    begins, ends = np.append(0, cuts[:-1] + 1)[order], cuts[order] + 1
+    lengths = ends - begins
+    shifts = begins - np.append(0, np.cumsum(lengths)[:-1])
+    made: NDArray[np.int32] = codes[np.arange(len(codes)) + np.repeat(shifts, lengths)]
+    return made
+
+
+def _cycles(following: list[int]) -> Iterator[int]:
+    """All numbers, those of each cycle of a permutation one after the other."""
+    is_seen = bytearray(len(following))
+    for number in range(len(following)):
+        while not is_seen[number]:
+            is_seen[number] = True
+            yield number
+            number = following[number]
+
+
 def larger(text: str, n_bytes: int, seed: int = 0) -> Iterator[str]:
-    """Lines of a text of about so many bytes, as they are made."""
-    lines = [line for line in text.splitlines(keepends=True) if line.strip()]
-    k, beta = heaps_law(*heaps_curve(lines))  # before lines are shuffled, as types come in a text
+    """Copies of a text, about so many bytes in all, as they are made."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    k, beta = heaps_law(*heaps_curve(lines))
     rng = np.random.default_rng(seed)
-    rng.shuffle(lines)
-    counts = Counter(word for line in lines for word in WORD.findall(line))
+    numbers = dict[str, int]()
+    pieces = PIECE.findall("\n".join([*lines, ""]))
+    codes = np.array([numbers.setdefault(piece, len(numbers)) for piece in pieces], np.int32)
+    counts = Counter(word for piece in pieces for word in WORD.findall(piece))
     n_tokens, taken, total = sum(counts.values()), set(counts), 0
     words, rare_first = sorted(counts), sorted(counts, key=lambda word: (counts[word], word))
-    copy, exchanged = 0, dict[str, str]()
-    while True:
-        for line in lines:
-            made = WORD.sub(partial(_exchange, exchanged), line)
-            total += len(made.encode())
-            yield made
-            if total >= n_bytes:
-                return
+    is_end, copy, exchanged = codes == numbers["\n"], 0, dict[str, str]()
+    while total < n_bytes:
+        is_cut = is_end | (rng.random(len(codes)) < (CROSSED_SHARE if copy else 0))
+        made = [WORD.sub(partial(_exchange, exchanged), piece) for piece in numbers]
+        encoded = "".join([made[code] for code in crossed(codes, is_cut, rng).tolist()]).encode()
+        encoded = encoded[: n_bytes - total]
+        total += len(encoded)
+        yield encoded.decode(errors="ignore")
         copy += 1
         wanted = int(k * ((copy + 1) * n_tokens) ** beta - k * (copy * n_tokens) ** beta)
         replaced = rare_first[: min(wanted, len(rare_first))]
         exchanged = dict(zip(replaced, made_words(words, len(replaced), taken, rng), strict=True))
-        rng.shuffle(lines)
 
 
 def _exchange(exchanged: dict[str, str], found: re.Match[str]) -> str:
