@@ -3,11 +3,11 @@
 python -m benchmarks.larger TEXT OUT --bytes 100000000
 
 The text is put down again and again, the first time with its lines in another order. Each further
-copy is crossed: at a quarter of its words, and at the ends of all lines, it goes on as behind
-another place where the same stands. So a copy has the words of the text, and its pairs of words,
-each as often, but other runs of more than four. In it some words, the rare ones first, are
-exchanged for made ones (the beginning of one word, the end of another), as many types as Heaps' law
-adds: types = k tokens ** beta, fitted to the text. Both curves are printed.
+copy is crossed: at nine of ten words, and at the ends of all lines, it goes on as behind another
+place where the same stands. So a copy has the words of the text, and its pairs of words, each as
+often, but other sentences. In it some words, the rare ones first, are exchanged for made ones (the
+beginning of one word, the end of another), as many types as Heaps' law adds: types = k tokens **
+beta, fitted to the text. Both curves are printed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ WORD = re.compile(r"[^\W\d_]+")
 PIECE = re.compile(r"\n|[^\W\n]+[^\w\n]*|[^\w\n]+")
 """A word and what follows it in its line; the end of a line is one by itself."""
 
-CROSSED_SHARE = 0.25
+CROSSED_SHARE = 0.9
+"""So a copy of 25 MB of literature has 11 of 100 runs of four words from it, as one half of the real
+text has from the other; 47 of 100 runs of three, where that has 35, and all pairs, where it has 73."""
 POINTS = 20
 
 
