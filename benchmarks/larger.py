@@ -27,8 +27,10 @@ PIECE = re.compile(r"\n|[^\W\n]+[^\w\n]*|[^\w\n]+")
 """A word and what follows it in its line; the end of a line is one by itself."""
 
 CROSSED_SHARE = 0.9
-"""So a copy of 25 MB of literature has 11 of 100 runs of four words from it, as one half of the real
-text has from the other; 47 of 100 runs of three, where that has 35, and all pairs, where it has 73."""
+"""So a copy of 25 MB of literature has 11 of 100 runs of four words from it, as one half of the
+real text has from the other; 47 of 100 runs of three, where that has 35; all pairs, where it has
+73."""
+
 POINTS = 20
 
 
