@@ -8,13 +8,14 @@ import os
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, groupby, islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hvm.errors import HvmWarning, InputError, require_choice
-from hvm.symbols.alphabet import INT64, Alphabet, check_text, number_dtype
+from hvm.symbols.alphabet import INT64, Alphabet, check_text, code_points, number_dtype
 from hvm.symbols.assembling import assemble
 from hvm.symbols.decoding import decode, without_mark
 from hvm.symbols.raw import (
@@ -28,6 +29,9 @@ from hvm.symbols.raw import (
 from hvm.symbols.readers import read_symbols
 from hvm.symbols.sequences import SEQUENCE_MODES, Symbols
 from hvm.symbols.text_files import TextFiles
+
+SHORT_CHARACTERS, SHORT_AT_ONCE = 1 << 10, 1 << 9
+"""Of a text that is read together with others, and so many of them."""
 
 _LONGEST_PATH = 4096
 _SIGNS_OF_A_PATH = (".", "/", "\\")
@@ -92,11 +96,12 @@ def as_symbols(
         items = [_as_list(item) for item in data]
     kinds = [_kind(item, i if items[0] is not data else None) for i, item in enumerate(items)]
     unit = unit or next((_UNIT_OF[kind] for kind in kinds if kind != "nothing"), "int")
-    raws = (
-        raw
-        for item, kind in zip(items, kinds, strict=True)
-        for raw in _raws_of(item, kind, unit, sequences)
-    )
+    if unit == "char" and sequences == "file" and set(kinds) == {"text"}:
+        raws = _raws_of_texts(items)
+    else:
+        raws = chain.from_iterable(
+            _raws_of(item, kind, unit, sequences) for item, kind in zip(items, kinds, strict=True)
+        )
     return assemble(raws, unit, sequences, alphabet)
 
 
@@ -179,6 +184,27 @@ def _raws_of(item: Any, kind: str, unit: str, mode: str) -> Iterable[Raw]:
     if kind == "integers" and unit in ("int", "byte"):
         return [one_sequence(_integer_values(item, unit))]
     raise InputError(f"{kind} cannot be read as symbols of unit {unit}")
+
+
+def _raws_of_texts(texts: Iterable[str]) -> Iterator[Raw]:
+    """Characters of texts, each a sequence; short ones together, for every array takes time."""
+    for are_short, some in groupby(map(without_mark, texts), lambda x: len(x) < SHORT_CHARACTERS):
+        if are_short:
+            while several := list(islice(some, SHORT_AT_ONCE)):
+                yield _raw_of_short(several)
+        else:
+            for text in some:
+                yield from raw_blocks(text, "char", "file")
+
+
+def _raw_of_short(texts: list[str]) -> Raw:
+    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
+    try:
+        return Raw(code_points("".join(texts)), np.cumsum(sizes) - sizes)
+    except InputError:
+        for text in texts:  # says where in the one that it is in
+            check_text(text)
+        raise
 
 
 def _word_list(words: Sequence[Any]) -> list[str]:
