@@ -304,7 +304,8 @@ class RowSearch:
         """Find which parts of units that came last are symbols."""
         literals = list(self.literals)
         for left, right in self.halves[len(literals) :].tolist():
-            literals.append(literals[left] | literals[right] << self.sizes[left])
+            n_left = max(1, self.sizes[left])  # a variable may have no members now, but later
+            literals.append(literals[left] | literals[right] << n_left)
         self.literals = np.array(literals, np.int64)
 
     def _literal_places(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -180,6 +180,19 @@ def test_no_symbol_would_save_bits_elsewhere_after_an_exchange(seed):
             assert naive.code_length(lines, moved, code) > least - 1e-6
 
 
+@pytest.mark.parametrize("seed", [1, 2, 5])
+def test_a_unit_keeps_its_symbols_where_its_variable_is_empty_by_now(seed):
+    """An exchange makes units of the variables it tries, and some of these have no members then."""
+    search = RowSearch(random_text(seed), True, RowSettings(least=2))
+    for _ in search.steps():
+        first = 1 + int(search.variables[-1])
+        marks = ["", *"." * (first - 1), *"s" * len(search.symbols.alphabet)]
+        for left, right in search.halves[len(marks) :].tolist():
+            marks.append(marks[left] + marks[right])
+        masks = [sum(1 << i for i, mark in enumerate(unit) if mark == "s") for unit in marks]
+        assert search.literals.tolist() == masks
+
+
 # -- the code is one -----------------------------------------------------------------------
 
 
