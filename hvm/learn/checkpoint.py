@@ -1,8 +1,8 @@
-"""A checkpoint: where a search in arrays stands, in a file from which it goes on.
+"""A checkpoint: where a search stands, in a file from which it goes on as if it had never ended.
 
-The file is written as model files are (:mod:`hvm.learn.model_file`), whole or not at all. Its
-lexicon is the one that was parsed with last: parsing with it again gives the same counts, so the
-search goes on as if it had never ended.
+The file is written as model files are (:mod:`hvm.learn.model_file`), whole or not at all. Of a
+search in arrays its lexicon is the one that was parsed with last: parsing with it again gives the
+same counts. Of a search by rows it is the best so far, and the units of the text stand beside it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from hvm.data.files import require_writable
 from hvm.errors import InputError, ModelFileError, one_line_path
 from hvm.learn.model_file import ModelFields, read_fields, write_fields
+from hvm.learn.row_state import RowState
 from hvm.lexicon.lexicon import Lexicon
 from hvm.symbols.sequences import Symbols
 from hvm.version import __version__
@@ -24,6 +25,9 @@ CHECKPOINT = "checkpoint"
 """Says in the file what it is; its value is the version."""
 
 VERSION = 1
+
+END = "end"
+"""The step after the last."""
 
 
 class Standing(NamedTuple):
@@ -34,17 +38,20 @@ class Standing(NamedTuple):
     step : str
         The next one.
     lexicon : Lexicon
-        That the best state was parsed with.
+        That the best state was parsed with, or was made of rows.
     numbers : dict of str to float or None
         Whatever else the next steps go by.
     rows : list of dict of str to float
         The history.
+    search : RowState, optional
+        Of a search by rows.
     """
 
     step: str
     lexicon: Lexicon
     numbers: dict[str, float | None]
     rows: list[dict[str, float]]
+    search: RowState | None = None
 
 
 class Checkpoint:
@@ -82,13 +89,15 @@ class Checkpoint:
             "begun": None if first is None else _digest(*_arrays(first)),
         }
 
-    def read(self, steps: Collection[str]) -> Standing | None:
+    def read(self, steps: Collection[str], by_rows: bool = False) -> Standing | None:
         """Return where the search stands; None where there is no file yet.
 
         Parameters
         ----------
         steps : collection of str
-            That there are.
+            That there are before `END`.
+        by_rows : bool
+            Whether the search is by rows.
 
         Returns
         -------
@@ -99,16 +108,18 @@ class Checkpoint:
         ModelFileError
             The file is damaged, or no checkpoint.
         InputError
-            It is of another text, of other settings or of another version of hvm.
+            It is of another text, of other settings, of another version of hvm or of another
+            kind of search.
         """
         if not os.path.exists(self._path):
             return None
         name, fields = one_line_path(self._path), read_fields(self._path)
         about = dict(fields.metadata)
         if about.get(CHECKPOINT) != VERSION:
-            raise ModelFileError(f"{name}: is no checkpoint: name another file")
+            raise self.refusal("is no checkpoint: name another file")
         standing = about.pop("standing", None)
-        for what, is_same in self._comparisons(fields, about):
+        is_kind = (fields.search is not None) == by_rows
+        for what, is_same in [*self._comparisons(fields, about), ("another search", is_kind)]:
             if not is_same:
                 raise InputError(
                     f"{name}: is a checkpoint of {what}: delete it, or name another file"
@@ -116,12 +127,26 @@ class Checkpoint:
         try:
             found = json.loads(standing)
             rows, numbers = found["rows"], found["numbers"]
-            is_whole = found["step"] in steps and rows[-1]["seconds"] >= 0
+            is_whole = found["step"] in {*steps, END} and isinstance(numbers, dict)
+            is_whole = is_whole and rows[-1]["seconds"] >= 0
         except (TypeError, ValueError, LookupError):
             is_whole = False
         if not is_whole:
-            raise ModelFileError(f"{name}: is damaged: it does not say where a search stands")
-        return Standing(found["step"], fields.lexicon, numbers, rows)
+            raise self.refusal("is damaged: it does not say where a search stands")
+        return Standing(found["step"], fields.lexicon, numbers, rows, fields.search)
+
+    def refusal(self, reason: object) -> ModelFileError:
+        """Return the error that says why the search cannot go on from the file.
+
+        Parameters
+        ----------
+        reason : str or Exception
+
+        Returns
+        -------
+        ModelFileError
+        """
+        return ModelFileError(f"{one_line_path(self._path)}: {reason}")
 
     def _comparisons(self, fields: ModelFields, about: dict[str, Any]) -> list[tuple[str, bool]]:
         """What may differ, and whether it is the same."""
@@ -144,11 +169,9 @@ class Checkpoint:
         """
         found = {"step": standing.step, "numbers": standing.numbers, "rows": standing.rows}
         about = {**self._about, "standing": json.dumps(found)}  # a measure may be no number
-        symbols = self._symbols
-        write_fields(
-            self._path,
-            ModelFields(standing.lexicon, symbols.alphabet, symbols.mode, self._params, about),
-        )
+        symbols, params = self._symbols, self._params
+        fields = ModelFields(standing.lexicon, symbols.alphabet, symbols.mode, params, about)
+        write_fields(self._path, fields._replace(search=standing.search))
 
 
 def _differing(others: dict[str, Any], params: dict[str, Any]) -> str:
