@@ -23,8 +23,8 @@ from hvm.lexicon.parsing import Parse
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols
 
-POSITION = RowPosition._fields[1:]
-"""Numbers of a position, as a checkpoint names them."""
+NUMBERS = (*RowPosition._fields[1:], "seconds")
+"""Beside bits by part, what a checkpoint holds: the numbers of a position, and the time it took."""
 
 
 def is_for_rows(symbols: Symbols) -> bool:
@@ -139,21 +139,23 @@ class _Fitting:
     def _write(self) -> None:
         if self.options.checkpoint is not None:
             step, *of_position = self.position
-            numbers = asdict(self.code) | dict(zip(POSITION, of_position, strict=True))
+            beside = *of_position, time.perf_counter() - self.begin
+            numbers = asdict(self.code) | dict(zip(NUMBERS, beside, strict=True))
             standing = Standing(step, self.lexicon, numbers, self.rows, self.search.state)
             self.options.checkpoint.write(standing)
 
     def _resume(self, standing: Standing) -> None:
         """Be where a search was when it wrote this."""
         self.lexicon, self.rows = standing.lexicon, standing.rows
-        self.begin -= self.rows[-1]["seconds"]
         numbers = dict(standing.numbers)
         try:
-            of_position = [
-                require_number(name, numbers.pop(name, None), 0.0, finite=False)
-                for name in POSITION
+            *of_position, seconds = [
+                require_number(name, numbers.pop(name, None), 0.0, finite=False) for name in NUMBERS
             ]
-            self.position = RowPosition(standing.step, *of_position)
+            self.position, self.begin = (
+                RowPosition(standing.step, *of_position),
+                self.begin - seconds,
+            )
             self.code = RowBits.of(numbers)
             self.search = self._search(standing.search)
         except HvmError as error:

@@ -298,6 +298,7 @@ def test_symbols_stand_nowhere_and_units_are_no_longer_than_allowed(path):
         ({"rows": []}, "does not say where a search stands"),
         ({"numbers": {"round_bits": None}}, "round_bits must be"),
         ({"numbers": {"least_bits": "few"}}, "least_bits must be"),
+        ({"numbers": {"seconds": -1.0}}, "seconds must be"),
         ({"numbers": {"rows": None}}, "rows must be"),
         ({"numbers": {"more": 1.0}}, "code_bits must be"),
     ],
