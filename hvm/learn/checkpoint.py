@@ -55,7 +55,7 @@ class Standing(NamedTuple):
 
 
 class Checkpoint:
-    """The file of one search.
+    """The file of one search; what it says of another one is refused before any work begins.
 
     Parameters
     ----------
@@ -71,6 +71,10 @@ class Checkpoint:
     ------
     OutputError
         The file cannot be written.
+    ModelFileError
+        It is damaged, or no checkpoint.
+    InputError
+        It is of another text, of other settings or of another version of hvm.
     """
 
     def __init__(
@@ -88,9 +92,21 @@ class Checkpoint:
             "text": _digest(symbols.codes, symbols.starts),
             "begun": None if first is None else _digest(*_arrays(first)),
         }
+        self._found = self._read() if os.path.exists(path) else None
+
+    def _read(self) -> ModelFields:
+        """The fields of the file, of this text and these settings."""
+        fields = read_fields(self._path)
+        about = {name: value for name, value in fields.metadata.items() if name != "standing"}
+        if about.get(CHECKPOINT) != VERSION:
+            raise self.refusal("is no checkpoint: name another file")
+        for what, is_same in self._comparisons(fields, about):
+            if not is_same:
+                raise self._of_another(what)
+        return fields
 
     def read(self, steps: Collection[str], by_rows: bool = False) -> Standing | None:
-        """Return where the search stands; None where there is no file yet.
+        """Return where the search stands, once; None where there was no file yet.
 
         Parameters
         ----------
@@ -106,26 +122,17 @@ class Checkpoint:
         Raises
         ------
         ModelFileError
-            The file is damaged, or no checkpoint.
+            It does not say so.
         InputError
-            It is of another text, of other settings, of another version of hvm or of another
-            kind of search.
+            The file is of another kind of search.
         """
-        if not os.path.exists(self._path):
+        fields, self._found = self._found, None
+        if fields is None:
             return None
-        name, fields = one_line_path(self._path), read_fields(self._path)
-        about = dict(fields.metadata)
-        if about.get(CHECKPOINT) != VERSION:
-            raise self.refusal("is no checkpoint: name another file")
-        standing = about.pop("standing", None)
-        is_kind = (fields.search is not None) == by_rows
-        for what, is_same in [*self._comparisons(fields, about), ("another search", is_kind)]:
-            if not is_same:
-                raise InputError(
-                    f"{name}: is a checkpoint of {what}: delete it, or name another file"
-                )
+        if (fields.search is not None) != by_rows:
+            raise self._of_another("another search")
         try:
-            found = json.loads(standing)
+            found = json.loads(fields.metadata["standing"])
             rows, numbers = found["rows"], found["numbers"]
             is_whole = found["step"] in {*steps, END} and isinstance(numbers, dict)
             is_whole = is_whole and rows[-1]["seconds"] >= 0
@@ -147,6 +154,10 @@ class Checkpoint:
         ModelFileError
         """
         return ModelFileError(f"{one_line_path(self._path)}: {reason}")
+
+    def _of_another(self, what: str) -> InputError:
+        name = one_line_path(self._path)
+        return InputError(f"{name}: is a checkpoint of {what}: delete it, or name another file")
 
     def _comparisons(self, fields: ModelFields, about: dict[str, Any]) -> list[tuple[str, bool]]:
         """What may differ, and whether it is the same."""

@@ -152,10 +152,8 @@ class _Fitting:
             *of_position, seconds = [
                 require_number(name, numbers.pop(name, None), 0.0, finite=False) for name in NUMBERS
             ]
-            self.position, self.begin = (
-                RowPosition(standing.step, *of_position),
-                self.begin - seconds,
-            )
+            self.begin -= seconds
+            self.position = RowPosition(standing.step, *of_position)
             self.code = RowBits.of(numbers)
             self.search = self._search(standing.search)
         except HvmError as error:

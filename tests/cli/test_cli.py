@@ -654,13 +654,11 @@ def test_checkpoint_of_a_text_of_words(hvm, hvm_json, tmp_path, monkeypatch):
     whole = hvm_json(*fit, model)
     assert "code_rows_bits" in whole and whole["iterations"] > 2
     go_on = (*fit, tmp_path / "a.hvm", "--checkpoint", tmp_path / "c")
-    reports = [hvm_json(*go_on, "--time-limit", 0.05)]
+    reports = [hvm_json(*go_on, "--time-limit", 0.1)]
     while "stopped" in reports[-1] and len(reports) < 99:
-        reports.append(hvm_json(*go_on, "--time-limit", 0.05))
+        reports.append(hvm_json(*go_on, "--time-limit", 0.1))
     assert (tmp_path / "a.hvm").read_bytes() == model.read_bytes()
     assert {report.get("stopped") for report in reports} <= {"time limit", None}
-    status, _, err = hvm(*go_on, "--criterion", "count")
-    assert status == 2 and "criterion count is of context unigram" in err
     status, _, err = hvm(*go_on, "--no-variables")
     assert status == 2 and "is a checkpoint of other settings, variables True" in err
 
