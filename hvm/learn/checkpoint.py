@@ -1,8 +1,8 @@
-"""A checkpoint: where a search in arrays stands, in a file from which it goes on.
+"""A checkpoint: where a search stands, in a file from which it goes on as if it had never ended.
 
-The file is written as model files are (:mod:`hvm.learn.model_file`), whole or not at all. Its
-lexicon is the one that was parsed with last: parsing with it again gives the same counts, so the
-search goes on as if it had never ended.
+The file is written as model files are (:mod:`hvm.learn.model_file`), whole or not at all. Of a
+search in arrays its lexicon is the one that was parsed with last: parsing with it again gives the
+same counts. Of a search by rows it is the best so far, and the units of the text stand beside it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from hvm.data.files import require_writable
 from hvm.errors import InputError, ModelFileError, one_line_path
 from hvm.learn.model_file import ModelFields, read_fields, write_fields
+from hvm.learn.row_state import RowState
 from hvm.lexicon.lexicon import Lexicon
 from hvm.symbols.sequences import Symbols
 from hvm.version import __version__
@@ -24,6 +25,9 @@ CHECKPOINT = "checkpoint"
 """Says in the file what it is; its value is the version."""
 
 VERSION = 1
+
+END = "end"
+"""The step after the last."""
 
 
 class Standing(NamedTuple):
@@ -34,21 +38,24 @@ class Standing(NamedTuple):
     step : str
         The next one.
     lexicon : Lexicon
-        That the best state was parsed with.
+        That the best state was parsed with, or was made of rows.
     numbers : dict of str to float or None
         Whatever else the next steps go by.
     rows : list of dict of str to float
         The history.
+    search : RowState, optional
+        Of a search by rows.
     """
 
     step: str
     lexicon: Lexicon
     numbers: dict[str, float | None]
     rows: list[dict[str, float]]
+    search: RowState | None = None
 
 
 class Checkpoint:
-    """The file of one search.
+    """The file of one search; what it says of another one is refused before any work begins.
 
     Parameters
     ----------
@@ -64,6 +71,10 @@ class Checkpoint:
     ------
     OutputError
         The file cannot be written.
+    ModelFileError
+        It is damaged, or no checkpoint.
+    InputError
+        It is of another text, of other settings or of another version of hvm.
     """
 
     def __init__(
@@ -81,14 +92,28 @@ class Checkpoint:
             "text": _digest(symbols.codes, symbols.starts),
             "begun": None if first is None else _digest(*_arrays(first)),
         }
+        self._found = self._read() if os.path.exists(path) else None
 
-    def read(self, steps: Collection[str]) -> Standing | None:
-        """Return where the search stands; None where there is no file yet.
+    def _read(self) -> ModelFields:
+        """The fields of the file, of this text and these settings."""
+        fields = read_fields(self._path)
+        about = {name: value for name, value in fields.metadata.items() if name != "standing"}
+        if about.get(CHECKPOINT) != VERSION:
+            raise self.refusal("is no checkpoint: name another file")
+        for what, is_same in self._comparisons(fields, about):
+            if not is_same:
+                raise self._of_another(what)
+        return fields
+
+    def read(self, steps: Collection[str], by_rows: bool = False) -> Standing | None:
+        """Return where the search stands, once; None where there was no file yet.
 
         Parameters
         ----------
         steps : collection of str
-            That there are.
+            That there are before `END`.
+        by_rows : bool
+            Whether the search is by rows.
 
         Returns
         -------
@@ -97,31 +122,42 @@ class Checkpoint:
         Raises
         ------
         ModelFileError
-            The file is damaged, or no checkpoint.
+            It does not say so.
         InputError
-            It is of another text, of other settings or of another version of hvm.
+            The file is of another kind of search.
         """
-        if not os.path.exists(self._path):
+        fields, self._found = self._found, None
+        if fields is None:
             return None
-        name, fields = one_line_path(self._path), read_fields(self._path)
-        about = dict(fields.metadata)
-        if about.get(CHECKPOINT) != VERSION:
-            raise ModelFileError(f"{name}: is no checkpoint: name another file")
-        standing = about.pop("standing", None)
-        for what, is_same in self._comparisons(fields, about):
-            if not is_same:
-                raise InputError(
-                    f"{name}: is a checkpoint of {what}: delete it, or name another file"
-                )
+        if (fields.search is not None) != by_rows:
+            raise self._of_another("another search")
         try:
-            found = json.loads(standing)
+            found = json.loads(fields.metadata["standing"])
             rows, numbers = found["rows"], found["numbers"]
-            is_whole = found["step"] in steps and rows[-1]["seconds"] >= 0
+            is_whole = found["step"] in {*steps, END} and isinstance(numbers, dict)
+            is_whole = is_whole and rows[-1]["seconds"] >= 0
         except (TypeError, ValueError, LookupError):
             is_whole = False
         if not is_whole:
-            raise ModelFileError(f"{name}: is damaged: it does not say where a search stands")
-        return Standing(found["step"], fields.lexicon, numbers, rows)
+            raise self.refusal("is damaged: it does not say where a search stands")
+        return Standing(found["step"], fields.lexicon, numbers, rows, fields.search)
+
+    def refusal(self, reason: object) -> ModelFileError:
+        """Return the error that says why the search cannot go on from the file.
+
+        Parameters
+        ----------
+        reason : str or Exception
+
+        Returns
+        -------
+        ModelFileError
+        """
+        return ModelFileError(f"{one_line_path(self._path)}: {reason}")
+
+    def _of_another(self, what: str) -> InputError:
+        name = one_line_path(self._path)
+        return InputError(f"{name}: is a checkpoint of {what}: delete it, or name another file")
 
     def _comparisons(self, fields: ModelFields, about: dict[str, Any]) -> list[tuple[str, bool]]:
         """What may differ, and whether it is the same."""
@@ -144,11 +180,9 @@ class Checkpoint:
         """
         found = {"step": standing.step, "numbers": standing.numbers, "rows": standing.rows}
         about = {**self._about, "standing": json.dumps(found)}  # a measure may be no number
-        symbols = self._symbols
-        write_fields(
-            self._path,
-            ModelFields(standing.lexicon, symbols.alphabet, symbols.mode, self._params, about),
-        )
+        symbols, params = self._symbols, self._params
+        fields = ModelFields(standing.lexicon, symbols.alphabet, symbols.mode, params, about)
+        write_fields(self._path, fields._replace(search=standing.search))
 
 
 def _differing(others: dict[str, Any], params: dict[str, Any]) -> str:

@@ -285,6 +285,8 @@ class HVM(Observer):
         InputError
             Nothing to learn from, symbols that cannot be used, a parameter out of range; or the
             checkpoint is of another text or other settings, or not for such a text.
+        ModelFileError
+            The checkpoint is damaged, or is none.
         """
         self._check_params()
         if self.engine is not None and (init is not None or checkpoint is not None):

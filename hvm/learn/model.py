@@ -364,6 +364,7 @@ class Model(Scored, Sampler, Viewed):
 
     def _set_fields(self, fields: ModelFields) -> None:
         """Be the model of a file."""
+        require(fields.search is None, "the file", "a model", "a checkpoint")
         if fields.experts is not None and "context" not in self.get_params():
             raise InputError(f"{type(self).__name__} has no experts")
         self._set_facts(fields.metadata)
@@ -371,9 +372,8 @@ class Model(Scored, Sampler, Viewed):
 
     def _set_facts(self, facts: dict[str, Any]) -> None:
         """Know about a fit what its file tells, which is what :meth:`save` writes again."""
-        known, of_code = dict(facts), None
-        if "code_bits" in facts:
-            of_code = known.pop("code_bits")
+        known = dict(facts)
+        of_code = known.pop("code_bits", None)
         if known.keys() != {"n_symbols", "n_iterations", "lexicon_bits", "data_bits"}:
             raise InputError(f"its facts are {shown(sorted(facts))}")
         self.code_bits_ = None if of_code is None else RowBits.of(of_code)

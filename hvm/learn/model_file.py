@@ -13,7 +13,8 @@ A model file is one safetensors file: the length of the header (8 bytes, little-
 Keys are sorted and the layout follows from the sizes, so equal models are equal bytes, and a
 reader accepts only the header that it would have written itself. What foretells symbols, if not
 the lexicon alone, makes the file one of version 2, with the tensors of
-:mod:`hvm.learn.experts_file` besides.
+:mod:`hvm.learn.experts_file` besides; a checkpoint of a search by rows is of version 3, with those
+of :mod:`hvm.learn.row_state`.
 """
 
 from __future__ import annotations
@@ -30,12 +31,13 @@ from numpy.typing import NDArray
 from hvm.data.files import write_atomic
 from hvm.errors import HvmError, InputError, ModelFileError, one_line_path
 from hvm.learn.experts_file import EXPERT_DTYPES, FittedState, expert_arrays, experts_state
+from hvm.learn.row_state import ROW_DTYPES, RowState, row_arrays, row_state
 from hvm.lexicon.lexicon import ATOM, VARIABLE, Lexicon
 from hvm.symbols.alphabet import UNITS, Alphabet
 from hvm.symbols.sequences import SEQUENCE_MODES
 
 FORMAT = "hvm-model"
-FORMAT_VERSION, WITH_EXPERTS = "1", "2"
+FORMAT_VERSION, WITH_EXPERTS, WITH_ROWS = "1", "2", "3"
 MAX_HEADER_BYTES = 1 << 24
 
 _DTYPES = {
@@ -47,6 +49,9 @@ _DTYPES = {
     "kinds": "U8",
 }
 """Tensors of the lexicon; see :func:`_layout` for their order."""
+
+_MORE_DTYPES = {FORMAT_VERSION: {}, WITH_EXPERTS: EXPERT_DTYPES, WITH_ROWS: ROW_DTYPES}
+"""Other tensors, by version."""
 
 _ALPHABET_DTYPES = {"char": "U32", "word": "U8", "byte": "U8", "int": "I64"}
 _NUMPY_DTYPES = {"I64": "<i8", "F64": "<f8", "I32": "<i4", "U32": "<u4", "U8": "|u1"}
@@ -73,6 +78,8 @@ class ModelFields(NamedTuple):
         and paths out.
     experts : FittedState, optional
         What foretells symbols, if not the lexicon alone, and words.
+    search : RowState, optional
+        Where a search by rows stands, of a checkpoint; then there are no experts.
     """
 
     lexicon: Lexicon
@@ -81,6 +88,14 @@ class ModelFields(NamedTuple):
     params: dict[str, Any]
     metadata: dict[str, Any]
     experts: FittedState | None = None
+    search: RowState | None = None
+
+    @property
+    def version(self) -> str:
+        """Format of their file."""
+        if self.search is not None:
+            return WITH_ROWS
+        return WITH_EXPERTS if self.experts else FORMAT_VERSION
 
 
 def write_fields(path: str | os.PathLike[str], fields: ModelFields) -> None:
@@ -122,7 +137,7 @@ def fields_bytes(fields: ModelFields) -> bytes:
     payload = b"".join(tensor.tobytes() for tensor in tensors.values())
     about = {
         "format": FORMAT,
-        "format_version": WITH_EXPERTS if fields.experts else FORMAT_VERSION,
+        "format_version": fields.version,
         "metadata": _json_of("metadata", fields.metadata),
         "mode": fields.mode,
         "params": _json_of("params", fields.params),
@@ -143,9 +158,10 @@ def _tensors(fields: ModelFields) -> dict[str, _Tensor]:
     else:
         arrays["alphabet"] = fields.alphabet.numbers
     arrays |= expert_arrays(fields.experts) if fields.experts else {}
+    arrays |= row_arrays(fields.search) if fields.search else {}
     return {
         name: np.ascontiguousarray(arrays[name], _NUMPY_DTYPES[dtype])
-        for name, dtype in _layout(unit, fields.experts is not None).items()
+        for name, dtype in _layout(unit, fields.version).items()
     }
 
 
@@ -154,13 +170,12 @@ def _words_bytes(words: Sequence[Any]) -> bytes:
 
 
 def _layout_of(about: dict[str, str]) -> dict[str, str]:
-    return _layout(about["unit"], about["format_version"] == WITH_EXPERTS)
+    return _layout(about["unit"], about["format_version"])
 
 
-def _layout(unit: str, has_experts: bool) -> dict[str, str]:
+def _layout(unit: str, version: str) -> dict[str, str]:
     """Name -> dtype of every tensor in payload order: the widest first, so that all are aligned."""
-    dtypes = {**_DTYPES, "alphabet": _ALPHABET_DTYPES[unit]}
-    dtypes |= EXPERT_DTYPES if has_experts else {}
+    dtypes = {**_DTYPES, "alphabet": _ALPHABET_DTYPES[unit], **_MORE_DTYPES[version]}
     return dict(sorted(dtypes.items(), key=lambda item: (-_width(item[1]), item[0])))
 
 
@@ -231,14 +246,16 @@ def _fields_of(header: bytes, payload: bytes) -> ModelFields:
     smoothing = arrays.pop("smoothing")
     if len(smoothing) != 1:
         raise ModelFileError("is damaged: smoothing must be one number")
-    of_experts = {name: arrays.pop(name) for name in EXPERT_DTYPES if name in arrays}
+    others = {name: arrays.pop(name) for name in _MORE_DTYPES[about["format_version"]]}
     lexicon = Lexicon(len(alphabet), **arrays, smoothing=float(smoothing[0]))
     params, metadata = (_json_object(name, about[name]) for name in ("params", "metadata"))
     fields = ModelFields(lexicon, alphabet, about["mode"], params, metadata)
     _check_fields(fields)
-    if not of_experts:
-        return fields
-    return fields._replace(experts=experts_state(of_experts, alphabet, about["mode"]))
+    if about["format_version"] == WITH_ROWS:
+        return fields._replace(search=row_state(others, len(alphabet)))
+    if about["format_version"] == WITH_EXPERTS:
+        return fields._replace(experts=experts_state(others, alphabet, about["mode"]))
+    return fields
 
 
 def _parse_header(header: bytes) -> tuple[dict[str, str], dict[str, Any]]:
@@ -259,11 +276,11 @@ def _parse_header(header: bytes) -> tuple[dict[str, str], dict[str, Any]]:
 
 
 def _check_version(version: Any) -> None:
-    if version in (FORMAT_VERSION, WITH_EXPERTS):
+    if version in _MORE_DTYPES:
         return
     if isinstance(version, str) and version.isdecimal() and version.isascii():
         raise ModelFileError(
-            f"was written by a newer hvm (format {version:.20}, this one reads {WITH_EXPERTS}): "
+            f"was written by a newer hvm (format {version:.20}, this one reads {WITH_ROWS}): "
             "upgrade hvm"
         )
     raise ModelFileError(f"is damaged: its format version is {version!r:.40}")

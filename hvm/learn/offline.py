@@ -82,12 +82,12 @@ def require_possible(
         It writes no checkpoint, or cannot begin there.
     """
     first, has_checkpoint = options.first, options.checkpoint is not None
-    if by_rows and (has_checkpoint or first is not None):
+    if by_rows and first is not None:
         raise InputError(
-            f"{'checkpoint' if has_checkpoint else 'init'} is not of the code of rows, which "
-            f"learns more than {SMALL_SYMBOLS:,} words: use context unigram"
+            f"init is not of the code of rows, which learns more than {SMALL_SYMBOLS:,} words: "
+            "use context unigram"
         )
-    if has_checkpoint and not settings.batch:
+    if has_checkpoint and not (by_rows or settings.batch):
         raise InputError(
             f"checkpoint is of long searches, of more than {SMALL_SYMBOLS:,} symbols, or with "
             f"batch above 0: this text has {n_symbols:,}"

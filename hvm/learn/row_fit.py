@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from functools import cache
-from itertools import chain
 
-from hvm.errors import InputError
+from hvm.errors import HvmError, InputError, require_number
+from hvm.learn.checkpoint import END, Standing
 from hvm.learn.fit import Fit
 from hvm.learn.history import history_row
 from hvm.learn.options import SearchOptions
-from hvm.learn.row_code import RowSettings
+from hvm.learn.row_code import RowBits, RowSettings
 from hvm.learn.row_lexicon import row_lexicon
 from hvm.learn.row_search import RowSearch
+from hvm.learn.row_state import RowState
+from hvm.learn.row_steps import STEPS, RowPosition, begun, take_step
 from hvm.learn.rows import learn_rows, row_model
 from hvm.learn.settings import SMALL_SYMBOLS, SearchSettings
 from hvm.lexicon.lexicon import Lexicon
+from hvm.lexicon.parsing import Parse
 from hvm.symbols.convert import as_symbols
 from hvm.symbols.sequences import Symbols
+
+NUMBERS = (*RowPosition._fields[1:], "seconds")
+"""Beside bits by part, what a checkpoint holds: the numbers of a position, and the time it took."""
 
 
 def is_for_rows(symbols: Symbols) -> bool:
@@ -55,28 +62,103 @@ def fit_rows(symbols: Symbols, settings: SearchSettings, options: SearchOptions)
     Raises
     ------
     InputError
-        Pairs are to be ranked by count.
+        Pairs are to be ranked by count; or the checkpoint is of another search.
+    ModelFileError
+        The checkpoint is damaged, or is none.
     """
     if settings.criterion != "gain":
         raise InputError(f"criterion {settings.criterion} is of context unigram on long texts")
-    begin, rows, lexicons = time.perf_counter(), list[dict[str, float]](), list[Lexicon]()
-    alphabet_bits = symbols.alphabet.definition_bits()
-    search = RowSearch(symbols, settings.variables, row_settings(settings, len(symbols.alphabet)))
-    code = search.bits()
-    for ends_round in chain([True], search.steps()):
-        is_over = options.limits.are_reached
-        if not (ends_round or is_over or options.trace):
-            continue
-        lexicon, parse = row_lexicon(row_model(search), symbols, settings.smoothing)
-        if options.trace:
-            lexicons.append(lexicon)
-        if ends_round or (is_over and search.bits().total < code.total):
-            best, code = lexicon, search.bits()
-            bits = code.lexicon + alphabet_bits, code.total - code.lexicon
-            rows.append(history_row(lexicon, parse, len(symbols), bits, begin))
-        if is_over or len(rows) == settings.iterations:
+    fitting, limits = _Fitting(symbols, settings, options), options.limits
+    while not limits.are_reached:
+        if fitting.position.step == END or len(fitting.rows) == settings.iterations:
             break
-    return Fit(best, code.total - code.lexicon, rows, lexicons, code)
+        fitting.take_step()
+    else:
+        fitting.keep_if_shorter()
+    code = fitting.code
+    return Fit(fitting.lexicon, code.total - code.lexicon, fitting.rows, fitting.lexicons, code)
+
+
+class _Fitting:
+    """A search by rows, the best that it has come to, and the history behind it."""
+
+    lexicon: Lexicon
+    code: RowBits
+    search: RowSearch
+    position: RowPosition
+
+    def __init__(self, symbols: Symbols, settings: SearchSettings, options: SearchOptions) -> None:
+        self.symbols, self.settings, self.options = symbols, settings, options
+        self.begin, self.alphabet_bits = time.perf_counter(), symbols.alphabet.definition_bits()
+        self.rows, self.lexicons = list[dict[str, float]](), list[Lexicon]()
+        standing = None if options.checkpoint is None else options.checkpoint.read(STEPS, True)
+        if standing is not None:
+            self._resume(standing)
+            return
+        self.search = self._search()
+        self.position = begun(self.search)
+        self._keep(*self._traced())
+        self._write()
+
+    def take_step(self) -> None:
+        """Take the next step, keep what a round ends with, and write where that leads."""
+        self.position = take_step(self.search, self.position)
+        if self.position.ends_round:
+            self._keep(*self._traced())
+        elif self.options.trace:
+            self._traced()
+        self._write()
+
+    def keep_if_shorter(self) -> None:
+        """Keep what is there within a round: at the end, for no checkpoint knows of it."""
+        if self.search.bits().total < self.code.total:
+            self._keep(*self._now())
+
+    def _search(self, state: RowState | None = None) -> RowSearch:
+        symbols, settings = self.symbols, self.settings
+        of_rows = row_settings(settings, len(symbols.alphabet))
+        return RowSearch(symbols, settings.variables, of_rows, state)
+
+    def _now(self) -> tuple[Lexicon, Parse]:
+        return row_lexicon(row_model(self.search), self.symbols, self.settings.smoothing)
+
+    def _traced(self) -> tuple[Lexicon, Parse]:
+        lexicon, parse = self._now()
+        if self.options.trace:
+            self.lexicons.append(lexicon)
+        return lexicon, parse
+
+    def _keep(self, lexicon: Lexicon, parse: Parse) -> None:
+        """Make this the best so far, and write its row of the history."""
+        self.lexicon, self.code = lexicon, self.search.bits()
+        bits = self.code.lexicon + self.alphabet_bits, self.code.total - self.code.lexicon
+        self.rows.append(history_row(lexicon, parse, len(self.symbols), bits, self.begin))
+
+    # -- the checkpoint ---------------------------------------------------------------------
+
+    def _write(self) -> None:
+        if self.options.checkpoint is not None:
+            step, *of_position = self.position
+            beside = *of_position, time.perf_counter() - self.begin
+            numbers = asdict(self.code) | dict(zip(NUMBERS, beside, strict=True))
+            standing = Standing(step, self.lexicon, numbers, self.rows, self.search.state)
+            self.options.checkpoint.write(standing)
+
+    def _resume(self, standing: Standing) -> None:
+        """Be where a search was when it wrote this."""
+        self.lexicon, self.rows = standing.lexicon, standing.rows
+        numbers = dict(standing.numbers)
+        try:
+            *of_position, seconds = [
+                require_number(name, numbers.pop(name, None), 0.0, finite=False) for name in NUMBERS
+            ]
+            self.begin -= seconds
+            self.position = RowPosition(standing.step, *of_position)
+            self.code = RowBits.of(numbers)
+            self.search = self._search(standing.search)
+        except HvmError as error:
+            assert self.options.checkpoint is not None
+            raise self.options.checkpoint.refusal(error) from None
 
 
 def row_settings(settings: SearchSettings, n_atoms: int) -> RowSettings:

@@ -1,4 +1,4 @@
-"""The search under the code of rows: exchange, merge, split, over and over until little is saved.
+"""What the search under the code of rows does: exchange, merge, split.
 
 Gains are exact changes of the code's length, and are taken at once where they do not interfere.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hvm.errors import ModelFileError
 from hvm.kernels.experts.exchange import Adjacents
 from hvm.kernels.experts.pairs import count_pairs, of_left
 from hvm.kernels.rows.counts import HALF, LOW, START, CodeTables, UnitCorpus, code_bits, code_tables
@@ -30,6 +30,7 @@ from hvm.kernels.rows.exchange import SymbolUses, exchange_symbols
 from hvm.kernels.rows.members import Members, member_arrays
 from hvm.learn.corpus import first_equal, taken
 from hvm.learn.row_code import RowBits, RowSettings, filler_bits
+from hvm.learn.row_state import RowState, one_by_one
 from hvm.predict.hierarchy import grain_sizes, variable_hierarchy
 from hvm.symbols.alphabet import elias_delta_bits
 from hvm.symbols.sequences import Symbols
@@ -43,9 +44,8 @@ MERGED_SHARE, MERGED_LEAST = 0.3, 8
 HOPELESS_BITS = -3.0
 """A pair that would lose more is looked at again only when nothing else pays."""
 
-PASS_MIN_BITS, CYCLE_MIN_BITS, ROUND_MIN_BITS = 1e-3, 4e-3, 0.02
-"""Bits a symbol that a pass of merging, merging and splitting, and a whole round must save, or it
-was the last."""
+PASS_MIN_BITS = 1e-3
+"""Bits a symbol that a pass of merging must save, or it was the last."""
 
 GRAINS = (False, True), (True, False), (True, True)
 """Whether the left half of a unit is a symbol rather than a variable, and whether the right one is,
@@ -110,6 +110,8 @@ class RowSearch:
     variables : bool
         Whether symbols share variables; else each is one by itself.
     settings : RowSettings
+    state : RowState, optional
+        Where a search of this text with these settings stood, to go on from.
 
     Attributes
     ----------
@@ -123,44 +125,64 @@ class RowSearch:
         which stand nowhere.
     literals : int64[K]
         Which parts of each unit are symbols, part i as bit i.
+    refused : int64[r]
+        Pairs that merging does not look at.
+
+    Raises
+    ------
+    ModelFileError
+        The state is of another text.
     """
 
-    def __init__(self, symbols: Symbols, variables: bool, settings: RowSettings) -> None:
+    def __init__(
+        self,
+        symbols: Symbols,
+        variables: bool,
+        settings: RowSettings,
+        state: RowState | None = None,
+    ) -> None:
         self.symbols, self.settings, self.is_shared = symbols, settings, variables
         self.distinct = distinct_sequences(symbols)
-        self.variables = _first_variables(symbols, variables)
-        codes, starts = self.distinct.symbols.codes, self.distinct.symbols.starts
-        # Every sequence behind its own START; one more ends the last.
-        units = np.append(np.insert(self.variables[codes] + 1, starts, START), START)
-        sizes = np.diff(np.append(starts, len(codes))) + 1
-        times = np.append(np.repeat(self.distinct.times, sizes), 0)
-        self.corpus = UnitCorpus(units.astype(np.int32), times.astype(np.int32))
         arrays = code_tables(len(symbols) + 1, settings.discount, settings.strength)
         self.tables = CodeTables(*arrays)
-        n_variables, n_symbols = int(self.variables[-1]), len(symbols.alphabet)
-        self.sizes = np.zeros(1 + n_variables + n_symbols, np.int64)
-        self.sizes[self.variables[:-1] + 1] = self.sizes[1 + n_variables :] = 1
-        self.literals = np.zeros(len(self.sizes), np.int64)
-        self.literals[1 + n_variables :] = 1
-        self.halves = np.zeros((len(self.sizes), 2), np.int64)
-        self.refused = np.empty(0, np.int64)
         self._bits: RowBits | None = None  # of what is there now, once they are asked for
+        self._go_on_from(self._first_state() if state is None else self._checked(state))
 
-    # -- rounds -------------------------------------------------------------------------------
+    # -- where it stands ----------------------------------------------------------------------
 
-    def steps(self) -> Iterator[bool]:
-        """Yield after each step whether it was the last of its round."""
-        before = math.inf
-        while True:
-            if self.is_shared:
-                self.exchange()
-            for _ in self.regroup():
-                yield False
-            bits = self.bits().total
-            yield True
-            if not self.is_shared or bits > before - ROUND_MIN_BITS * len(self.symbols):
-                return
-            before = bits
+    @property
+    def state(self) -> RowState:
+        """All that what comes depends on, as it is now."""
+        variables, units = self.variables.copy(), self.corpus.units.copy()  # an exchange writes
+        merged = self.halves[int(variables[-1]) + len(variables) :]
+        return RowState(variables, merged, units, self.refused)
+
+    def _first_state(self) -> RowState:
+        """Every symbol a unit, that of its variable."""
+        variables, texts = _first_variables(self.symbols, self.is_shared), self.distinct.symbols
+        units = one_by_one(variables[texts.codes] + 1, texts.starts)
+        return RowState(variables, np.empty((0, 2), np.int64), units, np.empty(0, np.int64))
+
+    def _checked(self, state: RowState) -> RowState:
+        texts = self.distinct.symbols
+        if state.is_of(texts.codes, texts.starts, self.settings.longest):
+            return state
+        raise ModelFileError("is damaged: its units are not those of the text")
+
+    def _go_on_from(self, state: RowState) -> None:
+        self.variables, units, self.refused = state.variables.copy(), state.units, state.refused
+        n_alone, n_variables = state.n_alone, int(self.variables[-1])
+        times = np.append(self.distinct.times, 0)[np.cumsum(units == START) - 1]
+        self.corpus = UnitCorpus(units.copy(), times.astype(np.int32))
+        self.halves = np.append(np.zeros((n_alone, 2), np.int64), state.halves, axis=0)
+        self.sizes = state.sizes
+        self.sizes[1 : 1 + n_variables] = 0
+        self.sizes[self.variables[:-1] + 1] = 1
+        self.literals = np.zeros(n_alone, np.int64)
+        self.literals[1 + n_variables :] = 1
+        self._mark_literals()
+
+    # -- what changes it ----------------------------------------------------------------------
 
     def exchange(self) -> float:
         """Move symbols between variables; return the bits that this saved."""
@@ -170,21 +192,6 @@ class RowSearch:
         self._mark_literals()
         self.refused, self._bits = self.refused[:0], None
         return float(saved)
-
-    def regroup(self) -> Iterator[float]:
-        """Merge what pays, split what does not, until little is saved; yield bits but the last."""
-        best, is_last = self.bits().total, False
-        while True:
-            self.merge()
-            self.split()
-            bits = self.bits().total
-            # When little is saved, pairs that were hopeless are looked at once more.
-            if bits > best - CYCLE_MIN_BITS * len(self.symbols):
-                if is_last:
-                    return
-                is_last, self.refused = True, self.refused[:0]
-            best = min(best, bits)
-            yield bits
 
     def merge(self) -> None:
         """Make one unit of pairs that pay, pass by pass, up to the next pruning."""
@@ -304,7 +311,8 @@ class RowSearch:
         """Find which parts of units that came last are symbols."""
         literals = list(self.literals)
         for left, right in self.halves[len(literals) :].tolist():
-            literals.append(literals[left] | literals[right] << self.sizes[left])
+            n_left = max(1, self.sizes[left])  # a variable may have no members now, but later
+            literals.append(literals[left] | literals[right] << n_left)
         self.literals = np.array(literals, np.int64)
 
     def _literal_places(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.kernels.rows.counts import START
+from hvm.learn.checkpoint import END
 from hvm.learn.row_code import RowBits, RowSettings
 from hvm.learn.row_search import RowSearch
+from hvm.learn.row_steps import begun, take_step
 from hvm.symbols.sequences import Symbols, require_symbols
 
 
@@ -91,8 +93,9 @@ def learn_rows(
     (1, 160)
     """
     search = RowSearch(require_symbols(symbols), variables, settings or RowSettings())
-    for _ in search.steps():
-        pass
+    position = begun(search)
+    while position.step != END:
+        position = take_step(search, position)
     return row_model(search)
 
 

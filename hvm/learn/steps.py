@@ -22,7 +22,7 @@ from hvm.learn.array_search import (
     trace_growth,
     was_worth_it,
 )
-from hvm.learn.checkpoint import Standing
+from hvm.learn.checkpoint import END, Standing
 from hvm.learn.edits import drop_unused
 from hvm.learn.evaluation import Counted, Evaluation
 from hvm.learn.limits import Stopped
@@ -31,8 +31,6 @@ from hvm.learn.variable_search import align_in_batch, frame_in_batch
 ALIGNING_MAX = 1_000_000_000
 """Entries times symbols for which chunks are aligned: that takes long and pays in what has few
 entries for its size, as a world has, and next to nothing in text."""
-
-END = "end"
 
 
 class Position(NamedTuple):
@@ -105,7 +103,7 @@ def read_position(search: Evaluation) -> Position | None:
     Position or None
     """
     checkpoint = search.options.checkpoint
-    standing = None if checkpoint is None else checkpoint.read([*STEPS, END])
+    standing = None if checkpoint is None else checkpoint.read(STEPS)
     if standing is None:
         return None
     state = search.counted(standing.lexicon)

@@ -645,6 +645,24 @@ def test_checkpoint(hvm, hvm_json, story, tmp_path):
     assert status == 2 and "is a checkpoint of other settings, criterion 'gain'" in err
 
 
+def test_checkpoint_of_a_text_of_words(hvm, hvm_json, tmp_path, monkeypatch):
+    """Long from a few words on, and in slices of a step each."""
+    monkeypatch.setattr("hvm.learn.row_fit.SMALL_SYMBOLS", 100)
+    text, model = tmp_path / "words.txt", tmp_path / "m.hvm"
+    text.write_text(datasets.load_speech(200))
+    fit = ("fit", text, "--unit", "word", "--sequences", "line", "--output")
+    whole = hvm_json(*fit, model)
+    assert "code_rows_bits" in whole and whole["iterations"] > 2
+    go_on = (*fit, tmp_path / "a.hvm", "--checkpoint", tmp_path / "c")
+    reports = [hvm_json(*go_on, "--time-limit", 0.1)]
+    while "stopped" in reports[-1] and len(reports) < 99:
+        reports.append(hvm_json(*go_on, "--time-limit", 0.1))
+    assert (tmp_path / "a.hvm").read_bytes() == model.read_bytes()
+    assert {report.get("stopped") for report in reports} <= {"time limit", None}
+    status, _, err = hvm(*go_on, "--no-variables")
+    assert status == 2 and "is a checkpoint of other settings, variables True" in err
+
+
 def test_a_warning_is_one_line_and_once(hvm, story, tmp_path, monkeypatch):
     from hvm.learn.hvm import HVM
 

@@ -273,10 +273,8 @@ def test_where_there_is_no_checkpoint(params, fit, reason, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_code_of_rows_keeps_none_and_begins_nowhere_else(tmp_path):
+def test_the_code_of_rows_begins_nowhere_else():
     words = as_symbols(" ".join("ab"[i % 2] for i in range(N_LONG)), "word")
-    with pytest.raises(InputError, match="checkpoint is not of the code of rows"):
-        HVM().fit(words, checkpoint=tmp_path / "c")
     init = HVM(context="unigram").fit(as_symbols("a b a b", "word"))
     with pytest.raises(InputError, match="init is not of the code of rows"):
         HVM().fit(words, init=init)

@@ -455,7 +455,7 @@ def test_the_forger_can_make_a_whole_model(forge):
         ({"about": {"metadata": "[" * 100_000}}, "metadata must be JSON"),
         ({"about": {"metadata": "\ud800"}}, "metadata must be JSON"),
         ({"about": {"format": "other"}}, "is not an hvm model"),
-        ({"about": {"format_version": "3"}}, "newer hvm .format 3, this one reads 2.: upgrade"),
+        ({"about": {"format_version": "4"}}, "newer hvm .format 4, this one reads 3.: upgrade"),
         ({"about": {"format_version": "9" * 90}}, "newer hvm"),
         ({"about": {"format_version": "new"}}, "format version is 'new'"),
         ({"about": {"extra": ""}}, "metadata are not those"),

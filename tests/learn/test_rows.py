@@ -8,9 +8,11 @@ import pytest
 import hvm
 from hvm.errors import InputError
 from hvm.kernels.code.coder import finish, make_reader, make_writer, take, target, write
+from hvm.learn.checkpoint import END
 from hvm.learn.row_code import RowSettings
 from hvm.learn.row_lexicon import row_lexicon
 from hvm.learn.row_search import RowSearch
+from hvm.learn.row_steps import begun, take_step
 from hvm.learn.rows import learn_rows, row_model
 from naive import rows as naive
 
@@ -178,6 +180,21 @@ def test_no_symbol_would_save_bits_elsewhere_after_an_exchange(seed):
             moved = model.variables.tolist()
             moved[symbol] = variable
             assert naive.code_length(lines, moved, code) > least - 1e-6
+
+
+@pytest.mark.parametrize("seed", [1, 2, 5])
+def test_a_unit_keeps_its_symbols_where_its_variable_is_empty_by_now(seed):
+    """An exchange makes units of the variables it tries, and some of these have no members then."""
+    search = RowSearch(random_text(seed), True, RowSettings(least=2))
+    position = begun(search)
+    while position.step != END:
+        position = take_step(search, position)
+        first = 1 + int(search.variables[-1])
+        marks = ["", *"." * (first - 1), *"s" * len(search.symbols.alphabet)]
+        for left, right in search.halves[len(marks) :].tolist():
+            marks.append(marks[left] + marks[right])
+        masks = [sum(1 << i for i, mark in enumerate(unit) if mark == "s") for unit in marks]
+        assert search.literals.tolist() == masks
 
 
 # -- the code is one -----------------------------------------------------------------------
