@@ -41,7 +41,7 @@ CASES = [(name, {}) for name in MODELS] + [
     ("ppm_decay", {"stm_seconds": 0.3, "ltm_asymptote": 0.1, "buffer_seconds": 0.2}),
     ("ppm_decay", {"escape": "ax", "exclusion": True, "order_bound": 0}),
 ]
-OPEN = ("hvm", "hcm", "hvm_recoded", "hcm_recoded")
+OPEN = ("hvm", "hcm", "hvm_relations", "hvm_recoded", "hcm_recoded")
 """To these a symbol outside is one more unit, not a constant."""
 RECODED = [name for name in MODELS if name.endswith("_recoded")]
 """These know which keys are the same, and no key."""
