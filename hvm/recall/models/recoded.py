@@ -6,6 +6,7 @@ So what is learned of one sequence holds for all others of its pattern.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from hvm.recall.models.bigram import Bigram
 from hvm.recall.models.factory import Factory
 from hvm.recall.models.hvm import OnlineHVM
 from hvm.recall.models.ppm import PPM
+from hvm.symbols.sequences import Symbols
 
 SUMMED = 64
 """New keys whose probabilities are summed; of more, what the known keys leave is a new one's."""
@@ -110,13 +112,19 @@ class ByFirstAppearance(TrialModelBase):
     def _mass_of_new(self, before: Codes, n_known: int) -> float:
         """Probability of all codes together that are not used yet."""
         if self.n_symbols - n_known > SUMMED:
-            left = 1.0 - sum(self._mass(before, code) for code in (-1, *range(n_known)))
+            left = 1.0 - self._mass(before, [-1, *range(n_known)])
             if left > SURE:
                 return left
-        return sum(self._mass(before, code) for code in range(n_known, self.n_symbols))
+        return self._mass(before, range(n_known, self.n_symbols))
 
-    def _mass(self, before: Codes, code: int) -> float:
-        return float(2.0 ** -super().surprisal(np.append(before, np.int32(code)))[-1])
+    def _mass(self, before: Codes, codes: Sequence[int]) -> float:
+        """Probability of some codes together behind others."""
+        last = self._last_bits([np.append(before, np.int32(code)) for code in codes])
+        return float((2.0**-last).sum())
+
+    def _last_bits(self, sequences: list[Codes]) -> Bits:
+        """Bits of the last code of each sequence."""
+        return np.array([super(ByFirstAppearance, self).surprisal(each)[-1] for each in sequences])
 
     def observe(self, sequence: Any) -> None:
         """Learn from a sequence.
@@ -161,6 +169,14 @@ class RecodedPPM(ByFirstAppearance, PPM):
 @dataclass
 class RecodedHVM(ByFirstAppearance, OnlineHVM):
     """Chunks and variables over keys by first appearance."""
+
+    def _last_bits(self, sequences: list[Codes]) -> Bits:
+        """Bits of the last code of each sequence, all asked for at once."""
+        ends = np.cumsum([len(each) for each in sequences])
+        starts = np.append(0, ends[:-1])
+        symbols = Symbols(np.concatenate(sequences), starts, self._alphabet)
+        bits: Bits = self._hvm.surprisal(symbols)[ends - 1]
+        return bits
 
 
 RECODED_HCM = Factory(RecodedHVM, {"variables": False})
