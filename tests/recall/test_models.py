@@ -41,7 +41,10 @@ CASES = [(name, {}) for name in MODELS] + [
     ("ppm_decay", {"stm_seconds": 0.3, "ltm_asymptote": 0.1, "buffer_seconds": 0.2}),
     ("ppm_decay", {"escape": "ax", "exclusion": True, "order_bound": 0}),
 ]
-OPEN = ("hvm", "hcm")  # to these a symbol outside is one more unit, not a constant
+OPEN = ("hvm", "hcm", "hvm_relations", "hvm_recoded", "hcm_recoded")
+"""To these a symbol outside is one more unit, not a constant."""
+RECODED = [name for name in MODELS if name.endswith("_recoded")]
+"""These know which keys are the same, and no key."""
 every_model = pytest.mark.parametrize(
     ("name", "settings"), CASES, ids=lambda value: str(value).strip("{}")
 )
@@ -65,10 +68,12 @@ def test_every_model_keeps_the_contract(name, settings, check):
     "check", [check for check in LEARNER_CHECKS if "repeated" not in check.__name__]
 )
 def test_every_model_learns(name, settings, check):
+    if name in RECODED:
+        pytest.skip("learns patterns, not keys")
     check(factory_of(name, settings))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in RECODED])
 def test_what_is_repeated_gets_cheap(name):
     check_what_is_repeated_gets_cheap(model_factory(name))
 

@@ -25,6 +25,11 @@ MODELS: Registry[type | Factory] = Registry(
         "parser": "hvm.recall.models.parser:Parser",
         "repeats": "hvm.recall.models.repeats:Repeats",
         "lz78": "hvm.recall.models.lz78_tree:LZ78Tree",
+        "hvm_relations": "hvm.recall.models.relations:RelationalHVM",
+        "hvm_recoded": "hvm.recall.models.recoded:RecodedHVM",
+        "hcm_recoded": "hvm.recall.models.recoded:RECODED_HCM",
+        "ppm_recoded": "hvm.recall.models.recoded:RecodedPPM",
+        "bigram_recoded": "hvm.recall.models.recoded:RecodedBigram",
     },
 )
 """Classes of models by name, or factories of them; more by ``MODELS.register(name, class)``."""
