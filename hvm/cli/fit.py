@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from hvm.cli.fitting import fit_task
+from hvm.cli.fitting import fit_task, pass_report
 from hvm.cli.learners import Options, learner
 from hvm.cli.options import (
     AsJson,
@@ -114,9 +114,10 @@ def fit(
     else:
         training = TextFiles(texts, unit, sequences, *how)
         size = f"files at {cluster}"
-    with compile_notice(), progress(f"learning from {size}"), _compiled_beside(model):
+    shown = progress(f"learning from {size}", time_limit)
+    with compile_notice(), shown as tell, _compiled_beside(model):
         compile_seconds = model.compile_kernels()
-        stopped = task(training)
+        stopped = task(training, pass_report(tell))
     model.save(output)
     report = _fit_report(model, None if cluster else training, compile_seconds, stopped)
     print_report(report if as_json else {**report, "model": str(output)}, as_json)

@@ -74,6 +74,8 @@ def fit_rows(symbols: Symbols, settings: SearchSettings, options: SearchOptions)
             best, code = lexicon, search.bits()
             bits = code.lexicon + alphabet_bits, code.total - code.lexicon
             rows.append(history_row(lexicon, parse, len(symbols), bits, begin))
+            if options.report is not None:
+                options.report(rows[-1])
         if is_over or len(rows) == settings.iterations:
             break
     return Fit(best, code.total - code.lexicon, rows, lexicons, code)
