@@ -9,7 +9,6 @@ from pathlib import Path
 
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS / "_extensions"))
-os.environ.setdefault("MPLBACKEND", "Agg")
 # Notebooks and gallery run in processes of their own, which must find this checkout's package.
 os.environ["PYTHONPATH"] = str(DOCS.parent)
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -18,11 +17,11 @@ os.environ["TERM"] = "dumb"
 os.environ["TTY_COMPATIBLE"] = "0"  # notebooks ask for colours, which pages do not show
 
 import matplotlib
-from drawn_axes import DrawnAxes
 
 from hvm.version import __version__
 
 matplotlib.use("Agg")
+os.environ.pop("MPLBACKEND", None)  # notebooks show figures by the one that is theirs
 
 project = "hvm"
 author = "hvm contributors"
@@ -73,7 +72,7 @@ numpydoc_validation_checks: set[str] = set()
 # -- gallery ------------------------------------------------------------------------------------
 
 sphinx_gallery_conf = {
-    "image_scrapers": ("matplotlib", DrawnAxes()),
+    "image_srcset": ["2x"],
     "examples_dirs": "gallery_source",
     "gallery_dirs": "gallery",
     "filename_pattern": r"/plot_",

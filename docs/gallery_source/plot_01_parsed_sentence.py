@@ -17,4 +17,3 @@ sentence = hvm.as_symbols(
     "look at the duck . mummy is holding the ball .", "word", alphabet=model.alphabet_
 )
 ax = draw_parse(model.lexicon_, model.parse(sentence), sentence)
-ax.figure

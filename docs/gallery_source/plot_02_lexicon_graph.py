@@ -14,4 +14,3 @@ model = hvm.HVM(restarts=1).fit(speech)
 
 
 ax = draw_graph(model.graph_, max_nodes=24)
-ax.figure

@@ -18,4 +18,3 @@ table = measure_curve(model, train, held_out)
 
 
 ax = compression_generalization(table)
-ax.figure
