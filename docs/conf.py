@@ -15,6 +15,13 @@ os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PAT
 os.environ["COLUMNS"] = "96"
 os.environ["TERM"] = "dumb"
 os.environ["TTY_COMPATIBLE"] = "0"  # notebooks ask for colours, which pages do not show
+# Notebooks know nothing of who builds, and do not warn of how they talk to the builder.
+IPYTHON = DOCS / "_build" / "ipython"
+(IPYTHON / "profile_default").mkdir(parents=True, exist_ok=True)
+(IPYTHON / "profile_default" / "ipython_kernel_config.py").write_text(
+    "c.IPKernelApp.log_level = 'ERROR'\n"
+)
+os.environ["IPYTHONDIR"] = str(IPYTHON)
 
 import matplotlib
 
@@ -44,11 +51,13 @@ exclude_patterns = [
     "**/.ipynb_checkpoints",
     "gallery/*.ipynb",
     "gallery_source",
+    "reference/generated/*.md",
     "gallery/sg_execution_times.rst",
     "jupyter_execute",
     "sg_execution_times.rst",
 ]
-source_suffix = {".md": "myst-nb", ".rst": "restructuredtext"}
+source_suffix = {".rst": "restructuredtext", ".md": "myst-nb"}  # generated pages are of the first
+templates_path = ["_templates"]
 
 # -- pages ------------------------------------------------------------------------------------
 
