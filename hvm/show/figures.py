@@ -69,6 +69,13 @@ def open_frame(ax: Axes) -> None:
     ax.spines[["top", "right"]].set_visible(False)
 
 
+def haloed() -> list[Any]:
+    """Effects of a text that may stand on a line and can be read there."""
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=2.5, foreground="white")]
+
+
 def labelled(ax: Axes, horizontal: str, vertical: str, **legend: Any) -> Axes:
     """Label the axes, and show a legend of what is drawn on them.
 
