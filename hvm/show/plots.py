@@ -66,6 +66,7 @@ def learning_curve(history: pd.DataFrame, n_symbols: int, ax: Axes | None = None
     marker = "." if len(steps) <= _MOST_MARKED else ""
     ax.plot(steps, total, color=BLACK, lw=1.5, marker=marker, label="both")
     ax.set_ylim(bottom=0)
+    ax.xaxis.get_major_locator().set_params(integer=True)
     return labelled(ax, "iteration", "bits per symbol")
 
 
