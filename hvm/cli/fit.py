@@ -120,7 +120,7 @@ def fit(
         stopped = task(training, pass_report(tell))
     model.save(output)
     report = _fit_report(model, None if cluster else training, compile_seconds, stopped)
-    print_report(report if as_json else {**report, "model": str(output)}, as_json)
+    print_report(report if as_json else {**_for_people(report), "model": str(output)}, as_json)
     if stopped == "interrupt":
         raise Interrupted(f"{output} is the best model so far")
 
@@ -220,6 +220,12 @@ def _fit_report(
         "compile_seconds": compile_seconds + model.compile_seconds_,
         **({"stopped": stopped} if stopped else {}),
     }
+
+
+def _for_people(report: dict[str, Any]) -> dict[str, Any]:
+    """A report without the parts of the code of rows, which JSON tells."""
+    parts = {name for name in report if name.startswith("code_") and name.endswith("_bits")}
+    return {name: value for name, value in report.items() if name not in parts}
 
 
 def _parsed(

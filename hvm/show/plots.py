@@ -50,6 +50,8 @@ def learning_curve(history: pd.DataFrame, n_symbols: int, ax: Axes | None = None
     -------
     matplotlib Axes
     """
+    from matplotlib.ticker import MaxNLocator
+
     ax = axes_or_new(ax, (6.4, 3.8))
     steps = history["iteration"].to_numpy(float)
     data = history["data_bits"].to_numpy(float) / n_symbols
@@ -66,7 +68,7 @@ def learning_curve(history: pd.DataFrame, n_symbols: int, ax: Axes | None = None
     marker = "." if len(steps) <= _MOST_MARKED else ""
     ax.plot(steps, total, color=BLACK, lw=1.5, marker=marker, label="both")
     ax.set_ylim(bottom=0)
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     return labelled(ax, "iteration", "bits per symbol")
 
 
