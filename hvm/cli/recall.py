@@ -160,10 +160,10 @@ def recall(
         print(output / REPORT)
 
 
-_LEGEND = """Spearman and R2: of a model's mean bits with people's mean times, by group and trial.
-(a) to (d): nats that its bits add to what practice says of the log of each time. Practice is
-(a) log trial and trial; (b) these by group; (c) also a slope of every participant;
-(d) those of (a) in each group alone. Intervals, and people held out: the report.
+_LEGEND = """Spearman, R2: mean bits with people's mean times, by group and trial.
+(a) to (d): nats that bits add to practice in foretelling the log of each time:
+(a) log trial and trial; (b) these by group; (c) also slopes of every person;
+(d) as (a), in each group alone. Intervals, and people held out: the report.
 """
 
 

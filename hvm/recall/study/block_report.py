@@ -64,11 +64,11 @@ def block_verdict(study: StudyFiles, block: str) -> str:
     if telling:
         return (
             f"In {name} the bits of {', '.join(telling)} foretell times of people held out better "
-            "than practice alone: a gain over (b), (c) or (d) has an interval above zero."
+            "than practice alone: a gain over baseline (b), (c) or (d), below, is above zero."
         )
     return (
         f"In {name} no model's bits foretell times of people held out better than practice alone: "
-        "no gain over (b), (c) or (d) has an interval above zero."
+        "no gain over baseline (b), (c) or (d), below, has an interval above zero."
     )
 
 
