@@ -14,7 +14,6 @@ from hvm import datasets
 speech = hvm.as_symbols(datasets.load_speech(600), "word", "line")
 model = hvm.HVM(restarts=1).fit(speech)
 
-
 new = hvm.as_symbols("the zebra is on the sofa .\n" * 8, "word", "line", model.alphabet_)
 fig, ax = plt.subplots(figsize=(5, 3), layout="constrained")
 for adapt, colour in ((False, "#5f6368"), (True, "#b34700")):
