@@ -9,20 +9,26 @@ from pathlib import Path
 
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS / "_extensions"))
-os.environ.setdefault("MPLBACKEND", "Agg")
 # Notebooks and gallery run in processes of their own, which must find this checkout's package.
 os.environ["PYTHONPATH"] = str(DOCS.parent)
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 os.environ["COLUMNS"] = "96"
 os.environ["TERM"] = "dumb"
 os.environ["TTY_COMPATIBLE"] = "0"  # notebooks ask for colours, which pages do not show
+# Notebooks know nothing of who builds, and do not warn of how they talk to the builder.
+IPYTHON = DOCS / "_build" / "ipython"
+(IPYTHON / "profile_default").mkdir(parents=True, exist_ok=True)
+(IPYTHON / "profile_default" / "ipython_kernel_config.py").write_text(
+    "c.IPKernelApp.log_level = 'ERROR'\n"
+)
+os.environ["IPYTHONDIR"] = str(IPYTHON)
 
 import matplotlib
-from drawn_axes import DrawnAxes
 
 from hvm.version import __version__
 
 matplotlib.use("Agg")
+os.environ.pop("MPLBACKEND", None)  # notebooks show figures by the one that is theirs
 
 project = "hvm"
 author = "hvm contributors"
@@ -45,11 +51,13 @@ exclude_patterns = [
     "**/.ipynb_checkpoints",
     "gallery/*.ipynb",
     "gallery_source",
+    "reference/generated/*.md",
     "gallery/sg_execution_times.rst",
     "jupyter_execute",
     "sg_execution_times.rst",
 ]
-source_suffix = {".md": "myst-nb", ".rst": "restructuredtext"}
+source_suffix = {".rst": "restructuredtext", ".md": "myst-nb"}  # generated pages are of the first
+templates_path = ["_templates"]
 
 # -- pages ------------------------------------------------------------------------------------
 
@@ -73,7 +81,7 @@ numpydoc_validation_checks: set[str] = set()
 # -- gallery ------------------------------------------------------------------------------------
 
 sphinx_gallery_conf = {
-    "image_scrapers": ("matplotlib", DrawnAxes()),
+    "image_srcset": ["2x"],
     "examples_dirs": "gallery_source",
     "gallery_dirs": "gallery",
     "filename_pattern": r"/plot_",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 import time
@@ -11,23 +12,36 @@ from typing import Any
 
 _SILENT_S = 1.0  # what ends within it needs no word
 _REFRESH_S = 0.5
+_CLEARED = "\r\x1b[K"  # the line that a terminal is at
 _COMPILING = "hvm: compiling for this machine, up to a minute the first time"
 
 
 @contextmanager
-def progress(message: str) -> Iterator[None]:
-    """Say on stderr what is going on once it has taken a second; count seconds on a terminal."""
-    done = threading.Event()
-    thread = threading.Thread(target=_count_seconds, args=(message, done), daemon=True)
+def progress(message: str, most_s: float | None = None) -> Iterator[Callable[[str], None]]:
+    """Say on stderr what is going on once it has taken a second; count seconds on a terminal.
+
+    What it yields is called with how far it is, which a terminal shows instead.
+
+    Parameters
+    ----------
+    message : str
+    most_s : float, optional
+        Seconds after which it is to end, if it does not end before.
+    """
+    done, news = threading.Event(), [""]
+    arguments = (message, most_s, news, done)
+    thread = threading.Thread(target=_count_seconds, args=arguments, daemon=True)
     thread.start()
     try:
-        yield
+        yield lambda so_far: news.__setitem__(0, so_far)
     finally:
         done.set()
         thread.join()
 
 
-def _count_seconds(message: str, done: threading.Event) -> None:
+def _count_seconds(
+    message: str, most_s: float | None, news: list[str], done: threading.Event
+) -> None:
     begin = time.monotonic()
     if done.wait(_SILENT_S):
         return
@@ -35,8 +49,41 @@ def _count_seconds(message: str, done: threading.Event) -> None:
         print(f"hvm: {message}", file=sys.stderr, flush=True)
         return
     while not done.wait(_REFRESH_S):
-        print(f"\rhvm: {message}, {time.monotonic() - begin:.0f} s", end="", file=sys.stderr)
-    print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        line = progress_line(message, news[0], time.monotonic() - begin, most_s)
+        # A line that a narrow terminal breaks could not be written over.
+        line = line[: shutil.get_terminal_size().columns - 1]
+        print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)
+    print(_CLEARED, end="", file=sys.stderr, flush=True)
+
+
+def progress_line(message: str, so_far: str, seconds: float, most_s: float | None = None) -> str:
+    """Return what a terminal shows of something that takes its time.
+
+    Parameters
+    ----------
+    message, so_far : str
+        What is going on, and how far it is, if that is known.
+    seconds : float
+        Since it began.
+    most_s : float, optional
+        Seconds after which it is to end, if it does not end before.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> progress_line("learning", "", 1.2)
+    'hvm: learning, 1 s'
+    >>> progress_line("learning", "pass 3, 700 entries", 62.4, 600)
+    'hvm: pass 3, 700 entries, 62 s, about 538 s left'
+    """
+    parts = [so_far or message, f"{seconds:.0f} s"]
+    if most_s is not None:
+        left = most_s - seconds
+        parts.append(f"about {left:.0f} s left" if left > 0 else "time is up, ending")
+    return f"hvm: {', '.join(parts)}"
 
 
 @contextmanager
@@ -101,7 +148,8 @@ def compile_notice() -> Iterator[None]:
 
     def on_start(listener: Any, _: Any) -> None:
         if not listener.is_printed:
-            print(_COMPILING, file=sys.stderr, flush=True)
+            cleared = _CLEARED if sys.stderr.isatty() else ""
+            print(f"{cleared}{_COMPILING}", file=sys.stderr, flush=True)
         listener.is_printed = True
 
     handlers = {"is_printed": False, "on_start": on_start, "on_end": lambda *_: None}

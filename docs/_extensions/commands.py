@@ -32,13 +32,17 @@ class Commands(Directive):
 
         from hvm.cli.app import app
 
-        made: list[nodes.Node] = []
+        links = nodes.paragraph()
+        made: list[nodes.Node] = [links]
         for path in _paths(get_command(app), ()):
             name = " ".join(("hvm", *path))
+            links += nodes.reference(text=name, refid=nodes.make_id(name), internal=True)
+            links += nodes.Text(" · ")
             section = nodes.section(ids=[nodes.make_id(name)])
             section += nodes.title(text=name)
             section += nodes.literal_block(text=help_of(*path), language="text")
             made.append(section)
+        del links[-1]
         return made
 
 

@@ -60,7 +60,9 @@ def write_pages(app: Any) -> None:
 
 
 def skip_aliases(app: Any, what: str, name: str, value: Any, skip: bool, options: Any) -> bool:
-    """Leave names of types out, which are no functions that could be called."""
+    """Leave names of types out, which are no functions, and fields that the class lists itself."""
+    if type(value).__name__ == "_tuplegetter":
+        return True
     return skip or (get_origin(value) is not None and not isinstance(value, type))
 
 

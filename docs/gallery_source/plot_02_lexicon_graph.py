@@ -12,6 +12,4 @@ from hvm.show.drawing import draw_graph
 speech = hvm.as_symbols(datasets.load_speech(600), "word", "line")
 model = hvm.HVM(restarts=1).fit(speech)
 
-
 ax = draw_graph(model.graph_, max_nodes=24)
-ax.figure

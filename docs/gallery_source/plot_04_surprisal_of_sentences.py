@@ -13,7 +13,6 @@ from hvm import datasets
 speech = hvm.as_symbols(datasets.load_speech(600), "word", "line")
 model = hvm.HVM(restarts=1).fit(speech)
 
-
 fig, axes = plt.subplots(1, 2, figsize=(8, 2.8), sharey=True, layout="constrained")
 for ax, sentence in zip(axes, ("the cats are hiding .", "the cats is hiding .")):
     words = sentence.split()

@@ -19,4 +19,3 @@ ax = bits_bars(
         dictionary_bits_per_symbol=float("nan")
     )
 )
-ax.figure

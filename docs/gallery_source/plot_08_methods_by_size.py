@@ -22,4 +22,3 @@ rows = [
     for size in (1000, 4000, 16000, len(text))
 ]
 ax = compare_curves(pd.DataFrame(rows))
-ax.figure

@@ -16,6 +16,4 @@ held_out = hvm.as_symbols("\n".join(lines[500:]), "word", "line", train.alphabet
 model = hvm.HVM(restarts=1)
 table = measure_curve(model, train, held_out)
 
-
 ax = compression_generalization(table)
-ax.figure

@@ -15,7 +15,6 @@ from hvm.show.hierarchy import hierarchy_rows
 speech = hvm.as_symbols(datasets.load_speech(600), "word", "line")
 model = hvm.HVM(restarts=1).fit(speech)
 
-
 rows = pd.DataFrame(
     hierarchy_rows(model.experts_state, top=1000, tags=datasets.load_tags())
 ).dropna(subset="purity")

@@ -2,7 +2,7 @@
 How long chunks are
 ===================
 
-Share of the text by the length of the unit that covers it.
+Share of the text that is covered by units up to a length: verses that come again are one unit.
 """
 
 import matplotlib.pyplot as plt
@@ -16,6 +16,7 @@ parsed = model.parse(datasets.load_rhymes())
 lengths = np.diff(parsed.unit_starts)
 covered = np.bincount(lengths, lengths)
 fig, ax = plt.subplots(figsize=(5, 3), layout="constrained")
-ax.bar(np.arange(len(covered)), covered / covered.sum(), color="#0060a8")
-ax.set(xlabel="characters of a unit", ylabel="share of the text", xlim=(0, 60))
+ax.step(range(len(covered)), np.cumsum(covered) / covered.sum(), where="post", color="#0060a8")
+ax.set(xscale="log", xlabel="characters of a unit, at most", ylabel="share of the text")
+ax.set(xlim=(1, None), ylim=(0, 1.02))
 ax.spines[["top", "right"]].set_visible(False)

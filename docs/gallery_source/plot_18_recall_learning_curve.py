@@ -17,4 +17,3 @@ from hvm.recall.study.study import Plan, run_study
 folder = Path(tempfile.mkdtemp())
 run_study(datasets.load_synthetic_recall(4), folder, Plan(models={"hvm": {}}))
 ax = learning_curves(pd.read_csv(folder / "curves.csv"))[0]
-ax.figure

@@ -18,4 +18,3 @@ statistics = run_study(
     Plan(models={"hvm": {}, "repeats": {}}),
 )
 ax = gains_over_baselines(statistics)[0]
-ax.figure

@@ -126,7 +126,7 @@ def _report(table: pd.DataFrame, as_json: bool) -> None:
         print_json({"rows": rows, "verdict": verdict(table)})
     else:
         _print_curve(table)
-        print(verdict(table), end="")
+        console().print(verdict(table), end="")
 
 
 def _rows_of_others(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from hvm.cli.fitting import fit_task
+from hvm.cli.fitting import fit_task, pass_report
 from hvm.cli.learners import Options, learner
 from hvm.cli.options import (
     AsJson,
@@ -114,12 +114,13 @@ def fit(
     else:
         training = TextFiles(texts, unit, sequences, *how)
         size = f"files at {cluster}"
-    with compile_notice(), progress(f"learning from {size}"), _compiled_beside(model):
+    shown = progress(f"learning from {size}", time_limit)
+    with compile_notice(), shown as tell, _compiled_beside(model):
         compile_seconds = model.compile_kernels()
-        stopped = task(training)
+        stopped = task(training, pass_report(tell))
     model.save(output)
     report = _fit_report(model, None if cluster else training, compile_seconds, stopped)
-    print_report(report if as_json else {**report, "model": str(output)}, as_json)
+    print_report(report if as_json else {**_for_people(report), "model": str(output)}, as_json)
     if stopped == "interrupt":
         raise Interrupted(f"{output} is the best model so far")
 
@@ -219,6 +220,12 @@ def _fit_report(
         "compile_seconds": compile_seconds + model.compile_seconds_,
         **({"stopped": stopped} if stopped else {}),
     }
+
+
+def _for_people(report: dict[str, Any]) -> dict[str, Any]:
+    """A report without the parts of the code of rows, which JSON tells."""
+    parts = {name for name in report if name.startswith("code_") and name.endswith("_bits")}
+    return {name: value for name, value in report.items() if name not in parts}
 
 
 def _parsed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
     from hvm.learn.model import Model
     from hvm.symbols.sequences import Symbols
 
+Report = Callable[[dict[str, float]], object]
+
 STOPPING = "hvm: stopping: the best model so far will be written; Ctrl-C again ends at once\n"
 
 
 def fit_task(
     model: Model, preset: str, output: Path, checkpoint: Path | None, init: Path | None
-) -> Callable[[Symbols], str | None]:
+) -> Callable[[Symbols, Report], str | None]:
     """Prepare what learns, before any text is read.
 
     Parameters
@@ -37,7 +40,8 @@ def fit_task(
     Returns
     -------
     callable
-        Learns from symbols; returns why it ended early, None where it did not.
+        Learns from symbols and reports each row of the history; returns why it ended early, None
+        where it did not.
 
     Raises
     ------
@@ -60,14 +64,14 @@ def fit_task(
 
 
 def _fit_in_steps(
-    model: HVM, init: Model | None, checkpoint: Path | None, symbols: Symbols
+    model: HVM, init: Model | None, checkpoint: Path | None, symbols: Symbols, report: Report
 ) -> str | None:
     from hvm.learn.limits import INTERRUPT, Interrupts
     from hvm.predict.beside import beside
 
     said = f"\n{STOPPING}" if sys.stderr.isatty() else STOPPING
     with Interrupts(said, ends_at_once=True) as stop:
-        fit = partial(model.fit, init=init, checkpoint=checkpoint, stop=stop)
+        fit = partial(model.fit, init=init, checkpoint=checkpoint, stop=stop, report=report)
         # Python handles signals in the main thread, between kernels: there it only waits.
         beside(fit, symbols)()
     if model.stopped_ == INTERRUPT and model.n_iterations_ <= 1:
@@ -75,5 +79,32 @@ def _fit_in_steps(
     return model.stopped_
 
 
-def _fit_whole(model: Model, symbols: Symbols) -> None:
+def _fit_whole(model: Model, symbols: Symbols, report: Report) -> None:
     model.fit(symbols)
+
+
+def pass_report(tell: Callable[[str], None]) -> Report:
+    """Return what tells of each row of a history: which pass, how many entries, how many bits.
+
+    Parameters
+    ----------
+    tell : callable
+        Takes the words.
+
+    Returns
+    -------
+    callable
+        Takes the rows.
+
+    Examples
+    --------
+    >>> pass_report(print)({"n_chunks": 1200, "n_variables": 34, "bits_per_symbol": 2.3456})
+    pass 1, 1,234 entries, 2.346 bits a symbol
+    """
+    passes = count(1)
+
+    def report(row: dict[str, float]) -> None:
+        entries, bits = int(row["n_chunks"] + row["n_variables"]), row["bits_per_symbol"]
+        tell(f"pass {next(passes)}, {entries:,} entries, {bits:.3f} bits a symbol")
+
+    return report

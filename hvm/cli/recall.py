@@ -160,6 +160,13 @@ def recall(
         print(output / REPORT)
 
 
+_LEGEND = """Spearman, R2: mean bits with people's mean times, by group and trial.
+(a) to (d): nats that bits add to practice in foretelling the log of each time:
+(a) log trial and trial; (b) these by group; (c) also slopes of every person;
+(d) as (a), in each group alone. Intervals, and people held out: the report.
+"""
+
+
 def _tell(message: str) -> None:
     print(f"hvm: {message}", file=sys.stderr)
 
@@ -236,9 +243,7 @@ def _print_statistics(rows: pd.DataFrame) -> None:
     rows = rows[rows["outcome"].isin(["recall_time_ms", "log_time"]) & (rows["group"] == "")]
     for block in rows["block"].unique():
         values = rows[rows["block"] == block].set_index(["model", "statistic", "baseline"])["value"]
-        table = Table(
-            box=None, title=escape(f"{block}: of means; nats gained"), title_justify="left"
-        )
+        table = Table(box=None, title=escape(str(block)), title_justify="left")
         for name in ("model", *columns):
             table.add_column(name, justify="left" if name == "model" else "right")
         for model in values.index.get_level_values(0).unique():
@@ -247,6 +252,7 @@ def _print_statistics(rows: pd.DataFrame) -> None:
                 table.add_row(escape(model), *cells)
         printer.print(table)
         printer.print()
+    printer.print(_LEGEND)
 
 
 def _cell(value: float | None, digits: int) -> str:

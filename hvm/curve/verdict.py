@@ -60,12 +60,12 @@ def verdict(table: pd.DataFrame) -> str:
     compressed = int(bits.idxmin())
     best = [found for name in MEASURED if (found := _best(rows, name))]
     apart = [
-        f"{one.text} (level {one.level}{one.doubt})" for one in best if one.level != compressed
+        f"{one.text} at level {one.level}{one.doubt}" for one in best if one.level != compressed
     ]
-    where = f"compression is not (level {compressed})"
     last = f"Compression and generalization are best at one level, {compressed}."
     if apart:
-        last = f"Generalization is best where {where} for {' and for '.join(apart)}."
+        last = f"Compression is best at level {compressed}, generalization elsewhere: "
+        last += f"{'; '.join(apart)}."
     first = (
         f"Training text: the fewest bits at level {compressed} ({bits[compressed]:.3f} a symbol)."
     )

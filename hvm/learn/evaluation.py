@@ -260,6 +260,8 @@ class Evaluation:
         parsed = partial(self.text.parse, parsed_with)
         bits, n_symbols = (state.lexicon_bits, state.data_bits), self.text.n_symbols
         self.rows.append(history_row(state.lexicon, parsed, n_symbols, bits, self._begin))
+        if self.options.report is not None:
+            self.options.report(self.rows[-1])
         if self.options.trace:
             self.lexicons.append(state.lexicon)
 

@@ -251,6 +251,7 @@ class HVM(Observer):
         init: Model | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         stop: Callable[[], object] | None = None,
+        report: Callable[[dict[str, float]], object] | None = None,
     ) -> HVM:
         """Learn from one sequence or several; what was fitted or observed before is gone.
 
@@ -274,6 +275,8 @@ class HVM(Observer):
             goes on from it, and finds what it had found without a break.
         stop : callable, optional
             Asked between two pieces of work; what is true ends learning. Several threads ask it.
+        report : callable, optional
+            Called with each row of ``history_`` once it is known, for who waits.
 
         Returns
         -------
@@ -302,7 +305,7 @@ class HVM(Observer):
                 first = replace(first, smoothing=float(self.smoothing))
             if checkpoint is not None:
                 saved = Checkpoint(checkpoint, training, self._saved_params(), first)
-            options = SearchOptions(trace, limits, first, saved)
+            options = SearchOptions(trace, limits, first, saved, report)
             settings, by_rows = self._search_settings(len(training)), self._learns_rows(training)
             require_possible(len(training), settings, options, by_rows)
             settings.warn_without_room(len(training.alphabet))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hvm.learn.checkpoint import Checkpoint
@@ -24,9 +25,12 @@ class SearchOptions:
         Where it begins, instead of the atoms.
     checkpoint : Checkpoint, optional
         What it writes after each step, and goes on from.
+    report : callable, optional
+        Called with each row of the history once it is written, for who waits.
     """
 
     trace: bool = False
     limits: Limits = field(default_factory=Limits)
     first: Lexicon | None = None
     checkpoint: Checkpoint | None = None
+    report: Callable[[dict[str, float]], object] | None = None

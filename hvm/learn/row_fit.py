@@ -133,6 +133,8 @@ class _Fitting:
         self.lexicon, self.code = lexicon, self.search.bits()
         bits = self.code.lexicon + self.alphabet_bits, self.code.total - self.code.lexicon
         self.rows.append(history_row(lexicon, parse, len(self.symbols), bits, self.begin))
+        if self.options.report is not None:
+            self.options.report(self.rows[-1])
 
     # -- the checkpoint ---------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
+import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -154,6 +155,9 @@ def _measured(task: Task, rival: bytes) -> _Measured:
         answer = ours.recv()
     except EOFError:
         pass
+    except KeyboardInterrupt:
+        process.terminate()
+        raise
     finally:
         process.join()
     if answer is None:
@@ -167,6 +171,7 @@ def _measured(task: Task, rival: bytes) -> _Measured:
 
 
 def _answer(task: Task, pickled: bytes, answers: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever waits
     try:
         rival = _unpickled(task.method, pickled)
         rival.measure(WARM_UP, WARM_UP if task.before else b"")

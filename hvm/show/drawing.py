@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from hvm.show.figures import figure_bytes
+from hvm.show.figures import figure_bytes, new_figure
 from hvm.show.layers import Box, layered
 from hvm.show.palette import BLUE, VERMILION
 
@@ -23,7 +23,7 @@ _VARIABLES_SHOWN = 6
 _FRAMES_SHOWN = 3  # of a variable
 _MEMBERS_SHOWN = 6  # of a variable
 _FONT_SIZE = 9.0
-_CHARACTER_INCHES = 0.602 * _FONT_SIZE / 72  # DejaVu Sans Mono is 0.602 em wide
+_CHARACTER_INCHES = 0.64 * _FONT_SIZE / 72  # DejaVu Sans Mono is 0.602 em wide, rounded to pixels
 _ROW_INCHES = 0.34
 _BOX_ROWS = 0.72  # of a row; the rest is the gap to the next
 _MARGIN_INCHES = 0.4  # above for the title, below for the legend
@@ -54,9 +54,9 @@ def draw_graph(graph: nx.DiGraph, ax: Axes | None = None, max_nodes: int = MAX_N
     -------
     matplotlib Axes
     """
-    from hvm.show.names import named_graph
+    from hvm.show.names import named_part
 
-    drawn = named_graph(_picture_part(graph, top_nodes(graph, max_nodes)))
+    drawn = named_part(_picture_part(graph, top_nodes(graph, max_nodes)), graph)
     labels = {node: _label(attributes) for node, attributes in drawn.nodes(data=True)}
     boxes, routes = layered(drawn, labels)
     if ax is None:
@@ -180,14 +180,12 @@ def _label(attributes: dict[str, Any]) -> str:
 
 def _fitting_axes(boxes: dict[int, Box]) -> Axes:
     """Make a figure in which a character of a label is as wide as its place."""
-    from matplotlib.figure import Figure
-
     (left, right), (bottom, top) = _limits(boxes)
     width = max((right - left) * _CHARACTER_INCHES, _LEGEND_INCHES)
     height = (bottom - top) * _ROW_INCHES
     whole = height + 2 * _MARGIN_INCHES
     place = (0.0, _MARGIN_INCHES / whole, 1.0, height / whole)
-    return Figure(figsize=(width, whole)).add_axes(place)
+    return new_figure((width, whole), layout=None).add_axes(place)
 
 
 def _limits(boxes: dict[int, Box]) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -63,7 +63,7 @@ def graph_suffix(path: str | PathLike[str]) -> str:
     """Return the suffix of a graph file; :class:`OutputError` if it names no known format."""
     suffix = Path(path).suffix.lower()
     if suffix not in GRAPH_FORMATS:
-        known = ", ".join(GRAPH_FORMATS)
+        known = ", ".join([".html (a page)", *GRAPH_FORMATS])
         raise OutputError(f"{path}: the name of a graph file ends in one of {known}")
     return suffix
 

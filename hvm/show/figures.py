@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakSet
 
 from hvm.data.files import write_atomic
 from hvm.errors import OutputError, one_line_path
@@ -26,18 +28,52 @@ FIGURE_SUFFIXES: dict[str, dict[str, Any]] = {
 """Formats of figures, and what their files shall not say, so that equal figures are equal bytes."""
 
 
+_OF_PYPLOT = WeakSet[Any]()
+"""Figures that pyplot will show, unless they are written."""
+
+
+def new_figure(size_inches: tuple[float, float], layout: Any = "constrained") -> Figure:
+    """Return a new figure, of pyplot where that shows it: in a notebook, or a script that has it.
+
+    Commands draw without pyplot, which asks what screen there is.
+
+    Parameters
+    ----------
+    size_inches : tuple of float
+        Width and height.
+    layout : str or None
+        What matplotlib calls so.
+
+    Returns
+    -------
+    matplotlib Figure
+    """
+    if not sys.modules.keys() & {"ipykernel", "matplotlib.pyplot"}:
+        from matplotlib.figure import Figure
+
+        return Figure(figsize=size_inches, layout=layout)
+    import matplotlib.pyplot as plt
+
+    figure = plt.figure(figsize=size_inches, layout=layout)
+    _OF_PYPLOT.add(figure)
+    return figure
+
+
 def axes_or_new(ax: Axes | None, size_inches: tuple[float, float]) -> Axes:
     """Return the axes, or those of a new figure of a size."""
-    if ax is not None:
-        return ax
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=size_inches, layout="constrained").add_subplot()
+    return new_figure(size_inches).add_subplot() if ax is None else ax
 
 
 def open_frame(ax: Axes) -> None:
     """Take the upper and right side of the frame away."""
     ax.spines[["top", "right"]].set_visible(False)
+
+
+def haloed() -> list[Any]:
+    """Effects of a text that may stand on a line and can be read there."""
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=2.5, foreground="white")]
 
 
 def labelled(ax: Axes, horizontal: str, vertical: str, **legend: Any) -> Axes:
@@ -66,6 +102,8 @@ def labelled(ax: Axes, horizontal: str, vertical: str, **legend: Any) -> Axes:
 
 def figure_bytes(ax: Axes, suffix: str) -> bytes:
     """Return a whole figure as an image file: the same picture, the same bytes.
+
+    A figure of :func:`new_figure` is closed: a notebook does not show it too.
 
     Parameters
     ----------
@@ -96,6 +134,8 @@ def figure_bytes(ax: Axes, suffix: str) -> bytes:
         figure.savefig(
             buffer, format=suffix[1:], dpi=_DOTS_BY_INCH, metadata=FIGURE_SUFFIXES[suffix]
         )
+    if figure in _OF_PYPLOT:
+        sys.modules["matplotlib.pyplot"].close(figure)
     return buffer.getvalue()
 
 

@@ -160,7 +160,7 @@ def hierarchy_table(rows: list[dict[str, Any]]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    title = "Variables of one symbol, and the variables that they hold"
+    title = "Variables of one symbol, and the variables that they hold (^ $: ends of a sequence)"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("variable")
     table.add_column("% of text", justify="right")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hvm.show.figures import axes_or_new, labelled
+from hvm.show.figures import axes_or_new, haloed, labelled
 from hvm.show.palette import BLUE, DASHES, VERMILION, look_of
 from hvm.show.plots import GRAINS, grain_levels
 
@@ -140,5 +140,6 @@ def _name_points(
         if all(
             abs(at - other)[0] > room or abs(at - other)[1] > _ROOM_OF_LINE for other in written
         ):
-            ax.annotate(text, tuple(point), textcoords="offset points", fontsize=8, **look)
+            place: dict[str, Any] = {"textcoords": "offset points", "path_effects": haloed()}
+            ax.annotate(text, tuple(point), fontsize=8, **place, **look)
             written.append(at)

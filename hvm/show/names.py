@@ -84,25 +84,27 @@ def with_names(text: str, names: Mapping[int, str]) -> str:
     return _SLOT.sub(lambda found: names.get(int(found[1]), found[0]), text)
 
 
-def named_graph(graph: nx.DiGraph) -> nx.DiGraph:
-    """Return a copy of a graph of a lexicon whose texts have the names of variables.
+def named_part(part: nx.DiGraph, graph: nx.DiGraph) -> nx.DiGraph:
+    """Return a copy of a part of a lexicon's graph whose texts have the names of variables.
 
     Parameters
     ----------
+    part : networkx.DiGraph
     graph : networkx.DiGraph
-        As :func:`hvm.lexicon.graph.to_networkx` returns it.
+        All of it, as :func:`hvm.lexicon.graph.to_networkx` returns it: a variable has its fillers
+        there, whether the part holds them or not.
 
     Returns
     -------
     networkx.DiGraph
     """
-    named = graph.copy()
     names = {}
-    for node, attributes in graph.nodes(data=True):
-        if attributes["kind"] == "variable":
+    for node, kind in graph.nodes(data="kind"):
+        if kind == "variable":
             members = graph.out_edges(node, data=True)
             likely = sorted(members, key=lambda edge: (-edge[2]["probability"], edge[1]))
             names[node] = name_of([graph.nodes[member]["text"] for _, member, _ in likely])
+    named = part.copy()
     for _, attributes in named.nodes(data=True):
         attributes["text"] = with_names(attributes["text"], names)
     return named

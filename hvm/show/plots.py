@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hvm.show.figures import axes_or_new, labelled, open_frame
+from hvm.show.figures import axes_or_new, haloed, labelled, open_frame
 from hvm.show.palette import (
     BLACK,
     BLUE,
@@ -50,6 +50,8 @@ def learning_curve(history: pd.DataFrame, n_symbols: int, ax: Axes | None = None
     -------
     matplotlib Axes
     """
+    from matplotlib.ticker import MaxNLocator
+
     ax = axes_or_new(ax, (6.4, 3.8))
     steps = history["iteration"].to_numpy(float)
     data = history["data_bits"].to_numpy(float) / n_symbols
@@ -66,6 +68,7 @@ def learning_curve(history: pd.DataFrame, n_symbols: int, ax: Axes | None = None
     marker = "." if len(steps) <= _MOST_MARKED else ""
     ax.plot(steps, total, color=BLACK, lw=1.5, marker=marker, label="both")
     ax.set_ylim(bottom=0)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     return labelled(ax, "iteration", "bits per symbol")
 
 
@@ -101,6 +104,10 @@ def bits_bars(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
+TICKS_MOST = 6
+"""Sizes that are named along an axis, beside the first."""
+
+
 def compare_curves(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Plot bits per symbol against size, one line a method, the mean over files.
 
@@ -122,9 +129,21 @@ def compare_curves(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         curve = means[method].sort_index()
         look = {"lw": 1.0, "ms": 4, **look_of(number), **_OWN_LOOKS.get(method, {})}
         ax.plot(curve.index, curve, label=method, **look)
-    ax.set_xscale("log")
+    _tick_sizes(ax, sorted(table["symbols"].unique()))
     vertical = "bits per byte, frames of files not counted"
     return labelled(ax, "bytes", vertical, loc="center left", bbox_to_anchor=(1.0, 0.5))
+
+
+def _tick_sizes(ax: Axes, sizes: Sequence[int]) -> None:
+    """Scale sizes by their logarithm, and name those that stand far enough from the one before."""
+    apart = (sizes[-1] / sizes[0]) ** (1 / TICKS_MOST)
+    ticks = [sizes[0]]
+    for size in sizes[1:]:
+        if size >= apart * ticks[-1]:
+            ticks.append(size)
+    ax.set_xscale("log")
+    ax.set_xticks(ticks, [f"{size:,}" for size in ticks])
+    ax.minorticks_off()
 
 
 # -- curves: tables of hvm.curve ------------------------------------------------------------
@@ -211,6 +230,7 @@ def _draw_grains(table: pd.DataFrame, ax: Axes) -> None:
         rows["distortion_most_probable"], rate, rows["level"], strict=True
     ):
         place: dict[str, Any] = {"xytext": (4, 5), "textcoords": "offset points"}
+        place["path_effects"] = haloed()
         ax.annotate(str(level), (lost, bits), **place, fontsize=8, color=GRAINS["color"])
 
 

@@ -20,8 +20,9 @@ import numpy as np
 import pytest
 
 from hvm import HVM, __version__, datasets
+from hvm.cli.fitting import pass_report
 from hvm.learn.model import Model
-from hvm.progress import progress
+from hvm.progress import progress, progress_line
 from hvm.show.exports import GRAPH_FORMATS
 
 ROOT = Path(__file__).parents[2]
@@ -770,6 +771,18 @@ def test_what_is_quick_says_nothing(capsys):
     with progress("counting sheep"):
         pass
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_terminal_shows_how_far_it_is_on_one_line_that_goes_again(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "40")
+    with progress("counting sheep", 1.0) as tell:
+        pass_report(tell)({"n_chunks": 1200, "n_variables": 34, "bits_per_symbol": 2.3456})
+        time.sleep(2.2)
+    *lines, last = capsys.readouterr().err.split("\r")[1:]
+    assert set(lines) == {"hvm: pass 1, 1,234 entries, 2.346 bits \x1b[K"}
+    assert last == "\x1b[K"
+    assert progress_line("a", "", 2, 1) == "hvm: a, 2 s, time is up, ending"
 
 
 def test_only_the_first_fit_on_a_machine_compiles_and_it_says_so(hvm_json, story, tmp_path):

@@ -30,15 +30,15 @@ def test_levels_that_are_best_at_different_things_are_named():
         "Held-out text: the fewest at level 0 (5.000 a symbol).",
         "Unseen combinations: the fewest at level 2 (7.000 a symbol), level 0 takes 9.000; "
         "difference -3.000 to -1.000 (95%).",
-        "Generalization is best where compression is not (level 1) for held-out text (level 0) "
-        "and for unseen combinations (level 2).",
+        "Compression is best at level 1, generalization elsewhere: held-out text at level 0; "
+        "unseen combinations at level 2.",
     ]
 
 
 def test_what_may_be_chance_is_said_to_be():
     said = verdict(table([1, 2], [1, 2], [9.0, 8.9], [(0, 0), (-0.3, 0.1)]))
     assert "-0.300 to +0.100 (95%), which may be chance." in said
-    assert said.splitlines()[-1].endswith("unseen combinations (level 1, which may be chance).")
+    assert said.splitlines()[-1].endswith("unseen combinations at level 1, which may be chance.")
 
 
 def test_one_level_may_be_best_at_all():

@@ -1,11 +1,13 @@
 """Whether every link within a built site leads somewhere: ``python tests/house/links.py FOLDER``.
 
+What was to be made into something and stands there as it was written is a fault as well.
 Nothing is fetched: pages must not fetch anything either, so that a script, style, picture or frame
 from elsewhere is a fault too; a link that a reader may follow is none.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -22,12 +24,17 @@ FETCHED = {
 ONLY_NAMED = {"canonical", "author", "search"}  # of <link>: nothing is fetched
 
 
+RAW = re.compile(r"^\s*\.\. [a-z-]+::|^<(Figure size|Axes:)|^\S+ at 0x[0-9a-f]{6,}>")
+"""A directive that was not carried out, a figure that is not shown, an address."""
+
+
 class _Page(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.links: list[str] = []
         self.fetched: list[str] = []
         self.anchors: set[str] = set()
+        self.raw: list[str] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -38,6 +45,9 @@ class _Page(HTMLParser):
         elif tag in FETCHED and given.get("rel") not in ONLY_NAMED and FETCHED[tag] in given:
             self.fetched.append(given[FETCHED[tag]])
 
+    def handle_data(self, data: str) -> None:
+        self.raw += [line for line in data.splitlines() if RAW.search(line)]
+
 
 def faults(folder: Path) -> Iterator[str]:
     """A line a fault."""
@@ -45,6 +55,8 @@ def faults(folder: Path) -> Iterator[str]:
     pages = {path: _Page(path.read_text("utf-8")) for path in paths}
     for path, page in pages.items():
         name = path.relative_to(folder)
+        for line in page.raw:
+            yield f"{name}: shows {line.strip()!r:.80}"
         for target in page.fetched:
             if urlsplit(target).scheme in ("http", "https") or target.startswith("//"):
                 yield f"{name}: fetches {target}"

@@ -55,6 +55,22 @@ def check_model(model, symbols):
     assert model.n_symbols_ == len(symbols)
 
 
+# -- while it goes on ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("params", [{"restarts": 1, "max_entries": 100}, {"batch": 0.2}])
+def test_each_row_of_the_history_is_reported_as_it_comes(params):
+    text, rows = datasets.load_rhymes()[:2000], list[dict[str, float]]()
+    model = HVM(context="unigram", **params).fit(text, report=rows.append)
+    assert [row["bits_per_symbol"] for row in rows] == model.history_["bits_per_symbol"].tolist()
+
+
+def test_rounds_of_the_code_of_rows_are_reported():
+    symbols, rows = as_symbols("a b c\na b d\ne b c\n" * 20, "word", "line"), []
+    fit = fit_rows(symbols, SearchSettings(), SearchOptions(report=rows.append))
+    assert rows == fit.rows and rows
+
+
 # -- ending early -------------------------------------------------------------------------
 
 

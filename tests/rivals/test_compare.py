@@ -1,6 +1,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import pandas as pd
 import pytest
@@ -147,3 +152,46 @@ def test_a_method_that_cannot_be_sent_to_a_process_is_named(registered):
     METHODS.register("bytes", Rival("every byte", lambda data, before: 8.0 * len(data)))
     with pytest.raises(InputError, match="bytes: cannot be sent to a process of its own"):
         compare.measure(compare.Task("bytes", "a", b"a", b""))
+
+
+SLOW = """
+import time
+from pathlib import Path
+
+
+def bits(data, before):
+    Path("started").touch()
+    time.sleep(100)
+
+
+if __name__ == "__main__":
+    from hvm.rivals.compare import Task, measure
+    from hvm.rivals.registry import METHODS
+    from hvm.rivals.rival import Rival
+    from slow import bits
+
+    METHODS.register("slow", Rival("nothing", bits))
+    try:
+        measure(Task("slow", "a.txt", b"abc", b""))
+    except KeyboardInterrupt:
+        print("interrupted")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal to a group of processes")
+def test_ctrl_c_ends_the_process_of_a_method_without_a_word_of_it(tmp_path):
+    (tmp_path / "slow.py").write_text(SLOW)
+    run = subprocess.Popen(
+        [sys.executable, "slow.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not (tmp_path / "started").exists():
+        assert run.poll() is None
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGINT)
+    assert run.communicate(timeout=30) == ("interrupted\n", "")

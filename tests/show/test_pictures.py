@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -205,3 +208,30 @@ def test_commands_write_vector_graphics_beside(tmp_path, curve):
     for kind in ("png", "pdf"):
         assert {path.stem for path in folder.glob(f"*.{kind}")} >= {"rate-distortion"}
     assert not list(folder.glob("*.svg"))
+
+
+SCRIPT = """
+import sys
+from hvm import HVM
+from hvm.show.figures import figure_bytes
+model = HVM(batch=0.2, context="unigram").fit("abab" * 20)
+model.plot()
+assert "matplotlib.pyplot" not in sys.modules
+import matplotlib.pyplot as plt
+drawn = model.plot(), model.plot_history(), model.parse("ab").plot()
+figures = {ax.figure.number for ax in drawn}
+assert set(plt.get_fignums()) == figures and len(figures) == 3
+figure_bytes(model.plot(), ".png")
+assert set(plt.get_fignums()) == figures
+"""
+
+
+def test_pyplot_shows_what_is_drawn_where_a_script_has_it_and_what_is_written_no_more():
+    environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", SCRIPT], env=environment, check=True)
+
+
+def test_a_picture_names_variables_whose_fillers_it_leaves_out(model):
+    texts = [text.get_text() for text in model.plot(max_nodes=24).texts]
+    assert not [text for text in texts if "[V" in text or "{}" in text]
+    assert sum("{" in text for text in texts) > 3

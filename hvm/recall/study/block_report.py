@@ -30,14 +30,56 @@ _OUTCOME_NAMES = {
     "accuracy": "accuracy",
 }
 
-_ABOUT_THE_TABLE = """<p>Spearman and R² are of means by group and trial; a bootstrap sample of
+ABOUT_THE_TABLES = """<p>Spearman and R² are of means by group and trial; a bootstrap sample of
 people is noisier than the people, so their intervals reach further down than up. Δ log-lik. is what
 the surprisal adds to a mixed model of log recall time, in nats, with a 95% interval over
 participants; below it (cv) the same for people held out of the fit. Baselines, each with an
 intercept of every participant: (a) log trial and trial; (b) these and their products with group;
 (c) these and a slope of log trial of every participant; (d) those of (a) in each group alone. The
 last rows are plain predictors that know nothing of a sequence but whether it was seen
-before.</p>"""
+before.</p>
+<p>Intervals are of each gain alone, not corrected for the number of models and baselines. Other
+folds move a cross-validated gain by a nat or two, so smaller differences say nothing.</p>"""
+"""How to read the tables of all blocks."""
+
+
+def block_verdict(study: StudyFiles, block: str) -> str:
+    """What came out in one block: whose bits foretell times beyond practice.
+
+    Parameters
+    ----------
+    study : StudyFiles
+    block : str
+
+    Returns
+    -------
+    str
+        A line; empty where no model was run.
+    """
+    models = study.statistics.models
+    if not models:
+        return ""
+    telling = [name for name in models if _tells_of_times(study, name, block)]
+    name = block_name(block)
+    if telling:
+        return (
+            f"In {name} the bits of {', '.join(telling)} foretell times of people held out better "
+            "than practice alone: a gain over baseline (b), (c) or (d), below, is above zero."
+        )
+    return (
+        f"In {name} no model's bits foretell times of people held out better than practice alone: "
+        "no gain over baseline (b), (c) or (d), below, has an interval above zero."
+    )
+
+
+def _tells_of_times(study: StudyFiles, model: str, block: str) -> bool:
+    """Whether a gain of a model is above zero, with the sign that it predicts."""
+    for baseline in ("b", "c", "d"):
+        gain = study.statistics.gain(model, block, baseline, "log_time", held_out=True)
+        if gain is not None and gain["low"] > 0:
+            if not study.statistics.is_wrong_way(model, block, baseline, "log_time"):
+                return True
+    return False
 
 
 def block_report(study: StudyFiles, block: str) -> Iterator[str]:
@@ -102,7 +144,6 @@ def _main_table(study: StudyFiles, block: str) -> Iterator[str]:
         gain = statistics.gain(model, block, "a", "log_time", held_out=False)
         people = f"{gain['n_participants']:.0f}" if gain is not None else ""
         cells.append([escape(model), *correlations, *gains, people])
-    yield _ABOUT_THE_TABLE
     yield from table(head, cells, is_html=True)
     if any(DAGGER in cell for row in cells for cell in row):
         yield (
@@ -141,22 +182,6 @@ def _gain_caveats(study: StudyFiles, block: str) -> Iterator[str]:
         yield caveat(
             f"On baseline (a) {gains}. A gain on (a) may say that groups differ in practice, not "
             "that a model knows the sequence: claims about learning rest on (b) to (d)."
-        )
-    held_out = [
-        name
-        for name in study.statistics.models
-        for baseline in ("b", "c", "d")
-        if (row := study.statistics.gain(name, block, baseline, "log_time", True)) is not None
-        and row["low"] > 0
-        and not study.statistics.is_wrong_way(name, block, baseline, "log_time")
-    ]
-    if study.statistics.models:
-        names = listed(dict.fromkeys(held_out))
-        yield (
-            "<p>Models whose cross-validated gain over (b), (c) or (d) has an interval above zero, "
-            f"with the sign that they predict: {names or 'none'}. The interval is of each gain "
-            "alone, not corrected for the number of models and baselines. Other folds "
-            "move a cross-validated gain by a nat or two, so smaller differences say nothing.</p>"
         )
     yield from _partial_models(study, block)
 

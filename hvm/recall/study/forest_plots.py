@@ -25,7 +25,7 @@ from hvm.recall.study.plot_style import (
     short_name,
 )
 from hvm.recall.study.published import PREFIX
-from hvm.show.figures import axes_or_new, open_frame
+from hvm.show.figures import axes_or_new, new_figure, open_frame
 from hvm.show.palette import BLACK, GREEN, GREY, PURPLE
 
 if TYPE_CHECKING:
@@ -104,8 +104,6 @@ def group_differences(statistics: pd.DataFrame, block: str = "transfer") -> list
 
     Of more groups than four, each is set against the reference alone.
     """
-    from matplotlib.figure import Figure
-
     is_model = statistics["statistic"].eq("mean") & statistics["outcome"].eq("surprisal_bits")
     models = [name for name in statistics[is_model]["model"].unique() if name not in PLAIN]
     lookup = StatisticsLookup(statistics)
@@ -113,7 +111,7 @@ def group_differences(statistics: pd.DataFrame, block: str = "transfer") -> list
     row = 1 + DODGED * (len(shown) - 1)
     heights = [row + 0.6, row + 0.6, max(row * len(models), 2) + 0.6]
     size = 6.4, ROW_INCHES * sum(heights) + 2.2
-    figure = Figure(figsize=size, layout="constrained")
+    figure = new_figure(size)
     panels = figure.subplots(3, 1, height_ratios=heights)
     for ax, outcome in zip(panels, ("recall_time_ms", "accuracy"), strict=False):
         group_difference(statistics, outcome, [PEOPLE], ax, block)
@@ -264,11 +262,9 @@ GAIN_PANELS = {
 
 def gains_over_baselines(statistics: pd.DataFrame, block: str = "train") -> list[Axes]:
     """Plot the gains of every model over baselines (a) to (d), panels side by side."""
-    from matplotlib.figure import Figure
-
     n_rows = len(StatisticsLookup(statistics).compared)
     size = 10.6, 1.45 * ROW_INCHES * n_rows + 1.4
-    figure = Figure(figsize=size, layout="constrained")
+    figure = new_figure(size)
     axes = figure.subplots(1, len(GAIN_PANELS), sharey=True)
     for ax, (baseline, title) in zip(axes, GAIN_PANELS.items(), strict=True):
         gains(statistics, block, baseline, ax)

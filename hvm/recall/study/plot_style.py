@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
+from hvm.show.figures import new_figure
 from hvm.show.palette import COLOURS, DASHES, MARKERS
 
 if TYPE_CHECKING:
@@ -181,13 +182,11 @@ def panel_grid(n_panels: int, n_columns: int, size_inches: tuple[float, float]) 
     list of matplotlib Axes
         Of length ``n_panels``.
     """
-    from matplotlib.figure import Figure
-
     width, height = size_inches
     if n_panels < n_columns:
         width, n_columns = max(width * n_panels / n_columns, NARROWEST_INCHES), n_panels
     n_rows = -(-n_panels // n_columns)
-    figure = Figure(figsize=(width, height * n_rows + 0.5), layout="constrained")
+    figure = new_figure((width, height * n_rows + 0.5))
     return [figure.add_subplot(n_rows, n_columns, k + 1) for k in range(n_panels)]
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hvm.data.files import write_atomic
-from hvm.recall.study.block_report import block_report
+from hvm.recall.study.block_report import ABOUT_THE_TABLES, block_report, block_verdict
 from hvm.recall.study.difference_report import difference_report
 from hvm.recall.study.lexicons import read_pictures
 from hvm.recall.study.plot_style import block_name
 from hvm.recall.study.published import PREFIX
 from hvm.recall.study.runs import KEYS_ONLY
 from hvm.recall.study.tables import REPORT, StudyFiles
-from hvm.show.html import caveat, figure, listed, page, settings_text, table
+from hvm.show.html import caveat, figure, listed, page, settings_text, table, verdict_paragraph
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +43,7 @@ def write_report(folder: Path) -> None:
     parts = [
         _what_was_run(study),
         _exclusions(study),
+        ("<h2>How to read the tables</h2>", ABOUT_THE_TABLES),
         *(block_report(study, block) for block in study.statistics.blocks),
         difference_report(study),
         _learning(study),
@@ -63,6 +64,9 @@ def _what_was_run(study: StudyFiles) -> Iterator[str]:
         f"{n:,} in {escape(block_name(name))}" for name, n in trials["blocks"].items()
     )
     yield "<h1>People's recall beside models' surprisal</h1>"
+    verdicts = [block_verdict(study, block) for block in study.statistics.blocks]
+    if any(verdicts):
+        yield verdict_paragraph("\n".join(verdicts))
     yield (
         f"<p>{escape(study.trials_name)}: {study.n_people} participants ({groups}), "
         f"{trials['rows']:,} trials ({blocks}). Each model went through each participant's trials "

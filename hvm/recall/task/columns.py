@@ -120,7 +120,9 @@ def _missing(
     missing: Sequence[str], names: Sequence[str], sources: Mapping[str, str], is_frame: bool
 ) -> str:
     proposed = _proposals(missing, [each for each in names if each not in sources.values()])
-    said = f"has no column {', '.join(missing)}; it needs {', '.join(COLUMNS)}"
+    said = f"has no column {', '.join(missing)}"
+    if len(missing) < len(COLUMNS):
+        said += f"; it needs {', '.join(COLUMNS)}"
     if not proposed:
         return f"{said}; it has {_listed(names)}"
     asked = {c: s for c, s in sources.items() if c != s} | proposed
