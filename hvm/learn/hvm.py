@@ -268,15 +268,15 @@ class HVM(Observer):
         trace : bool
             Keep the lexicons on the way as ``lexicons_``.
         init : Model, optional
-            Its lexicon is where the search begins, in place of the symbols alone: one that was
-            fitted to a sample, say. Its symbols become part of the alphabet.
+            Its lexicon, of a sample, say, is where the search begins, and not the symbols alone.
+            Its symbols become part of the alphabet.
         checkpoint : path, optional
             File that says after each step where the search stands: if there is one, the search
             goes on from it, and finds what it had found without a break.
         stop : callable, optional
             Asked between two pieces of work; what is true ends learning. Several threads ask it.
         report : callable, optional
-            Called with each row of ``history_`` once it is known, for who waits.
+            Called with each row of ``history_``.
 
         Returns
         -------
@@ -293,9 +293,7 @@ class HVM(Observer):
         """
         self._check_params()
         if self.engine is not None and (init is not None or checkpoint is not None):
-            raise InputError(
-                "init and checkpoint are of a text held here, and an engine holds this one"
-            )
+            raise InputError("init and checkpoint are of a text held here, not by an engine")
         limits, first, saved = Limits(self.time_limit, stop), None, None
         with nullcontext(symbols) if self.engine is None else spread(self.engine, symbols) as text:
             training = training_of(text)
