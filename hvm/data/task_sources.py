@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 NO_LICENCE = "none found in the repository: ask its authors before you pass the data on"
 
+_WHOLE_COMMIT = 40
+_TAKES_CUT_COMMITS = "https://github.com/{}/raw/{}/"
+
 
 @dataclass(frozen=True)
 class TaskSource:
@@ -55,11 +58,13 @@ class TaskSource:
             return f"hvm data fetch {self.name}"
         at = f" && git -C {self.repository.split('/')[1]} checkout {self.commit}"
         clone = f"git clone https://github.com/{self.repository}{at if self.commit else ''}"
-        return f"{clone}; then the folder of {self.paths}"
+        return f"{clone}; in it {self.paths}"
 
     def urls(self) -> tuple[tuple[str, str], ...]:
         """Name here and address of each file that can be fetched."""
-        begin = f"https://github.com/{self.repository}/raw/{self.commit}/"
+        is_whole = len(self.commit) == _WHOLE_COMMIT
+        begin = "https://raw.githubusercontent.com/{}/{}/" if is_whole else _TAKES_CUT_COMMITS
+        begin = begin.format(self.repository, self.commit)
         return tuple((f"{self.name}/{name}", begin + path) for name, path in self.files)
 
 
