@@ -6,6 +6,7 @@ import difflib
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -19,18 +20,27 @@ from hvm.progress import bar, compile_notice
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hvm.recall.statistics.rows import Cuts
+    from hvm.recall.study.study import Plan
+
 Transcript = Literal["letters", "digits"]
 
 _NO_TRIALS = (
     "recall needs TRIALS: a table of your own, or that of the published people: `hvm data fetch "
     "recall` prints where it is (in Python, hvm.data.load_recall() returns it); --redraw needs none"
 )
+_CUT = "The {} time that counts; with --task, of an event."
 
 
 def recall(
     output: Annotated[Path, output_option("DIR", "For tables, figures, report.")],
     trials: Annotated[
-        Path | None, typer.Argument(metavar="TRIALS", help="Table of trials, CSV.")
+        Path | None,
+        typer.Argument(metavar="TRIALS", help="Table of trials, CSV; with --task, its files."),
+    ] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Published files of another task: {tasks}."),
     ] = None,
     models: Annotated[
         str | None, typer.Option(help="Of {models}, with commas, or ''; without, all.")
@@ -88,11 +98,13 @@ def recall(
         typer.Option(metavar="SIGN", help="Between cells.", show_default=", ; or tab"),
     ] = None,
     shortest_ms: Annotated[
-        float, typer.Option(min=0, help="The shortest time that counts.")
-    ] = 500.0,
+        float | None,
+        typer.Option(min=0, help=_CUT.format("shortest"), show_default="500, or the task's"),
+    ] = None,
     longest_ms: Annotated[
-        float, typer.Option(min=0, help="The longest time that counts.")
-    ] = 20_000.0,
+        float | None,
+        typer.Option(min=0, help=_CUT.format("longest"), show_default="20,000, or the task's"),
+    ] = None,
     reference: Annotated[
         str | None,
         typer.Option(
@@ -119,7 +131,6 @@ def recall(
 
     DIR keeps runs by model: one more runs alone, and an interrupted one goes on.
     """
-    from hvm.recall.statistics.rows import Cuts
     from hvm.recall.statistics.settings import StatisticsSettings
     from hvm.recall.study import study
     from hvm.recall.study.tables import REPORT, read_table
@@ -136,7 +147,7 @@ def recall(
     else:
         if trials is None:
             raise InputError(_NO_TRIALS)
-        cuts = Cuts(shortest_ms, longest_ms)
+        cuts = shortest_ms, longest_ms
         plan = study.Plan(
             models=_settings(_names(models), settings or []),
             language_models=tuple(llm or ()),
@@ -144,20 +155,51 @@ def recall(
             transcript=transcript,
             published=published,
             participants=tuple(participant or ()),
-            statistics=StatisticsSettings(cuts, draws, draws, folds, seed, reference),
+            statistics=StatisticsSettings(_cuts(*cuts), draws, draws, folds, seed, reference),
             fresh=fresh,
             figures=suffixes(figures),
             table=TableOptions(
                 _renamed(column or []), decimal, separator, time_unit, encoding, delimiter
             ),
         )
+        source, plan = (
+            (trials, plan) if task is None else _of_task(task, trials, output, plan, cuts)
+        )
         with compile_notice():
-            rows = study.run_study(trials, output, plan, bar, _tell)
+            rows = study.run_study(source, output, plan, bar, _tell)
     if as_json:
         print_json(_report(output, rows))
     else:
         _print_statistics(rows)
         print(output / REPORT)
+
+
+def _cuts(shortest_ms: float | None, longest_ms: float | None) -> Cuts:
+    from hvm.recall.statistics.rows import CUTS
+
+    named = {"shortest_ms": shortest_ms, "longest_ms": longest_ms}
+    return CUTS._replace(**{name: each for name, each in named.items() if each is not None})
+
+
+def _of_task(
+    name: str, path: Path, output: Path, plan: Plan, cuts: tuple[float | None, float | None]
+) -> tuple[pd.DataFrame, Plan]:
+    """The trials of a task, and the plan with its keys and times that count."""
+    from hvm.recall.task.dialect import AS_FOUND
+    from hvm.recall.tasks.loading import load_task, require_outside
+
+    if plan.table._replace(columns={}) != AS_FOUND:
+        raise InputError(
+            "--task reads files as they are published: of table options, --column only"
+        )
+    require_outside(output, path)
+    with bar("reading files"):
+        loaded = load_task(name, path, plan.table.columns, *cuts)
+    for line in loaded.lines():
+        _tell(line)
+    statistics = plan.statistics._replace(cuts=loaded.trial_cuts)
+    plan = replace(plan, task=loaded, table=AS_FOUND, statistics=statistics)
+    return loaded.tables.trials, plan
 
 
 def _tell(message: str) -> None:

@@ -186,6 +186,7 @@ KEYS = RecallTask(
     longest_ms=10_000.0,
     load=read_keys,
     covariates=("distance",),
+    takes_columns=True,
 )
 RECALL_KEYS = RecallTask(
     name="recall-keys",
@@ -196,5 +197,6 @@ RECALL_KEYS = RecallTask(
     load=read_recall_keys,
     source=TASK_SOURCES["recall-keys"],
     covariates=("distance",),
+    takes_columns=True,
     group_of=4,
 )

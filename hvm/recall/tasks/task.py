@@ -98,6 +98,8 @@ class RecallTask:
         Keys are shown in groups of so many; 0 where they are not.
     is_stream : bool
         A trial goes on where the one before ended, so that the key before the first is its last.
+    takes_columns : bool
+        Columns may have other names.
     """
 
     name: str
@@ -110,6 +112,7 @@ class RecallTask:
     covariates: tuple[str, ...] = ()
     group_of: int = 0
     is_stream: bool = False
+    takes_columns: bool = False
 
     @property
     def cuts(self) -> Cuts:
