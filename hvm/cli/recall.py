@@ -171,6 +171,7 @@ def recall(
         print_json(_report(output, rows))
     else:
         _print_statistics(rows)
+        _print_by_key(output)
         print(output / REPORT)
 
 
@@ -257,14 +258,55 @@ def _value(text: str) -> Any:
 def _report(folder: Path, rows: pd.DataFrame) -> dict[str, Any]:
     from hvm.recall.study import tables
 
+    by_key = _by_key(folder)
+    tables_there = (*tables.TABLES, *(tables.KEY_TABLES if by_key is not None else ()))
     figures = sorted(path for path in (folder / tables.FIGURES).glob("*.png"))
     return {
-        "rows": json.loads(rows.to_json(orient="records", double_precision=15)),
+        "rows": _records(rows),
+        **({} if by_key is None else {"key_rows": _records(by_key)}),
         "report": str(folder / tables.REPORT),
         "config": str(folder / tables.CONFIG),
-        "tables": [str(folder / name) for name in tables.TABLES],
+        "tables": [str(folder / name) for name in tables_there],
         "figures": [str(path) for path in figures],
     }
+
+
+def _records(table: pd.DataFrame) -> Any:
+    return json.loads(table.to_json(orient="records", double_precision=15))
+
+
+def _by_key(folder: Path) -> pd.DataFrame | None:
+    """Statistics by key; None of a study without keys."""
+    from hvm.recall.study.tables import KEY_STATISTICS, read_table
+
+    return read_table(folder, KEY_STATISTICS) if (folder / KEY_STATISTICS).is_file() else None
+
+
+def _print_by_key(folder: Path) -> None:
+    """Gains by key of every block and model, with intervals."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from hvm.recall.study.plot_style import estimate_text
+
+    rows = _by_key(folder)
+    if rows is None:
+        return
+    names = {"gain": "delta_log_likelihood", "held out": "cv_delta_log_likelihood"}
+    if (rows["statistic"] == "wrong_gain_bits").any():
+        names["wrong keys"] = "wrong_gain_bits"
+    printer = console()
+    for block, of_block in rows.groupby("block", sort=False):
+        title = escape(f"{block}, by key: nats gained, bits above chance")
+        table = Table(box=None, title=title, title_justify="left")
+        for name in ("model", *names):
+            table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
+        for model, part in of_block.groupby("model", sort=False):
+            by_name = part.set_index("statistic").to_dict("index")
+            cells = [estimate_text(by_name.get(name)) for name in names.values()]
+            table.add_row(escape(str(model)), *cells)
+        printer.print(table)
+        printer.print()
 
 
 def _print_statistics(rows: pd.DataFrame) -> None:

@@ -8,6 +8,7 @@ have cost, given the keys *shown* before it. What was typed is never learned.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +18,23 @@ from hvm.recall.task.keys import Keys, rows_of_trials
 from hvm.recall.task.trials import Trials
 
 
+class WrongBits(NamedTuple):
+    """Of each row of a table of keys, bits; NaN where the right key was typed, or nobody knows.
+
+    ``typed`` float64[n]: of the wrong key that was typed; ``outside`` float64[n]: of all symbols
+    that are never shown, there. Both are NaN where the key typed is one of these.
+    """
+
+    typed: NDArray[np.float64]
+    outside: NDArray[np.float64]
+
+
 def typed_bits(
     model: TrialModel,
     trials: Trials,
     keys: Keys,
     progress: Callable[[int, int], None] | None = None,
-) -> NDArray[np.float64]:
+) -> WrongBits:
     """Bits of every key that was typed wrongly.
 
     Parameters
@@ -37,8 +49,7 @@ def typed_bits(
 
     Returns
     -------
-    float64[rows of keys]
-        NaN where the right key was typed, or nobody knows which, or one that is never shown.
+    WrongBits
     """
     code_of = {symbol: code for code, symbol in enumerate(trials.symbols)}
     asked: dict[int, list[tuple[int, int, int]]] = {}
@@ -48,14 +59,15 @@ def typed_bits(
         if code is not None:
             question = int(table["position"].iat[at]), code, at
             asked.setdefault(int(rows[at]), []).append(question)
-    bits = np.full(len(keys), np.nan)
+    bits = WrongBits(np.full(len(keys), np.nan), np.full(len(keys), np.nan))
     people = list(trials.participants())
     for done, person in enumerate(people, 1):
         model.begin(len(trials.symbols))
         for row, sequence in enumerate(person.sequences, person.rows.start):
             for position, code, at in asked.get(row, ()):
-                instead = np.append(sequence[: position - 1], np.int32(code))
-                bits[at] = model.surprisal(instead)[-1]
+                for part, symbol in ((bits.typed, code), (bits.outside, -1)):
+                    instead = np.append(sequence[: position - 1], np.int32(symbol))
+                    part[at] = model.surprisal(instead)[-1]
             model.observe(sequence)
         if progress is not None:
             progress(done, len(people))

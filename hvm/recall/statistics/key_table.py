@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hvm.recall.models.typed import WrongBits
 from hvm.recall.statistics import mixed_models
 from hvm.recall.statistics.checked import checked_trials
 from hvm.recall.statistics.comparisons import (
@@ -58,12 +59,11 @@ Row = tuple[Any, ...]
 class KeyBits(NamedTuple):
     """What a model gave for each row of a table of keys, bits.
 
-    ``shown`` float64[n]; ``typed`` float64[n], NaN where no wrong key was asked for, or None of a
-    model that was not asked.
+    ``shown`` float64[n]; ``wrong`` of wrong keys, or None of a model that was not asked.
     """
 
     shown: Floats
-    typed: Floats | None = None
+    wrong: WrongBits | None = None
 
 
 def key_statistics(
@@ -117,10 +117,10 @@ def key_statistics(
                 progress(f"{block}: {model}")
             begin = (model, block)
             table += [begin + row for row in _gains(baseline, of_model.shown, bootstrap)]
-            if of_model.typed is not None:
+            if of_model.wrong is not None:
                 table += [
                     begin + row
-                    for row in _errors(keys, of_model, in_block, len(trials.symbols), bootstrap)
+                    for row in _errors(keys.table[in_block], of_model, trials, bootstrap)
                 ]
     return pd.DataFrame(table, columns=list(KEY_STATISTICS_COLUMNS))
 
@@ -232,18 +232,15 @@ def _densities(
 
 
 def _errors(
-    keys: Keys,
-    bits: KeyBits,
-    in_block: NDArray[np.bool_],
-    n_symbols: int,
-    bootstrap: Bootstrap,
+    table: pd.DataFrame, bits: KeyBits, trials: Trials, bootstrap: Bootstrap
 ) -> Iterator[Row]:
-    assert bits.typed is not None  # the caller has looked
-    rows = keys.table[in_block & np.isfinite(bits.typed)]
-    typed, shown = bits.typed[rows.index], bits.shown[rows.index]
-    # A key that is certain leaves nothing for wrong ones; rounding must not make it less.
-    left = np.log2(np.maximum(-np.expm1(-shown * np.log(2)), 2.0**-typed))
-    chance = -np.log2(max(n_symbols - 1, 1))
+    assert bits.wrong is not None  # the caller has looked
+    rows = table[np.isfinite(bits.wrong.typed[table.index])]
+    typed, outside = (each[rows.index] for each in bits.wrong)
+    # Rounding must not leave less for all wrong keys than one of them has.
+    rest = -np.expm1(-bits.shown[rows.index] * np.log(2)) - 2.0**-outside
+    left = np.log2(np.maximum(rest, 2.0**-typed))
+    chance = -np.log2(max(len(trials.symbols) - 1, 1))
     values = {
         "wrong_log2_probability": -typed,
         "wrong_log2_share": -typed - left,

@@ -12,6 +12,10 @@ from hvm.recall.statistics.rows import Cuts
 from hvm.recall.tasks.registry import TASKS
 from hvm.recall.tasks.task import RecallTask, TaskTables
 
+UNEVEN = (
+    "sequences differ in length, so that a gain by trial is one of length too: read gains by key"
+)
+
 
 class LoadedTask(NamedTuple):
     """A task with its tables.
@@ -36,6 +40,13 @@ class LoadedTask(NamedTuple):
         return KeyDesign(self.key_cuts, task.covariates, task.group_of, task.is_stream)
 
     @property
+    def notes(self) -> list[str]:
+        """What the loader decided, and what to beware of."""
+        lengths = self.tables.trials["sequence"].str.len()
+        is_even = lengths.min() == lengths.max()
+        return [*self.tables.notes, *([] if is_even else [UNEVEN])]
+
+    @property
     def about(self) -> dict[str, Any]:
         """What files of settings say of it."""
         source = self.task.source
@@ -48,7 +59,7 @@ class LoadedTask(NamedTuple):
             "trial": self.task.trial_is,
             "sequence": self.task.sequence_is,
             "key": self.task.key_is,
-            "notes": list(self.tables.notes),
+            "notes": list(self.notes),
             "key_cuts": self.key_cuts._asdict(),
             "trial_cuts": self.trial_cuts._asdict(),
             "baseline_by_key": {
@@ -67,7 +78,7 @@ class LoadedTask(NamedTuple):
             lines += [f"{task.name}: licence: {source.licence}"]
         shortest, longest = self.key_cuts
         lines += [f"{task.name}: times of events that count: {shortest:g} to {longest:g} ms"]
-        return [*lines, *(f"{task.name}: {note}" for note in self.tables.notes)]
+        return [*lines, *(f"{task.name}: {note}" for note in self.notes)]
 
 
 def load_task(
