@@ -137,16 +137,13 @@ def recall(
     from hvm.recall.task.dialect import TableOptions
 
     if is_redraw:
-        if trials is not None:
-            raise InputError("--redraw works from the files in DIR: it takes no TRIALS")
-        if reference is not None:
-            raise InputError("--redraw compares as DIR was made: give TRIALS and --reference again")
+        _require_nothing_new(trials, task, reference)
         with bar("drawing figures"):
             study.redraw(output, suffixes(figures))
         rows = read_table(output, "statistics.csv")
+    elif trials is None:
+        raise InputError(_NO_TRIALS)
     else:
-        if trials is None:
-            raise InputError(_NO_TRIALS)
         cuts = shortest_ms, longest_ms
         plan = study.Plan(
             models=_settings(_names(models), settings or []),
@@ -173,6 +170,13 @@ def recall(
         _print_statistics(rows)
         _print_by_key(output)
         print(output / REPORT)
+
+
+def _require_nothing_new(trials: Path | None, task: str | None, reference: str | None) -> None:
+    if trials is not None or task is not None:
+        raise InputError("--redraw works from the files in DIR: it takes no TRIALS and no --task")
+    if reference is not None:
+        raise InputError("--redraw compares as DIR was made: give TRIALS and --reference again")
 
 
 def _cuts(shortest_ms: float | None, longest_ms: float | None) -> Cuts:

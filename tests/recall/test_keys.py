@@ -104,7 +104,7 @@ def test_a_gain_is_the_difference_of_two_fits_by_hand():
     """Against a dense marginal likelihood, its variances searched by Nelder and Mead."""
     from scipy.optimize import minimize
 
-    keys, trials = tables(4, 5, slope=0.2)
+    keys, trials = tables(3, 4, slope=0.2)
     design = KeyDesign(CUTS)
     found = by_name(key_statistics(keys, trials, {"digit": KeyBits(digits(keys))}, design, FEW))
     rows = timed_keys(keys, trials, design)
