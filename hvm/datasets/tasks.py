@@ -20,6 +20,9 @@ Lines = list[str]
 Files = dict[str, Lines]
 """Lines by the name of the file."""
 
+MADE_UP = "MADE-UP.md"
+"""Stands beside made-up files, and says what they are."""
+
 MEDIAN_MS = 600.0
 PEOPLE_SD, EVENTS_SD = 0.2, 0.35
 """Spread of log time between people, and between events of one."""
@@ -41,6 +44,7 @@ def write_task(name: str, folder: str | Path, n_participants: int = 6, seed: int
     Returns
     -------
     list of Path
+        Without the file that says that they are made up.
 
     Raises
     ------
@@ -63,6 +67,7 @@ def write_task(name: str, folder: str | Path, n_participants: int = 6, seed: int
     if n_participants < 2:
         raise InputError(f"n_participants must be 2 or more, not {n_participants}")
     make_folder(Path(folder))
+    write_atomic(Path(folder, MADE_UP), f"{name}: every value is made up, by hvm.\n".encode())
     paths = []
     for file, lines in _WRITERS[name](n_participants, np.random.default_rng([seed, 4])).items():
         paths.append(Path(folder, file))
