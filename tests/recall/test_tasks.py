@@ -20,6 +20,7 @@ from hvm.recall.tasks.task import KeyRecord, TrialRecord, tables_of
 
 NAMES = [name for name in TASKS if name != "keys"]
 NAN = float("nan")
+PAGE = Path(__file__).parents[2] / "docs" / "tasks.md"
 
 PAIRS = "subject_id,rt,pair,target_index,t,is_predictable,subject_condition"
 SYLLABLES = (
@@ -421,3 +422,20 @@ def test_keys_have_columns_of_any_name(tmp_path):
     written(tmp_path, mine=[lines[0], lines[1]])
     with pytest.raises(InputError, match=r"line 2, position: 2, where .* lack 1"):
         load("keys", path, **named)
+
+
+# -- the page -----------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not PAGE.is_file(), reason="only in a checkout of the repository")
+@pytest.mark.parametrize("name", list(TASKS))
+def test_the_page_says_what_the_registry_says(name):
+    text, task = PAGE.read_text("utf-8"), TASKS[name]
+    lines = [line for line in text.splitlines() if line.startswith(f"| `{name}` |")]
+    assert len(lines) == 2  # where it is published, and what a trial is
+    assert f"100 to {task.longest_ms:,.0f} |" in lines[1]
+    if task.source is not None:
+        said = lines[0].replace("|", " ")
+        assert task.source.place in said and task.source.paths.split(",")[0] in said
+        assert task.source.licence.split()[0].split("(")[0].strip(":").lower() in said.lower()
+        assert task.source.how in said or "git clone" in said

@@ -1,9 +1,16 @@
-"""Every task by its name; a task is a file of this folder and one line here."""
+"""Every task by its name; a task is a file of this folder and one line here.
+
+Nothing is loaded before it is asked for, so names cost nothing.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hvm.plugins import Registry
-from hvm.recall.tasks.task import RecallTask
+
+if TYPE_CHECKING:
+    from hvm.recall.tasks.task import RecallTask
 
 TASKS: Registry[RecallTask] = Registry(
     "task",
