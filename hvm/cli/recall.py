@@ -14,7 +14,7 @@ import typer
 
 from hvm.cli.options import AlsoAs, AsJson, Seed, output_option, suffixes
 from hvm.cli.printing import console, print_json
-from hvm.errors import InputError
+from hvm.errors import InputError, one_line_path
 from hvm.progress import bar, compile_notice
 
 if TYPE_CHECKING:
@@ -159,9 +159,7 @@ def recall(
                 _renamed(column or []), decimal, separator, time_unit, encoding, delimiter
             ),
         )
-        source, plan = (
-            (trials, plan) if task is None else _of_task(task, trials, output, plan, cuts)
-        )
+        source, plan = _source(task, trials, output, plan, cuts)
         with compile_notice():
             rows = study.run_study(source, output, plan, bar, _tell)
     if as_json:
@@ -186,13 +184,19 @@ def _cuts(shortest_ms: float | None, longest_ms: float | None) -> Cuts:
     return CUTS._replace(**{name: each for name, each in named.items() if each is not None})
 
 
-def _of_task(
-    name: str, path: Path, output: Path, plan: Plan, cuts: tuple[float | None, float | None]
-) -> tuple[pd.DataFrame, Plan]:
-    """The trials of a task, and the plan with its keys and times that count."""
+def _source(
+    name: str | None, path: Path, output: Path, plan: Plan, cuts: tuple[float | None, float | None]
+) -> tuple[Path | pd.DataFrame, Plan]:
+    """The table of trials; of a task, made of its files, and the plan with its keys and cuts."""
     from hvm.recall.task.dialect import AS_FOUND
     from hvm.recall.tasks.loading import load_task, require_outside
+    from hvm.recall.tasks.registry import TASKS
 
+    if name is None and path.is_dir():
+        named = ", ".join(TASKS)
+        raise InputError(f"{one_line_path(path)}: is a folder: say --task, one of {named}")
+    if name is None:
+        return path, plan
     if plan.table._replace(columns={}) != AS_FOUND:
         raise InputError(
             "--task reads files as they are published: of table options, --column only"

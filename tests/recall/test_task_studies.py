@@ -110,6 +110,11 @@ def test_what_cannot_be_is_said_in_one_line(name, options, message, made, tmp_pa
     assert status == 2 and message in err and out == ""
 
 
+def test_a_folder_needs_a_task(made, tmp_path, capsys):
+    assert run(["recall", str(made), "-o", str(tmp_path / "study"), *QUICK]) == 2
+    assert "is a folder: say --task, one of visual-pairs" in capsys.readouterr().err
+
+
 def test_results_do_not_go_among_the_published_files(made, capsys):
     status, _, err = recall(capsys, made, "visual-pairs", made / "study")
     assert status == 2 and "is in the folder of published files" in err

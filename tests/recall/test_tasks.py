@@ -422,6 +422,12 @@ def test_keys_have_columns_of_any_name(tmp_path):
     written(tmp_path, mine=[lines[0], lines[1]])
     with pytest.raises(InputError, match=r"line 2, position: 2, where .* lack 1"):
         load("keys", path, **named)
+    written(tmp_path, mine=[lines[0], "ann,2,1,b,b,210", "ann,1,1,a,b,300"])
+    with pytest.raises(InputError, match=r"line 3, trial: 1 comes after 2: order rows"):
+        load("keys", path, **named)
+    written(tmp_path, mine=[lines[0], "ann,first,1,b,b,210"])
+    with pytest.raises(InputError, match=r"line 2, trial: 'first' cannot be right"):
+        load("keys", path, **named)
 
 
 # -- the page -----------------------------------------------------------------------------------

@@ -129,6 +129,7 @@ def _records(
     rows_of: dict[tuple[str, ...], list[int]] = {}
     for row, trial in enumerate(zip(*cells, strict=True)):
         rows_of.setdefault(trial, []).append(row)
+    _require_order(table, rows_of)
     places = table.wholes("position") if "position" in table.columns else None
     for (person, block, _), rows in rows_of.items():
         if places is not None:
@@ -143,6 +144,18 @@ def _records(
             [shown[row] for row in rows],
             keys,
         )
+
+
+def _require_order(table: PublishedTable, rows_of: Mapping[tuple[str, ...], list[int]]) -> None:
+    """Trials are numbered in the order of the table, so theirs must not go back within a block."""
+    number = table.numbers("trial", np.isfinite)
+    before: dict[tuple[str, ...], float] = {}
+    for (*where, _), rows in rows_of.items():
+        this, last = number[rows[0]], before.get(tuple(where), -np.inf)
+        if this < last:
+            problem = f"{this:g} comes after {last:g}: order rows as they were seen"
+            table.place.fail(rows[0], "trial", problem)
+        before[tuple(where)] = this
 
 
 def _key(position: int, time_ms: float, typed: str, shown: str) -> KeyRecord:
