@@ -22,6 +22,7 @@ from hvm.recall.statistics.rows import Cuts
 from hvm.recall.statistics.settings import StatisticsSettings
 from hvm.recall.task.keys import as_keys
 from hvm.recall.task.trials import as_trials
+from hvm.worlds.recall_task import RECALL_GROUPS, recall_sequences
 
 NAN = float("nan")
 FEW = StatisticsSettings(n_draws=50, n_folds=4)
@@ -68,18 +69,17 @@ def test_what_is_known_of_a_key_without_a_model():
     design = KeyDesign(CUTS, ("distance", "none"), group_of=2)
     rows = timed_keys(keys, trials, design)
     assert rows.index.tolist() == [0, 2, 3]  # 50 ms are too short
-    assert rows["is_first"].tolist() == [1, 0, 1]
     assert rows["begins_group"].tolist() == [0, 1, 0]
     assert rows["repeats"].tolist() == [0, 0, 0]
     assert rows["log_time_before"].isna().all()  # the key before the third does not count
     np.testing.assert_allclose(rows["log_time"], np.log([200, 300, 400]))
     columns = baseline_columns(rows, design)
-    # log trial, trial, position, first, begins, repeats; distance, none and time before, each
-    # beside what marks that it is missing
+    # log trial, trial; marks of three positions, position, begins, repeats; distance, none and time
+    # before, each beside what marks that it is missing; practice of keys without a time before
     expected = [
-        [0, 1, 1, 1, 0, 0, 0, 1, 0, 1, 0, 1],
-        [0, 1, 3, 0, 1, 0, 2, 0, 0, 1, 0, 1],
-        [np.log(2), 2, 1, 1, 0, 0, 3, 0, 0, 1, 0, 1],
+        [0, 1, 1, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1],
+        [0, 1, 0, 0, 1, 3, 1, 0, 2, 0, 0, 1, 0, 1, 0, 1],
+        [np.log(2), 2, 1, 0, 0, 1, 0, 0, 3, 0, 0, 1, 0, 1, np.log(2), 2],
     ]
     np.testing.assert_allclose(columns, expected)
 
@@ -158,6 +158,41 @@ def test_what_adds_nothing_or_cannot_be_fitted_says_so():
     alone = {"digit": KeyBits(digits(keys))}
     found = by_name(key_statistics(keys, trials, alone, KeyDesign(CUTS), FEW))
     assert found["cv_delta_log_likelihood"]["reason"] == "one participant: nobody is held out"
+
+
+def test_what_depends_on_position_and_practice_alone_is_no_gain():
+    """Slow first keys, practice that differs between people, residuals that go on: no gain."""
+    n_above = {"bigram": 0, "hcm": 0}
+    for seed in range(10):
+        keys, trials = without_effect(seed)
+        bits = {
+            name: KeyBits(shown_bits(keys, trials, run_model(make_model(name), trials)))
+            for name in n_above
+        }
+        table = key_statistics(keys, trials, bits, KeyDesign(CUTS, group_of=4), FEW)
+        for name in n_above:
+            n_above[name] += by_name(table, name)["cv_delta_log_likelihood"]["low"] > 0
+    assert max(n_above.values()) <= 1, n_above
+
+
+def without_effect(seed, n_people=12, n_trials=20):
+    """Keys of the recall task whose times follow practice and position, and each other."""
+    rng = np.random.default_rng(seed)
+    keys, trials = [], []
+    for person in range(n_people):
+        group = RECALL_GROUPS[person % 2]
+        sequences, _ = recall_sequences(group, int(rng.integers(1 << 32)))
+        about = {"participant": f"p{person}", "group": group, "block": "train"}
+        level, rate, rest = 0.3 * rng.standard_normal(), 0.08 * rng.standard_normal() - 0.25, 0.0
+        for trial, sequence in enumerate(sequences[:n_trials].astype(str).tolist(), 1):
+            trials.append({**about, "trial": trial, "sequence": sequence, "recall_time_ms": NAN})
+            for position, symbol in enumerate(sequence, 1):
+                rest = 0.4 * rest + 0.3 * rng.standard_normal()
+                place = 0.5 * (position == 1) + 0.15 * (position in (5, 9))
+                time = np.exp(6.2 + level + rate * np.log(trial) + place + rest)
+                key = {**about, "trial": trial, "position": position, "symbol": symbol}
+                keys.append({**key, "typed": symbol, "time_ms": time, "accuracy": 1.0})
+    return as_keys(pd.DataFrame(keys)), as_trials(pd.DataFrame(trials).assign(accuracy=NAN))
 
 
 # -- errors -----------------------------------------------------------------------------------

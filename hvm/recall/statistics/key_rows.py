@@ -3,12 +3,16 @@
 The baseline of a key's log time, beside an intercept of every participant:
 
 - practice: log trial, trial, and their products with marks of all groups but the last by name;
-- place: position, whether it is the first of the trial, whether it begins a group of keys (where
-  keys are shown in groups), whether the key is the one before once more;
+- place: a mark of each position up to the 20th, and position; whether it begins a group of keys
+  (where keys are shown in groups, beyond the marks); whether the key is the one before once more;
 - what the task says beside (``covariates``), such as the distance from the key before;
-- the log time of the key before.
+- the log time of the key before, and practice apart for keys that have none.
 
 Where a covariate or the time before is missing it is 0, beside a column that marks that.
+
+Two of these are there because the time before carries more than chance. A slow first key makes the
+second look fast, so a straight line of positions lets any model gain that is surprised at second
+keys: hence the marks. And it carries a part of practice, which a key without one must have whole.
 """
 
 from __future__ import annotations
@@ -26,6 +30,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Floats = NDArray[np.float64]
+
+MOST_MARKED = 20
+"""Positions with a mark of their own: the longest sequences of recall tasks are shorter."""
 
 
 class KeyDesign(NamedTuple):
@@ -62,9 +69,9 @@ def timed_keys(keys: Keys, trials: Trials, design: KeyDesign) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns of the keys and of the baseline: ``log_time``, ``log_trial``, ``is_first``,
-        ``begins_group``, ``repeats``, ``log_time_before``, and the covariates; the index is the
-        place among all keys.
+        Columns of the keys and of the baseline: ``log_time``, ``log_trial``, ``begins_group``,
+        ``repeats``, ``log_time_before``, and the covariates; the index is the place among all
+        keys.
     """
     table, counts = keys.table, _counts(keys, design.cuts)
     logs = np.log(np.where(counts, table["time_ms"], 1.0))
@@ -72,7 +79,6 @@ def timed_keys(keys: Keys, trials: Trials, design: KeyDesign) -> pd.DataFrame:
     known = table.assign(
         log_time=logs,
         log_trial=np.log(table["trial"].to_numpy()),
-        is_first=(position == 1).astype(float),
         begins_group=_begins_group(position, design.group_of),
         repeats=_repeats(keys, trials),
         log_time_before=_before(table, np.where(counts, logs, np.nan), design.is_stream),
@@ -124,9 +130,13 @@ def baseline_columns(rows: pd.DataFrame, design: KeyDesign) -> Floats:
     columns = [practice]
     for group in sorted(rows["group"].unique())[:-1]:
         columns.append(practice * (rows["group"] == group).to_numpy(float)[:, None])
-    columns.append(rows[["position", "is_first", "begins_group", "repeats"]].to_numpy(float))
+    position = rows["position"].to_numpy()
+    marks = np.arange(1, MOST_MARKED + 1)
+    columns.append((position[:, None] == marks[marks <= position.max(initial=0)]).astype(float))
+    columns.append(rows[["position", "begins_group", "repeats"]].to_numpy(float))
     for name in (*design.covariates, "log_time_before"):
         values = rows[name].to_numpy(float)
         is_missing = np.isnan(values)
         columns.append(np.column_stack([np.where(is_missing, 0.0, values), is_missing]))
+    columns.append(practice * is_missing[:, None])  # of the last: the time before
     return np.column_stack(columns)

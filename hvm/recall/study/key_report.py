@@ -26,8 +26,8 @@ _ERRORS = {
 _ABOUT_GAINS = """<p>What a key's surprisal adds to a mixed model of its log time, in nats with 95%
 intervals over participants, at the estimates and for people held out of the fit (cv); and the
 slope. The baseline has an intercept of every participant, practice (log trial and trial, by group),
-position, the first key of a trial, the first of a group of keys, the same key again, what the task
-says beside, and the log time of the key before.</p>"""
+a mark of each position, the same key again, what the task says beside, and the log time of the key
+before (practice apart for keys that have none).</p>"""
 _ABOUT_ERRORS = """<p>Which wrong key is typed: the mean log2 of the probability that a model gave
 to it, given the keys shown before; the same among all wrong keys; and how far that is above chance,
 one in all wrong keys, in bits a key.</p>"""
