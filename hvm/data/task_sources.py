@@ -122,7 +122,7 @@ TASK_SOURCES = {
             "data/rts-raw/batch2.txt",
             "of the times: not looked up; of the stories: CC BY-NC-SA 4.0 "
             "(github languageMIT/naturalstories)",
-            "about 180 people",
+            "not stated",
             beside="the stories' words, in the same folder: naturalstories_RTS/"
             "processed_wordinfo.tsv of github languageMIT/naturalstories@4700daa",
         ),
