@@ -20,6 +20,7 @@ EXPERIMENTS = Registry[str](
         "abstraction": "experiments.abstraction:__doc__",
         "levels": "experiments.levels:__doc__",
         "human_recall": "experiments.human_recall:__doc__",
+        "tasks": "experiments.tasks:__doc__",
     },
 )
 

@@ -17,6 +17,7 @@ from hvm.progress import progress
 
 if TYPE_CHECKING:
     from hvm.data.registry import Fetched
+    from hvm.data.task_sources import TaskSource
 
 app = typer.Typer(
     name="data",
@@ -63,17 +64,33 @@ def fetch(
 
 @app.command("list", cls=Command, epilog=examples_text("data list"))
 def list_datasets(as_json: AsJson = False) -> None:
-    """List the data sets that hvm knows, with their licences and addresses."""
+    """List the data sets that hvm knows, with their licences and addresses, or how to get them."""
     from hvm.data.registry import DATASETS
+    from hvm.data.task_sources import TASK_SOURCES
 
+    others = [source for name, source in TASK_SOURCES.items() if name not in DATASETS]
     if as_json:
-        print_json({"datasets": [asdict(dataset) for dataset in DATASETS.values()]})
+        datasets = [asdict(dataset) for dataset in DATASETS.values()]
+        print_json({"datasets": datasets, "elsewhere": [*map(_elsewhere, others)]})
         return
     for dataset in DATASETS.values():
         print(f"{dataset.name}: {dataset.about}")
         print(f"    licence: {dataset.licence}")
         for file in dataset.files:
             print(f"    {file.url}")
+    for source in others:
+        print(f"{source.name}: {source.about} (not fetched: {source.place})")
+        print(f"    licence: {source.licence}")
+        print(f"    {source.how}")
+        if source.beside:
+            print(f"    {source.beside}")
+
+
+def _elsewhere(source: TaskSource) -> dict[str, str]:
+    """Files of a task that a user gets without hvm, as names of files are not known beforehand."""
+    about = asdict(source)
+    del about["files"], about["n_people"]
+    return {**about, "how": source.how}
 
 
 def _row(file: Fetched) -> dict[str, Any]:

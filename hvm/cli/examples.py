@@ -1,7 +1,7 @@
 """Two examples of every command, for its help: they work in this order, in one folder.
 
 ``book.txt`` and ``other.txt`` stand for texts, ``pairs.csv`` for minimal pairs, ``trials.csv`` for
-trials of the recall task.
+trials of the recall task, ``clicks`` for published files of another.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ EXAMPLES: dict[str, tuple[str, str]] = {
         "hvm curve book.txt --held-out other.txt -o curve/ --rivals lz78,zlib",
     ),
     "recall": (
-        "hvm recall trials.csv -o study/",
-        "hvm recall trials.csv -o study/ --models hvm --set hvm.theta=0.99 --draws 300",
+        "hvm recall trials.csv -o study/ --models hvm --set hvm.theta=0.99",
+        "hvm recall clicks/ --task visual-pairs -o pairs/ --models bigram --draws 300",
     ),
     "data fetch": ("hvm data fetch recall", "hvm data fetch zorro --folder zorro/"),
     "data list": ("hvm data list", "hvm data list --json"),

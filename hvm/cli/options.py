@@ -18,6 +18,7 @@ _NAMES = {
     "{formats}": "hvm.show.exports:GRAPH_FORMATS",
     "{methods}": "hvm.rivals.registry:METHODS",
     "{models}": "hvm.recall.models.registry:MODELS",
+    "{tasks}": "hvm.recall.tasks.registry:TASKS",
     "{presets}": "hvm.learn.presets:PRESETS",
     "{segmenters}": "hvm.segment.rivals:SEGMENTERS",
     "{sequence_models}": "hvm.rivals.sequence_models:SEQUENCE_MODELS",

@@ -6,6 +6,7 @@ import difflib
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -13,11 +14,14 @@ import typer
 
 from hvm.cli.options import AlsoAs, AsJson, Seed, output_option, suffixes
 from hvm.cli.printing import console, print_json
-from hvm.errors import InputError
+from hvm.errors import InputError, one_line_path
 from hvm.progress import bar, compile_notice
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from hvm.recall.statistics.rows import Cuts
+    from hvm.recall.study.study import Plan
 
 Transcript = Literal["letters", "digits"]
 
@@ -25,12 +29,18 @@ _NO_TRIALS = (
     "recall needs TRIALS: a table of your own, or that of the published people: `hvm data fetch "
     "recall` prints where it is (in Python, hvm.data.load_recall() returns it); --redraw needs none"
 )
+_CUT = "The {} time that counts; with --task, of an event."
 
 
 def recall(
     output: Annotated[Path, output_option("DIR", "For tables, figures, report.")],
     trials: Annotated[
-        Path | None, typer.Argument(metavar="TRIALS", help="Table of trials, CSV.")
+        Path | None,
+        typer.Argument(metavar="TRIALS", help="Table of trials, CSV; with --task, its files."),
+    ] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Published files of another task: {tasks}."),
     ] = None,
     models: Annotated[
         str | None, typer.Option(help="Of {models}, with commas, or ''; without, all.")
@@ -88,11 +98,13 @@ def recall(
         typer.Option(metavar="SIGN", help="Between cells.", show_default=", ; or tab"),
     ] = None,
     shortest_ms: Annotated[
-        float, typer.Option(min=0, help="The shortest time that counts.")
-    ] = 500.0,
+        float | None,
+        typer.Option(min=0, help=_CUT.format("shortest"), show_default="500, or the task's"),
+    ] = None,
     longest_ms: Annotated[
-        float, typer.Option(min=0, help="The longest time that counts.")
-    ] = 20_000.0,
+        float | None,
+        typer.Option(min=0, help=_CUT.format("longest"), show_default="20,000, or the task's"),
+    ] = None,
     reference: Annotated[
         str | None,
         typer.Option(
@@ -119,24 +131,20 @@ def recall(
 
     DIR keeps runs by model: one more runs alone, and an interrupted one goes on.
     """
-    from hvm.recall.statistics.rows import Cuts
     from hvm.recall.statistics.settings import StatisticsSettings
     from hvm.recall.study import study
     from hvm.recall.study.tables import REPORT, read_table
     from hvm.recall.task.dialect import TableOptions
 
     if is_redraw:
-        if trials is not None:
-            raise InputError("--redraw works from the files in DIR: it takes no TRIALS")
-        if reference is not None:
-            raise InputError("--redraw compares as DIR was made: give TRIALS and --reference again")
+        _require_nothing_new(trials, task, reference)
         with bar("drawing figures"):
             study.redraw(output, suffixes(figures))
         rows = read_table(output, "statistics.csv")
+    elif trials is None:
+        raise InputError(_NO_TRIALS)
     else:
-        if trials is None:
-            raise InputError(_NO_TRIALS)
-        cuts = Cuts(shortest_ms, longest_ms)
+        cuts = shortest_ms, longest_ms
         plan = study.Plan(
             models=_settings(_names(models), settings or []),
             language_models=tuple(llm or ()),
@@ -144,19 +152,21 @@ def recall(
             transcript=transcript,
             published=published,
             participants=tuple(participant or ()),
-            statistics=StatisticsSettings(cuts, draws, draws, folds, seed, reference),
+            statistics=StatisticsSettings(_cuts(*cuts), draws, draws, folds, seed, reference),
             fresh=fresh,
             figures=suffixes(figures),
             table=TableOptions(
                 _renamed(column or []), decimal, separator, time_unit, encoding, delimiter
             ),
         )
+        source, plan = _source(task, trials, output, plan, cuts)
         with compile_notice():
-            rows = study.run_study(trials, output, plan, bar, _tell)
+            rows = study.run_study(source, output, plan, bar, _tell)
     if as_json:
         print_json(_report(output, rows))
     else:
         _print_statistics(rows)
+        _print_by_key(output)
         print(output / REPORT)
 
 
@@ -165,6 +175,47 @@ _LEGEND = """Spearman, R2: mean bits with people's mean times, by group and tria
 (a) log trial and trial; (b) these by group; (c) also slopes of every person;
 (d) as (a), in each group alone. Intervals, and people held out: the report.
 """
+
+
+def _require_nothing_new(trials: Path | None, task: str | None, reference: str | None) -> None:
+    if trials is not None or task is not None:
+        raise InputError("--redraw works from the files in DIR: it takes no TRIALS and no --task")
+    if reference is not None:
+        raise InputError("--redraw compares as DIR was made: give TRIALS and --reference again")
+
+
+def _cuts(shortest_ms: float | None, longest_ms: float | None) -> Cuts:
+    from hvm.recall.statistics.rows import CUTS
+
+    named = {"shortest_ms": shortest_ms, "longest_ms": longest_ms}
+    return CUTS._replace(**{name: each for name, each in named.items() if each is not None})
+
+
+def _source(
+    name: str | None, path: Path, output: Path, plan: Plan, cuts: tuple[float | None, float | None]
+) -> tuple[Path | pd.DataFrame, Plan]:
+    """The table of trials; of a task, made of its files, and the plan with its keys and cuts."""
+    from hvm.recall.task.dialect import AS_FOUND
+    from hvm.recall.tasks.loading import load_task, require_outside
+    from hvm.recall.tasks.registry import TASKS
+
+    if name is None and path.is_dir():
+        named = ", ".join(TASKS)
+        raise InputError(f"{one_line_path(path)}: is a folder: say --task, one of {named}")
+    if name is None:
+        return path, plan
+    if plan.table._replace(columns={}) != AS_FOUND:
+        raise InputError(
+            "--task reads files as they are published: of table options, --column only"
+        )
+    require_outside(output, path)
+    with bar("reading files"):
+        loaded = load_task(name, path, plan.table.columns, *cuts)
+    for line in loaded.lines():
+        _tell(line)
+    statistics = plan.statistics._replace(cuts=loaded.trial_cuts)
+    plan = replace(plan, task=loaded, table=AS_FOUND, statistics=statistics)
+    return loaded.tables.trials, plan
 
 
 def _tell(message: str) -> None:
@@ -222,14 +273,55 @@ def _value(text: str) -> Any:
 def _report(folder: Path, rows: pd.DataFrame) -> dict[str, Any]:
     from hvm.recall.study import tables
 
+    by_key = _by_key(folder)
+    tables_there = (*tables.TABLES, *(tables.KEY_TABLES if by_key is not None else ()))
     figures = sorted(path for path in (folder / tables.FIGURES).glob("*.png"))
     return {
-        "rows": json.loads(rows.to_json(orient="records", double_precision=15)),
+        "rows": _records(rows),
+        **({} if by_key is None else {"key_rows": _records(by_key)}),
         "report": str(folder / tables.REPORT),
         "config": str(folder / tables.CONFIG),
-        "tables": [str(folder / name) for name in tables.TABLES],
+        "tables": [str(folder / name) for name in tables_there],
         "figures": [str(path) for path in figures],
     }
+
+
+def _records(table: pd.DataFrame) -> Any:
+    return json.loads(table.to_json(orient="records", double_precision=15))
+
+
+def _by_key(folder: Path) -> pd.DataFrame | None:
+    """Statistics by key; None of a study without keys."""
+    from hvm.recall.study.tables import KEY_STATISTICS, read_table
+
+    return read_table(folder, KEY_STATISTICS) if (folder / KEY_STATISTICS).is_file() else None
+
+
+def _print_by_key(folder: Path) -> None:
+    """Gains by key of every block and model, with intervals."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from hvm.recall.study.plot_style import estimate_text
+
+    rows = _by_key(folder)
+    if rows is None:
+        return
+    names = {"gain": "delta_log_likelihood", "held out": "cv_delta_log_likelihood"}
+    if (rows["statistic"] == "wrong_gain_bits").any():
+        names["wrong keys"] = "wrong_gain_bits"
+    printer = console()
+    for block, of_block in rows.groupby("block", sort=False):
+        title = escape(f"{block}, by key: nats gained, bits above chance")
+        table = Table(box=None, title=title, title_justify="left")
+        for name in ("model", *names):
+            table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
+        for model, part in of_block.groupby("model", sort=False):
+            by_name = part.set_index("statistic").to_dict("index")
+            cells = [estimate_text(by_name.get(name)) for name in names.values()]
+            table.add_row(escape(str(model)), *cells)
+        printer.print(table)
+        printer.print()
 
 
 def _print_statistics(rows: pd.DataFrame) -> None:

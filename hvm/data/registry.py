@@ -24,6 +24,7 @@ from hvm.data import paradigms
 from hvm.data.archives import unzip
 from hvm.data.download import download, file_sha256
 from hvm.data.files import make_folder, write_atomic
+from hvm.data.task_sources import TASK_SOURCES, TaskSource
 from hvm.errors import DataError, one_line_path
 
 HASHES = "hashes.json"
@@ -121,6 +122,12 @@ def _files(folder: str, url: str, names: str, suffix: str) -> tuple[DataFile, ..
     )
 
 
+def _of_task(source: TaskSource) -> Dataset:
+    """Files of a task of :mod:`hvm.recall.tasks`; their hashes are not known either."""
+    files = tuple(DataFile(name, url, None) for name, url in source.urls())
+    return Dataset(source.name, f"{source.about} ({source.place})", source.licence, files)
+
+
 DATASETS = {
     dataset.name: dataset
     for dataset in (
@@ -184,6 +191,7 @@ DATASETS = {
             "MIT (github phueb/Zorro); please cite the article",
             _files("zorro", f"{_ZORRO}sentences/babyberta/", paradigms.ZORRO, ".txt"),
         ),
+        *(_of_task(source) for source in TASK_SOURCES.values() if source.files),
     )
 }
 

@@ -19,7 +19,10 @@ from hvm.data import download
 from hvm.data import registry as data
 from hvm.data.archives import unzip
 from hvm.data.registry import DataFile, Dataset, fetch
+from hvm.data.task_sources import TASK_SOURCES
+from hvm.datasets.tasks import write_task
 from hvm.errors import DataError
+from hvm.recall.tasks.registry import TASKS
 
 BODY = bytes(range(256)) * 3000  # 768,000 bytes: more than any buffer between the two sides
 SHA256 = hashlib.sha256(BODY).hexdigest()
@@ -544,3 +547,39 @@ def test_sets_of_pairs_name_a_commit_and_a_licence(name):
     commit = {"blimp": "3e56b06f", "zorro": "687ba433"}[name]
     assert all(f"/{commit}" in file.url for file in wanted.files)
     assert {"blimp": "CC BY 4.0", "zorro": "MIT"}[name] in wanted.licence
+
+
+# -- other tasks ----------------------------------------------------------------------------------
+
+
+def test_keys_of_the_recall_task_are_fetched_and_read(server, cache, tmp_path):
+    """The same commit as the other files of the recall task; the first hash is recorded."""
+    (made,) = write_task("recall-keys", tmp_path / "made")
+    server.files["/recall-keys/data.csv"] = made.read_bytes()
+    (found,) = fetch("recall-keys", base_url=server.url)
+    assert found.is_first and found.path == cache / "recall-keys/data.csv"
+    commits = {
+        re.search(r"[0-9a-f]{40}", file.url)[0]
+        for name in ("recall", "recall-keys")
+        for file in data.DATASETS[name].files
+    }
+    assert len(commits) == 1
+    tables = TASKS["recall-keys"].load(found.path, {})
+    assert len(tables.keys) == 6 * 14 * 12
+    server.files["/recall-keys/data.csv"] += b"\n"
+    found.path.unlink()
+    with pytest.raises(DataError, match=r"its sha256 is .*, not |data\.csv"):
+        fetch("recall-keys", base_url=server.url)
+
+
+def test_tasks_are_listed_with_how_to_get_them(capsys):
+    assert run(["data", "list"]) == 0
+    text = capsys.readouterr().out
+    for name, source in TASK_SOURCES.items():
+        assert f"{name}: {source.about}" in text and source.licence in text and source.place in text
+        assert (name in data.DATASETS) == bool(source.files)
+        assert source.files or f"git clone https://github.com/{source.repository}" in text
+        assert source.beside in text
+    assert run(["data", "list", "--json"]) == 0
+    others = json.loads(capsys.readouterr().out)["elsewhere"]
+    assert [each["name"] for each in others] == ["state-keys", "graph-paths", "word-times"]

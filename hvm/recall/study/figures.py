@@ -9,9 +9,16 @@ from typing import TYPE_CHECKING
 
 from hvm.data.files import make_folder
 from hvm.recall.statistics.lookup import StatisticsLookup
-from hvm.recall.study import curve_plots, forest_plots
+from hvm.recall.study import curve_plots, forest_plots, key_plots
 from hvm.recall.study.lexicons import read_pictures
-from hvm.recall.study.tables import FIGURES, STEM, block_stems, blocks_of_differences, read_table
+from hvm.recall.study.tables import (
+    FIGURES,
+    KEY_POSITIONS,
+    STEM,
+    block_stems,
+    blocks_of_differences,
+    read_table,
+)
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -20,7 +27,7 @@ if TYPE_CHECKING:
 _STEM = rf"{STEM.pattern}(-\d+)?"
 _FORMATS = r"\.(png|svg|pdf)"
 _IS_OURS = re.compile(
-    rf"((scatter|gains|lexicon-\d+)-{_STEM}|{_STEM}-difference){_FORMATS}"
+    rf"((scatter|gains|keys|lexicon-\d+)-{_STEM}|{_STEM}-difference){_FORMATS}"
 ).fullmatch
 
 
@@ -65,6 +72,10 @@ def draw_figures(folder: Path) -> Iterator[tuple[str, Axes]]:
         if len(means):
             yield f"scatter-{stem}", curve_plots.agreements(means, statistics, block)[0]
         yield f"gains-{stem}", forest_plots.gains_over_baselines(statistics, block)[0]
+    if (folder / KEY_POSITIONS).is_file():
+        positions = read_table(folder, KEY_POSITIONS)
+        for block, stem in stems.items():
+            yield f"keys-{stem}", key_plots.positions_of_block(positions, block)[0]
     for name, title, picture in read_pictures(folder):
         yield name, draw_lexicon(picture.graph, title)
 

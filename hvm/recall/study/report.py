@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hvm.data.files import write_atomic
 from hvm.recall.study.block_report import ABOUT_THE_TABLES, block_report, block_verdict
 from hvm.recall.study.difference_report import difference_report
+from hvm.recall.study.key_report import key_report, task_report
 from hvm.recall.study.lexicons import read_pictures
 from hvm.recall.study.plot_style import block_name
 from hvm.recall.study.published import PREFIX
@@ -42,9 +43,11 @@ def write_report(folder: Path) -> None:
     study = StudyFiles(folder)
     parts = [
         _what_was_run(study),
+        task_report(study),
         _exclusions(study),
         ("<h2>How to read the tables</h2>", ABOUT_THE_TABLES),
         *(block_report(study, block) for block in study.statistics.blocks),
+        key_report(study),
         difference_report(study),
         _learning(study),
         _lexicons(study),

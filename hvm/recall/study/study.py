@@ -35,12 +35,14 @@ from hvm.recall.statistics.exclusions import exclusions_table
 from hvm.recall.statistics.means import curves_table, means_table
 from hvm.recall.statistics.settings import SETTINGS, StatisticsSettings
 from hvm.recall.statistics.table import statistics_table
+from hvm.recall.study.key_study import remove_key_tables, write_key_tables
 from hvm.recall.study.lexicons import Picture, chosen_people, lexicon_pictures
 from hvm.recall.study.plausible import require_times
 from hvm.recall.study.published import NOTE, read_published
 from hvm.recall.study.runs import Run, Runs, language_model_name, transcript_of
 from hvm.recall.study.tables import (
     CONFIG,
+    KEY_TABLES,
     LEXICONS,
     REPORT,
     RUNS,
@@ -54,6 +56,8 @@ from hvm.recall.task.trials import Participant, Source, Trials, trials_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from hvm.recall.tasks.loading import LoadedTask
 
 Watch = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
 """Opened with what is going on; what it yields is told how many parts are done, and of how many."""
@@ -82,6 +86,8 @@ class Plan:
         How the table of trials is read.
     figures : sequence of str
         Suffixes of further formats of figures, beside PNG.
+    task : LoadedTask, optional
+        What the trials were made of, key by key.
     """
 
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -94,6 +100,7 @@ class Plan:
     fresh: bool = False
     table: TableOptions = AS_FOUND
     figures: Sequence[str] = ()
+    task: LoadedTask | None = None
 
 
 class ModelBits(NamedTuple):
@@ -169,17 +176,18 @@ def run_study(
     """
     with watch("reading trials"):
         trials = trials_of(source, plan.table)
-        require_times(trials, plan.statistics.cuts, _name(source))
+        require_times(trials, plan.statistics.cuts, _name(source, plan))
         counted = checked_trials(trials)
         published = read_published(plan.published, trials) if plan.published else None
-    reference_of(counted.groups, plan.statistics.reference, _name(source))
+    reference_of(counted.groups, plan.statistics.reference, _name(source, plan))
     people = chosen_people(trials, plan.participants)
     _check(plan, trials, source, folder)
     make_folder(folder)
-    tell(f"{_name(source)}: {trials.format}")
+    tell(f"{_name(source, plan)}: {trials.format}")
     bits = ModelBits(_run_models(plan, trials, folder, watch), published)
     surprisals = bits.by_trial()
     statistics = _statistics(counted, surprisals, plan.statistics, watch)
+    _write_by_key(folder, plan, trials, bits, watch)
     with watch("writing tables"):
         write_atomic(folder / "surprisal_keys.csv", _keys_csv(bits.by_key()))
         _write_tables(folder, counted, surprisals, statistics, plan.statistics)
@@ -212,9 +220,10 @@ def _path(source: Source) -> Path | None:
     return Path(source) if isinstance(source, str | os.PathLike) else None
 
 
-def _name(source: Source) -> str:
+def _name(source: Source, plan: Plan) -> str:
     path = _path(source)
-    return "table" if path is None else one_line_path(path)
+    named = "table" if plan.task is None else plan.task.task.name
+    return named if path is None else one_line_path(path)
 
 
 # -- before anything runs -----------------------------------------------------------------
@@ -234,7 +243,9 @@ def _check(plan: Plan, trials: Trials, source: Source, folder: Path) -> None:
             raise InputError(f"--llm {source}: there is a model {names[-1]!r} already")
     if plan.language_models:
         transcript_of(trials, plan.transcript)
-    outputs = {(folder / name).resolve() for name in (*TABLES, CONFIG, LEXICONS, REPORT)}
+    outputs = {
+        (folder / name).resolve() for name in (*TABLES, *KEY_TABLES, CONFIG, LEXICONS, REPORT)
+    }
     for path in (_path(source), plan.published):
         if path and Path(path).resolve() in outputs:
             raise OutputError(f"{one_line_path(path)}: would be overwritten: name another folder")
@@ -301,6 +312,14 @@ def _write_tables(
         write_atomic(folder / name, csv_bytes(table))
 
 
+def _write_by_key(folder: Path, plan: Plan, trials: Trials, bits: ModelBits, watch: Watch) -> None:
+    if plan.task is None:
+        remove_key_tables(folder)
+        return
+    settings = plan.statistics
+    write_key_tables(folder, plan.task, trials, bits.by_key(), plan.models, settings, watch)
+
+
 def _keys_csv(keys: Mapping[str, pd.DataFrame]) -> bytes:
     """All models below each other; one at a time, as a long table of many is large."""
     import pandas as pd
@@ -359,6 +378,8 @@ def _config(
         "lexicons": {"model": _drawn_model(plan)},
         "published": None,
     }
+    if plan.task is not None:
+        config["task"] = plan.task.about
     if plan.published and bits.published is not None:
         config["published"] = {
             "file": one_line_path(plan.published),

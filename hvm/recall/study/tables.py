@@ -27,6 +27,10 @@ TABLES = (
     "curves.csv",
     "means.csv",
 )
+KEYS, KEY_STATISTICS, KEY_POSITIONS = "keys.csv", "key_statistics.csv", "key_positions.csv"
+KEY_TABLES = (KEYS, KEY_STATISTICS, KEY_POSITIONS)
+"""Of a task that is known key by key; see :mod:`hvm.recall.study.key_study`."""
+
 CONFIG, LEXICONS, REPORT = "config.json", "lexicons.json", "report.html"
 RUNS, FIGURES = "runs", "figures"
 
@@ -43,7 +47,7 @@ _COLUMNS: dict[str, Sequence[str]] = {
 """What a table that is read must have."""
 
 _NUMBERS = {"value", "low", "high", "n", "n_participants", "trial", "recall_time_ms"}
-_NUMBERS |= {"surprisal_bits", "n_excluded", "n_trials", "share"}
+_NUMBERS |= {"position", "surprisal_bits", "n_excluded", "n_trials", "share"}
 
 
 def block_stems(blocks: Iterable[str]) -> dict[str, str]:
@@ -163,6 +167,7 @@ class StudyFiles:
     def trials_name(self) -> str:
         """The name of the file of trials, without its folder."""
         path: str = self.config["trials"]["file"] or "a table in memory"
+        path = self.config["task"]["name"] if self.config.get("task") else path
         return path.replace("\\", "/").rsplit("/", 1)[-1]
 
     @property
