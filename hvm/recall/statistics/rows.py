@@ -1,4 +1,4 @@
-"""Which trials count for what: cuts, outcomes, plain predictors.
+"""Which trials count for what: cuts and outcomes.
 
 Tables here are of checked trials; see :mod:`hvm.recall.statistics.checked`. None is changed.
 """
@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.errors import InputError
-from hvm.recall.statistics.checked import SURPRISAL_COLUMNS, CheckedTrials, Surprisals
 from hvm.recall.task.schema import TRIAL_KEY
 
 if TYPE_CHECKING:
@@ -41,6 +40,12 @@ def _between(trials: pd.DataFrame, cuts: Cuts) -> pd.Series:
     return trials["recall_time_ms"].between(cuts.shortest_ms, cuts.longest_ms)
 
 
+def keys_of(sequence: object) -> Sequence[str]:
+    """Keys of a sequence of a checked table: its words if it has spaces, else its characters."""
+    text = f"{sequence:.0f}" if isinstance(sequence, float) else str(sequence).strip()
+    return text.split() if " " in text else text
+
+
 def keys_shown(trials: pd.DataFrame) -> NDArray[np.float64]:
     """Keys of each sequence, float64[n], as the trials count them in ``n_keys``.
 
@@ -51,8 +56,7 @@ def keys_shown(trials: pd.DataFrame) -> NDArray[np.float64]:
     if "n_keys" in trials:
         return np.asarray(trials["n_keys"], float)
     codes, sequences = pd.factorize(trials["sequence"])
-    texts = [f"{each:.0f}" if isinstance(each, float) else str(each).strip() for each in sequences]
-    sizes = [len(text.split()) if " " in text else len(text) for text in texts]
+    sizes = [len(keys_of(each)) for each in sequences]
     n_keys: NDArray[np.float64] = np.array([*sizes, 0], float)[codes]
     return n_keys  # of a missing sequence, which has code -1: 0
 
@@ -89,7 +93,7 @@ def require_outcomes(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-# -- rows and predictors ------------------------------------------------------------------
+# -- rows ---------------------------------------------------------------------------------
 
 
 def outcome_rows(trials: pd.DataFrame, block: str, outcome: str, cuts: Cuts) -> pd.DataFrame:
@@ -111,34 +115,6 @@ def outcome_rows(trials: pd.DataFrame, block: str, outcome: str, cuts: Cuts) -> 
     """
     table = trials[trials["block"] == block]
     return table[OUTCOMES[outcome].counts(table, cuts)]
-
-
-def plain_predictors(trials: CheckedTrials) -> Surprisals:
-    """The plain predictors that are one number a trial, as if they were bits.
-
-    - ``repeat_count``: how many earlier trials showed this participant the same sequence.
-    - ``log_lag_since_same_sequence``: natural logarithm of the trials since it was last shown (1:
-      the trial just before). A sequence not shown before gets a lag that no repetition can
-      reach: one more than the highest trial number of the table.
-
-    The third, ``group_x_practice``, is group, group x log trial and group x trial: three columns,
-    which know each trial's group and number but nothing of its sequence.
-    """
-    import pandas as pd
-
-    table = trials.table
-    same = table.groupby(["participant", "sequence"], sort=False, dropna=False)
-    lag = table["trial"] - same["trial"].shift()
-    values = {
-        "repeat_count": same.cumcount().astype(float),
-        "log_lag_since_same_sequence": np.log(lag.fillna(table["trial"].max() + 1)),
-    }
-    key = table[list(TRIAL_KEY)]
-    predictors = pd.concat(
-        [key.assign(model=name, surprisal_bits=column) for name, column in values.items()],
-        ignore_index=True,
-    )
-    return Surprisals(predictors[list(SURPRISAL_COLUMNS)])
 
 
 def join(rows: pd.DataFrame, surprisals: pd.DataFrame) -> pd.DataFrame:

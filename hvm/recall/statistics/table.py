@@ -33,12 +33,12 @@ from hvm.recall.statistics.comparisons import (
     summed,
 )
 from hvm.recall.statistics.contrasts import Contrast, contrasts_of
+from hvm.recall.statistics.plain import plain_predictors
 from hvm.recall.statistics.reliability import Estimate
 from hvm.recall.statistics.rows import (
     OUTCOMES,
     join,
     outcome_rows,
-    plain_predictors,
     require_outcomes,
 )
 from hvm.recall.statistics.settings import SETTINGS, StatisticsSettings
@@ -144,7 +144,7 @@ def statistics_table(
           baseline for each outcome (baseline ``d`` in total and by group), and the ``slope`` behind
           the first: a gain by a negative one, of times, says that people were *faster* where the
           model was surprised.
-        - ``repeat_count``, ``log_lag_since_same_sequence``, ``group_x_practice``: the same.
+        - the plain predictors, :data:`~hvm.recall.statistics.checked.PLAIN`: the same.
 
     Raises
     ------

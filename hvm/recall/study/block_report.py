@@ -36,8 +36,9 @@ the surprisal adds to a mixed model of log recall time, in nats, with a 95% inte
 participants; below it (cv) the same for people held out of the fit. Baselines, each with an
 intercept of every participant: (a) log trial and trial; (b) these and their products with group;
 (c) these and a slope of log trial of every participant; (d) those of (a) in each group alone. The
-last rows are plain predictors that know nothing of a sequence but whether it was seen
-before.</p>"""
+last rows are plain predictors, without any model: how often and how long ago the sequence, or its
+pattern of equal keys, was seen; how many keys differ from the trial before and from the nearest
+earlier one; how many keys and runs it has; and group and practice alone.</p>"""
 
 
 def block_report(study: StudyFiles, block: str) -> Iterator[str]:
