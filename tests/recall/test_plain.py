@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from hvm.recall.statistics import plain
+from hvm.recall.statistics.baselines import GROUP_X_PRACTICE
 from hvm.recall.statistics.checked import PLAIN, checked_trials
-from hvm.recall.statistics.comparisons import GROUP_X_PRACTICE
 
 
 def table_of(*people):

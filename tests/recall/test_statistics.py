@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import pearsonr, spearmanr
 
 from hvm.errors import InputError
-from hvm.recall.statistics import comparisons, mixed_models, reliability, rows
+from hvm.recall.statistics import baselines, comparisons, mixed_models, reliability, rows
 from hvm.recall.statistics.checked import PLAIN
 from hvm.recall.statistics.exclusions import exclusions_table
 from hvm.recall.statistics.settings import StatisticsSettings
@@ -112,8 +112,8 @@ def test_surprisals_that_cannot_be_used(change, message):
 
 def test_unknown_baselines_and_outcomes_are_named():
     table, bits = people_of(2, 4, 1)
-    with pytest.raises(InputError, match="no baseline 'e': name some of a, b"):
-        statistics_table(table, bits, baselines=["e"])
+    with pytest.raises(InputError, match="no baseline 'z': name some of a, b"):
+        statistics_table(table, bits, baselines=["z"])
     with pytest.raises(InputError, match="no outcome 'time'"):
         statistics_table(table, bits, outcomes=["time"])
 
@@ -214,7 +214,7 @@ def naive_held_out(counted, baseline, folds):
     for fold in set(folds.values()):
         inside = (counted["participant"].map(folds) != fold).to_numpy()
         for with_bits, sign in ((True, 1), (False, -1)):
-            raw = comparisons.practice_columns(counted, baseline)
+            raw = baselines.practice_columns(counted, baseline)
             if with_bits:
                 raw = np.column_stack([raw, counted["surprisal_bits"]])
             scaled = (raw - raw[inside].mean(axis=0)) / raw[inside].std(axis=0)

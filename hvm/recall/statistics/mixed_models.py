@@ -12,7 +12,8 @@ since models of different predictors are compared).
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +23,13 @@ Floats = NDArray[np.float64]
 COLLINEAR = 1e-10
 """A column adds nothing if less than this share of its square is outside the columns before it."""
 
-SEARCH = {"gtol": 1e-4, "maxiter": 60}
+SEARCH: dict[str, Any] = {"gtol": 1e-4, "maxiter": 60}
 """A search ends where the gradient of the log-likelihood is below this, nats, or after so many
 steps: a handful do."""
+
+SMALLEST_SPREAD, LONGEST_STEP, ROUNDING_NATS = 1e-3, 0.5, 1e-7
+"""Where a search for one spread begins at least (at 0 all slopes are 0); the part of itself that it
+goes where the profile is not concave; a fall in log-likelihood that is rounding."""
 
 DERIVATIVE_STEP = 1e-5
 """Either side of a point, for the second derivative from the first: the cube root of the rounding
@@ -96,14 +101,10 @@ def sums_of(
     -------
     Sums
     """
-    columns = np.column_stack([random, fixed, outcome])
-    order = np.argsort(people, kind="stable")
+    columns = np.column_stack([random, fixed, outcome])[np.argsort(people, kind="stable")]
     n_rows = np.bincount(people)
-    begins = np.concatenate([[0], np.cumsum(n_rows)[:-1]])
-    rows = columns[order]
-    pairs = [np.add.reduceat(rows * rows[:, [k]], begins, axis=0) for k in range(rows.shape[1])]
-    products = np.stack(pairs, axis=1)
-    products[n_rows == 0] = 0.0  # reduceat gives an empty run its next row
+    parts = np.split(columns, np.cumsum(n_rows)[:-1])
+    products = np.stack([part.T @ part for part in parts])
     return Sums(products, n_rows.astype(float), random.shape[1])
 
 
@@ -181,6 +182,8 @@ def independent_columns(gram: Floats) -> NDArray[np.bool_]:
 
 def _best_factor(sums: Sums, start: Floats) -> Floats:
     """The lower triangle of highest profile likelihood; the signs of its columns mean nothing."""
+    if sums.n_random == 1:
+        return np.array([[_best_spread(sums, abs(float(start[0, 0])))]])
     from scipy.optimize import minimize
 
     triangle = np.tril_indices(sums.n_random)
@@ -205,6 +208,55 @@ def _best_factor(sums: Sums, start: Floats) -> Floats:
     factor = np.zeros((sums.n_random,) * 2)
     factor[triangle] = optimum.x
     return factor
+
+
+def _best_spread(sums: Sums, start: float) -> float:
+    """L of one random column: Newton's steps on the profile, halved where they do not climb."""
+    profile = _profile_of_one(sums)
+    at = max(start, SMALLEST_SPREAD)
+    value, slope, curvature = profile(at)
+    for _ in range(SEARCH["maxiter"]):
+        if abs(slope) < SEARCH["gtol"] or at > UNBOUNDED:
+            break
+        climbs = curvature < 0
+        step = -slope / curvature if climbs else np.copysign(LONGEST_STEP, slope) * at
+        step = np.clip(step, -at / 2, max(1.0, at))
+        while (now := profile(at + step))[0] < value - ROUNDING_NATS:
+            step /= 2
+        at, (value, slope, curvature) = at + step, now
+    return at
+
+
+def _profile_of_one(sums: Sums) -> Callable[[float], tuple[float, float, float]]:
+    """Log-likelihood at the best coefficients and s2 given L, with two derivatives in L.
+
+    With s = L^2, V^-1 takes w = s / (1 + s Z'Z) times the square of Z'[X y] off each participant's
+    products, and the derivative of the residual sum of squares knows only the residual Z'e, since
+    the coefficients are at their best.
+    """
+    of_random, cross = sums.products[:, 0, 0], sums.products[:, 0, 1:]
+    total, n = sums.products[:, 1:, 1:].sum(axis=0), sums.n_rows.sum()
+
+    def at(spread: float) -> tuple[float, float, float]:
+        inner = 1 + of_random * spread**2
+        gram = total - (cross * (spread**2 / inner)[:, None]).T @ cross
+        coefficients = np.linalg.solve(gram[:-1, :-1], gram[:-1, -1])
+        squares = gram[-1, -1] - coefficients @ gram[:-1, -1]
+        if not squares > 0:
+            return -np.inf, 0.0, 0.0
+        residual = cross[:, -1] - cross[:, :-1] @ coefficients
+        weighted = residual / inner**2
+        pull = cross[:, :-1].T @ weighted
+        fall = weighted @ residual
+        bend = 2 * (of_random / inner**3) @ residual**2
+        bend -= 2 * pull @ np.linalg.solve(gram[:-1, :-1], pull)
+        share = of_random / inner
+        value = -0.5 * (n * (np.log(2 * np.pi * squares / n) + 1) + np.log(inner).sum())
+        first = 0.5 * (n * fall / squares - share.sum())
+        second = 0.5 * (n * (fall**2 / squares - bend) / squares + (share**2).sum())
+        return float(value), float(2 * spread * first), float(2 * first + 4 * spread**2 * second)
+
+    return at
 
 
 def _reduce(sums: Sums, factor: Floats) -> tuple[Floats, Floats, Floats, Floats]:

@@ -97,7 +97,7 @@ def require_outcomes(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def outcome_rows(trials: pd.DataFrame, block: str, outcome: str, cuts: Cuts) -> pd.DataFrame:
-    """The rows of a block on which an outcome is measured.
+    """The rows of a block on which an outcome is measured, with what came before them in it.
 
     Parameters
     ----------
@@ -111,10 +111,51 @@ def outcome_rows(trials: pd.DataFrame, block: str, outcome: str, cuts: Cuts) -> 
     Returns
     -------
     pandas.DataFrame
-        Some of the rows, in the same order.
+        Some of the rows, in the same order, with ``block_trial`` (trials since the participant's
+        first in the block, which is 1) and the columns :data:`HISTORY`.
     """
     table = trials[trials["block"] == block]
-    return table[OUTCOMES[outcome].counts(table, cuts)]
+    counts = OUTCOMES[outcome].counts(table, cuts)
+    return table.assign(**_history(table, outcome, cuts))[counts]
+
+
+LAGS = (1, 2)
+"""How many trials back (f) looks."""
+
+HISTORY = tuple(
+    f"{name}_{lag}{end}"
+    for lag in LAGS
+    for name in ("log_time", "accuracy")
+    for end in ("", "_missing")
+)
+"""Columns of the trials before: log ms, and share of keys right, of the participant's last trial in
+the block and of the one before that; 0 where there is none or its time is cut, and whether so."""
+
+
+def block_trials(table: pd.DataFrame) -> NDArray[np.float64]:
+    """Trials of one block since the participant's first in it, which is 1: float64[n]."""
+    firsts = table.groupby("participant", sort=False)["trial"].transform("min")
+    return np.asarray(table["trial"] - firsts + 1, np.float64)
+
+
+def _history(table: pd.DataFrame, outcome: str, cuts: Cuts) -> dict[str, NDArray[np.float64]]:
+    people = table["participant"]
+    counts = _uncut if outcome == "log_time_uncut" else _between
+    times = np.log(table["recall_time_ms"].where(counts(table, cuts)))
+    values = {
+        "log_time": times.groupby(people, sort=False),
+        "accuracy": table["accuracy"]
+        .where(table["accuracy"].between(0, 1))
+        .groupby(people, sort=False),
+    }
+    columns = {"block_trial": block_trials(table)}
+    for lag in LAGS:
+        for name, of_person in values.items():
+            before = of_person.shift(lag).to_numpy(float)
+            missing = ~np.isfinite(before)
+            columns[f"{name}_{lag}"] = np.where(missing, 0.0, before)
+            columns[f"{name}_{lag}_missing"] = missing.astype(float)
+    return columns
 
 
 def join(rows: pd.DataFrame, surprisals: pd.DataFrame) -> pd.DataFrame:

@@ -3,18 +3,26 @@
 Blocks are apart throughout, and intervals are central 95% over participants.
 Behind it stand ``checked`` (the proofs), ``rows`` (which trials count), ``reliability`` (means by
 group and trial), ``mixed_models`` and ``binomial`` (the fits), ``comparisons`` (delta
-log-likelihoods).
+log-likelihoods) over ``baselines``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hvm.errors import InputError
 from hvm.recall.statistics import reliability as means
+from hvm.recall.statistics.baselines import (
+    BASELINES,
+    GROUP_X_PRACTICE,
+    OF_VERDICTS,
+    choose_knots,
+    require_baselines,
+)
 from hvm.recall.statistics.checked import (
     PEOPLE,
     PLAIN,
@@ -23,20 +31,13 @@ from hvm.recall.statistics.checked import (
     checked_surprisals,
     checked_trials,
 )
-from hvm.recall.statistics.comparisons import (
-    BASELINES,
-    GROUP_X_PRACTICE,
-    Comparison,
-    folds_of,
-    people_dispersion,
-    require_baselines,
-    summed,
-)
+from hvm.recall.statistics.comparisons import Comparison, folds_of, people_dispersion, summed
 from hvm.recall.statistics.contrasts import Contrast, contrasts_of
 from hvm.recall.statistics.plain import plain_predictors
 from hvm.recall.statistics.reliability import Estimate
 from hvm.recall.statistics.rows import (
     OUTCOMES,
+    block_trials,
     join,
     outcome_rows,
     require_outcomes,
@@ -68,7 +69,8 @@ Row = tuple[Any, ...]
 """Values in the order of :data:`COLUMNS`."""
 
 
-class _Task(NamedTuple):
+@dataclass
+class _Task:
     """One block of a run: what all its rows share."""
 
     trials: pd.DataFrame
@@ -77,13 +79,25 @@ class _Task(NamedTuple):
     bootstrap: means.Bootstrap
     comparison: Comparison
     contrasts: list[Contrast]
+    _counted: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def for_means(self) -> pd.DataFrame:
         return outcome_rows(self.trials, self.block, "log_time", self.settings.cuts_of_means)
 
     def counted(self, outcome: str, bits: pd.DataFrame | None = None) -> pd.DataFrame:
-        rows = outcome_rows(self.trials, self.block, outcome, self.settings.cuts)
+        if outcome not in self._counted:
+            cuts = self.settings.cuts
+            self._counted[outcome] = outcome_rows(self.trials, self.block, outcome, cuts)
+        rows = self._counted[outcome]
         return rows if bits is None else join(rows, bits)
+
+    def choose_knots(self, outcome: str) -> None:
+        """Give the comparison its splines, from all trials that count."""
+        rows = self.counted(outcome)
+        folds = np.array([self.comparison.folds[name] for name in rows["participant"].unique()])
+        of_block = self.trials[self.trials["block"] == self.block]
+        every = block_trials(of_block)
+        self.comparison.knots[outcome] = choose_knots(rows, outcome, folds, every)
 
     def row(
         self,
@@ -121,7 +135,7 @@ def statistics_table(
         ``model, participant, trial, surprisal_bits``. A model may lack trials: its rows rest on
         those it has, baselines included.
     baselines : sequence of str
-        Of :data:`~hvm.recall.statistics.comparisons.BASELINES`.
+        Of :data:`~hvm.recall.statistics.baselines.BASELINES`.
     outcomes : sequence of str
         Of :data:`~hvm.recall.statistics.rows.OUTCOMES`.
     settings : StatisticsSettings
@@ -138,7 +152,8 @@ def statistics_table(
           group and trial; ``group_difference`` (mean over participants of one group less another;
           of two groups the first by name less the second, of more ``group`` names the pair: see
           :mod:`~hvm.recall.statistics.contrasts`) of ``recall_time_ms`` and ``accuracy``;
-          ``dispersion`` of accuracy.
+          ``dispersion`` of accuracy; ``spline_df``, degrees of freedom of the spline of baselines
+          ``e`` and ``f``, the same for all models.
         - each model: ``spearman``, ``r2``; ``mean`` surprisal by group, and its
           ``group_difference``; ``delta_log_likelihood`` and ``cv_delta_log_likelihood`` over each
           baseline for each outcome (baseline ``d`` in total and by group), and the ``slope`` behind
@@ -166,6 +181,8 @@ def statistics_table(
     for block in counted_trials.blocks:
         task = _Task(table, block, settings, bootstrap, Comparison(folds), contrasts)
         rows += _people_rows(task)
+        if set(baselines) & set(OF_VERDICTS):
+            rows += _spline_rows(task, outcomes)
         for model, bits in tables.items():
             if progress is not None:
                 progress(f"{block}: {model}")
@@ -215,6 +232,16 @@ def _people_rows(task: _Task) -> Iterator[Row]:
     value, reason = people_dispersion(answered)
     each = Estimate(value, reason=reason)
     yield task.row(PEOPLE, "accuracy", "dispersion", each, sizes, baseline="b")
+
+
+def _spline_rows(task: _Task, outcomes: Sequence[str]) -> Iterator[Row]:
+    """How bent the curves of (e) and (f) are, which cross-validation of (e) alone chooses."""
+    for outcome in outcomes:
+        task.choose_knots(outcome)
+        rows = task.counted(outcome)
+        df = Estimate(float(len(task.comparison.knots[outcome]) - 1))
+        sizes = len(rows), rows["participant"].nunique()
+        yield task.row(PEOPLE, outcome, "spline_df", df, sizes, baseline="e")
 
 
 def _model_rows(task: _Task, model: str, bits: pd.DataFrame | None) -> Iterator[Row]:

@@ -7,8 +7,8 @@ from html import escape
 
 import numpy as np
 
+from hvm.recall.statistics.baselines import GROUP_X_PRACTICE
 from hvm.recall.statistics.checked import PEOPLE
-from hvm.recall.statistics.comparisons import GROUP_X_PRACTICE
 from hvm.recall.statistics.lookup import Row
 from hvm.recall.statistics.rows import OUTCOMES
 from hvm.recall.study.plot_style import block_name, estimate_text
