@@ -106,6 +106,10 @@ def recall(
     ] = 2000,
     folds: Annotated[int, typer.Option(min=2, help="Folds of people.")] = 10,
     seed: Seed = 0,
+    is_thorough: Annotated[
+        bool,
+        typer.Option("--thorough", help="20 deals of folds; what a flexible learner reaches."),
+    ] = False,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Run every model again, whatever DIR keeps.")
     ] = False,
@@ -137,6 +141,7 @@ def recall(
         if trials is None:
             raise InputError(_NO_TRIALS)
         cuts = Cuts(shortest_ms, longest_ms)
+        statistics = StatisticsSettings(cuts, draws, draws, folds, seed, reference)
         plan = study.Plan(
             models=_settings(_names(models), settings or []),
             language_models=tuple(llm or ()),
@@ -144,7 +149,7 @@ def recall(
             transcript=transcript,
             published=published,
             participants=tuple(participant or ()),
-            statistics=StatisticsSettings(cuts, draws, draws, folds, seed, reference),
+            statistics=statistics.thorough if is_thorough else statistics,
             fresh=fresh,
             figures=suffixes(figures),
             table=TableOptions(

@@ -10,6 +10,8 @@ from statsmodels_golden import trials_and_bits
 from hvm.recall.statistics import baselines, mixed_models, rows
 from hvm.recall.statistics.checked import checked_trials
 from hvm.recall.statistics.comparisons import Comparison
+from hvm.recall.statistics.differences import difference
+from hvm.recall.statistics.reliability import Bootstrap
 from hvm.recall.statistics.rows import CUTS, HISTORY
 from hvm.recall.statistics.settings import StatisticsSettings
 from hvm.recall.statistics.table import statistics_table
@@ -176,3 +178,90 @@ def test_columns_that_say_the_same_take_no_part():
     folds = {name: name % 2 for name in range(1, 9)}
     gain = Comparison(folds, {"log_time": knots}).gain(counted, "m", "f", "log_time")
     assert np.isfinite(gain.held_out).all()
+
+
+# -- deals of folds and pairs of models ---------------------------------------------------
+
+
+def two_models(n_people=16, seed=6):
+    """Times rise with the bits of one model; another's are those and noise."""
+    rng = np.random.default_rng(seed)
+    table = synthetic_trials(n_people, seed)
+    table = table[table["block"] == "train"].reset_index(drop=True)
+    bits = rng.gamma(2, 2, len(table))
+    table["recall_time_ms"] *= np.exp(0.04 * bits)
+    key = table[["participant", "trial"]]
+    series = {"right": bits, "noisy": bits + rng.normal(0, 3, len(table))}
+    surprisals = [key.assign(model=name, surprisal_bits=each) for name, each in series.items()]
+    return table, pd.concat(surprisals, ignore_index=True)
+
+
+def test_several_deals_give_the_mean_and_its_spread():
+    table, bits = two_models()
+    options = {"baselines": ["e"], "outcomes": ["log_time"]}
+    settings = StatisticsSettings(n_draws=50, n_splits=50, n_folds=4)
+    once = statistics_table(table, bits, settings=settings, **options)
+    often = statistics_table(table, bits, settings=settings._replace(n_fold_seeds=6), **options)
+    assert not (once["statistic"] == "cv_sd_over_folds").any()
+    mine = often[often["model"] == "noisy"].set_index("statistic")
+    spread = mine.loc["cv_sd_over_folds"]
+    assert spread["low"] < mine.loc["cv_delta_log_likelihood", "value"] < spread["high"]
+    assert 0 < spread["value"] < spread["high"] - spread["low"]
+    first = once[once["model"] == "noisy"].set_index("statistic")
+    assert spread["low"] <= first.loc["cv_delta_log_likelihood", "value"] <= spread["high"]
+    inside = first.loc["delta_log_likelihood", "value"]
+    assert mine.loc["delta_log_likelihood", "value"] == pytest.approx(inside)
+
+
+def gains_of(counted, bits, folds, knots):
+    comparison = Comparison(folds, {"log_time": knots})
+    return {
+        name: comparison.gain(rows.join(counted, part), name, "e", "log_time")
+        for name, part in bits.groupby("model", sort=False)
+    }
+
+
+def test_pairs_are_differences_of_the_gains_with_an_interval_of_their_own():
+    table, bits = two_models()
+    settings = StatisticsSettings(n_draws=400, n_splits=50, n_folds=4)
+    found = statistics_table(
+        table, bits, baselines=["e", "b"], outcomes=["log_time"], settings=settings
+    )
+    pairs = found[found["statistic"] == "cv_difference"].set_index("model")
+    assert set(pairs["baseline"]) == {"e"}
+    gains = found[
+        (found["statistic"] == "cv_delta_log_likelihood") & (found["baseline"] == "e")
+    ].set_index("model")
+    pair = pairs.loc["right less noisy"]
+    assert pair["value"] == pytest.approx(gains["value"]["right"] - gains["value"]["noisy"])
+    assert 0 < pair["low"] < pair["value"] < pair["high"]
+    width = gains["high"]["right"] - gains["low"]["right"]
+    assert pair["high"] - pair["low"] < width  # people who are far from the curve are so for both
+    assert "right less repeat_count" in pairs.index
+    assert "right less least_edit_distance" not in pairs.index  # which lacks first trials
+
+
+def test_intervals_of_pairs_are_about_those_of_fitting_again_in_every_sample():
+    table, bits = two_models(24, 7)
+    counted = rows.outcome_rows(checked_trials(table).table, "train", "log_time", CUTS)
+    people = np.unique(counted["participant"])
+    knots = baselines.knots_of(counted["block_trial"].to_numpy(), 2)
+    rng = np.random.default_rng(3)
+    folds = dict(zip(people.tolist(), (np.arange(24) // 2 % 4).tolist()))
+    gains = gains_of(counted, bits, folds, knots)
+    quick = difference(gains["right"], gains["noisy"], Bootstrap(2000))
+    again = []
+    by_person = dict(list(counted.groupby("participant")))
+    bits_by_person = dict(list(bits.groupby("participant")))
+    for _ in range(120):
+        drawn = [*rng.choice(people[::2], 12), *rng.choice(people[1::2], 12)]
+        named = list(enumerate(drawn))
+        sample = pd.concat([by_person[name].assign(participant=new) for new, name in named])
+        of_sample = pd.concat([bits_by_person[name].assign(participant=new) for new, name in named])
+        deal = {new: folds[name] for new, name in named}  # copies of one are never apart
+        each = gains_of(sample.reset_index(drop=True), of_sample, deal, knots)
+        again.append(each["right"].held_out.sum() - each["noisy"].held_out.sum())
+    low, high = np.quantile(again, [0.025, 0.975])
+    assert quick.high - quick.low == pytest.approx(high - low, rel=0.35)
+    assert quick.low == pytest.approx(low, abs=0.35 * (high - low))
+    assert quick.high == pytest.approx(high, abs=0.35 * (high - low))

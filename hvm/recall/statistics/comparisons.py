@@ -5,6 +5,7 @@ What the baselines know is told in :mod:`hvm.recall.statistics.baselines`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +18,7 @@ from hvm.recall.statistics.baselines import Knots, added_columns, practice_colum
 from hvm.recall.statistics.densities import NO_MAXIMUM, Data, data_of, densities, why_not
 from hvm.recall.statistics.mixed_models import Floats
 from hvm.recall.statistics.reliability import Bootstrap, Estimate, estimate, groups_of
+from hvm.recall.statistics.settings import StatisticsSettings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,11 +26,17 @@ if TYPE_CHECKING:
 NOTHING_ADDED = "it adds nothing to the baseline"
 
 
+RowsKey = tuple[Any, ...]
+"""Participants and trials of rows."""
+
+
 class Gain(NamedTuple):
     """What a predictor adds, by participant, nats; NaN and a reason where it is not defined.
 
     ``inside`` and ``held_out`` float64[m]: differences of log-likelihood at the estimates, and of
-    the log density when the participant's fold was left out. ``groups`` int64[m]. ``slopes``: what
+    the log density when the participant's fold was left out, the mean over deals of folds;
+    ``by_deal`` float64[s]: its sum of each deal. ``groups`` int64[m]. ``trials``: whose
+    and which, so that equal ones are of the same rows. ``slopes``: what
     one unit of the predictor (its last column) adds to the outcome (log ms, logits); for baseline d
     one for each group. A gain may come from a slope of the wrong sign.
     """
@@ -40,6 +48,8 @@ class Gain(NamedTuple):
     slopes: tuple[Estimate, ...] = ()
     reason: str = ""
     held_out_reason: str = ""
+    by_deal: Floats = np.zeros(0)
+    trials: RowsKey = ()
 
 
 def folds_of(
@@ -74,19 +84,43 @@ def folds_of(
     return folds
 
 
+def folds_by_name(trials: pd.DataFrame, settings: StatisticsSettings) -> list[dict[Any, int]]:
+    """Deal participants to folds, ``settings.n_fold_seeds`` times; the first deal is the same.
+
+    Parameters
+    ----------
+    trials : pandas.DataFrame
+        Of :class:`~hvm.recall.statistics.checked.CheckedTrials`.
+    settings : StatisticsSettings
+
+    Returns
+    -------
+    list of dict
+        Fold of each participant by name, of each deal.
+    """
+    names = np.unique(trials["participant"].to_numpy()).tolist()
+    groups = groups_of(trials)
+    deals = []
+    for deal in range(settings.n_fold_seeds):
+        rng = np.random.default_rng([settings.seed, 2, *([deal] if deal else [])])
+        folds = folds_of(groups, settings.n_folds, rng)
+        deals.append(dict(zip(names, folds.tolist(), strict=True)))
+    return deals
+
+
 @dataclass
 class Comparison:
     """Gains over baselines, each baseline fitted once for all predictors of the same rows.
 
     Attributes
     ----------
-    folds : dict
-        Fold of each participant by their name.
+    folds : dict or sequence of dict
+        Fold of each participant by their name; several deals are averaged over.
     knots : dict
         Of the splines of ``e`` and ``f``, by outcome.
     """
 
-    folds: dict[Any, int]
+    folds: dict[Any, int] | Sequence[dict[Any, int]]
     knots: dict[str, Knots] = field(default_factory=dict)
     _baselines: dict[tuple[Any, ...], tuple[Floats, Floats]] = field(
         default_factory=dict, repr=False
@@ -125,21 +159,28 @@ class Comparison:
     ) -> Gain:
         reason = why_not(rows, baseline, outcome)
         if reason:
-            return _undefined(rows, reason)
+            return undefined_gain(rows, reason)
         knots = self.knots.get(outcome, ())
         base, added = practice_columns(rows, baseline, knots), added_columns(rows, model)
         data = data_of(rows, np.column_stack([base, added]), baseline, outcome)
         of_base = np.arange(base.shape[1] + added.shape[1] + 1) <= base.shape[1]
         if not (data.independent() & ~of_base).any():
             return _nothing(rows)
-        folds = np.array([self.folds[name] for name in _names(rows)])
+        folds = self.folds_of_people(rows)
         without = self._of_baseline(rows, data.keep(of_base), baseline, outcome, folds, held_out)
         *with_it, slope = densities(data, outcome, folds, held_out)
         inside, outside = (full - base for full, base in zip(with_it, without, strict=True))
         why = "" if len(np.unique(folds)) > 1 else "one participant: nobody is held out"
         why = why if held_out else "not cross-validated"
         slope = slope.per(added[:, -1].std())
-        return Gain(inside, outside, groups_of(rows), len(rows), (slope,), "", why)
+        gain = Gain(inside, outside.mean(axis=0), groups_of(rows), len(rows), (slope,), "", why)
+        return gain._replace(by_deal=outside.sum(axis=1), trials=_key(rows))
+
+    def folds_of_people(self, rows: pd.DataFrame) -> NDArray[np.int64]:
+        """Fold of each participant of the rows in each deal: int64[s, m]."""
+        deals = [self.folds] if isinstance(self.folds, dict) else self.folds
+        names = _names(rows).tolist()
+        return np.array([[deal[name] for name in names] for deal in deals], np.int64)
 
     def _of_baseline(
         self,
@@ -150,12 +191,15 @@ class Comparison:
         folds: NDArray[np.int64],
         held_out: bool,
     ) -> tuple[Floats, Floats]:
-        which = tuple(rows["participant"]), rows["trial"].to_numpy().tobytes()
-        key = (baseline, outcome, held_out, which)
+        key = (baseline, outcome, held_out, _key(rows))
         if key not in self._baselines:
             inside, outside, _ = densities(data, outcome, folds, held_out)
             self._baselines[key] = inside, outside
         return self._baselines[key]
+
+
+def _key(rows: pd.DataFrame) -> RowsKey:
+    return tuple(rows["participant"]), rows["trial"].to_numpy().tobytes()
 
 
 def _of_groups(rows: pd.DataFrame, parts: list[pd.DataFrame], gains: list[Gain]) -> Gain:
@@ -163,7 +207,7 @@ def _of_groups(rows: pd.DataFrame, parts: list[pd.DataFrame], gains: list[Gain])
     slopes = tuple(slope for gain in gains for slope in gain.slopes)
     undefined = [gain.reason or NO_MAXIMUM for gain in gains if np.isnan(gain.inside).any()]
     if undefined:
-        return _undefined(rows, undefined[0])._replace(slopes=slopes)
+        return undefined_gain(rows, undefined[0])._replace(slopes=slopes)
     order = np.argsort(np.concatenate([_names(part) for part in parts]), kind="stable")
     inside, outside = (
         np.concatenate([getattr(gain, name) for gain in gains])[order]
@@ -173,20 +217,26 @@ def _of_groups(rows: pd.DataFrame, parts: list[pd.DataFrame], gains: list[Gain])
     why = next(
         (g.held_out_reason for g in gains if g.held_out_reason not in ("", NOTHING_ADDED)), reason
     )
-    return Gain(inside, outside, groups_of(rows), len(rows), slopes, reason, why)
+    by_deal = np.zeros(0)
+    if all(len(gain.by_deal) == len(gains[0].by_deal) for gain in gains):
+        by_deal = np.sum([gain.by_deal for gain in gains], axis=0)
+    gain = Gain(inside, outside, groups_of(rows), len(rows), slopes, reason, why)
+    return gain._replace(by_deal=by_deal, trials=_key(rows))
 
 
 def _nothing(rows: pd.DataFrame) -> Gain:
     nothing = np.zeros(rows["participant"].nunique())
     slopes = (Estimate(np.nan, reason=NOTHING_ADDED),)
-    return Gain(nothing, nothing, groups_of(rows), len(rows), slopes, NOTHING_ADDED, NOTHING_ADDED)
+    why = NOTHING_ADDED
+    return Gain(nothing, nothing, groups_of(rows), len(rows), slopes, why, why, trials=_key(rows))
 
 
 def _names(rows: pd.DataFrame) -> NDArray[Any]:
     return np.unique(rows["participant"].to_numpy())
 
 
-def _undefined(rows: pd.DataFrame, reason: str) -> Gain:
+def undefined_gain(rows: pd.DataFrame, reason: str) -> Gain:
+    """A gain of rows that is not defined, and why."""
     missing = np.full(rows["participant"].nunique(), np.nan)
     groups = groups_of(rows) if len(rows) else np.zeros(0, np.int64)
     slopes = (Estimate(np.nan, reason=reason),)

@@ -96,30 +96,33 @@ def densities(
         Of m participants.
     outcome : str
         Of :data:`~hvm.recall.statistics.rows.OUTCOMES`.
-    folds : int64[m]
-        Fold of each participant.
+    folds : int64[m] or int64[s, m]
+        Fold of each participant, by one deal or several.
     held_out : bool
         Also cross-validate.
 
     Returns
     -------
-    inside, outside : float64[m]
-        Nats; NaN where there is no fit, and outside where there is one fold.
+    inside : float64[m]
+        Nats; NaN where there is no fit.
+    outside : float64[s, m]
+        Of each deal; NaN too where there is one fold.
     slope : Estimate
         Of the last column, with a robust interval.
     """
     family: Any = binomial if OUTCOMES[outcome].family == "binomial" else mixed_models
     everyone = family.fit(data)
-    outside = np.full(data.n_people, np.nan)
+    outside = np.full(np.atleast_2d(folds).shape, np.nan)
     if not np.isfinite(everyone.log_likelihood):
-        return outside, outside, Estimate(np.nan, reason=NO_MAXIMUM)
+        return outside[0], outside, Estimate(np.nan, reason=NO_MAXIMUM)
     inside = family.log_densities(data, everyone)
-    there = np.unique(folds)
-    for fold in there if held_out and len(there) > 1 else ():
-        left_out = folds == fold
-        fitted = family.fit(data.of(~left_out), everyone)
-        if np.isfinite(fitted.log_likelihood):
-            outside[left_out] = family.log_densities(data.of(left_out), fitted)
+    for deal, of_deal in zip(np.atleast_2d(folds), outside, strict=True):
+        there = np.unique(deal)
+        for fold in there if held_out and len(there) > 1 else ():
+            left_out = deal == fold
+            fitted = family.fit(data.of(~left_out), everyone)
+            if np.isfinite(fitted.log_likelihood):
+                of_deal[left_out] = family.log_densities(data.of(left_out), fitted)
     return inside, outside, _last_slope(family, data, everyone)
 
 

@@ -31,8 +31,15 @@ from hvm.recall.statistics.checked import (
     checked_surprisals,
     checked_trials,
 )
-from hvm.recall.statistics.comparisons import Comparison, folds_of, people_dispersion, summed
+from hvm.recall.statistics.comparisons import (
+    Comparison,
+    Gain,
+    folds_by_name,
+    people_dispersion,
+    summed,
+)
 from hvm.recall.statistics.contrasts import Contrast, contrasts_of
+from hvm.recall.statistics.differences import differences
 from hvm.recall.statistics.plain import plain_predictors
 from hvm.recall.statistics.reliability import Estimate
 from hvm.recall.statistics.rows import (
@@ -79,6 +86,8 @@ class _Task:
     bootstrap: means.Bootstrap
     comparison: Comparison
     contrasts: list[Contrast]
+    gains: dict[tuple[str, str], dict[str, Gain]] = field(default_factory=dict)
+    """Over (e) and (f), by baseline and outcome, then by model."""
     _counted: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def for_means(self) -> pd.DataFrame:
@@ -94,7 +103,7 @@ class _Task:
     def choose_knots(self, outcome: str) -> None:
         """Give the comparison its splines, from all trials that count."""
         rows = self.counted(outcome)
-        folds = np.array([self.comparison.folds[name] for name in rows["participant"].unique()])
+        folds = self.comparison.folds_of_people(rows)[0]
         of_block = self.trials[self.trials["block"] == self.block]
         every = block_trials(of_block)
         self.comparison.knots[outcome] = choose_knots(rows, outcome, folds, every)
@@ -159,6 +168,10 @@ def statistics_table(
           baseline for each outcome (baseline ``d`` in total and by group), and the ``slope`` behind
           the first: a gain by a negative one, of times, says that people were *faster* where the
           model was surprised.
+        - with several ``n_fold_seeds``, ``cv_sd_over_folds``: standard deviation of the
+          cross-validated gain over deals of folds, with the least and the largest.
+        - pairs, ``FIRST less SECOND``: ``cv_difference`` over ``e`` and ``f``; see
+          :mod:`~hvm.recall.statistics.differences`.
         - the plain predictors, :data:`~hvm.recall.statistics.checked.PLAIN`: the same.
 
     Raises
@@ -174,7 +187,7 @@ def statistics_table(
     counted_trials = checked_trials(trials)
     table = counted_trials.table
     tables = _by_model(counted_trials, checked_surprisals(surprisals))
-    folds = _folds(table, settings)
+    folds = folds_by_name(table, settings)
     bootstrap = means.Bootstrap(settings.n_draws, settings.seed)
     contrasts = contrasts_of(counted_trials.groups, settings.reference)
     rows: list[Row] = []
@@ -191,6 +204,7 @@ def statistics_table(
                 counted = task.counted(outcome, bits)
                 for baseline in baselines:
                     rows += _gain_rows(task, counted, model, baseline, outcome)
+        rows += _difference_rows(task)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -208,13 +222,6 @@ def _require_same_people(trials: pd.DataFrame, surprisals: pd.DataFrame) -> None
     strangers = [name for name in surprisals["participant"].unique() if name not in known]
     if strangers:
         raise InputError(f"surprisals: participant {strangers[0]} is not among the trials")
-
-
-def _folds(trials: pd.DataFrame, settings: StatisticsSettings) -> dict[Any, int]:
-    names = np.unique(trials["participant"].to_numpy())
-    rng = np.random.default_rng([settings.seed, 2])
-    folds = folds_of(means.groups_of(trials), settings.n_folds, rng)
-    return dict(zip(names.tolist(), folds.tolist(), strict=True))
 
 
 # -- rows of the table --------------------------------------------------------------------
@@ -281,6 +288,8 @@ def _gain_rows(
 ) -> Iterator[Row]:
     """The sums over all participants; of baseline d also by group."""
     gain = task.comparison.gain(rows, model, baseline, outcome)
+    if baseline in OF_VERDICTS:
+        task.gains.setdefault((baseline, outcome), {})[model] = gain
     names = sorted(rows["group"].unique()) if baseline == "d" else []
     parts = {"": (np.ones(len(gain.groups), bool), gain.n_rows)}
     for index, name in enumerate(names):
@@ -293,6 +302,10 @@ def _gain_rows(
             each = summed(by_person[people], gain.groups[people], task.bootstrap, reason)
             columns = {"baseline": baseline, "group": group, "unit": "nats"}
             yield task.row(model, outcome, statistic, each, (n_rows, int(people.sum())), **columns)
+    if len(gain.by_deal) > 1 and np.isfinite(gain.by_deal).all():
+        of_deals = Estimate(gain.by_deal.std(ddof=1), gain.by_deal.min(), gain.by_deal.max())
+        sizes, columns = (gain.n_rows, len(gain.groups)), {"baseline": baseline, "unit": "nats"}
+        yield task.row(model, outcome, "cv_sd_over_folds", of_deals, sizes, **columns)
     slopes = () if model == GROUP_X_PRACTICE else gain.slopes
     for group, slope in zip(names or [""], slopes, strict=False):
         people, n_rows = parts[group]
@@ -300,3 +313,10 @@ def _gain_rows(
         columns = {"baseline": baseline, "group": group}
         columns["unit"] = unit if model in PLAIN else f"{unit} per bit"
         yield task.row(model, outcome, "slope", slope, (n_rows, int(people.sum())), **columns)
+
+
+def _difference_rows(task: _Task) -> Iterator[Row]:
+    for (baseline, outcome), gains in task.gains.items():
+        for name, gain, each in differences(gains, PLAIN, task.bootstrap):
+            sizes, columns = (gain.n_rows, len(gain.groups)), {"baseline": baseline, "unit": "nats"}
+            yield task.row(name, outcome, "cv_difference", each, sizes, **columns)
