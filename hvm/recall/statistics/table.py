@@ -23,6 +23,7 @@ from hvm.recall.statistics.baselines import (
     choose_knots,
     require_baselines,
 )
+from hvm.recall.statistics.ceiling import flexible_gain
 from hvm.recall.statistics.checked import (
     PEOPLE,
     PLAIN,
@@ -162,7 +163,8 @@ def statistics_table(
           of two groups the first by name less the second, of more ``group`` names the pair: see
           :mod:`~hvm.recall.statistics.contrasts`) of ``recall_time_ms`` and ``accuracy``;
           ``dispersion`` of accuracy; ``spline_df``, degrees of freedom of the spline of baselines
-          ``e`` and ``f``, the same for all models.
+          ``e`` and ``f``, the same for all models; with ``settings.flexible``,
+          ``ceiling_flexible``, what boosted trees over each trial's history reach over both.
         - each model: ``spearman``, ``r2``; ``mean`` surprisal by group, and its
           ``group_difference``; ``delta_log_likelihood`` and ``cv_delta_log_likelihood`` over each
           baseline for each outcome (baseline ``d`` in total and by group), and the ``slope`` behind
@@ -186,7 +188,8 @@ def statistics_table(
     require_outcomes(outcomes)
     counted_trials = checked_trials(trials)
     table = counted_trials.table
-    tables = _by_model(counted_trials, checked_surprisals(surprisals))
+    plain = plain_predictors(counted_trials)
+    tables = _by_model(counted_trials, checked_surprisals(surprisals), plain)
     folds = folds_by_name(table, settings)
     bootstrap = means.Bootstrap(settings.n_draws, settings.seed)
     contrasts = contrasts_of(counted_trials.groups, settings.reference)
@@ -196,6 +199,8 @@ def statistics_table(
         rows += _people_rows(task)
         if set(baselines) & set(OF_VERDICTS):
             rows += _spline_rows(task, outcomes)
+        if settings.flexible and "log_time" in outcomes:
+            rows += _ceiling_rows(task, plain, baselines)
         for model, bits in tables.items():
             if progress is not None:
                 progress(f"{block}: {model}")
@@ -211,9 +216,11 @@ def statistics_table(
 # -- the tables in parts ------------------------------------------------------------------
 
 
-def _by_model(trials: CheckedTrials, surprisals: Surprisals) -> dict[str, pd.DataFrame | None]:
+def _by_model(
+    trials: CheckedTrials, surprisals: Surprisals, plain: Surprisals
+) -> dict[str, pd.DataFrame | None]:
     _require_same_people(trials.table, surprisals.table)
-    every = [*surprisals.by_model(), *plain_predictors(trials).by_model()]
+    every = [*surprisals.by_model(), *plain.by_model()]
     return {**{str(name): table for name, table in every}, GROUP_X_PRACTICE: None}
 
 
@@ -249,6 +256,19 @@ def _spline_rows(task: _Task, outcomes: Sequence[str]) -> Iterator[Row]:
         df = Estimate(float(len(task.comparison.knots[outcome]) - 1))
         sizes = len(rows), rows["participant"].nunique()
         yield task.row(PEOPLE, outcome, "spline_df", df, sizes, baseline="e")
+
+
+def _ceiling_rows(task: _Task, plain: Surprisals, baselines: Sequence[str]) -> Iterator[Row]:
+    """What boosted trees over each trial's history reach over (e) and (f)."""
+    rows = task.counted("log_time")
+    folds = task.comparison.folds_of_people(rows)[0]
+    knots = task.comparison.knots["log_time"]
+    for baseline in (each for each in OF_VERDICTS if each in baselines):
+        gain = flexible_gain(rows, plain, knots, folds, baseline, task.settings.seed)
+        each = summed(gain.held_out, gain.groups, task.bootstrap, gain.held_out_reason)
+        columns = {"baseline": baseline, "unit": "nats"}
+        sizes = len(rows), len(gain.groups)
+        yield task.row(PEOPLE, "log_time", "ceiling_flexible", each, sizes, **columns)
 
 
 def _model_rows(task: _Task, model: str, bits: pd.DataFrame | None) -> Iterator[Row]:
