@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from hvm.cli.options import AlsoAs, AsJson, Seed, output_option, suffixes
-from hvm.cli.printing import console, print_json
+from hvm.cli.printing import print_json
+from hvm.cli.recall_tables import print_statistics
 from hvm.errors import InputError
 from hvm.progress import bar, compile_notice
 
@@ -161,7 +162,7 @@ def recall(
     if as_json:
         print_json(_report(output, rows))
     else:
-        _print_statistics(rows)
+        print_statistics(rows)
         print(output / REPORT)
 
 
@@ -228,31 +229,3 @@ def _report(folder: Path, rows: pd.DataFrame) -> dict[str, Any]:
         "tables": [str(folder / name) for name in tables.TABLES],
         "figures": [str(path) for path in figures],
     }
-
-
-def _print_statistics(rows: pd.DataFrame) -> None:
-    """Per block: correlations of means, and gains over baselines, of every model."""
-    from rich.markup import escape
-    from rich.table import Table
-
-    printer = console()
-    columns = {"Spearman": ("spearman", "", 2), "R2": ("r2", "", 2)}
-    columns |= {f"({b})": ("delta_log_likelihood", b, 1) for b in "abcd"}
-    rows = rows[rows["outcome"].isin(["recall_time_ms", "log_time"]) & (rows["group"] == "")]
-    for block in rows["block"].unique():
-        values = rows[rows["block"] == block].set_index(["model", "statistic", "baseline"])["value"]
-        table = Table(
-            box=None, title=escape(f"{block}: of means; nats gained"), title_justify="left"
-        )
-        for name in ("model", *columns):
-            table.add_column(name, justify="left" if name == "model" else "right")
-        for model in values.index.get_level_values(0).unique():
-            if model != "people":
-                cells = (_cell(values.get((model, *k)), digits) for *k, digits in columns.values())
-                table.add_row(escape(model), *cells)
-        printer.print(table)
-        printer.print()
-
-
-def _cell(value: float | None, digits: int) -> str:
-    return "-" if value is None or value != value else f"{value:.{digits}f}"

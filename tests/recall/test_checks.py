@@ -80,7 +80,7 @@ def test_what_a_baseline_does_not_know_is_outside_its_interval():
 
 def test_the_autocorrelation_is_that_of_neighbours_alone():
     """By hand: 2 people of 4 trials; the third of the first is cut, so it has one pair."""
-    layout = checks._layout(
+    layout = checks.layout_of(
         pd.DataFrame(
             {
                 "participant": [1, 1, 1, 2, 2, 2, 2],

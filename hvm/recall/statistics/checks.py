@@ -47,7 +47,7 @@ N_SIMULATED = 400
 """Sets of times simulated from each fit."""
 
 
-class _Layout(NamedTuple):
+class RowLayout(NamedTuple):
     """Rows sorted by participant: whose they are, their cell of group and trial, and neighbours."""
 
     people: NDArray[np.int64]
@@ -121,7 +121,7 @@ def _checks(
     if not np.isfinite(fitted.log_likelihood):
         yield from ((name, *[np.nan] * 4, NO_MAXIMUM) for name in STATISTICS)
         return
-    layout = _layout(rows)
+    layout = layout_of(rows)
     log_times = np.log(rows["recall_time_ms"].to_numpy(float))
     fixed = np.column_stack([np.ones(len(rows)), standardised(columns)])
     residuals = log_times - log_times.mean() - fixed @ fitted.coefficients
@@ -137,14 +137,15 @@ def _checks(
         yield name, observed, expected, *means.interval(draws), reason
 
 
-def _layout(rows: pd.DataFrame) -> _Layout:
+def layout_of(rows: pd.DataFrame) -> RowLayout:
+    """Whose rows are, in which cells of group and trial, and which follow their neighbour."""
     import pandas as pd
 
     people = pd.factorize(rows["participant"], sort=True)[0].astype(np.int64)
     cells = rows.groupby(["group", "trial"], sort=True).ngroup().to_numpy(np.int64)
     step = np.diff(rows["block_trial"].to_numpy(float)) == 1
     after = np.flatnonzero((np.diff(people) == 0) & step) + 1
-    return _Layout(people, cells, after)
+    return RowLayout(people, cells, after)
 
 
 def _means(values: Floats, labels: NDArray[np.int64]) -> Floats:
@@ -155,29 +156,31 @@ def _means(values: Floats, labels: NDArray[np.int64]) -> Floats:
     return np.asarray(np.add.reduceat(values[:, order], begins, axis=1) / counts, np.float64)
 
 
-def _centred(values: Floats, layout: _Layout) -> Floats:
+def _centred(values: Floats, layout: RowLayout) -> Floats:
     return np.asarray(values - _means(values, layout.people)[:, layout.people], np.float64)
 
 
-def _sd_of_trial_means(values: Floats, layout: _Layout) -> Floats:
+def _sd_of_trial_means(values: Floats, layout: RowLayout) -> Floats:
     return np.asarray(_means(values, layout.cells).std(axis=1), np.float64)
 
 
-def _sd_between_people(values: Floats, layout: _Layout) -> Floats:
+def _sd_between_people(values: Floats, layout: RowLayout) -> Floats:
     return np.asarray(_means(values, layout.people).std(axis=1), np.float64)
 
 
-def _sd_within_people(values: Floats, layout: _Layout) -> Floats:
+def _sd_within_people(values: Floats, layout: RowLayout) -> Floats:
     return np.asarray(np.sqrt((_centred(values, layout) ** 2).mean(axis=1)), np.float64)
 
 
-def _spread_of_sd(values: Floats, layout: _Layout) -> Floats:
+def _spread_of_sd(values: Floats, layout: RowLayout) -> Floats:
     squares = _means(_centred(values, layout) ** 2, layout.people)
     several = np.bincount(layout.people) > 2
+    if not several.any():
+        return np.full(len(values), np.nan)
     return np.asarray((0.5 * np.log(squares[:, several])).std(axis=1), np.float64)
 
 
-def _autocorrelation(values: Floats, layout: _Layout) -> Floats:
+def _autocorrelation(values: Floats, layout: RowLayout) -> Floats:
     centred = _centred(values, layout)
     left, right = centred[:, layout.after - 1], centred[:, layout.after]
     scale = np.sqrt((left**2).sum(axis=1) * (right**2).sum(axis=1))

@@ -41,7 +41,20 @@ def standardised(columns: Floats) -> Floats:
 
 
 def why_not(rows: pd.DataFrame, baseline: str, outcome: str) -> str:
-    """Why rows cannot be fitted, or nothing."""
+    """Why rows cannot be fitted, or nothing.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Trials that count.
+    baseline, outcome : str
+        As for :func:`data_of`.
+
+    Returns
+    -------
+    str
+        Empty where they can.
+    """
     if not len(rows):
         return "no trials"
     if outcome == "accuracy" and baseline == "c":

@@ -133,6 +133,7 @@ def statistics_table(
     baselines: Sequence[str] = BASELINES,
     outcomes: Sequence[str] = tuple(OUTCOMES),
     settings: StatisticsSettings = SETTINGS,
+    blocks: Sequence[Any] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> pd.DataFrame:
     """Every statistic of every model, with the plain predictors beside them.
@@ -150,6 +151,8 @@ def statistics_table(
         Of :data:`~hvm.recall.statistics.rows.OUTCOMES`.
     settings : StatisticsSettings
         Draws, seed and the reference group.
+    blocks : sequence, optional
+        Those to compute; without, all.
     progress : callable, optional
         Called with the block and model whose turn it is.
 
@@ -194,7 +197,7 @@ def statistics_table(
     bootstrap = means.Bootstrap(settings.n_draws, settings.seed)
     contrasts = contrasts_of(counted_trials.groups, settings.reference)
     rows: list[Row] = []
-    for block in counted_trials.blocks:
+    for block in counted_trials.blocks if blocks is None else blocks:
         task = _Task(table, block, settings, bootstrap, Comparison(folds), contrasts)
         rows += _people_rows(task)
         if set(baselines) & set(OF_VERDICTS):

@@ -15,6 +15,7 @@ from hvm.recall.study.plot_style import block_name
 from hvm.recall.study.published import PREFIX
 from hvm.recall.study.runs import KEYS_ONLY
 from hvm.recall.study.tables import REPORT, StudyFiles
+from hvm.recall.study.verdict import verdict_report
 from hvm.show.html import caveat, figure, listed, page, settings_text, table
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def write_report(folder: Path) -> None:
     study = StudyFiles(folder)
     parts = [
         _what_was_run(study),
+        verdict_report(study),
         _exclusions(study),
         *(block_report(study, block) for block in study.statistics.blocks),
         difference_report(study),
