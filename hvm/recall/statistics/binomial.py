@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.recall.statistics.mixed_models import SEARCH, Floats, independent_columns
+from hvm.recall.statistics.mixed_models import Floats, independent_columns
+from hvm.recall.statistics.search import Derivatives, highest
 
 N_NODES = 9
 FIRST_SPREAD = 0.5
@@ -98,8 +99,6 @@ def key_counts(
 
 def fit(counts: KeyCounts, start: BinomialFit | None = None) -> BinomialFit:
     """Estimate by maximum likelihood; of NaN if it has no maximum, as when all keys are right."""
-    from scipy.optimize import minimize
-
     columns = counts.independent()
     reduced = counts.keep(columns)
     if not 0 < counts.right.sum() < counts.shown.sum():
@@ -110,20 +109,18 @@ def fit(counts: KeyCounts, start: BinomialFit | None = None) -> BinomialFit:
         first[0], first[-1] = np.log(share / (1 - share)), FIRST_SPREAD
     else:
         first = np.append(start.coefficients[columns], start.spread)
-    objective = _Objective(reduced)
-    optimum = minimize(
-        objective.cost,
-        first,
-        jac=objective.gradient,
-        hess=objective.hessian,
-        method="trust-exact",
-        options=SEARCH,
-    )
-    if not np.abs(optimum.x).max() < UNBOUNDED:
+    modes = np.zeros(reduced.n_people)
+
+    def at(point: Floats) -> Derivatives:
+        values, scores, hessian = _integrate(reduced, point[:-1], point[-1], modes)
+        return float(values.sum()), scores.sum(axis=0), lambda: hessian
+
+    optimum = highest(at, first, UNBOUNDED)
+    if not np.abs(optimum).max() < UNBOUNDED:
         return _no_fit(counts)
     coefficients = np.zeros(len(columns))
-    coefficients[columns] = optimum.x[:-1]
-    return BinomialFit(coefficients, abs(float(optimum.x[-1])), -float(optimum.fun))
+    coefficients[columns] = optimum[:-1]
+    return BinomialFit(coefficients, abs(float(optimum[-1])), at(optimum)[0])
 
 
 def standard_errors(counts: KeyCounts, fitted: BinomialFit) -> Floats:
@@ -149,31 +146,6 @@ def dispersion(counts: KeyCounts, fitted: BinomialFit) -> float:
     chance = _logistic(linear + fitted.spread * modes[counts.people])
     squares = (counts.right - counts.shown * chance) ** 2
     return float((squares / (counts.shown * chance * (1 - chance))).mean())
-
-
-class _Objective:
-    """Minus the log probability and its derivatives, worked out once a point."""
-
-    def __init__(self, counts: KeyCounts) -> None:
-        self._counts = counts
-        self._modes = np.zeros(counts.n_people)
-        self._point = np.full(counts.fixed.shape[1] + 1, np.nan)
-        self._derivatives: tuple[Floats, Floats, Floats]
-
-    def _at(self, point: Floats) -> tuple[Floats, Floats, Floats]:
-        if not np.array_equal(point, self._point):
-            self._point = point.copy()
-            self._derivatives = _integrate(self._counts, point[:-1], point[-1], self._modes)
-        return self._derivatives
-
-    def cost(self, point: Floats) -> float:
-        return -float(self._at(point)[0].sum())
-
-    def gradient(self, point: Floats) -> Floats:
-        return -np.asarray(self._at(point)[1].sum(axis=0), np.float64)
-
-    def hessian(self, point: Floats) -> Floats:
-        return -self._at(point)[2]
 
 
 def _no_fit(counts: KeyCounts) -> BinomialFit:
