@@ -36,13 +36,15 @@ _LOG_WEIGHTS = np.log(_WEIGHTS) + _NODES**2
 class KeyCounts(NamedTuple):
     """Rows sorted by participant: keys right, keys shown, float64[n]; ``fixed`` float64[n, p].
 
-    ``people`` int64[n], ascending from 0 without gaps.
+    ``people`` int64[n], ascending from 0 without gaps; ``log_choose`` float64[n], of right keys of
+    those shown.
     """
 
     right: Floats
     shown: Floats
     fixed: Floats
     people: NDArray[np.int64]
+    log_choose: Floats
 
     @property
     def n_people(self) -> int:
@@ -53,7 +55,8 @@ class KeyCounts(NamedTuple):
         """The rows of some participants, by mask: bool[m]."""
         rows = people[self.people]
         relabelled = (np.cumsum(people) - 1)[self.people[rows]]
-        return KeyCounts(self.right[rows], self.shown[rows], self.fixed[rows], relabelled)
+        right, shown, fixed = self.right[rows], self.shown[rows], self.fixed[rows]
+        return KeyCounts(right, shown, fixed, relabelled, self.log_choose[rows])
 
     def keep(self, fixed: NDArray[np.bool_]) -> KeyCounts:
         """The rows with some of the fixed columns only, by mask: bool[p]."""
@@ -94,7 +97,8 @@ def key_counts(
     KeyCounts
     """
     order = np.argsort(people, kind="stable")
-    return KeyCounts(right[order], shown[order], fixed[order], people[order])
+    log_choose = _log_choose(shown, right)[order]
+    return KeyCounts(right[order], shown[order], fixed[order], people[order], log_choose)
 
 
 def fit(counts: KeyCounts, start: BinomialFit | None = None) -> BinomialFit:
@@ -185,8 +189,8 @@ def _integrate(
     width = np.sqrt(2 / _move_to_modes(counts, linear, spread, modes))
     nodes = modes[:, None] + width[:, None] * _NODES
     values = linear[:, None] + spread * nodes[counts.people]
-    by_person, shares = _quadrature(counts, values, nodes, width)
-    chance = _logistic(values)
+    softplus, chance = _softplus_and_logistic(values)
+    by_person, shares = _quadrature(counts, values, softplus, nodes, width)
     misfit = counts.right[:, None] - counts.shown[:, None] * chance
     scores = np.stack(
         [_sum_by_person(misfit * column[:, None], counts) for column in counts.fixed.T]
@@ -201,15 +205,15 @@ def _integrate(
 
 
 def _quadrature(
-    counts: KeyCounts, values: Floats, nodes: Floats, width: Floats
+    counts: KeyCounts, values: Floats, softplus: Floats, nodes: Floats, width: Floats
 ) -> tuple[Floats, Floats]:
     """Log integral of each participant, and the share of each node in it, float64[m, nodes]."""
-    logs = counts.right[:, None] * values - counts.shown[:, None] * np.logaddexp(0, values)
+    logs = counts.right[:, None] * values - counts.shown[:, None] * softplus
     of_nodes = _sum_by_person(logs, counts) - nodes**2 / 2 + _LOG_WEIGHTS
     highest = of_nodes.max(axis=1)
     shares = np.exp(of_nodes - highest[:, None])
     totals = shares.sum(axis=1)
-    constant = _sum_by_person(_log_choose(counts.shown, counts.right), counts)
+    constant = _sum_by_person(counts.log_choose, counts)
     by_person = np.log(totals * width / np.sqrt(2 * np.pi)) + highest + constant
     return by_person, shares / totals[:, None]
 
@@ -224,6 +228,14 @@ def _information(counts: KeyCounts, weights: Floats, nodes: Floats) -> Floats:
     information[p, :p] = information[:p, p]
     information[p, p] = (weights * of_nodes**2).sum()
     return information
+
+
+def _softplus_and_logistic(values: Floats) -> tuple[Floats, Floats]:
+    """log(1 + exp(v)) and its derivative, both from exp(-|v|), which cannot overflow."""
+    small = np.exp(-np.abs(values))
+    share = 1 / (1 + small)
+    softplus = np.maximum(values, 0) + np.log(1 + small)
+    return softplus, np.where(values >= 0, share, small * share)
 
 
 def _logistic(values: Floats) -> Floats:
