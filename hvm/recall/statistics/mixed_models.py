@@ -22,8 +22,6 @@ from hvm.recall.statistics.search import (
     MOST_STEPS,
     ROUNDING_NATS,
     STEEPNESS,
-    Derivatives,
-    highest,
 )
 
 Floats = NDArray[np.float64]
@@ -190,6 +188,8 @@ def _best_factor(sums: Sums, start: Floats) -> Floats:
     """The lower triangle of highest profile likelihood; the signs of its columns mean nothing."""
     if sums.n_random == 1:
         return np.array([[_best_spread(sums, abs(float(start[0, 0])))]])
+    from scipy.optimize import minimize
+
     triangle = np.tril_indices(sums.n_random)
     whole = _whole(sums)
 
@@ -210,10 +210,20 @@ def _best_factor(sums: Sums, start: Floats) -> Floats:
         rows: Floats = np.array([after - before for after, before in ends])
         return np.asarray((rows + rows.T) / (4 * DERIVATIVE_STEP), np.float64)
 
-    def at(values: Floats) -> Derivatives:
-        return *slopes(values), lambda: hessian(values)
+    def falls(values: Floats) -> tuple[float, Floats]:
+        value, gradient = slopes(values)
+        return -value, -gradient
 
-    return factor_of(highest(at, start[triangle], UNBOUNDED))
+    options = {"gtol": STEEPNESS, "maxiter": MOST_STEPS}
+    optimum = minimize(
+        falls,
+        start[triangle],
+        jac=True,
+        hess=lambda values: -hessian(values),
+        method="trust-exact",
+        options=options,
+    )
+    return factor_of(optimum.x)
 
 
 def _best_spread(sums: Sums, start: float) -> float:
