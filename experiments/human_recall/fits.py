@@ -22,7 +22,8 @@ from hvm.recall.statistics import mixed_models
 from hvm.recall.statistics.checked import checked_trials
 from hvm.recall.statistics.comparisons import row_sums
 from hvm.recall.statistics.fitting import FitPlan, NestedFit, nested_fit
-from hvm.recall.statistics.rows import CUTS, join, outcome_rows, plain_predictors
+from hvm.recall.statistics.plain import plain_predictors
+from hvm.recall.statistics.rows import CUTS, join, outcome_rows
 
 PLAIN = ("repeat_count", "log_lag_since_same_sequence")
 OBJECTIVES = {

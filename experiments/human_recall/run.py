@@ -1,4 +1,5 @@
-"""Models beside people in the recall task: statistics, fits, recovery, recall, levels, speed.
+"""Models beside people in the recall task: statistics, fits, recovery, recall, levels,
+calibration, speed.
 
 HVM_DATA=... python -m experiments.human_recall [--parts ...] [--fresh] [--llm-results FOLDER]
 
@@ -18,6 +19,7 @@ import pandas as pd
 
 from experiments.common import read_config, write_csv, write_provenance
 from experiments.human_recall import (
+    calibration,
     language,
     levels,
     recalled,
@@ -110,6 +112,11 @@ def run_speed(setup: Setup) -> Tables:
     return {"speed": speed.speed_part(setup.config["speed"]["n_runs"])}
 
 
+def run_calibration(setup: Setup) -> Tables:
+    config = setup.config["calibration"]
+    return {"calibration": calibration.calibration_part(config, setup.processes)}
+
+
 class Part(NamedTuple):
     run: Callable[[Setup], Tables]
     first_table: str  # written last: the part is done where it is there
@@ -121,6 +128,7 @@ PARTS = {
     "recovery": Part(run_recovery, "parameter_recovery"),
     "recall": Part(run_recall, "recall"),
     "levels": Part(run_levels, "levels"),
+    "calibration": Part(run_calibration, "calibration"),
     "speed": Part(run_speed, "speed"),
 }
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from hvm.cli.options import AlsoAs, AsJson, Seed, output_option, suffixes
-from hvm.cli.printing import console, print_json
+from hvm.cli.printing import print_json
+from hvm.cli.recall_tables import print_by_key, print_statistics
 from hvm.errors import InputError, one_line_path
 from hvm.progress import bar, compile_notice
 
@@ -118,6 +119,10 @@ def recall(
     ] = 2000,
     folds: Annotated[int, typer.Option(min=2, help="Folds of people.")] = 10,
     seed: Seed = 0,
+    is_thorough: Annotated[
+        bool,
+        typer.Option("--thorough", help="20 deals of folds; what a flexible learner reaches."),
+    ] = False,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Run every model again, whatever DIR keeps.")
     ] = False,
@@ -145,6 +150,7 @@ def recall(
         raise InputError(_NO_TRIALS)
     else:
         cuts = shortest_ms, longest_ms
+        statistics = StatisticsSettings(_cuts(*cuts), draws, draws, folds, seed, reference)
         plan = study.Plan(
             models=_settings(_names(models), settings or []),
             language_models=tuple(llm or ()),
@@ -152,7 +158,7 @@ def recall(
             transcript=transcript,
             published=published,
             participants=tuple(participant or ()),
-            statistics=StatisticsSettings(_cuts(*cuts), draws, draws, folds, seed, reference),
+            statistics=statistics.thorough if is_thorough else statistics,
             fresh=fresh,
             figures=suffixes(figures),
             table=TableOptions(
@@ -165,16 +171,11 @@ def recall(
     if as_json:
         print_json(_report(output, rows))
     else:
-        _print_statistics(rows)
-        _print_by_key(output)
+        print_statistics(rows)
+        by_key = _by_key(output)
+        if by_key is not None:
+            print_by_key(by_key)
         print(output / REPORT)
-
-
-_LEGEND = """Spearman, R2: mean bits with people's mean times, by group and trial.
-(a) to (d): nats that bits add to practice in foretelling the log of each time:
-(a) log trial and trial; (b) these by group; (c) also slopes of every person;
-(d) as (a), in each group alone. Intervals, and people held out: the report.
-"""
 
 
 def _require_nothing_new(trials: Path | None, task: str | None, reference: str | None) -> None:
@@ -295,57 +296,3 @@ def _by_key(folder: Path) -> pd.DataFrame | None:
     from hvm.recall.study.tables import KEY_STATISTICS, read_table
 
     return read_table(folder, KEY_STATISTICS) if (folder / KEY_STATISTICS).is_file() else None
-
-
-def _print_by_key(folder: Path) -> None:
-    """Gains by key of every block and model, with intervals."""
-    from rich.markup import escape
-    from rich.table import Table
-
-    from hvm.recall.study.plot_style import estimate_text
-
-    rows = _by_key(folder)
-    if rows is None:
-        return
-    names = {"gain": "delta_log_likelihood", "held out": "cv_delta_log_likelihood"}
-    if (rows["statistic"] == "wrong_gain_bits").any():
-        names["wrong keys"] = "wrong_gain_bits"
-    printer = console()
-    for block, of_block in rows.groupby("block", sort=False):
-        title = escape(f"{block}, by key: nats gained, bits above chance")
-        table = Table(box=None, title=title, title_justify="left")
-        for name in ("model", *names):
-            table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
-        for model, part in of_block.groupby("model", sort=False):
-            by_name = part.set_index("statistic").to_dict("index")
-            cells = [estimate_text(by_name.get(name)) for name in names.values()]
-            table.add_row(escape(str(model)), *cells)
-        printer.print(table)
-        printer.print()
-
-
-def _print_statistics(rows: pd.DataFrame) -> None:
-    """Per block: correlations of means, and gains over baselines, of every model."""
-    from rich.markup import escape
-    from rich.table import Table
-
-    printer = console()
-    columns = {"Spearman": ("spearman", "", 2), "R2": ("r2", "", 2)}
-    columns |= {f"({b})": ("delta_log_likelihood", b, 1) for b in "abcd"}
-    rows = rows[rows["outcome"].isin(["recall_time_ms", "log_time"]) & (rows["group"] == "")]
-    for block in rows["block"].unique():
-        values = rows[rows["block"] == block].set_index(["model", "statistic", "baseline"])["value"]
-        table = Table(box=None, title=escape(str(block)), title_justify="left")
-        for name in ("model", *columns):
-            table.add_column(name, justify="left" if name == "model" else "right")
-        for model in values.index.get_level_values(0).unique():
-            if model != "people":
-                cells = (_cell(values.get((model, *k)), digits) for *k, digits in columns.values())
-                table.add_row(escape(model), *cells)
-        printer.print(table)
-        printer.print()
-    printer.print(_LEGEND)
-
-
-def _cell(value: float | None, digits: int) -> str:
-    return "-" if value is None or value != value else f"{value:.{digits}f}"

@@ -11,7 +11,7 @@ import pytest
 
 from hvm.cli.app import run
 from hvm.errors import HvmWarning, InputError
-from hvm.recall.statistics import comparisons, mixed_models, reliability, rows
+from hvm.recall.statistics import baselines, comparisons, mixed_models, reliability, rows
 from hvm.recall.statistics.checked import checked_trials
 from hvm.recall.statistics.contrasts import contrasts_of
 from hvm.recall.statistics.exclusions import exclusions_table
@@ -120,10 +120,10 @@ def test_group_and_practice_of_three_groups_is_that_of_columns_written_out(model
         main = [] if model == "b" else [marker]
         written += [*main, marker * np.log(trial), marker * trial]
     if model == "group_x_practice":
-        base = comparisons.practice_columns(table, "a")
-        found = np.column_stack([base, comparisons.added_columns(table, model)])
+        base = baselines.practice_columns(table, "a")
+        found = np.column_stack([base, baselines.added_columns(table, model)])
     else:
-        found = comparisons.practice_columns(table, model)
+        found = baselines.practice_columns(table, model)
     np.testing.assert_array_equal(found, np.column_stack(written))
 
 

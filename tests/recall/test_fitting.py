@@ -125,7 +125,7 @@ def lose_trials(trials):
     [
         ({"grid": []}, "the grid has no points"),
         ({"objective": "best"}, "no objective 'best'"),
-        ({"baseline": "e"}, "no baseline 'e'"),
+        ({"baseline": "z"}, "no baseline 'z'"),
         ({"baseline": "d"}, "baseline 'd' is not offered"),
         ({"outcome": "accuracy"}, "outcome 'accuracy' over baseline 'b' is not offered"),
         ({"block": "later"}, "there is no block"),

@@ -53,6 +53,7 @@ FIGURES = [
     "scatter-train",
     "scatter-transfer",
     "transfer-difference",
+    "verdict",
 ]
 
 

@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hvm.recall.statistics.mixed_models import SEARCH, Floats, independent_columns
+from hvm.recall.statistics.mixed_models import Floats, independent_columns
+from hvm.recall.statistics.search import Derivatives, highest
 
 N_NODES = 9
 FIRST_SPREAD = 0.5
@@ -35,13 +36,15 @@ _LOG_WEIGHTS = np.log(_WEIGHTS) + _NODES**2
 class KeyCounts(NamedTuple):
     """Rows sorted by participant: keys right, keys shown, float64[n]; ``fixed`` float64[n, p].
 
-    ``people`` int64[n], ascending from 0 without gaps.
+    ``people`` int64[n], ascending from 0 without gaps; ``log_choose`` float64[n], of right keys of
+    those shown.
     """
 
     right: Floats
     shown: Floats
     fixed: Floats
     people: NDArray[np.int64]
+    log_choose: Floats
 
     @property
     def n_people(self) -> int:
@@ -52,7 +55,8 @@ class KeyCounts(NamedTuple):
         """The rows of some participants, by mask: bool[m]."""
         rows = people[self.people]
         relabelled = (np.cumsum(people) - 1)[self.people[rows]]
-        return KeyCounts(self.right[rows], self.shown[rows], self.fixed[rows], relabelled)
+        right, shown, fixed = self.right[rows], self.shown[rows], self.fixed[rows]
+        return KeyCounts(right, shown, fixed, relabelled, self.log_choose[rows])
 
     def keep(self, fixed: NDArray[np.bool_]) -> KeyCounts:
         """The rows with some of the fixed columns only, by mask: bool[p]."""
@@ -93,13 +97,12 @@ def key_counts(
     KeyCounts
     """
     order = np.argsort(people, kind="stable")
-    return KeyCounts(right[order], shown[order], fixed[order], people[order])
+    log_choose = _log_choose(shown, right)[order]
+    return KeyCounts(right[order], shown[order], fixed[order], people[order], log_choose)
 
 
 def fit(counts: KeyCounts, start: BinomialFit | None = None) -> BinomialFit:
     """Estimate by maximum likelihood; of NaN if it has no maximum, as when all keys are right."""
-    from scipy.optimize import minimize
-
     columns = counts.independent()
     reduced = counts.keep(columns)
     if not 0 < counts.right.sum() < counts.shown.sum():
@@ -110,20 +113,18 @@ def fit(counts: KeyCounts, start: BinomialFit | None = None) -> BinomialFit:
         first[0], first[-1] = np.log(share / (1 - share)), FIRST_SPREAD
     else:
         first = np.append(start.coefficients[columns], start.spread)
-    objective = _Objective(reduced)
-    optimum = minimize(
-        objective.cost,
-        first,
-        jac=objective.gradient,
-        hess=objective.hessian,
-        method="trust-exact",
-        options=SEARCH,
-    )
-    if not np.abs(optimum.x).max() < UNBOUNDED:
+    modes = np.zeros(reduced.n_people)
+
+    def at(point: Floats) -> Derivatives:
+        values, scores, hessian = _integrate(reduced, point[:-1], point[-1], modes)
+        return float(values.sum()), scores.sum(axis=0), lambda: hessian
+
+    optimum = highest(at, first, UNBOUNDED)
+    if not np.abs(optimum).max() < UNBOUNDED:
         return _no_fit(counts)
     coefficients = np.zeros(len(columns))
-    coefficients[columns] = optimum.x[:-1]
-    return BinomialFit(coefficients, abs(float(optimum.x[-1])), -float(optimum.fun))
+    coefficients[columns] = optimum[:-1]
+    return BinomialFit(coefficients, abs(float(optimum[-1])), at(optimum)[0])
 
 
 def standard_errors(counts: KeyCounts, fitted: BinomialFit) -> Floats:
@@ -149,31 +150,6 @@ def dispersion(counts: KeyCounts, fitted: BinomialFit) -> float:
     chance = _logistic(linear + fitted.spread * modes[counts.people])
     squares = (counts.right - counts.shown * chance) ** 2
     return float((squares / (counts.shown * chance * (1 - chance))).mean())
-
-
-class _Objective:
-    """Minus the log probability and its derivatives, worked out once a point."""
-
-    def __init__(self, counts: KeyCounts) -> None:
-        self._counts = counts
-        self._modes = np.zeros(counts.n_people)
-        self._point = np.full(counts.fixed.shape[1] + 1, np.nan)
-        self._derivatives: tuple[Floats, Floats, Floats]
-
-    def _at(self, point: Floats) -> tuple[Floats, Floats, Floats]:
-        if not np.array_equal(point, self._point):
-            self._point = point.copy()
-            self._derivatives = _integrate(self._counts, point[:-1], point[-1], self._modes)
-        return self._derivatives
-
-    def cost(self, point: Floats) -> float:
-        return -float(self._at(point)[0].sum())
-
-    def gradient(self, point: Floats) -> Floats:
-        return -np.asarray(self._at(point)[1].sum(axis=0), np.float64)
-
-    def hessian(self, point: Floats) -> Floats:
-        return -self._at(point)[2]
 
 
 def _no_fit(counts: KeyCounts) -> BinomialFit:
@@ -213,8 +189,8 @@ def _integrate(
     width = np.sqrt(2 / _move_to_modes(counts, linear, spread, modes))
     nodes = modes[:, None] + width[:, None] * _NODES
     values = linear[:, None] + spread * nodes[counts.people]
-    by_person, shares = _quadrature(counts, values, nodes, width)
-    chance = _logistic(values)
+    softplus, chance = _softplus_and_logistic(values)
+    by_person, shares = _quadrature(counts, values, softplus, nodes, width)
     misfit = counts.right[:, None] - counts.shown[:, None] * chance
     scores = np.stack(
         [_sum_by_person(misfit * column[:, None], counts) for column in counts.fixed.T]
@@ -229,15 +205,15 @@ def _integrate(
 
 
 def _quadrature(
-    counts: KeyCounts, values: Floats, nodes: Floats, width: Floats
+    counts: KeyCounts, values: Floats, softplus: Floats, nodes: Floats, width: Floats
 ) -> tuple[Floats, Floats]:
     """Log integral of each participant, and the share of each node in it, float64[m, nodes]."""
-    logs = counts.right[:, None] * values - counts.shown[:, None] * np.logaddexp(0, values)
+    logs = counts.right[:, None] * values - counts.shown[:, None] * softplus
     of_nodes = _sum_by_person(logs, counts) - nodes**2 / 2 + _LOG_WEIGHTS
     highest = of_nodes.max(axis=1)
     shares = np.exp(of_nodes - highest[:, None])
     totals = shares.sum(axis=1)
-    constant = _sum_by_person(_log_choose(counts.shown, counts.right), counts)
+    constant = _sum_by_person(counts.log_choose, counts)
     by_person = np.log(totals * width / np.sqrt(2 * np.pi)) + highest + constant
     return by_person, shares / totals[:, None]
 
@@ -252,6 +228,14 @@ def _information(counts: KeyCounts, weights: Floats, nodes: Floats) -> Floats:
     information[p, :p] = information[:p, p]
     information[p, p] = (weights * of_nodes**2).sum()
     return information
+
+
+def _softplus_and_logistic(values: Floats) -> tuple[Floats, Floats]:
+    """log(1 + exp(v)) and its derivative, both from exp(-|v|), which cannot overflow."""
+    small = np.exp(-np.abs(values))
+    share = 1 / (1 + small)
+    softplus = np.maximum(values, 0) + np.log(1 + small)
+    return softplus, np.where(values >= 0, share, small * share)
 
 
 def _logistic(values: Floats) -> Floats:

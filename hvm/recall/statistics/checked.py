@@ -29,9 +29,19 @@ SURPRISAL_COLUMNS = ("model", *TRIAL_KEY, "surprisal_bits")
 PEOPLE = "people"
 """What tables of statistics call the participants, where a model could stand."""
 
-PLAIN = ("repeat_count", "log_lag_since_same_sequence", "group_x_practice")
+PLAIN = (
+    "repeat_count",
+    "log_lag_since_same_sequence",
+    "pattern_count",
+    "log_lag_since_same_pattern",
+    "edit_distance_to_previous",
+    "least_edit_distance",
+    "n_distinct_keys",
+    "n_runs",
+    "group_x_practice",
+)
 """Predictors that any account of learning has to beat, by the names that tables give them; see
-:func:`~hvm.recall.statistics.rows.plain_predictors`."""
+:func:`~hvm.recall.statistics.plain.plain_predictors`."""
 
 _PLACE = Place("trials", "row", lambda position: position + 1)
 

@@ -1,16 +1,6 @@
 """What a predictor adds to a baseline, trial by trial: on the same people, and on people held out.
 
-Baselines, with t the trial number (the task's, so a transfer block begins after the training):
-
-- ``a``: log t + t;
-- ``b``: (a) + group x (log t, t);
-- ``b_main``: (b) + the main effect of group. (b) has none, so the groups' curves meet where log t
-  and t are 0; this one lets them lie apart;
-- ``c``: (b) + a slope of log t of each participant, correlated with their intercept;
-- ``d``: (a) in each group alone, all estimates apart.
-
-Every model has a random intercept of each participant. Of G groups, group has G - 1 columns: marks
-of all but the last by name.
+What the baselines know is told in :mod:`hvm.recall.statistics.baselines`.
 """
 
 from __future__ import annotations
@@ -24,34 +14,29 @@ from numpy.typing import NDArray
 
 from hvm.errors import InputError
 from hvm.recall.statistics import binomial, mixed_models
+from hvm.recall.statistics.baselines import Knots, added_columns, practice_columns
+from hvm.recall.statistics.densities import NO_MAXIMUM, Data, data_of, densities, why_not
 from hvm.recall.statistics.mixed_models import Floats
-from hvm.recall.statistics.reliability import (
-    NO_INTERVAL,
-    ROUNDING,
-    Bootstrap,
-    Estimate,
-    estimate,
-    groups_of,
-)
-from hvm.recall.statistics.rows import OUTCOMES, keys_shown
+from hvm.recall.statistics.reliability import Bootstrap, Estimate, estimate, groups_of
+from hvm.recall.statistics.settings import StatisticsSettings
 
 if TYPE_CHECKING:
     import pandas as pd
 
-BASELINES = ("a", "b", "b_main", "c", "d")
-GROUP_X_PRACTICE = "group_x_practice"
-NORMAL_QUANTILE = 1.959964
-"""Standard errors either side of a value that its 95% interval takes."""
-
-NO_MAXIMUM = "the likelihood has no maximum: too few trials, or nothing random"
 NOTHING_ADDED = "it adds nothing to the baseline"
+
+
+RowsKey = tuple[Any, ...]
+"""Participants and trials of rows."""
 
 
 class Gain(NamedTuple):
     """What a predictor adds, by participant, nats; NaN and a reason where it is not defined.
 
     ``inside`` and ``held_out`` float64[m]: differences of log-likelihood at the estimates, and of
-    the log density when the participant's fold was left out. ``groups`` int64[m]. ``slopes``: what
+    the log density when the participant's fold was left out, the mean over deals of folds;
+    ``by_deal`` float64[s]: its sum of each deal. ``groups`` int64[m]. ``trials``: whose
+    and which, so that equal ones are of the same rows. ``slopes``: what
     one unit of the predictor (its last column) adds to the outcome (log ms, logits); for baseline d
     one for each group. A gain may come from a slope of the wrong sign.
     """
@@ -63,6 +48,8 @@ class Gain(NamedTuple):
     slopes: tuple[Estimate, ...] = ()
     reason: str = ""
     held_out_reason: str = ""
+    by_deal: Floats = np.zeros(0)
+    trials: RowsKey = ()
 
 
 def folds_of(
@@ -97,43 +84,28 @@ def folds_of(
     return folds
 
 
-def practice_columns(rows: pd.DataFrame, baseline: str) -> Floats:
-    """Columns of a baseline without the intercept, float64[n, p]; log t is the first."""
-    trial = rows["trial"].to_numpy()
-    columns = [np.log(trial), trial]
-    if baseline in ("b", "b_main", "c"):
-        columns += _by_group(rows, main=baseline == "b_main")
-    return np.column_stack(columns)
+def folds_by_name(trials: pd.DataFrame, settings: StatisticsSettings) -> list[dict[Any, int]]:
+    """Deal participants to folds, ``settings.n_fold_seeds`` times; the first deal is the same.
 
+    Parameters
+    ----------
+    trials : pandas.DataFrame
+        Of :class:`~hvm.recall.statistics.checked.CheckedTrials`.
+    settings : StatisticsSettings
 
-def _by_group(rows: pd.DataFrame, main: bool) -> list[Floats]:
-    """Columns of each group but the last by name; of one group its own, which add nothing."""
-    trial = rows["trial"].to_numpy()
-    groups = sorted(rows["group"].unique())
-    columns = []
-    for group in groups[: max(len(groups) - 1, 1)]:
-        marker = (rows["group"] == group).to_numpy(float)
-        columns += [marker] * main + [marker * np.log(trial), marker * trial]
-    return columns
-
-
-def added_columns(rows: pd.DataFrame, model: str) -> Floats:
-    """Columns of a predictor: its ``surprisal_bits``, or those of group x practice."""
-    if model == GROUP_X_PRACTICE:
-        return np.column_stack(_by_group(rows, main=True))
-    return np.asarray(rows[["surprisal_bits"]], np.float64)
-
-
-def standardised(columns: Floats) -> Floats:
-    """Each column less its mean, by its standard deviation; a constant one becomes 0.
-
-    Neither the likelihood nor a held-out density depends on it: the estimates follow. So it is done
-    once, for the sake of the arithmetic, and equals standardising inside folds.
+    Returns
+    -------
+    list of dict
+        Fold of each participant by name, of each deal.
     """
-    centred = columns - columns.mean(axis=0)
-    spread = centred.std(axis=0)
-    constant = spread <= ROUNDING * np.abs(columns).max(axis=0)
-    return np.where(constant, 0.0, centred / np.where(constant, 1.0, spread))
+    names = np.unique(trials["participant"].to_numpy()).tolist()
+    groups = groups_of(trials)
+    deals = []
+    for deal in range(settings.n_fold_seeds):
+        rng = np.random.default_rng([settings.seed, 2, *([deal] if deal else [])])
+        folds = folds_of(groups, settings.n_folds, rng)
+        deals.append(dict(zip(names, folds.tolist(), strict=True)))
+    return deals
 
 
 @dataclass
@@ -142,11 +114,14 @@ class Comparison:
 
     Attributes
     ----------
-    folds : dict
-        Fold of each participant by their name.
+    folds : dict or sequence of dict
+        Fold of each participant by their name; several deals are averaged over.
+    knots : dict
+        Of the splines of ``e`` and ``f``, by outcome.
     """
 
-    folds: dict[Any, int]
+    folds: dict[Any, int] | Sequence[dict[Any, int]]
+    knots: dict[str, Knots] = field(default_factory=dict)
     _baselines: dict[tuple[Any, ...], tuple[Floats, Floats]] = field(
         default_factory=dict, repr=False
     )
@@ -159,12 +134,13 @@ class Comparison:
         Parameters
         ----------
         rows : pandas.DataFrame
-            Trials that count, sorted by participant, with ``surprisal_bits`` unless the model is
-            ``group_x_practice``.
+            Of :func:`~hvm.recall.statistics.rows.outcome_rows`, with ``surprisal_bits`` unless the
+            model is ``group_x_practice``.
         model : str
             Name of the predictor; any name but ``group_x_practice`` means ``surprisal_bits``.
         baseline, outcome : str
-            Of :data:`BASELINES` and :data:`~hvm.recall.statistics.rows.OUTCOMES`.
+            Of :data:`~hvm.recall.statistics.baselines.BASELINES` and
+            :data:`~hvm.recall.statistics.rows.OUTCOMES`.
         held_out : bool
             Also cross-validate.
 
@@ -181,38 +157,49 @@ class Comparison:
     def _gain(
         self, rows: pd.DataFrame, model: str, baseline: str, outcome: str, held_out: bool
     ) -> Gain:
-        reason = _why_not(rows, baseline, outcome)
+        reason = why_not(rows, baseline, outcome)
         if reason:
-            return _undefined(rows, reason)
-        base, added = practice_columns(rows, baseline), added_columns(rows, model)
-        data = _data(rows, np.column_stack([base, added]), baseline, outcome)
+            return undefined_gain(rows, reason)
+        knots = self.knots.get(outcome, ())
+        base, added = practice_columns(rows, baseline, knots), added_columns(rows, model)
+        data = data_of(rows, np.column_stack([base, added]), baseline, outcome)
         of_base = np.arange(base.shape[1] + added.shape[1] + 1) <= base.shape[1]
         if not (data.independent() & ~of_base).any():
             return _nothing(rows)
-        folds = np.array([self.folds[name] for name in _names(rows)])
+        folds = self.folds_of_people(rows)
         without = self._of_baseline(rows, data.keep(of_base), baseline, outcome, folds, held_out)
-        *with_it, slope = _densities(data, outcome, folds, held_out)
+        *with_it, slope = densities(data, outcome, folds, held_out)
         inside, outside = (full - base for full, base in zip(with_it, without, strict=True))
         why = "" if len(np.unique(folds)) > 1 else "one participant: nobody is held out"
         why = why if held_out else "not cross-validated"
         slope = slope.per(added[:, -1].std())
-        return Gain(inside, outside, groups_of(rows), len(rows), (slope,), "", why)
+        gain = Gain(inside, outside.mean(axis=0), groups_of(rows), len(rows), (slope,), "", why)
+        return gain._replace(by_deal=outside.sum(axis=1), trials=_key(rows))
+
+    def folds_of_people(self, rows: pd.DataFrame) -> NDArray[np.int64]:
+        """Fold of each participant of the rows in each deal: int64[s, m]."""
+        deals = [self.folds] if isinstance(self.folds, dict) else self.folds
+        names = _names(rows).tolist()
+        return np.array([[deal[name] for name in names] for deal in deals], np.int64)
 
     def _of_baseline(
         self,
         rows: pd.DataFrame,
-        data: mixed_models.Sums | binomial.KeyCounts,
+        data: Data,
         baseline: str,
         outcome: str,
         folds: NDArray[np.int64],
         held_out: bool,
     ) -> tuple[Floats, Floats]:
-        which = tuple(rows["participant"]), rows["trial"].to_numpy().tobytes()
-        key = (baseline, outcome, held_out, which)
+        key = (baseline, outcome, held_out, _key(rows))
         if key not in self._baselines:
-            inside, outside, _ = _densities(data, outcome, folds, held_out)
+            inside, outside, _ = densities(data, outcome, folds, held_out)
             self._baselines[key] = inside, outside
         return self._baselines[key]
+
+
+def _key(rows: pd.DataFrame) -> RowsKey:
+    return tuple(rows["participant"]), rows["trial"].to_numpy().tobytes()
 
 
 def _of_groups(rows: pd.DataFrame, parts: list[pd.DataFrame], gains: list[Gain]) -> Gain:
@@ -220,7 +207,7 @@ def _of_groups(rows: pd.DataFrame, parts: list[pd.DataFrame], gains: list[Gain])
     slopes = tuple(slope for gain in gains for slope in gain.slopes)
     undefined = [gain.reason or NO_MAXIMUM for gain in gains if np.isnan(gain.inside).any()]
     if undefined:
-        return _undefined(rows, undefined[0])._replace(slopes=slopes)
+        return undefined_gain(rows, undefined[0])._replace(slopes=slopes)
     order = np.argsort(np.concatenate([_names(part) for part in parts]), kind="stable")
     inside, outside = (
         np.concatenate([getattr(gain, name) for gain in gains])[order]
@@ -230,82 +217,30 @@ def _of_groups(rows: pd.DataFrame, parts: list[pd.DataFrame], gains: list[Gain])
     why = next(
         (g.held_out_reason for g in gains if g.held_out_reason not in ("", NOTHING_ADDED)), reason
     )
-    return Gain(inside, outside, groups_of(rows), len(rows), slopes, reason, why)
+    by_deal = np.zeros(0)
+    if all(len(gain.by_deal) == len(gains[0].by_deal) for gain in gains):
+        by_deal = np.sum([gain.by_deal for gain in gains], axis=0)
+    gain = Gain(inside, outside, groups_of(rows), len(rows), slopes, reason, why)
+    return gain._replace(by_deal=by_deal, trials=_key(rows))
 
 
 def _nothing(rows: pd.DataFrame) -> Gain:
     nothing = np.zeros(rows["participant"].nunique())
     slopes = (Estimate(np.nan, reason=NOTHING_ADDED),)
-    return Gain(nothing, nothing, groups_of(rows), len(rows), slopes, NOTHING_ADDED, NOTHING_ADDED)
+    why = NOTHING_ADDED
+    return Gain(nothing, nothing, groups_of(rows), len(rows), slopes, why, why, trials=_key(rows))
 
 
 def _names(rows: pd.DataFrame) -> NDArray[Any]:
     return np.unique(rows["participant"].to_numpy())
 
 
-def _undefined(rows: pd.DataFrame, reason: str) -> Gain:
+def undefined_gain(rows: pd.DataFrame, reason: str) -> Gain:
+    """A gain of rows that is not defined, and why."""
     missing = np.full(rows["participant"].nunique(), np.nan)
     groups = groups_of(rows) if len(rows) else np.zeros(0, np.int64)
     slopes = (Estimate(np.nan, reason=reason),)
     return Gain(missing, missing, groups, len(rows), slopes, reason, reason)
-
-
-def _why_not(rows: pd.DataFrame, baseline: str, outcome: str) -> str:
-    if not len(rows):
-        return "no trials"
-    if outcome == "accuracy" and baseline == "c":
-        return "accuracy has no model with slopes by participant"
-    column = "accuracy" if outcome == "accuracy" else "recall_time_ms"
-    if rows[column].nunique() < 2:
-        return f"{column} is all equal"
-    return ""
-
-
-def _data(
-    rows: pd.DataFrame, columns: Floats, baseline: str, outcome: str
-) -> mixed_models.Sums | binomial.KeyCounts:
-    import pandas as pd
-
-    ones = np.ones((len(rows), 1))
-    fixed = np.column_stack([ones, standardised(columns)])
-    people = pd.factorize(rows["participant"], sort=True)[0]
-    if OUTCOMES[outcome].family == "binomial":
-        shown = keys_shown(rows)
-        right = np.round(rows["accuracy"].to_numpy() * shown)
-        return binomial.key_counts(right, shown, fixed, people)
-    log_times = np.log(rows["recall_time_ms"].to_numpy(float))
-    random = fixed[:, :2] if baseline == "c" else ones
-    return mixed_models.sums_of(log_times - log_times.mean(), fixed, random, people)
-
-
-def _densities(
-    data: Any, outcome: str, folds: NDArray[np.int64], held_out: bool
-) -> tuple[Floats, Floats, Estimate]:
-    """Log densities by participant: at the estimates of all, and when their fold is left out.
-
-    The third is the slope of the last column, with a robust interval.
-    """
-    family: Any = binomial if OUTCOMES[outcome].family == "binomial" else mixed_models
-    everyone = family.fit(data)
-    outside = np.full(data.n_people, np.nan)
-    if not np.isfinite(everyone.log_likelihood):
-        return outside, outside, Estimate(np.nan, reason=NO_MAXIMUM)
-    inside = family.log_densities(data, everyone)
-    there = np.unique(folds)
-    for fold in there if held_out and len(there) > 1 else ():
-        left_out = folds == fold
-        fitted = family.fit(data.of(~left_out), everyone)
-        if np.isfinite(fitted.log_likelihood):
-            outside[left_out] = family.log_densities(data.of(left_out), fitted)
-    return inside, outside, _last_slope(family, data, everyone)
-
-
-def _last_slope(family: Any, data: Any, fitted: Any) -> Estimate:
-    value = float(fitted.coefficients[-1])
-    if data.n_people < 2:
-        return Estimate(value, reason=NO_INTERVAL)
-    error = NORMAL_QUANTILE * float(family.standard_errors(data, fitted)[-1])
-    return Estimate(value, value - error, value + error)
 
 
 def summed(
@@ -336,22 +271,8 @@ def summed(
     return total._replace(reason=reason or total.reason)
 
 
-def require_baselines(names: Sequence[str]) -> tuple[str, ...]:
-    """Names of baselines, checked.
-
-    Raises
-    ------
-    InputError
-        There is no such baseline.
-    """
-    for name in names:
-        if name not in BASELINES:
-            raise InputError(f"there is no baseline {name!r}: name some of {', '.join(BASELINES)}")
-    return tuple(names)
-
-
 def row_sums(
-    rows: pd.DataFrame, baseline: str, outcome: str
+    rows: pd.DataFrame, baseline: str, outcome: str, knots: Knots = ()
 ) -> tuple[mixed_models.Sums, NDArray[np.bool_]]:
     """What a mixed model of times with ``surprisal_bits`` needs of the rows.
 
@@ -360,9 +281,11 @@ def row_sums(
     rows : pandas.DataFrame
         Trials that count, sorted by participant, with ``surprisal_bits``.
     baseline : str
-        Of :data:`BASELINES`, without ``d``.
+        Of :data:`~hvm.recall.statistics.baselines.BASELINES`, without ``d``.
     outcome : str
         Of :data:`~hvm.recall.statistics.rows.OUTCOMES`: one with times.
+    knots : tuple of float
+        Of ``e`` and ``f``.
 
     Returns
     -------
@@ -376,21 +299,22 @@ def row_sums(
     InputError
         The outcome is all equal.
     """
-    reason = _why_not(rows, baseline, outcome)
+    reason = why_not(rows, baseline, outcome)
     if reason:
         raise InputError(f"trials: {reason}")
-    columns = np.column_stack([practice_columns(rows, baseline), rows["surprisal_bits"]])
-    sums = _data(rows, columns, baseline, outcome)
+    practice = practice_columns(rows, baseline, knots)
+    columns = np.column_stack([practice, rows["surprisal_bits"]])
+    sums = data_of(rows, columns, baseline, outcome)
     assert isinstance(sums, mixed_models.Sums)  # of times, which the caller has asked for
     return sums, np.arange(columns.shape[1] + 1) < columns.shape[1]
 
 
 def people_dispersion(rows: pd.DataFrame) -> tuple[float, str]:
     """Dispersion of accuracy over baseline (b), and why it is not defined, if so."""
-    reason = _why_not(rows, "b", "accuracy")
+    reason = why_not(rows, "b", "accuracy")
     if reason:
         return np.nan, reason
-    counts = _data(rows, practice_columns(rows, "b"), "b", "accuracy")
+    counts = data_of(rows, practice_columns(rows, "b"), "b", "accuracy")
     assert isinstance(counts, binomial.KeyCounts)  # of accuracy
     fitted = binomial.fit(counts)
     if not np.isfinite(fitted.log_likelihood):

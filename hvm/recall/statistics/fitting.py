@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from hvm.errors import InputError
 from hvm.recall.statistics import mixed_models
 from hvm.recall.statistics import reliability as means
+from hvm.recall.statistics.baselines import OF_VERDICTS, Knots, choose_knots, require_baselines
 from hvm.recall.statistics.checked import (
     SURPRISAL_COLUMNS,
     CheckedTrials,
@@ -25,12 +26,7 @@ from hvm.recall.statistics.checked import (
     checked_surprisals,
     checked_trials,
 )
-from hvm.recall.statistics.comparisons import (
-    Comparison,
-    folds_of,
-    require_baselines,
-    row_sums,
-)
+from hvm.recall.statistics.comparisons import Comparison, folds_of, row_sums
 from hvm.recall.statistics.rows import CUTS, OUTCOMES, Cuts, join, outcome_rows
 from hvm.recall.task.schema import TRIAL_KEY
 
@@ -171,8 +167,9 @@ def nested_fit(
         bits = surprisal_of(dict(point), names.tolist()).assign(model=model)
         tables.append(checked_surprisals(bits).table)
     rows = outcome_rows(table, block, plan.outcome, plan.cuts)
+    knots = _knots(rows, plan.baseline, plan.outcome, plan.n_folds, plan.seed)
     scores = [
-        _score_of(_full(rows, bits, point), names, plan)
+        _score_of(_full(rows, bits, point), names, plan, knots)
         for bits, point in zip(tables, grid, strict=True)
     ]
     folds, chosen = _choose(scores, means.groups_of(table), names, grid, plan)
@@ -248,11 +245,19 @@ def _full(rows: pd.DataFrame, bits: pd.DataFrame, point: Point) -> pd.DataFrame:
     return joined
 
 
-def _score_of(rows: pd.DataFrame, names: NDArray[Any], plan: FitPlan) -> _Score:
+def _knots(rows: pd.DataFrame, baseline: str, outcome: str, n_folds: int, seed: int) -> Knots:
+    """Of (e) and (f), chosen before any point is looked at."""
+    if baseline not in OF_VERDICTS or not len(rows):
+        return ()
+    folds = folds_of(means.groups_of(rows), n_folds, np.random.default_rng([seed, 2]))
+    return choose_knots(rows, outcome, folds)
+
+
+def _score_of(rows: pd.DataFrame, names: NDArray[Any], plan: FitPlan, knots: Knots) -> _Score:
     """Masks are over all participants of the trials; some may have no rows that count."""
     there = np.isin(names, rows["participant"].unique())
     if plan.objective == "delta_log_likelihood":
-        fitted, held_out = _likelihood_score(rows, plan.baseline, plan.outcome)
+        fitted, held_out = _likelihood_score(rows, plan.baseline, plan.outcome, knots)
     else:
         fitted = _means_score(rows, plan.objective)
         held_out = partial(_of_the_others, fitted)
@@ -275,8 +280,8 @@ def _means_score(rows: pd.DataFrame, objective: str) -> Score:
     return score
 
 
-def _likelihood_score(rows: pd.DataFrame, baseline: str, outcome: str) -> _Score:
-    sums, of_base = row_sums(rows, baseline, outcome)
+def _likelihood_score(rows: pd.DataFrame, baseline: str, outcome: str, knots: Knots) -> _Score:
+    sums, of_base = row_sums(rows, baseline, outcome, knots)
     without = sums.keep(of_base)
 
     def fits(people: NDArray[np.bool_]) -> tuple[mixed_models.MixedFit, mixed_models.MixedFit]:
@@ -359,7 +364,8 @@ def best_level_per_person(
     rows = outcome_rows(table, counted_trials.block_named(block), outcome, cuts)
     names = np.unique(table["participant"].to_numpy())
     folds = folds_of(means.groups_of(table), n_folds, np.random.default_rng([seed, 2]))
-    comparison = Comparison(dict(zip(names.tolist(), folds.tolist(), strict=True)))
+    knots = {outcome: _knots(rows, baseline, outcome, n_folds, seed)}
+    comparison = Comparison(dict(zip(names.tolist(), folds.tolist(), strict=True)), knots)
     parts = []
     for level, bits in checked_surprisals(surprisals).by_model():
         counted = _full(rows, bits, {"level": level})

@@ -16,14 +16,8 @@ from numpy.typing import NDArray
 from hvm.recall.models.typed import WrongBits
 from hvm.recall.statistics import mixed_models
 from hvm.recall.statistics.checked import checked_trials
-from hvm.recall.statistics.comparisons import (
-    NO_MAXIMUM,
-    NORMAL_QUANTILE,
-    NOTHING_ADDED,
-    folds_of,
-    standardised,
-    summed,
-)
+from hvm.recall.statistics.comparisons import NOTHING_ADDED, folds_of, summed
+from hvm.recall.statistics.densities import NO_MAXIMUM, NORMAL_QUANTILE, standardised
 from hvm.recall.statistics.key_rows import KeyDesign, baseline_columns, timed_keys
 from hvm.recall.statistics.reliability import (
     NO_INTERVAL,

@@ -12,19 +12,26 @@ since models of different predictors are compared).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from hvm.recall.statistics.search import (
+    MOST_STEPS,
+    ROUNDING_NATS,
+    STEEPNESS,
+)
 
 Floats = NDArray[np.float64]
 
 COLLINEAR = 1e-10
 """A column adds nothing if less than this share of its square is outside the columns before it."""
 
-SEARCH = {"gtol": 1e-4, "maxiter": 60}
-"""A search ends where the gradient of the log-likelihood is below this, nats, or after so many
-steps: a handful do."""
+SMALLEST_SPREAD, LONGEST_STEP = 1e-3, 0.5
+"""Where a search for one spread begins at least (at 0 all slopes are 0); the part of itself that it
+goes where the profile is not concave."""
 
 DERIVATIVE_STEP = 1e-5
 """Either side of a point, for the second derivative from the first: the cube root of the rounding
@@ -96,14 +103,10 @@ def sums_of(
     -------
     Sums
     """
-    columns = np.column_stack([random, fixed, outcome])
-    order = np.argsort(people, kind="stable")
+    columns = np.column_stack([random, fixed, outcome])[np.argsort(people, kind="stable")]
     n_rows = np.bincount(people)
-    begins = np.concatenate([[0], np.cumsum(n_rows)[:-1]])
-    rows = columns[order]
-    pairs = [np.add.reduceat(rows * rows[:, [k]], begins, axis=0) for k in range(rows.shape[1])]
-    products = np.stack(pairs, axis=1)
-    products[n_rows == 0] = 0.0  # reduceat gives an empty run its next row
+    parts = np.split(columns, np.cumsum(n_rows)[:-1])
+    products = np.stack([part.T @ part for part in parts])
     return Sums(products, n_rows.astype(float), random.shape[1])
 
 
@@ -126,7 +129,9 @@ def fit(sums: Sums, start: MixedFit | None = None) -> MixedFit:
     columns = sums.independent()
     reduced = sums.keep(columns)
     factor = np.eye(sums.n_random) * 0.5 if start is None else start.factor
-    if sums.n_rows.sum() <= columns.sum() or not np.isfinite(_profile(reduced, factor)[0]):
+    if sums.n_rows.sum() <= columns.sum() or not np.isfinite(
+        _profile(reduced, factor, _whole(reduced))[0]
+    ):
         return _no_fit(sums)
     fitted = _estimates(reduced, _best_factor(reduced, factor), columns)
     return fitted if np.abs(fitted.factor).max() < UNBOUNDED else _no_fit(sums)
@@ -138,7 +143,7 @@ def log_densities(sums: Sums, fitted: MixedFit) -> Floats:
     The participants need not be those of the fit. Over those of the fit the sum is its
     log-likelihood.
     """
-    reduced, log_determinants, *_ = _reduce(sums, fitted.factor)
+    reduced, log_determinants = _reduce(sums, fitted.factor)
     contrast = np.concatenate([-fitted.coefficients, [1.0]])
     squares = np.einsum("a,iab,b->i", contrast, reduced, contrast)
     log_scale = np.log(2 * np.pi * fitted.variance)
@@ -152,7 +157,7 @@ def standard_errors(sums: Sums, fitted: MixedFit) -> Floats:
     The sandwich of Liang & Zeger (1986, doi 10.1093/biomet/73.1.13); 0 for a column left out.
     """
     columns = sums.independent()
-    reduced, *_ = _reduce(sums.keep(columns), fitted.factor)
+    reduced, _ = _reduce(sums.keep(columns), fitted.factor)
     contrast = np.concatenate([-fitted.coefficients[columns], [1.0]])
     scores = reduced[:, :-1] @ contrast
     bread = np.linalg.inv(reduced[:, :-1, :-1].sum(axis=0))
@@ -181,73 +186,154 @@ def independent_columns(gram: Floats) -> NDArray[np.bool_]:
 
 def _best_factor(sums: Sums, start: Floats) -> Floats:
     """The lower triangle of highest profile likelihood; the signs of its columns mean nothing."""
+    if sums.n_random == 1:
+        return np.array([[_best_spread(sums, abs(float(start[0, 0])))]])
     from scipy.optimize import minimize
 
     triangle = np.tril_indices(sums.n_random)
+    whole = _whole(sums)
 
-    def at(values: Floats) -> tuple[float, Floats]:
+    def factor_of(values: Floats) -> Floats:
         factor = np.zeros((sums.n_random,) * 2)
         factor[triangle] = values
-        value, gradient = _profile(sums, factor)
+        return factor
+
+    def slopes(values: Floats) -> tuple[float, Floats]:
+        value, gradient = _profile(sums, factor_of(values), whole)
         if not np.isfinite(value):
-            return np.inf, np.zeros(len(values))
-        return -value, -gradient[triangle]
+            return -np.inf, np.zeros(len(values))
+        return value, gradient[triangle]
 
     def hessian(values: Floats) -> Floats:
         steps = np.eye(len(values)) * DERIVATIVE_STEP
-        rows: Floats = np.array([at(values + step)[1] - at(values - step)[1] for step in steps])
-        rows /= 2 * DERIVATIVE_STEP
-        return np.asarray((rows + rows.T) / 2, np.float64)
+        ends = [(slopes(values + each)[1], slopes(values - each)[1]) for each in steps]
+        rows: Floats = np.array([after - before for after, before in ends])
+        return np.asarray((rows + rows.T) / (4 * DERIVATIVE_STEP), np.float64)
 
+    def falls(values: Floats) -> tuple[float, Floats]:
+        value, gradient = slopes(values)
+        return -value, -gradient
+
+    options = {"gtol": STEEPNESS, "maxiter": MOST_STEPS}
     optimum = minimize(
-        at, start[triangle], jac=True, hess=hessian, method="trust-exact", options=SEARCH
+        falls,
+        start[triangle],
+        jac=True,
+        hess=lambda values: -hessian(values),
+        method="trust-exact",
+        options=options,
     )
-    factor = np.zeros((sums.n_random,) * 2)
-    factor[triangle] = optimum.x
-    return factor
+    return factor_of(optimum.x)
 
 
-def _reduce(sums: Sums, factor: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Cross-products of [X y] weighted by V^-1 = I - Z L (I + L'Z'Z L)^-1 L'Z', and log |V|."""
+def _best_spread(sums: Sums, start: float) -> float:
+    """L of one random column: Newton's steps on the profile, halved where they do not climb."""
+    profile = _profile_of_one(sums)
+    at = max(start, SMALLEST_SPREAD)
+    value, slope, curvature = profile(at)
+    for _ in range(MOST_STEPS):
+        if abs(slope) < STEEPNESS or at > UNBOUNDED:
+            break
+        climbs = curvature < 0
+        step = -slope / curvature if climbs else np.copysign(LONGEST_STEP, slope) * at
+        step = np.clip(step, -at / 2, max(1.0, at))
+        while (now := profile(at + step))[0] < value - ROUNDING_NATS:
+            step /= 2
+        at, (value, slope, curvature) = at + step, now
+    return at
+
+
+def _profile_of_one(sums: Sums) -> Callable[[float], tuple[float, float, float]]:
+    """Log-likelihood at the best coefficients and s2 given L, with two derivatives in L.
+
+    With s = L^2, V^-1 takes w = s / (1 + s Z'Z) times the square of Z'[X y] off each participant's
+    products, and the derivative of the residual sum of squares knows only the residual Z'e, since
+    the coefficients are at their best.
+    """
+    of_random, cross = sums.products[:, 0, 0], sums.products[:, 0, 1:]
+    total, n = sums.products[:, 1:, 1:].sum(axis=0), sums.n_rows.sum()
+
+    def at(spread: float) -> tuple[float, float, float]:
+        inner = 1 + of_random * spread**2
+        gram = total - (cross * (spread**2 / inner)[:, None]).T @ cross
+        coefficients = np.linalg.solve(gram[:-1, :-1], gram[:-1, -1])
+        squares = gram[-1, -1] - coefficients @ gram[:-1, -1]
+        if not squares > 0:
+            return -np.inf, 0.0, 0.0
+        residual = cross[:, -1] - cross[:, :-1] @ coefficients
+        weighted = residual / inner**2
+        pull = cross[:, :-1].T @ weighted
+        fall = weighted @ residual
+        bend = 2 * (of_random / inner**3) @ residual**2
+        bend -= 2 * pull @ np.linalg.solve(gram[:-1, :-1], pull)
+        share = of_random / inner
+        value = -0.5 * (n * (np.log(2 * np.pi * squares / n) + 1) + np.log(inner).sum())
+        first = 0.5 * (n * fall / squares - share.sum())
+        second = 0.5 * (n * (fall**2 / squares - bend) / squares + (share**2).sum())
+        return float(value), float(2 * spread * first), float(2 * first + 4 * spread**2 * second)
+
+    return at
+
+
+def _inner(sums: Sums, factor: Floats) -> tuple[Floats, Floats, Floats]:
+    """I + L'Z'Z L, L'Z'[X y], and the second solved by the first, of each participant."""
     q = sums.n_random
-    of_random = sums.products[:, :q, :q]
-    inner: Floats = np.eye(q) + factor.T @ of_random @ factor
+    inner: Floats = np.eye(q) + factor.T @ sums.products[:, :q, :q] @ factor
     cross = factor.T @ sums.products[:, :q, q:]
-    solved = np.asarray(np.linalg.solve(inner, cross), np.float64)
+    return inner, cross, np.asarray(np.linalg.solve(inner, cross), np.float64)
+
+
+def _reduce(sums: Sums, factor: Floats) -> tuple[Floats, Floats]:
+    """Cross-products of [X y] weighted by V^-1 = I - Z L (I + L'Z'Z L)^-1 L'Z', and log |V|."""
+    inner, cross, solved = _inner(sums, factor)
+    q = sums.n_random
     reduced = sums.products[:, q:, q:] - cross.transpose(0, 2, 1) @ solved
-    return reduced, np.asarray(np.log(np.linalg.det(inner)), np.float64), inner, solved
+    return reduced, np.asarray(np.log(np.linalg.det(inner)), np.float64)
 
 
-def _solve(sums: Sums, reduced: Floats) -> tuple[Floats, float]:
-    """Coefficients and the residual sum of squares, weighted."""
-    total = reduced.sum(axis=0)
+def _whole(sums: Sums) -> Floats:
+    """Cross-products of [X y] over everybody."""
+    q = sums.n_random
+    return np.asarray(sums.products[:, q:, q:].sum(axis=0), np.float64)
+
+
+def _solve(sums: Sums, total: Floats) -> tuple[Floats, float]:
+    """Coefficients and the residual sum of squares, of the weighted products of everybody."""
     coefficients = np.linalg.solve(total[:-1, :-1], total[:-1, -1])
     squares = total[-1, -1] - coefficients @ total[:-1, -1]
     equal = squares <= RESIDUAL * max(sums.products[:, -1, -1].sum(), SMALLEST)
-    return coefficients, np.nan if equal else squares
+    return np.asarray(coefficients, np.float64), np.nan if equal else float(squares)
 
 
-def _profile(sums: Sums, factor: Floats) -> tuple[float, Floats]:
+def _profile(sums: Sums, factor: Floats, whole: Floats | None = None) -> tuple[float, Floats]:
     """Log-likelihood at the best coefficients and s2 given L, and its gradient in L."""
-    reduced, log_determinants, inner, solved = _reduce(sums, factor)
-    coefficients, squares = _solve(sums, reduced)
     n, q = sums.n_rows.sum(), sums.n_random
-    value = -0.5 * (n * (np.log(2 * np.pi * squares / n) + 1) + log_determinants.sum())
+    of_random = sums.products[:, :q, :q]
+    inner, cross, solved = _inner(sums, factor)
+    k = cross.shape[2]
+    total = _whole(sums) if whole is None else whole
+    total = total - cross.reshape(-1, k).T @ solved.reshape(-1, k)
+    coefficients, squares = _solve(sums, total)
+    value = -0.5 * n * (np.log(2 * np.pi * squares / n) + 1)
+    value -= 0.5 * np.log(np.linalg.det(inner)).sum()
     contrast = np.concatenate([-coefficients, [1.0]])
     residual = sums.products[:, :q, q:] @ contrast  # Z'e, of each participant
     effect = solved @ contrast
-    spread = sums.products[:, :q, :q] @ factor
+    spread = of_random @ factor
     misfit = np.einsum("iab,ib,ic->ac", spread, effect, effect) - residual.T @ effect
     trace = np.einsum("iab,ibc->ac", spread, np.linalg.inv(inner))
-    return value, -n / squares * misfit - trace
+    return float(value), -n / squares * misfit - trace
 
 
 def _estimates(sums: Sums, factor: Floats, columns: NDArray[np.bool_]) -> MixedFit:
-    reduced, *_ = _reduce(sums, factor)
+    whole = _whole(sums)
+    _, cross, solved = _inner(sums, factor)
+    k = cross.shape[2]
+    total = whole - cross.reshape(-1, k).T @ solved.reshape(-1, k)
     coefficients = np.zeros(len(columns))
-    coefficients[columns], squares = _solve(sums, reduced)
+    coefficients[columns], squares = _solve(sums, total)
     variance = squares / sums.n_rows.sum()
-    return MixedFit(coefficients, factor, float(variance), float(_profile(sums, factor)[0]))
+    return MixedFit(coefficients, factor, float(variance), _profile(sums, factor, whole)[0])
 
 
 def _no_fit(sums: Sums) -> MixedFit:

@@ -1,4 +1,4 @@
-"""Which trials count for what: cuts, outcomes, plain predictors.
+"""Which trials count for what: cuts and outcomes.
 
 Tables here are of checked trials; see :mod:`hvm.recall.statistics.checked`. None is changed.
 """
@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvm.errors import InputError
-from hvm.recall.statistics.checked import SURPRISAL_COLUMNS, CheckedTrials, Surprisals
 from hvm.recall.task.schema import TRIAL_KEY
 
 if TYPE_CHECKING:
@@ -41,6 +40,12 @@ def _between(trials: pd.DataFrame, cuts: Cuts) -> pd.Series:
     return trials["recall_time_ms"].between(cuts.shortest_ms, cuts.longest_ms)
 
 
+def keys_of(sequence: object) -> Sequence[str]:
+    """Keys of a sequence of a checked table: its words if it has spaces, else its characters."""
+    text = f"{sequence:.0f}" if isinstance(sequence, float) else str(sequence).strip()
+    return text.split() if " " in text else text
+
+
 def keys_shown(trials: pd.DataFrame) -> NDArray[np.float64]:
     """Keys of each sequence, float64[n], as the trials count them in ``n_keys``.
 
@@ -51,8 +56,7 @@ def keys_shown(trials: pd.DataFrame) -> NDArray[np.float64]:
     if "n_keys" in trials:
         return np.asarray(trials["n_keys"], float)
     codes, sequences = pd.factorize(trials["sequence"])
-    texts = [f"{each:.0f}" if isinstance(each, float) else str(each).strip() for each in sequences]
-    sizes = [len(text.split()) if " " in text else len(text) for text in texts]
+    sizes = [len(keys_of(each)) for each in sequences]
     n_keys: NDArray[np.float64] = np.array([*sizes, 0], float)[codes]
     return n_keys  # of a missing sequence, which has code -1: 0
 
@@ -89,11 +93,11 @@ def require_outcomes(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-# -- rows and predictors ------------------------------------------------------------------
+# -- rows ---------------------------------------------------------------------------------
 
 
 def outcome_rows(trials: pd.DataFrame, block: str, outcome: str, cuts: Cuts) -> pd.DataFrame:
-    """The rows of a block on which an outcome is measured.
+    """The rows of a block on which an outcome is measured, with what came before them in it.
 
     Parameters
     ----------
@@ -107,38 +111,51 @@ def outcome_rows(trials: pd.DataFrame, block: str, outcome: str, cuts: Cuts) -> 
     Returns
     -------
     pandas.DataFrame
-        Some of the rows, in the same order.
+        Some of the rows, in the same order, with ``block_trial`` (trials since the participant's
+        first in the block, which is 1) and the columns :data:`HISTORY`.
     """
     table = trials[trials["block"] == block]
-    return table[OUTCOMES[outcome].counts(table, cuts)]
+    counts = OUTCOMES[outcome].counts(table, cuts)
+    return table.assign(**_history(table, outcome, cuts))[counts]
 
 
-def plain_predictors(trials: CheckedTrials) -> Surprisals:
-    """The plain predictors that are one number a trial, as if they were bits.
+LAGS = (1, 2)
+"""How many trials back (f) looks."""
 
-    - ``repeat_count``: how many earlier trials showed this participant the same sequence.
-    - ``log_lag_since_same_sequence``: natural logarithm of the trials since it was last shown (1:
-      the trial just before). A sequence not shown before gets a lag that no repetition can
-      reach: one more than the highest trial number of the table.
+HISTORY = tuple(
+    f"{name}_{lag}{end}"
+    for lag in LAGS
+    for name in ("log_time", "accuracy")
+    for end in ("", "_missing")
+)
+"""Columns of the trials before: log ms, and share of keys right, of the participant's last trial in
+the block and of the one before that; 0 where there is none or its time is cut, and whether so."""
 
-    The third, ``group_x_practice``, is group, group x log trial and group x trial: three columns,
-    which know each trial's group and number but nothing of its sequence.
-    """
-    import pandas as pd
 
-    table = trials.table
-    same = table.groupby(["participant", "sequence"], sort=False, dropna=False)
-    lag = table["trial"] - same["trial"].shift()
+def block_trials(table: pd.DataFrame) -> NDArray[np.float64]:
+    """Trials of one block since the participant's first in it, which is 1: float64[n]."""
+    firsts = table.groupby("participant", sort=False)["trial"].transform("min")
+    return np.asarray(table["trial"] - firsts + 1, np.float64)
+
+
+def _history(table: pd.DataFrame, outcome: str, cuts: Cuts) -> dict[str, NDArray[np.float64]]:
+    people = table["participant"]
+    counts = _uncut if outcome == "log_time_uncut" else _between
+    times = np.log(table["recall_time_ms"].where(counts(table, cuts)))
     values = {
-        "repeat_count": same.cumcount().astype(float),
-        "log_lag_since_same_sequence": np.log(lag.fillna(table["trial"].max() + 1)),
+        "log_time": times.groupby(people, sort=False),
+        "accuracy": table["accuracy"]
+        .where(table["accuracy"].between(0, 1))
+        .groupby(people, sort=False),
     }
-    key = table[list(TRIAL_KEY)]
-    predictors = pd.concat(
-        [key.assign(model=name, surprisal_bits=column) for name, column in values.items()],
-        ignore_index=True,
-    )
-    return Surprisals(predictors[list(SURPRISAL_COLUMNS)])
+    columns = {"block_trial": block_trials(table)}
+    for lag in LAGS:
+        for name, of_person in values.items():
+            before = of_person.shift(lag).to_numpy(float)
+            missing = ~np.isfinite(before)
+            columns[f"{name}_{lag}"] = np.where(missing, 0.0, before)
+            columns[f"{name}_{lag}_missing"] = missing.astype(float)
+    return columns
 
 
 def join(rows: pd.DataFrame, surprisals: pd.DataFrame) -> pd.DataFrame:

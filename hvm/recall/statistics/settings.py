@@ -8,6 +8,8 @@ import numpy as np
 
 from hvm.recall.statistics.rows import CUTS, Cuts
 
+THOROUGH_FOLD_SEEDS = 20
+
 
 class StatisticsSettings(NamedTuple):
     """How much is drawn, and from which seed.
@@ -23,6 +25,10 @@ class StatisticsSettings(NamedTuple):
     reference : str, optional
         The group that others are compared with; without, the last by name. See
         :mod:`hvm.recall.statistics.contrasts`.
+    n_fold_seeds : int
+        How often people are dealt to folds anew: cross-validated gains are means over the deals.
+    flexible : bool
+        Also ask what boosted trees reach; see :mod:`hvm.recall.statistics.ceiling`.
     """
 
     cuts: Cuts = CUTS
@@ -31,6 +37,13 @@ class StatisticsSettings(NamedTuple):
     n_folds: int = 10
     seed: int = 0
     reference: str | None = None
+    n_fold_seeds: int = 1
+    flexible: bool = False
+
+    @property
+    def thorough(self) -> StatisticsSettings:
+        """The same with 20 deals of folds, and the flexible learner."""
+        return self._replace(n_fold_seeds=THOROUGH_FOLD_SEEDS, flexible=True)
 
     @property
     def cuts_of_means(self) -> Cuts:

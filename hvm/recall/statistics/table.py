@@ -3,18 +3,27 @@
 Blocks are apart throughout, and intervals are central 95% over participants.
 Behind it stand ``checked`` (the proofs), ``rows`` (which trials count), ``reliability`` (means by
 group and trial), ``mixed_models`` and ``binomial`` (the fits), ``comparisons`` (delta
-log-likelihoods).
+log-likelihoods) over ``baselines``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hvm.errors import InputError
 from hvm.recall.statistics import reliability as means
+from hvm.recall.statistics.baselines import (
+    BASELINES,
+    GROUP_X_PRACTICE,
+    OF_VERDICTS,
+    choose_knots,
+    require_baselines,
+)
+from hvm.recall.statistics.ceiling import flexible_gain
 from hvm.recall.statistics.checked import (
     PEOPLE,
     PLAIN,
@@ -24,21 +33,21 @@ from hvm.recall.statistics.checked import (
     checked_trials,
 )
 from hvm.recall.statistics.comparisons import (
-    BASELINES,
-    GROUP_X_PRACTICE,
     Comparison,
-    folds_of,
+    Gain,
+    folds_by_name,
     people_dispersion,
-    require_baselines,
     summed,
 )
 from hvm.recall.statistics.contrasts import Contrast, contrasts_of
+from hvm.recall.statistics.differences import differences
+from hvm.recall.statistics.plain import plain_predictors
 from hvm.recall.statistics.reliability import Estimate
 from hvm.recall.statistics.rows import (
     OUTCOMES,
+    block_trials,
     join,
     outcome_rows,
-    plain_predictors,
     require_outcomes,
 )
 from hvm.recall.statistics.settings import SETTINGS, StatisticsSettings
@@ -68,7 +77,8 @@ Row = tuple[Any, ...]
 """Values in the order of :data:`COLUMNS`."""
 
 
-class _Task(NamedTuple):
+@dataclass
+class _Task:
     """One block of a run: what all its rows share."""
 
     trials: pd.DataFrame
@@ -77,13 +87,27 @@ class _Task(NamedTuple):
     bootstrap: means.Bootstrap
     comparison: Comparison
     contrasts: list[Contrast]
+    gains: dict[tuple[str, str], dict[str, Gain]] = field(default_factory=dict)
+    """Over (e) and (f), by baseline and outcome, then by model."""
+    _counted: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def for_means(self) -> pd.DataFrame:
         return outcome_rows(self.trials, self.block, "log_time", self.settings.cuts_of_means)
 
     def counted(self, outcome: str, bits: pd.DataFrame | None = None) -> pd.DataFrame:
-        rows = outcome_rows(self.trials, self.block, outcome, self.settings.cuts)
+        if outcome not in self._counted:
+            cuts = self.settings.cuts
+            self._counted[outcome] = outcome_rows(self.trials, self.block, outcome, cuts)
+        rows = self._counted[outcome]
         return rows if bits is None else join(rows, bits)
+
+    def choose_knots(self, outcome: str) -> None:
+        """Give the comparison its splines, from all trials that count."""
+        rows = self.counted(outcome)
+        folds = self.comparison.folds_of_people(rows)[0]
+        of_block = self.trials[self.trials["block"] == self.block]
+        every = block_trials(of_block)
+        self.comparison.knots[outcome] = choose_knots(rows, outcome, folds, every)
 
     def row(
         self,
@@ -109,6 +133,7 @@ def statistics_table(
     baselines: Sequence[str] = BASELINES,
     outcomes: Sequence[str] = tuple(OUTCOMES),
     settings: StatisticsSettings = SETTINGS,
+    blocks: Sequence[Any] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> pd.DataFrame:
     """Every statistic of every model, with the plain predictors beside them.
@@ -121,11 +146,13 @@ def statistics_table(
         ``model, participant, trial, surprisal_bits``. A model may lack trials: its rows rest on
         those it has, baselines included.
     baselines : sequence of str
-        Of :data:`~hvm.recall.statistics.comparisons.BASELINES`.
+        Of :data:`~hvm.recall.statistics.baselines.BASELINES`.
     outcomes : sequence of str
         Of :data:`~hvm.recall.statistics.rows.OUTCOMES`.
     settings : StatisticsSettings
         Draws, seed and the reference group.
+    blocks : sequence, optional
+        Those to compute; without, all.
     progress : callable, optional
         Called with the block and model whose turn it is.
 
@@ -138,13 +165,19 @@ def statistics_table(
           group and trial; ``group_difference`` (mean over participants of one group less another;
           of two groups the first by name less the second, of more ``group`` names the pair: see
           :mod:`~hvm.recall.statistics.contrasts`) of ``recall_time_ms`` and ``accuracy``;
-          ``dispersion`` of accuracy.
+          ``dispersion`` of accuracy; ``spline_df``, degrees of freedom of the spline of baselines
+          ``e`` and ``f``, the same for all models; with ``settings.flexible``,
+          ``ceiling_flexible``, what boosted trees over each trial's history reach over both.
         - each model: ``spearman``, ``r2``; ``mean`` surprisal by group, and its
           ``group_difference``; ``delta_log_likelihood`` and ``cv_delta_log_likelihood`` over each
           baseline for each outcome (baseline ``d`` in total and by group), and the ``slope`` behind
           the first: a gain by a negative one, of times, says that people were *faster* where the
           model was surprised.
-        - ``repeat_count``, ``log_lag_since_same_sequence``, ``group_x_practice``: the same.
+        - with several ``n_fold_seeds``, ``cv_sd_over_folds``: standard deviation of the
+          cross-validated gain over deals of folds, with the least and the largest.
+        - pairs, ``FIRST less SECOND``: ``cv_difference`` over ``e`` and ``f``; see
+          :mod:`~hvm.recall.statistics.differences`.
+        - the plain predictors, :data:`~hvm.recall.statistics.checked.PLAIN`: the same.
 
     Raises
     ------
@@ -158,14 +191,19 @@ def statistics_table(
     require_outcomes(outcomes)
     counted_trials = checked_trials(trials)
     table = counted_trials.table
-    tables = _by_model(counted_trials, checked_surprisals(surprisals))
-    folds = _folds(table, settings)
+    plain = plain_predictors(counted_trials)
+    tables = _by_model(counted_trials, checked_surprisals(surprisals), plain)
+    folds = folds_by_name(table, settings)
     bootstrap = means.Bootstrap(settings.n_draws, settings.seed)
     contrasts = contrasts_of(counted_trials.groups, settings.reference)
     rows: list[Row] = []
-    for block in counted_trials.blocks:
+    for block in counted_trials.blocks if blocks is None else blocks:
         task = _Task(table, block, settings, bootstrap, Comparison(folds), contrasts)
         rows += _people_rows(task)
+        if set(baselines) & set(OF_VERDICTS):
+            rows += _spline_rows(task, outcomes)
+        if settings.flexible and "log_time" in outcomes:
+            rows += _ceiling_rows(task, plain, baselines)
         for model, bits in tables.items():
             if progress is not None:
                 progress(f"{block}: {model}")
@@ -174,15 +212,18 @@ def statistics_table(
                 counted = task.counted(outcome, bits)
                 for baseline in baselines:
                     rows += _gain_rows(task, counted, model, baseline, outcome)
+        rows += _difference_rows(task)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 # -- the tables in parts ------------------------------------------------------------------
 
 
-def _by_model(trials: CheckedTrials, surprisals: Surprisals) -> dict[str, pd.DataFrame | None]:
+def _by_model(
+    trials: CheckedTrials, surprisals: Surprisals, plain: Surprisals
+) -> dict[str, pd.DataFrame | None]:
     _require_same_people(trials.table, surprisals.table)
-    every = [*surprisals.by_model(), *plain_predictors(trials).by_model()]
+    every = [*surprisals.by_model(), *plain.by_model()]
     return {**{str(name): table for name, table in every}, GROUP_X_PRACTICE: None}
 
 
@@ -191,13 +232,6 @@ def _require_same_people(trials: pd.DataFrame, surprisals: pd.DataFrame) -> None
     strangers = [name for name in surprisals["participant"].unique() if name not in known]
     if strangers:
         raise InputError(f"surprisals: participant {strangers[0]} is not among the trials")
-
-
-def _folds(trials: pd.DataFrame, settings: StatisticsSettings) -> dict[Any, int]:
-    names = np.unique(trials["participant"].to_numpy())
-    rng = np.random.default_rng([settings.seed, 2])
-    folds = folds_of(means.groups_of(trials), settings.n_folds, rng)
-    return dict(zip(names.tolist(), folds.tolist(), strict=True))
 
 
 # -- rows of the table --------------------------------------------------------------------
@@ -215,6 +249,29 @@ def _people_rows(task: _Task) -> Iterator[Row]:
     value, reason = people_dispersion(answered)
     each = Estimate(value, reason=reason)
     yield task.row(PEOPLE, "accuracy", "dispersion", each, sizes, baseline="b")
+
+
+def _spline_rows(task: _Task, outcomes: Sequence[str]) -> Iterator[Row]:
+    """How bent the curves of (e) and (f) are, which cross-validation of (e) alone chooses."""
+    for outcome in outcomes:
+        task.choose_knots(outcome)
+        rows = task.counted(outcome)
+        df = Estimate(float(len(task.comparison.knots[outcome]) - 1))
+        sizes = len(rows), rows["participant"].nunique()
+        yield task.row(PEOPLE, outcome, "spline_df", df, sizes, baseline="e")
+
+
+def _ceiling_rows(task: _Task, plain: Surprisals, baselines: Sequence[str]) -> Iterator[Row]:
+    """What boosted trees over each trial's history reach over (e) and (f)."""
+    rows = task.counted("log_time")
+    folds = task.comparison.folds_of_people(rows)[0]
+    knots = task.comparison.knots["log_time"]
+    for baseline in (each for each in OF_VERDICTS if each in baselines):
+        gain = flexible_gain(rows, plain, knots, folds, baseline, task.settings.seed)
+        each = summed(gain.held_out, gain.groups, task.bootstrap, gain.held_out_reason)
+        columns = {"baseline": baseline, "unit": "nats"}
+        sizes = len(rows), len(gain.groups)
+        yield task.row(PEOPLE, "log_time", "ceiling_flexible", each, sizes, **columns)
 
 
 def _model_rows(task: _Task, model: str, bits: pd.DataFrame | None) -> Iterator[Row]:
@@ -254,6 +311,8 @@ def _gain_rows(
 ) -> Iterator[Row]:
     """The sums over all participants; of baseline d also by group."""
     gain = task.comparison.gain(rows, model, baseline, outcome)
+    if baseline in OF_VERDICTS:
+        task.gains.setdefault((baseline, outcome), {})[model] = gain
     names = sorted(rows["group"].unique()) if baseline == "d" else []
     parts = {"": (np.ones(len(gain.groups), bool), gain.n_rows)}
     for index, name in enumerate(names):
@@ -266,6 +325,10 @@ def _gain_rows(
             each = summed(by_person[people], gain.groups[people], task.bootstrap, reason)
             columns = {"baseline": baseline, "group": group, "unit": "nats"}
             yield task.row(model, outcome, statistic, each, (n_rows, int(people.sum())), **columns)
+    if len(gain.by_deal) > 1 and np.isfinite(gain.by_deal).all():
+        of_deals = Estimate(gain.by_deal.std(ddof=1), gain.by_deal.min(), gain.by_deal.max())
+        sizes, columns = (gain.n_rows, len(gain.groups)), {"baseline": baseline, "unit": "nats"}
+        yield task.row(model, outcome, "cv_sd_over_folds", of_deals, sizes, **columns)
     slopes = () if model == GROUP_X_PRACTICE else gain.slopes
     for group, slope in zip(names or [""], slopes, strict=False):
         people, n_rows = parts[group]
@@ -273,3 +336,10 @@ def _gain_rows(
         columns = {"baseline": baseline, "group": group}
         columns["unit"] = unit if model in PLAIN else f"{unit} per bit"
         yield task.row(model, outcome, "slope", slope, (n_rows, int(people.sum())), **columns)
+
+
+def _difference_rows(task: _Task) -> Iterator[Row]:
+    for (baseline, outcome), gains in task.gains.items():
+        for name, gain, each in differences(gains, PLAIN, task.bootstrap):
+            sizes, columns = (gain.n_rows, len(gain.groups)), {"baseline": baseline, "unit": "nats"}
+            yield task.row(name, outcome, "cv_difference", each, sizes, **columns)

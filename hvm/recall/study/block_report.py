@@ -7,15 +7,17 @@ from html import escape
 
 import numpy as np
 
+from hvm.recall.statistics.baselines import GROUP_X_PRACTICE, LEGEND, OF_VERDICTS
 from hvm.recall.statistics.checked import PEOPLE
-from hvm.recall.statistics.comparisons import GROUP_X_PRACTICE
 from hvm.recall.statistics.lookup import Row
 from hvm.recall.statistics.rows import OUTCOMES
 from hvm.recall.study.plot_style import block_name, estimate_text
 from hvm.recall.study.tables import StudyFiles
+from hvm.recall.study.verdict import models_that_add
 from hvm.show.html import caveat, figure, listed, table
 
-TIME_BASELINES = ("a", "b", "c", "d")
+TIME_BASELINES = ("e", "f", "a", "b", "c", "d")
+SECOND_BASELINE = "e"
 DAGGER = "†"
 LOW_RELIABILITY = 0.5
 """Where splits reach below this, the report says that correlations rank nothing."""
@@ -30,56 +32,17 @@ _OUTCOME_NAMES = {
     "accuracy": "accuracy",
 }
 
-ABOUT_THE_TABLES = """<p>Spearman and R² are of means by group and trial; a bootstrap sample of
+ABOUT_THE_TABLES = f"""<p>Spearman and R² are of means by group and trial; a bootstrap sample of
 people is noisier than the people, so their intervals reach further down than up. Δ log-lik. is what
 the surprisal adds to a mixed model of log recall time, in nats, with a 95% interval over
 participants; below it (cv) the same for people held out of the fit. Baselines, each with an
-intercept of every participant: (a) log trial and trial; (b) these and their products with group;
-(c) these and a slope of log trial of every participant; (d) those of (a) in each group alone. The
-last rows are plain predictors that know nothing of a sequence but whether it was seen
-before.</p>
-<p>Intervals are of each gain alone, not corrected for the number of models and baselines. Other
-folds move a cross-validated gain by a nat or two, so smaller differences say nothing.</p>"""
+intercept of every participant: {"; ".join(f"({b}) {escape(LEGEND[b])}" for b in TIME_BASELINES)}.
+The last rows are plain predictors, without any model: how often and how long ago the sequence, or
+its pattern of equal keys, was seen; how many keys differ from the trial before and from the nearest
+earlier one; how many keys and runs it has; and group and practice alone.</p>
+<p>Intervals are of each gain alone, not corrected for the number of models and
+baselines.</p>"""
 """How to read the tables of all blocks."""
-
-
-def block_verdict(study: StudyFiles, block: str) -> str:
-    """What came out in one block: whose bits foretell times beyond practice.
-
-    Parameters
-    ----------
-    study : StudyFiles
-    block : str
-
-    Returns
-    -------
-    str
-        A line; empty where no model was run.
-    """
-    models = study.statistics.models
-    if not models:
-        return ""
-    telling = [name for name in models if _tells_of_times(study, name, block)]
-    name = block_name(block)
-    if telling:
-        return (
-            f"In {name} the bits of {', '.join(telling)} foretell times of people held out better "
-            "than practice alone: a gain over baseline (b), (c) or (d), below, is above zero."
-        )
-    return (
-        f"In {name} no model's bits foretell times of people held out better than practice alone: "
-        "no gain over baseline (b), (c) or (d), below, has an interval above zero."
-    )
-
-
-def _tells_of_times(study: StudyFiles, model: str, block: str) -> bool:
-    """Whether a gain of a model is above zero, with the sign that it predicts."""
-    for baseline in ("b", "c", "d"):
-        gain = study.statistics.gain(model, block, baseline, "log_time", held_out=True)
-        if gain is not None and gain["low"] > 0:
-            if not study.statistics.is_wrong_way(model, block, baseline, "log_time"):
-                return True
-    return False
 
 
 def block_report(study: StudyFiles, block: str) -> Iterator[str]:
@@ -91,7 +54,7 @@ def block_report(study: StudyFiles, block: str) -> Iterator[str]:
     yield from _gain_caveats(study, block)
     yield from figure(
         study.figure_path(f"gains-{stem}"),
-        "Gains over four baselines, by model; open points: people held out.",
+        "Gains over the published baselines, (a) to (d); open points: people held out.",
     )
     yield from figure(
         study.figure_path(f"scatter-{stem}"),
@@ -134,7 +97,8 @@ def _main_table(study: StudyFiles, block: str) -> Iterator[str]:
         )
         for name in ("spearman", "r2")
     ]
-    cells = [["<em>ceiling</em>", *ceilings, "", "", "", "", f"{study.n_people}"]]
+    nothing = [""] * len(TIME_BASELINES)
+    cells = [["<em>ceiling</em>", *ceilings, *nothing, f"{study.n_people}"]]
     for model in [*study.statistics.models, *study.statistics.plain]:
         correlations = [
             estimate_or_nothing(study.statistics.row(model, block, "recall_time_ms", name))
@@ -181,9 +145,27 @@ def _gain_caveats(study: StudyFiles, block: str) -> Iterator[str]:
             gains += f", and counting repetitions gains {repeats['value']:.1f}"
         yield caveat(
             f"On baseline (a) {gains}. A gain on (a) may say that groups differ in practice, not "
-            "that a model knows the sequence: claims about learning rest on (b) to (d)."
+            "that a model knows the sequence, and (b) to (d) have no curve that practice could "
+            "bend: claims about learning rest on (e) and (f)."
+        )
+    if statistics.models:
+        added = {name: None for each in OF_VERDICTS for name in models_that_add(study, block, each)}
+        yield (
+            "<p>Models whose cross-validated gain over (e) or (f) has an interval above zero, with "
+            f"the sign that they predict: {listed(added) or 'none'}. {_deals(study)}</p>"
         )
     yield from _partial_models(study, block)
+
+
+def _deals(study: StudyFiles) -> str:
+    """How much the deal of folds moves a cross-validated gain."""
+    deals = study.config["statistics"].get("n_fold_seeds", 1)
+    if deals > 1:
+        return f"Gains are means over {deals} deals of people to folds (cv_sd_over_folds)."
+    return (
+        "People were dealt to folds once: another deal moves a cross-validated gain by a nat or "
+        "two, so smaller differences say nothing."
+    )
 
 
 def _partial_models(study: StudyFiles, block: str) -> Iterator[str]:
@@ -206,10 +188,13 @@ def _partial_models(study: StudyFiles, block: str) -> Iterator[str]:
 def _second_outcomes(study: StudyFiles, block: str) -> Iterator[str]:
     names = [name for name in OUTCOMES if name in _OUTCOME_NAMES]
     cells = [
-        [escape(model), *(_both_gains(study, model, block, "b", name) for name in names)]
+        [
+            escape(model),
+            *(_both_gains(study, model, block, SECOND_BASELINE, name) for name in names),
+        ]
         for model in [*study.statistics.models, *study.statistics.plain]
     ]
-    yield "<h3>Second outcomes, over baseline (b)</h3>"
+    yield f"<h3>Second outcomes, over baseline ({SECOND_BASELINE})</h3>"
     yield from table(["model", *(_OUTCOME_NAMES[name] for name in names)], cells, is_html=True)
     if any(DAGGER in cell for row in cells for cell in row):
         yield f"<p>{DAGGER} with the sign that the model does not predict.</p>"

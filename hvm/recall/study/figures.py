@@ -62,6 +62,7 @@ def write_figures(folder: Path, also: Iterable[str] = ()) -> None:
 def draw_figures(folder: Path) -> Iterator[tuple[str, Axes]]:
     """Draw each figure of a study from its tables; yields its name and one of its axes."""
     statistics, means = read_table(folder, "statistics.csv"), read_table(folder, "means.csv")
+    yield "verdict", forest_plots.verdict(statistics)[0]
     yield "learning-curves", curve_plots.learning_curves(read_table(folder, "curves.csv"))[0]
     blocks = statistics["block"].unique().tolist()
     stems = block_stems(blocks)

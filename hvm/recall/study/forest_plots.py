@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hvm.recall.statistics.baselines import OF_VERDICTS
 from hvm.recall.statistics.checked import PEOPLE, PLAIN
 from hvm.recall.statistics.contrasts import LESS
 from hvm.recall.statistics.lookup import StatisticsLookup
@@ -250,6 +251,35 @@ def gains(
     forest(ax, names, inside, outside, wrong)
     ax.set_xlabel("nats", fontsize=8)
     return ax
+
+
+def verdict(statistics: pd.DataFrame) -> list[Axes]:
+    """Plot what every model adds to (e) and (f) on people held out: a row a block, side by side.
+
+    A cross marks a gain by a slope of the sign that the model does not predict.
+    """
+    from matplotlib.figure import Figure
+
+    lookup = StatisticsLookup(statistics)
+    names = [*lookup.models, *lookup.plain]
+    n_blocks = len(lookup.blocks)
+    height = n_blocks * (ROW_INCHES * len(names) + 0.7) + 0.6
+    figure = Figure(figsize=(8.4, height), layout="constrained")
+    panels = figure.subplots(n_blocks, len(OF_VERDICTS), sharey=True, squeeze=False)
+    for of_block, block in zip(panels, lookup.blocks, strict=True):
+        for ax, baseline in zip(of_block, OF_VERDICTS, strict=True):
+            where = (block, "log_time", "cv_delta_log_likelihood", baseline)
+            wrong = [lookup.is_wrong_way(name, block, baseline, "log_time") for name in names]
+            forest(ax, names, lookup.estimates(names, *where), None, wrong)
+            panel_title(ax, f"{short_name(block_name(block))}, over ({baseline})")
+    for ax in panels[-1]:
+        ax.set_xlabel("nats", fontsize=8)
+    text = (
+        "of log recall time, people held out, with 95% intervals over participants. "
+        "(e) a curve of each group; (f) and the two trials before"
+    )
+    heading(list(panels.flat), "Gains in log density", text)
+    return list(panels.flat)
 
 
 GAIN_PANELS = {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hvm.data.files import write_atomic
-from hvm.recall.study.block_report import ABOUT_THE_TABLES, block_report, block_verdict
+from hvm.recall.study.block_report import ABOUT_THE_TABLES, block_report
 from hvm.recall.study.difference_report import difference_report
 from hvm.recall.study.key_report import key_report, task_report
 from hvm.recall.study.lexicons import read_pictures
@@ -16,7 +16,8 @@ from hvm.recall.study.plot_style import block_name
 from hvm.recall.study.published import PREFIX
 from hvm.recall.study.runs import KEYS_ONLY
 from hvm.recall.study.tables import REPORT, StudyFiles
-from hvm.show.html import caveat, figure, listed, page, settings_text, table, verdict_paragraph
+from hvm.recall.study.verdict import verdict_report
+from hvm.show.html import caveat, figure, listed, page, settings_text, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +43,8 @@ def write_report(folder: Path) -> None:
     """
     study = StudyFiles(folder)
     parts = [
+        ("<h1>People's recall beside models' surprisal</h1>",),
+        verdict_report(study),
         _what_was_run(study),
         task_report(study),
         _exclusions(study),
@@ -66,10 +69,7 @@ def _what_was_run(study: StudyFiles) -> Iterator[str]:
     blocks = ", ".join(
         f"{n:,} in {escape(block_name(name))}" for name, n in trials["blocks"].items()
     )
-    yield "<h1>People's recall beside models' surprisal</h1>"
-    verdicts = [block_verdict(study, block) for block in study.statistics.blocks]
-    if any(verdicts):
-        yield verdict_paragraph("\n".join(verdicts))
+    yield "<h2>What was run</h2>"
     yield (
         f"<p>{escape(study.trials_name)}: {study.n_people} participants ({groups}), "
         f"{trials['rows']:,} trials ({blocks}). Each model went through each participant's trials "

@@ -5,7 +5,7 @@ Whatever the number of processes, the numbers are the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,8 +15,15 @@ from numpy.typing import NDArray
 from hvm.data.processes import isolated_children
 from hvm.recall.models.registry import make_model
 from hvm.recall.models.running import run_model, sum_trials
-from hvm.recall.statistics.checked import SURPRISAL_COLUMNS
+from hvm.recall.statistics.checked import (
+    SURPRISAL_COLUMNS,
+    CheckedTrials,
+    Surprisals,
+    checked_surprisals,
+    checked_trials,
+)
 from hvm.recall.statistics.lookup import KEY
+from hvm.recall.statistics.rows import OUTCOMES
 from hvm.recall.statistics.settings import SETTINGS, StatisticsSettings
 from hvm.recall.statistics.table import statistics_table
 from hvm.recall.task.schema import TRIAL_KEY
@@ -95,29 +102,33 @@ def series_table(trials: Trials, name: str, bits: NDArray[np.float64]) -> pd.Dat
 
 
 def statistics_of_series(
-    trials: Trials,
-    series: pd.DataFrame,
+    trials: Trials | CheckedTrials,
+    series: pd.DataFrame | Surprisals,
     settings: StatisticsSettings = SETTINGS,
     processes: int = 1,
+    progress: Callable[[int, int], None] = lambda done, total: None,
     **options: Any,
 ) -> pd.DataFrame:
-    """Every statistic of many series, models dealt to processes; the plain predictors once.
+    """Every statistic of many series, blocks dealt to processes, times and accuracy apart.
+
+    All models of a block stay together, as they are compared in pairs.
 
     Parameters
     ----------
-    trials : Trials
-    series : pandas.DataFrame
+    trials : Trials or CheckedTrials
+    series : pandas.DataFrame or Surprisals
         As for :func:`~hvm.recall.statistics.table.statistics_table`.
     settings : StatisticsSettings
     processes : int
+    progress : callable, optional
+        Told how many parts are done, and of how many.
     **options
         ``baselines``, ``outcomes``: as for that function.
 
     Returns
     -------
     pandas.DataFrame
-        As of that function: people and plain predictors first, then models in the order of
-        ``series``.
+        As of that function; of a block and model, times stand before accuracy.
 
     Raises
     ------
@@ -126,21 +137,34 @@ def statistics_of_series(
     """
     import pandas as pd
 
-    names = list(dict.fromkeys(series["model"]))
-    n_parts = min(processes, len(names))
-    parts = [series[series["model"].isin(names[start::n_parts])] for start in range(n_parts)]
-    tasks = [(trials, part, settings, options) for part in parts]
+    checked = checked_trials(trials), checked_surprisals(series)
+    outcomes = options.pop("outcomes", tuple(OUTCOMES))
+    of_times = [each for each in outcomes if OUTCOMES[each].family == "normal"]
+    parts = [part for part in (of_times, [x for x in outcomes if x not in of_times]) if part]
+    tasks = [
+        (*checked, settings, {**options, "blocks": [block], "outcomes": part})
+        for part in parts
+        for block in checked[0].blocks
+    ]
+    tables = []
     with isolated_children(), get_context("spawn").Pool(processes) as pool:
-        tables = pool.starmap(_statistics, tasks, chunksize=1)
-    places = {name: place for place, name in enumerate(names)}
-    return (
-        pd.concat(tables, ignore_index=True)
-        .drop_duplicates(list(KEY))
-        .sort_values("model", kind="stable", key=lambda column: column.map(places).fillna(-1))
-    )
+        for table in pool.imap(_statistics, tasks, chunksize=1):
+            tables.append(table)
+            progress(len(tables), len(tasks))
+    return _in_order(pd.concat(tables, ignore_index=True), checked[0].blocks)
+
+
+def _in_order(table: pd.DataFrame, blocks: Sequence[Any]) -> pd.DataFrame:
+    """Blocks in their order, and in each its models in the order in which they first come."""
+    table = table.drop_duplicates(list(KEY))
+    places = {name: place for place, name in enumerate(dict.fromkeys(table["model"]))}
+    by_model = table.sort_values("model", kind="stable", key=lambda names: names.map(places))
+    ordered = by_model.sort_values("block", kind="stable", key=lambda each: each.map(blocks.index))
+    return ordered.reset_index(drop=True)
 
 
 def _statistics(
-    trials: Trials, series: pd.DataFrame, settings: StatisticsSettings, options: dict[str, Any]
+    task: tuple[CheckedTrials, Surprisals, StatisticsSettings, dict[str, Any]],
 ) -> pd.DataFrame:
+    trials, series, settings, options = task
     return statistics_table(trials, series, settings=settings, **options)

@@ -30,6 +30,7 @@ from hvm.recall.statistics.checked import (
     checked_surprisals,
     checked_trials,
 )
+from hvm.recall.statistics.checks import checks_table
 from hvm.recall.statistics.contrasts import reference_of
 from hvm.recall.statistics.exclusions import exclusions_table
 from hvm.recall.statistics.means import curves_table, means_table
@@ -40,6 +41,7 @@ from hvm.recall.study.lexicons import Picture, chosen_people, lexicon_pictures
 from hvm.recall.study.plausible import require_times
 from hvm.recall.study.published import NOTE, read_published
 from hvm.recall.study.runs import Run, Runs, language_model_name, transcript_of
+from hvm.recall.study.series import statistics_of_series
 from hvm.recall.study.tables import (
     CONFIG,
     KEY_TABLES,
@@ -61,6 +63,10 @@ if TYPE_CHECKING:
 
 Watch = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
 """Opened with what is going on; what it yields is told how many parts are done, and of how many."""
+
+
+ROWS_OF_ONE_PROCESS = 10_000
+"""Bits of so many trials are counted sooner than further processes have started."""
 
 
 @dataclass(frozen=True)
@@ -279,9 +285,12 @@ def _run_models(plan: Plan, trials: Trials, folder: Path, watch: Watch) -> list[
 def _statistics(
     trials: CheckedTrials, surprisals: Surprisals, settings: StatisticsSettings, watch: Watch
 ) -> pd.DataFrame:
+    processes = min(os.cpu_count() or 1, 2 * len(trials.blocks))
     n_models = surprisals.table["model"].nunique() + len(PLAIN)
-    total, done = n_models * len(trials.blocks), -1
     with watch("statistics") as progress:
+        if processes > 1 and len(surprisals.table) > ROWS_OF_ONE_PROCESS:
+            return statistics_of_series(trials, surprisals, settings, processes, progress)
+        total, done = n_models * len(trials.blocks), -1
 
         def step(_: str) -> None:
             nonlocal done
@@ -307,6 +316,7 @@ def _write_tables(
         "exclusions.csv": exclusions_table(trials, surprisals, settings.cuts),
         "curves.csv": curves_table(trials, surprisals, settings),
         "means.csv": means_table(trials, surprisals, settings),
+        "checks.csv": checks_table(trials, settings=settings),
     }
     for name, table in tables.items():
         write_atomic(folder / name, csv_bytes(table))
@@ -381,12 +391,11 @@ def _config(
     if plan.task is not None:
         config["task"] = plan.task.about
     if plan.published and bits.published is not None:
+        n_people = bits.published.groupby("model", sort=False)["participant"].nunique()
         config["published"] = {
             "file": one_line_path(plan.published),
             "sha256": file_sha256(Path(plan.published)),
-            "participants": bits.published.groupby("model", sort=False)["participant"]
-            .nunique()
-            .to_dict(),
+            "participants": n_people.to_dict(),
             "note": NOTE,
         }
     return config

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from hvm.data.files import read_bytes
 from hvm.errors import InputError, one_line_path
-from hvm.recall.statistics import exclusions, means
+from hvm.recall.statistics import checks, exclusions, means
 from hvm.recall.statistics import table as statistics
 from hvm.recall.statistics.lookup import StatisticsLookup
 
@@ -26,6 +26,7 @@ TABLES = (
     "exclusions.csv",
     "curves.csv",
     "means.csv",
+    "checks.csv",
 )
 KEYS, KEY_STATISTICS, KEY_POSITIONS = "keys.csv", "key_statistics.csv", "key_positions.csv"
 KEY_TABLES = (KEYS, KEY_STATISTICS, KEY_POSITIONS)
@@ -43,11 +44,13 @@ _COLUMNS: dict[str, Sequence[str]] = {
     "curves.csv": means.CURVE_COLUMNS,
     "means.csv": means.MEAN_COLUMNS,
     "exclusions.csv": exclusions.COLUMNS,
+    "checks.csv": checks.CHECK_COLUMNS,
 }
 """What a table that is read must have."""
 
 _NUMBERS = {"value", "low", "high", "n", "n_participants", "trial", "recall_time_ms"}
 _NUMBERS |= {"position", "surprisal_bits", "n_excluded", "n_trials", "share"}
+_NUMBERS |= {"observed", "expected"}
 
 
 def block_stems(blocks: Iterable[str]) -> dict[str, str]:
@@ -151,6 +154,12 @@ class StudyFiles:
     def exclusions(self) -> pd.DataFrame:
         """How many trials each reason excludes."""
         return read_table(self.folder, "exclusions.csv")
+
+    @cached_property
+    def checks(self) -> pd.DataFrame | None:
+        """What baselines say of times, beside people's; None of a study that was made without."""
+        there = (self.folder / "checks.csv").exists()
+        return read_table(self.folder, "checks.csv") if there else None
 
     @property
     def reference(self) -> str:
