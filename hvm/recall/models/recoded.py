@@ -142,7 +142,20 @@ class ByFirstAppearance(TrialModelBase):
         super().observe(recoded(self._read(sequence)))
 
     def recall(self, cue: Any, length: int, rng: np.random.Generator | int = 0) -> Codes:
-        """Go on from a cue with what is expected, key by key; see :func:`drawn_on`."""
+        """Go on from a cue with what is expected, key by key.
+
+        Parameters
+        ----------
+        cue : int32[n]
+            Codes of the beginning; may be empty.
+        length : int
+            Symbols of the whole, the cue included.
+        rng : numpy.random.Generator or int
+
+        Returns
+        -------
+        int32[length]
+        """
         return drawn_on(self, cue, length, rng)
 
 

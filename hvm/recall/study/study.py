@@ -366,8 +366,7 @@ def _config(
     """All that the study was made from and with; a DataFrame is known by its CSV file."""
     from hvm.version import __version__
 
-    people = trials.table.drop_duplicates("participant")
-    path = _path(source)
+    people, path = trials.table.drop_duplicates("participant"), _path(source)
     sizes = trials.table["block"].value_counts()
     settings = plan.statistics._replace(
         reference=str(reference_of(counted.groups, plan.statistics.reference))
