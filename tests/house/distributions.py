@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-SDIST_KB_MAX = 950  # a tenth more than code, tests and docs take: a committed result would show
+SDIST_KB_MAX = 1300  # a tenth more than code, tests and docs take: a committed result would show
 IN_WHEEL = (
     "hvm/datasets/rhymes.txt",
     "hvm/__init__.py",
