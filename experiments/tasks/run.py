@@ -30,7 +30,7 @@ from hvm.errors import HvmError
 from hvm.recall.models.registry import make_model
 from hvm.recall.models.running import run_model, sum_trials
 from hvm.recall.models.typed import typed_bits
-from hvm.recall.statistics.comparisons import BASELINES
+from hvm.recall.statistics.baselines import BASELINES
 from hvm.recall.statistics.key_table import KeyBits, key_statistics, shown_bits
 from hvm.recall.statistics.settings import StatisticsSettings
 from hvm.recall.statistics.table import statistics_table

@@ -306,6 +306,7 @@ def test_a_study_of_odd_groups_and_blocks(tmp_path):
     stems = ("a_1-1", "i-2")
     assert drawn == {
         "learning-curves.png",
+        "verdict.png",
         *(f"{kind}-{stem}.png" for kind in ("gains", "scatter") for stem in stems),
         *(f"lexicon-{who}-{stem}.png" for who in (1, 2, 3) for stem in stems),
         "i-2-difference.png",

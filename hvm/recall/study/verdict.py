@@ -87,7 +87,8 @@ def _of_block(study: StudyFiles, block: str) -> Iterator[str]:
         ]
         parts.append(f"over ({baseline}), {', '.join(texts) or '<strong>no model</strong>'}")
     name = escape(block_name(block))
-    yield f"<p>In {name}: {'; '.join(parts) or 'no gain is defined'}.{_left(study, block)}</p>"
+    said = f"In {name}: {'; '.join(parts) or 'no gain is defined'}."
+    yield f'<p class="verdict">{said}{_left(study, block)}</p>'
 
 
 def _left(study: StudyFiles, block: str) -> str:

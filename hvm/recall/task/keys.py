@@ -2,19 +2,19 @@
 
 A table of keys has these columns; others are kept as they are, as covariates.
 
-============== ===================== =========================================================
-column         values                meaning
-============== ===================== =========================================================
-``participant`` text or integer      who
-``group``      text                  one for all keys of a participant
-``block``      text                  part of the experiment
-``trial``      1, 2, 3, ...          number within the participant, through all blocks
-``position``   1, 2, 3, ...          place in the trial's sequence; not each has an event
-``symbol``     text                  what was shown, or asked for, there
-``typed``      text, or empty        what was typed; empty where nobody knows, or nothing was
-``time_ms``    above 0, or missing   since the event before, milliseconds
-``accuracy``   0 to 1, or missing    whether it was right
-============== ===================== =========================================================
+=============== ===================== =========================================================
+column          values                meaning
+=============== ===================== =========================================================
+``participant`` text or integer       who
+``group``       text                  one for all keys of a participant
+``block``       text                  part of the experiment
+``trial``       1, 2, 3, ...          number within the participant, through all blocks
+``position``    1, 2, 3, ...          place in the trial's sequence; not each has an event
+``symbol``      text                  what was shown, or asked for, there
+``typed``       text, or empty        what was typed; empty where nobody knows, or nothing was
+``time_ms``     above 0, or missing   since the event before, milliseconds
+``accuracy``    0 to 1, or missing    whether it was right
+=============== ===================== =========================================================
 
 :class:`Keys` are the proof that a table keeps to it.
 """
