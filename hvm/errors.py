@@ -25,7 +25,17 @@ _LONGEST_VALUE = 60
 
 
 class HvmError(Exception):
-    """Base of every error that hvm raises on purpose; its text is one line."""
+    """Base of every error that hvm raises on purpose; its text is one line.
+
+    Examples
+    --------
+    >>> from hvm import HVM
+    >>> try:
+    ...     HVM().fit("")
+    ... except HvmError as error:
+    ...     print(error)
+    there is nothing to learn: the input holds no symbol
+    """
 
 
 class InputError(HvmError, ValueError):

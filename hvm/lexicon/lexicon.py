@@ -92,6 +92,15 @@ class Lexicon:
         Times each member filled a slot of its variable; 0 beside components.
     smoothing : float
         alpha of ``P(u) = (c(u) + alpha) / (N + alpha K)``, K = atoms + chunks + the escape.
+
+    Examples
+    --------
+    >>> from hvm import HVM
+    >>> lexicon = HVM(context="unigram").fit(["abab", "ab"] * 20).lexicon_
+    >>> lexicon.n_atoms, len(lexicon), len(lexicon.chunks), len(lexicon.variables)
+    (2, 3, 1, 0)
+    >>> lexicon.unit_counts  # a, b, ab
+    array([ 0,  0, 60])
     """
 
     n_atoms: int

@@ -105,6 +105,14 @@ def parse(lexicon: Lexicon, codes: ArrayLike, starts: ArrayLike, method: str = "
     InputError
         An unknown method, codes that are no symbols of the lexicon, or starts that do not ascend
         from 0.
+
+    Examples
+    --------
+    >>> from hvm import HVM, as_symbols
+    >>> model = HVM(context="unigram").fit(["abab", "ab"] * 20)
+    >>> symbols = as_symbols(["abb", "ab"], alphabet=model.alphabet_)
+    >>> parse(model.lexicon_, symbols.codes, symbols.starts).units  # ab b, ab
+    array([2, 1, 2], dtype=int32)
     """
     require_choice("method", method, METHODS)
     symbols = _integers("symbol codes", codes, np.int32)

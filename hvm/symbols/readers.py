@@ -61,6 +61,16 @@ def read_symbols(
     ------
     InputError
         A file cannot be read or does not hold what it should; the message says which and where.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "lines.txt").write_text("a cat\na dog\n")
+    ...     symbols = read_symbols(Path(folder, "lines.txt"), "word", "line")
+    >>> symbols.alphabet.symbols, symbols.n_sequences
+    (('a', 'cat', 'dog'), 2)
     """
     unit = unit_of(unit, alphabet) or "char"
     how = FileReading.of(unit, sequences, encoding_errors, normalize, format)

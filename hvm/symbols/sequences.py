@@ -57,6 +57,13 @@ class Symbols:
         ``"file"`` or ``"line"``: what was read as one sequence.
     unknown : tuple
         The raw symbols at the codes -1, in order.
+
+    Examples
+    --------
+    >>> from hvm import as_symbols
+    >>> symbols = as_symbols(["abba", "cab"])
+    >>> symbols.codes, symbols.starts, symbols.alphabet.symbols
+    (array([0, 1, 1, 0, 2, 0, 1], dtype=int32), array([0, 4]), ('a', 'b', 'c'))
     """
 
     held: Codes
