@@ -47,32 +47,34 @@ def recoded(codes: Codes) -> Codes:
     return np.array([numbers.setdefault(c, len(numbers) - 1) for c in codes.tolist()], np.int32)
 
 
-def drawn_on(model: TrialModelBase, cue: Any, length: int, rng: np.random.Generator | int) -> Codes:
-    """Go on from a cue with what a model expects, key by key.
+class DrawnByKey(TrialModelBase):
+    """What goes on from a cue by the surprisal of each key: stands before a model as a base."""
 
-    Parameters
-    ----------
-    model : TrialModelBase
-    cue : int32[n]
-        Codes of the beginning; may be empty.
-    length : int
-        Symbols of the whole, the cue included.
-    rng : numpy.random.Generator or int
+    def recall(self, cue: Any, length: int, rng: np.random.Generator | int = 0) -> Codes:
+        """Go on from a cue with what is expected, key by key.
 
-    Returns
-    -------
-    int32[length]
-        The cue and what was drawn.
-    """
-    codes, generator = model._read(cue), np.random.default_rng(rng)
-    while len(codes) < length:
-        others = [np.append(codes, np.int32(key)) for key in range(model.n_symbols)]
-        masses = np.array([2.0 ** -model.surprisal(each)[-1] for each in others])
-        codes = others[generator.choice(model.n_symbols, p=masses / masses.sum())]
-    return codes
+        Parameters
+        ----------
+        cue : int32[n]
+            Codes of the beginning; may be empty.
+        length : int
+            Symbols of the whole, the cue included.
+        rng : numpy.random.Generator or int
+
+        Returns
+        -------
+        int32[length]
+            The cue and what was drawn.
+        """
+        codes, generator = self._read(cue), np.random.default_rng(rng)
+        while len(codes) < length:
+            others = [np.append(codes, np.int32(key)) for key in range(self.n_symbols)]
+            masses = np.array([2.0 ** -self.surprisal(each)[-1] for each in others])
+            codes = others[generator.choice(self.n_symbols, p=masses / masses.sum())]
+        return codes
 
 
-class ByFirstAppearance(TrialModelBase):
+class ByFirstAppearance(DrawnByKey):
     """What makes another model one over keys by first appearance: stands before it as a base.
 
     With P of that model, and d different keys before this one in the trial, of A in all::
@@ -140,23 +142,6 @@ class ByFirstAppearance(TrialModelBase):
             It is no sequence of codes, or nothing has begun.
         """
         super().observe(recoded(self._read(sequence)))
-
-    def recall(self, cue: Any, length: int, rng: np.random.Generator | int = 0) -> Codes:
-        """Go on from a cue with what is expected, key by key.
-
-        Parameters
-        ----------
-        cue : int32[n]
-            Codes of the beginning; may be empty.
-        length : int
-            Symbols of the whole, the cue included.
-        rng : numpy.random.Generator or int
-
-        Returns
-        -------
-        int32[length]
-        """
-        return drawn_on(self, cue, length, rng)
 
 
 @dataclass

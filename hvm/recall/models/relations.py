@@ -9,7 +9,7 @@ import numpy as np
 
 from hvm.recall.models.base import Bits
 from hvm.recall.models.hvm import OnlineHVM
-from hvm.recall.models.recoded import RecodedHVM, drawn_on
+from hvm.recall.models.recoded import DrawnByKey, RecodedHVM
 
 
 def mixed(some: Bits, others: Bits, lead_bits: float) -> Bits:
@@ -66,7 +66,7 @@ def shared(lead_bits: float, share: float) -> float:
 
 
 @dataclass
-class RelationalHVM(OnlineHVM):
+class RelationalHVM(DrawnByKey, OnlineHVM):
     """Two learners with the same settings, one of keys, one of keys by first appearance.
 
     Within a trial the weight of each is multiplied by its probability of every symbol. After the
@@ -113,20 +113,3 @@ class RelationalHVM(OnlineHVM):
         self._lead_bits = shared(lead_bits, 1 / (self._n_trials + 1))
         super().observe(sequence)
         self._relations.observe(sequence)
-
-    def recall(self, cue: Any, length: int, rng: np.random.Generator | int = 0) -> Any:
-        """Go on from a cue with what is expected, key by key.
-
-        Parameters
-        ----------
-        cue : int32[n]
-            Codes of the beginning; may be empty.
-        length : int
-            Symbols of the whole, the cue included.
-        rng : numpy.random.Generator or int
-
-        Returns
-        -------
-        int32[length]
-        """
-        return drawn_on(self, cue, length, rng)

@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 from hvm.recall.models.typed import WrongBits
 from hvm.recall.statistics import mixed_models
 from hvm.recall.statistics.checked import checked_trials
-from hvm.recall.statistics.comparisons import NOTHING_ADDED, folds_of, summed
-from hvm.recall.statistics.densities import NO_MAXIMUM, NORMAL_QUANTILE, standardised
+from hvm.recall.statistics.comparisons import NOTHING_ADDED, folds_by_name, summed
+from hvm.recall.statistics.densities import densities, standardised
 from hvm.recall.statistics.key_rows import KeyDesign, baseline_columns, timed_keys
 from hvm.recall.statistics.reliability import (
-    NO_INTERVAL,
     Bootstrap,
     Estimate,
     estimate,
@@ -100,7 +99,7 @@ def key_statistics(
 
     rows = timed_keys(keys, trials, design)
     bootstrap = Bootstrap(settings.n_draws, settings.seed)
-    folds = _folds(keys.table, settings)
+    folds = folds_by_name(keys.table, settings)[0]  # those of trials
     table: list[Row] = []
     for block in checked_trials(trials).blocks:
         timed = rows[rows["block"] == block]
@@ -137,14 +136,6 @@ def shown_bits(keys: Keys, trials: Trials, table: pd.DataFrame) -> Floats:
     return np.asarray(table["surprisal_bits"].to_numpy(float)[at], np.float64)
 
 
-def _folds(table: pd.DataFrame, settings: StatisticsSettings) -> dict[Any, int]:
-    """As those of trials: the same seed, the same people, the same folds."""
-    names = np.unique(table["participant"].to_numpy())
-    rng = np.random.default_rng([settings.seed, 2])
-    folds = folds_of(groups_of(table), settings.n_folds, rng)
-    return dict(zip(names.tolist(), folds.tolist(), strict=True))
-
-
 # -- times ------------------------------------------------------------------------------------
 
 
@@ -159,7 +150,7 @@ class _Baseline:
         self.reason = "" if len(rows) else NO_KEYS
         if not self.reason:
             self.columns = standardised(baseline_columns(rows, design))
-            self.inside, self.held_out, _ = _densities(self.sums(), self.folds)
+            self.inside, (self.held_out,), _ = densities(self.sums(), "log_time", self.folds)
 
     def sums(self, bits: Floats | None = None) -> mixed_models.Sums:
         """Sums of the baseline, with the bits as last column if they are given."""
@@ -181,7 +172,7 @@ def _gains(baseline: _Baseline, bits: Floats, bootstrap: Bootstrap) -> Iterator[
         of_rows = bits[baseline.rows.index.to_numpy()]
         sums = baseline.sums(of_rows)
         if sums.independent()[-1]:
-            inside, outside, slope = _densities(sums, baseline.folds)
+            inside, (outside,), slope = densities(sums, "log_time", baseline.folds)
             inside, outside = inside - baseline.inside, outside - baseline.held_out
             slope = slope.per(of_rows.std())
         else:
@@ -198,28 +189,6 @@ def _gains(baseline: _Baseline, bits: Floats, bootstrap: Bootstrap) -> Iterator[
 
 def _cells(each: Estimate, unit: str, sizes: tuple[int, int]) -> Row:
     return (each.value, each.low, each.high, unit, *sizes, each.reason)
-
-
-def _densities(
-    sums: mixed_models.Sums, folds: NDArray[np.int64]
-) -> tuple[Floats, Floats, Estimate]:
-    """Log densities by participant, inside and held out; the slope of the last column."""
-    everyone = mixed_models.fit(sums)
-    outside = np.full(sums.n_people, np.nan)
-    if not np.isfinite(everyone.log_likelihood):
-        return outside, outside, Estimate(np.nan, reason=NO_MAXIMUM)
-    there = np.unique(folds)
-    for fold in there if len(there) > 1 else ():
-        left_out = folds == fold
-        fitted = mixed_models.fit(sums.of(~left_out), everyone)
-        if np.isfinite(fitted.log_likelihood):
-            outside[left_out] = mixed_models.log_densities(sums.of(left_out), fitted)
-    value = float(everyone.coefficients[-1])
-    slope = Estimate(value, reason=NO_INTERVAL)
-    if sums.n_people > 1:
-        error = NORMAL_QUANTILE * float(mixed_models.standard_errors(sums, everyone)[-1])
-        slope = Estimate(value, value - error, value + error)
-    return mixed_models.log_densities(sums, everyone), outside, slope
 
 
 # -- errors -----------------------------------------------------------------------------------
